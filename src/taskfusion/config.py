@@ -1,0 +1,326 @@
+"""The experiment file: strict, every field with its unit, every default visible in the resolved copy."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from taskfusion.errors import ExperimentError
+from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
+
+Variant = Literal["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"]
+Width = Annotated[int, Field(ge=1)]
+
+
+class DataConfig(Spec):
+    """Where the rows are; paths are relative to the experiment file; Parquet or CSV."""
+
+    train: str | None = Field(None, description="Table of the training rows.")
+    validation: str | None = Field(None, description="Table of the rows that choose the best epoch.")
+    test: str | None = Field(None, description="Table of the rows looked at once, at the end; may be left out.")
+    table: str | None = Field(None, description="One table to be cut by split, instead of train, validation and test.")
+    split: Split | None = Field(None, description="How the table is cut.")
+    memory_gib: float = Field(
+        4.0, ge=0, description="Encoded training rows up to this size (GiB) are held in memory; larger ones stream."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_name_the_parts(self) -> Self:
+        parts = [self.train, self.validation, self.test]
+        if self.table is not None:
+            if any(parts):
+                raise ValueError("give either table and split, or train and validation (and test), not both")
+            if self.split is None:
+                raise ValueError("table needs a split: of kind time, random or where")
+        elif self.train is None or self.validation is None:
+            raise ValueError("train and validation are both needed (or table with split)")
+        elif self.split is not None:
+            raise ValueError("split cuts a table; with train and validation given there is nothing to cut")
+        return self
+
+
+class EmbeddingConfig(Spec):
+    """How ids become vectors."""
+
+    dim: int = Field(16, ge=1, description="Width of an embedding, in numbers, where a feature names none.")
+    tables: Literal["shared", "per-task", "both"] = Field(
+        "shared",
+        description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
+        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
+    )
+    init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
+    update: Literal["dense", "rowwise-adagrad"] = Field(
+        "dense",
+        description="dense: the optimizer of training; rowwise-adagrad: sparse gradients, one step size a row, "
+        "for tables of millions of rows.",
+    )
+    learning_rate: float = Field(0.02, gt=0, description="Step size of rowwise-adagrad, per update.")
+
+
+class NetworkConfig(Spec):
+    """The fusion network and the towers."""
+
+    variant: Variant = Field("adatt-sp", description="Architecture of the fusion levels.")
+    level_dims: tuple[tuple[Width, ...], ...] = Field(
+        ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
+    )
+    task_experts: Width | tuple[Width, ...] = Field(
+        2, description="Native experts of a task at each level: one number, or one number a task."
+    )
+    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc).")
+    num_experts: Width | None = Field(
+        None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
+    )
+    native_residual: bool | None = Field(
+        None, description="The residual over native experts; null: where the variant has one."
+    )
+    tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of tower activations dropped in training, 0..1.")
+
+    @model_validator(mode="after")
+    def _levels_have_layers(self) -> Self:
+        if any(not level for level in self.level_dims):
+            raise ValueError("every level of level_dims needs at least one layer width, like [[128], [64]]")
+        return self
+
+
+class SharingRule(Spec):
+    """Direct edges from one task's experts into another task's fusion unit."""
+
+    source: Name = Field(description="Task whose experts are read; '*' is not known, name each task.")
+    target: Name = Field(description="Task that reads them.")
+    levels: tuple[Width, ...] | None = Field(None, description="Fusion levels, counted from 1; null: all levels.")
+
+
+class SharingConfig(Spec):
+    """Which task may take directly from which; paths through shared parts remain and reports name them."""
+
+    default: Literal["allow", "forbid"] = Field("allow", description="What holds for edges no rule names.")
+    allow: tuple[SharingRule, ...] = Field((), description="Edges allowed although the default forbids.")
+    forbid: tuple[SharingRule, ...] = Field((), description="Edges forbidden although the default allows.")
+
+    @model_validator(mode="after")
+    def _rules_change_the_default(self) -> Self:
+        idle = self.allow if self.default == "allow" else self.forbid
+        if idle:
+            raise ValueError(
+                f"default is '{self.default}', so rules under {self.default} change nothing; "
+                f"use {'forbid' if self.default == 'allow' else 'allow'}"
+            )
+        return self
+
+
+class CriterionConfig(Spec):
+    """What chooses the best epoch, on validation rows."""
+
+    metric: Literal["relative_loss", "auc", "gauc"] = Field(
+        "relative_loss",
+        description="relative_loss: NE of binary tasks, MSE over the variance of regression tasks, log loss over the "
+        "entropy of the class shares of multiclass tasks, lower is better; auc, gauc: of binary tasks, higher is.",
+    )
+    tasks: tuple[Name, ...] | None = Field(
+        None, description="Tasks averaged, each with equal weight; null: all tasks that have the metric."
+    )
+
+
+class TrainingConfig(Spec):
+    """How the model learns."""
+
+    epochs: int = Field(20, ge=1, description="Passes over the training rows at the most.")
+    batch_size: int = Field(1024, ge=1, description="Rows of one step.")
+    optimizer: Literal["adam", "adamw"] = Field("adam", description="adamw decays weights apart from the gradient.")
+    learning_rate: float = Field(0.001, gt=0, description="Step size, per update.")
+    weight_decay: float = Field(0.0, ge=0, description="Decay of dense weights, per update, times the step size.")
+    evaluations_per_epoch: int = Field(1, ge=1, description="Looks at the validation rows in one epoch.")
+    patience: int = Field(3, ge=1, description="Looks without improvement after which training stops.")
+    criterion: CriterionConfig = Field(
+        default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best look."
+    )
+    checkpoint_seconds: float = Field(300.0, gt=0, description="Longest time between two resume points, in seconds.")
+    seed: int = Field(0, ge=0, description="Seed of the start, the shuffling and the dropout.")
+    threads: int | None = Field(None, ge=1, description="CPU threads; null: as torch decides.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model is trained.")
+
+
+class EvaluationConfig(Spec):
+    """How metrics are computed."""
+
+    ranking_bins: int | None = Field(
+        None, ge=100, description="Score bins that AUC is computed from; null: exact, which holds all scores in memory."
+    )
+
+
+class Experiment(Spec):
+    """One experiment file, whole."""
+
+    data: DataConfig = Field(description="Where the rows are.")
+    features: tuple[Feature, ...] = Field(min_length=1, description="What the model reads.")
+    tasks: tuple[Task, ...] = Field(min_length=1, description="What it predicts.")
+    group: str | None = Field(
+        None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
+    )
+    embedding: EmbeddingConfig = Field(default_factory=lambda: EmbeddingConfig.model_validate({}), description="Ids.")
+    network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
+    sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
+    training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
+    evaluation: EvaluationConfig = Field(
+        default_factory=lambda: EvaluationConfig.model_validate({}), description="Metrics."
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        names = self.table_schema.task_names
+        for rule in (*self.sharing.allow, *self.sharing.forbid):
+            for task in (rule.source, rule.target):
+                if task not in names:
+                    raise ValueError(f"sharing names task '{task}', but the tasks are {', '.join(names)}")
+            for level in rule.levels or ():
+                if level > len(self.network.level_dims):
+                    raise ValueError(f"sharing names level {level}, but there are {len(self.network.level_dims)} levels")
+        for task in self.training.criterion.tasks or ():
+            if task not in names:
+                raise ValueError(f"training.criterion names task '{task}', but the tasks are {', '.join(names)}")
+        counts = self.network.task_experts
+        if isinstance(counts, tuple) and len(counts) != len(names):
+            raise ValueError(f"network.task_experts has {len(counts)} numbers, but there are {len(names)} tasks")
+        return self
+
+    @property
+    def table_schema(self) -> Schema:
+        """The part of the experiment that says what the table means."""
+        return Schema(features=self.features, tasks=self.tasks, group=self.group)
+
+
+def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Read an experiment file.
+
+    Args:
+        path: the YAML file; its relative data paths are taken from its folder.
+        overrides: settings that replace those of the file, each like "training.epochs=3".
+
+    Raises:
+        ExperimentError: the file is missing, is not YAML, or holds something unknown or unfit.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ExperimentError(f"'{path}' is not a YAML file: {reason}") from error
+    if not isinstance(content, dict):
+        raise ExperimentError(f"'{path}' should hold the keys data, features and tasks, but holds no keys at all")
+    return parse_experiment(content, base=path.parent, overrides=overrides, origin=str(path))
+
+
+def parse_experiment(
+    content: Mapping[str, Any],
+    *,
+    base: Path | None = None,
+    overrides: Sequence[str] = (),
+    origin: str = "the experiment",
+) -> Experiment:
+    """Check the content of an experiment file.
+
+    Args:
+        content: nested mappings as in the YAML file.
+        base: folder that relative data paths start from; None leaves them as they are.
+        overrides: settings like "training.epochs=3".
+        origin: what error messages call the content.
+
+    Raises:
+        ExperimentError: something is unknown or unfit; the message names the key.
+    """
+    merged = _copy_of_mappings(content)
+    for override in overrides:
+        _apply_override(merged, override)
+    try:
+        experiment = Experiment.model_validate(merged)
+    except ValidationError as error:
+        raise ExperimentError(f"{origin}: {_sentence(error)}") from error
+    return experiment if base is None else _with_absolute_paths(experiment, base)
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """The experiment as YAML, every default filled in."""
+    content = experiment.model_dump(mode="json")
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:
+    data = experiment.data
+    found = {key: getattr(data, key) for key in ("train", "validation", "test", "table")}
+    absolute = {key: str((base / value).resolve()) for key, value in found.items() if value is not None}
+    return experiment.model_copy(update={"data": data.model_copy(update=absolute)})
+
+
+def _copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copy_of_mappings(v) if isinstance(v, Mapping) else v for key, v in content.items()}
+
+
+def _apply_override(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ExperimentError(f"a setting looks like training.epochs=3, but '{override}' has no '='")
+    *parents, last = key.split(".")
+    for parent in parents:
+        content = content.setdefault(parent, {})
+        if not isinstance(content, dict):
+            raise ExperimentError(f"'{override}' cannot be set: '{parent}' is a list or a value, not a group of keys")
+    try:
+        content[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ExperimentError(f"'{override}': the value is not YAML") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first fault as one sentence: where, what was expected, what was found."""
+    faults = error.errors(include_url=False)
+    fault = faults[0]
+    where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in fault["loc"])
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"'{where}' is not a known key{hint}{more}"
+    message = fault["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    found = fault.get("input")
+    said = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
+    return f"{where + ': ' if where else ''}{message}{said}{more}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields of the part of the experiment at a location."""
+    if not location:
+        return list(Experiment.model_fields)
+    parts: dict[str, list[str]] = {
+        name: list(field.annotation.model_fields)
+        for name, field in Experiment.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Spec)
+    }
+    parts["criterion"] = list(CriterionConfig.model_fields)
+    named = [part for part in location if isinstance(part, str)]
+    if named[0] in ("features", "tasks"):
+        union = Experiment.model_fields[named[0]].annotation
+        return _union_keys(union, named[-1])
+    return parts.get(named[-1], [])
+
+
+def _union_keys(union: Any, kind: str) -> list[str]:  # noqa: ANN401  a typing construct has no narrower type
+    """Field names of the member of a discriminated union whose kind is the given one."""
+    from typing import get_args
+
+    found: list[str] = []
+    for member in get_args(union):
+        if isinstance(member, type) and issubclass(member, Spec):
+            field = member.model_fields.get("kind")
+            if field is not None and kind in get_args(field.annotation):
+                found += list(member.model_fields)
+        else:
+            found += _union_keys(member, kind)
+    return found

@@ -1,0 +1,21 @@
+"""What taskfusion raises when it is a person who has to act.
+
+Every message is one sentence that names what was expected, what was found, and what to do.
+The command line prints the message and exits with code 2; other exceptions are defects of ours.
+"""
+
+
+class TaskfusionError(Exception):
+    """Base of all errors meant for the user."""
+
+
+class ExperimentError(TaskfusionError):
+    """The experiment file, or an argument that stands for a part of it, is not usable."""
+
+
+class DataError(TaskfusionError):
+    """A table is missing, unreadable, or does not hold what the experiment says."""
+
+
+class RunError(TaskfusionError):
+    """A run directory is missing, incomplete, already taken, or of another version."""

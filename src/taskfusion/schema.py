@@ -1,0 +1,229 @@
+"""What a log table means: its features, its tasks and how it is cut into train, validation and test."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+Expression = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Spec(BaseModel):
+    """A strict, immutable part of the experiment file: an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureBase(Spec):
+    """What all kinds of features have in common."""
+
+    name: Name = Field(description="Name of the feature; letters, digits, '_', '-', '.'.")
+    column: str = Field("", description="Column of the table; the feature's name where it is left out.")
+    role: Literal["user", "item", "context"] = Field(
+        "context", description="Whom the feature describes: the user, the item, or the context of the row."
+    )
+
+    @property
+    def source(self) -> str:
+        """Column of the table that the feature reads."""
+        return self.column or self.name
+
+
+class IdFeature(FeatureBase):
+    """What the kinds with embedded values (ids, words, codes) have in common."""
+
+    min_count: int = Field(
+        2,
+        ge=1,
+        description="Rows of the training table in which a value must occur to get a code of its own; rarer ones "
+        "train the code of unseen values.",
+    )
+    hash_buckets: int | None = Field(
+        None, ge=2, description="Number of hash buckets that replace the vocabulary; null: a vocabulary."
+    )
+    share_with: Name | None = Field(
+        None, description="Name of a categorical feature whose vocabulary and embedding table are used."
+    )
+    embedding_dim: int | None = Field(
+        None, ge=1, description="Width of the embedding, in numbers; null: embedding.dim of the experiment."
+    )
+
+    @model_validator(mode="after")
+    def _shared_settings_come_from_the_owner(self) -> Self:
+        own = {"min_count", "hash_buckets", "embedding_dim"} & self.model_fields_set
+        if self.share_with is not None and own:
+            raise ValueError(
+                f"feature '{self.name}' takes the table of '{self.share_with}', so {', '.join(sorted(own))} "
+                f"must be set there and not here"
+            )
+        return self
+
+
+class CategoricalFeature(IdFeature):
+    """One value a row: a string, a boolean or an integer; 64-bit ids stay exact."""
+
+    kind: Literal["categorical"]
+
+
+class MultiCategoricalFeature(IdFeature):
+    """A set of values a row: a list column, or a string with a separator."""
+
+    kind: Literal["multi_categorical"]
+    separator: str | None = Field(
+        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
+    )
+    max_length: int = Field(10, ge=1, description="Values kept a row, the first ones.")
+    pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
+
+
+class SequenceFeature(IdFeature):
+    """A history of values a row, oldest first: a list column, or a string with a separator."""
+
+    kind: Literal["sequence"]
+    separator: str | None = Field(
+        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
+    )
+    max_length: int = Field(50, ge=1, description="Values kept a row, the last (most recent) ones.")
+    pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
+
+
+class NumericFeature(FeatureBase):
+    """One number a row."""
+
+    kind: Literal["numeric"]
+    transform: Literal["standardize", "log_standardize", "none"] = Field(
+        "standardize",
+        description="standardize: minus the training mean, over the standard deviation; log_standardize: the same "
+        "after sign(x) * log(1 + |x|), for long tails; none: as it is.",
+    )
+
+
+BagFeature = MultiCategoricalFeature | SequenceFeature
+Feature = Annotated[
+    CategoricalFeature | NumericFeature | MultiCategoricalFeature | SequenceFeature, Field(discriminator="kind")
+]
+
+
+class TaskBase(Spec):
+    """What all kinds of tasks have in common."""
+
+    name: Name = Field(description="Name of the task; letters, digits, '_', '-', '.'.")
+    label: Expression | None = Field(
+        None,
+        description="Column or SQL expression of the label; null result: the label of that row is unknown and counts "
+        "nowhere. Integers are read as floats, so that / divides. Left out: the column named as the task.",
+    )
+    mask: Expression | None = Field(
+        None, description="Column or SQL expression; rows where it is not true have an unknown label."
+    )
+    weight: Expression | None = Field(
+        None, description="Column or SQL expression of a row's weight in loss and metrics (>= 0); null: 1."
+    )
+    loss_weight: float = Field(1.0, ge=0, description="Weight of the task in the sum of the losses.")
+    truth: Expression | None = Field(
+        None,
+        description="Column or SQL expression of the true probability or expectation, where a simulator knows it; "
+        "the report then shows the best possible metrics.",
+    )
+
+    @property
+    def label_expression(self) -> str:
+        """Column or SQL expression of the label."""
+        return self.label if self.label is not None else self.name
+
+
+class BinaryTask(TaskBase):
+    """A yes or no: the label is 0/1 or a boolean."""
+
+    kind: Literal["binary"]
+
+
+class RegressionTask(TaskBase):
+    """A number; the model learns it standardised by the training mean and standard deviation."""
+
+    kind: Literal["regression"]
+    log1p: bool = Field(False, description="Learn log(1 + label), for long tails; labels must then be > -1.")
+
+
+class MulticlassTask(TaskBase):
+    """One of several classes."""
+
+    kind: Literal["multiclass"]
+    classes: tuple[int, ...] | tuple[str, ...] = Field(
+        min_length=2, description="All values of the label, in the order of the predicted probabilities."
+    )
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> Self:
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"task '{self.name}' names a class twice in classes")
+        return self
+
+
+Task = Annotated[BinaryTask | RegressionTask | MulticlassTask, Field(discriminator="kind")]
+
+
+class Schema(Spec):
+    """The columns of a log table that a model reads and the outcomes it predicts."""
+
+    features: tuple[Feature, ...] = Field(min_length=1)
+    tasks: tuple[Task, ...] = Field(min_length=1)
+    group: str | None = Field(
+        None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
+    )
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        for what, specs in (("features", self.features), ("tasks", self.tasks)):
+            names = [spec.name for spec in specs]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} need names that differ, but '{twice[0]}' stands there twice")
+        owners = {f.name for f in self.features if isinstance(f, CategoricalFeature) and f.share_with is None}
+        for feature in self.features:
+            if isinstance(feature, IdFeature) and feature.share_with is not None and feature.share_with not in owners:
+                raise ValueError(
+                    f"feature '{feature.name}' has share_with '{feature.share_with}', which is not a categorical "
+                    f"feature with a table of its own"
+                )
+        return self
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """Names of the tasks, in order."""
+        return tuple(task.name for task in self.tasks)
+
+    def only(self, task: str) -> "Schema":
+        """The same features with one task alone, for a single-task model."""
+        return self.model_copy(update={"tasks": tuple(t for t in self.tasks if t.name == task)})
+
+
+class TimeSplit(Spec):
+    """Train on the past: the last rows by time are the test part, those before them validation."""
+
+    kind: Literal["time"]
+    column: str = Field(description="Column that orders the rows in time: a number, a date or a timestamp.")
+    validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows, 0..1.")
+    test: float = Field(0.1, ge=0, lt=1, description="Share of the rows, 0..1.")
+
+
+class RandomSplit(Spec):
+    """At random, by row or by the values of a column; the same on every machine and in every version."""
+
+    kind: Literal["random"]
+    column: str | None = Field(None, description="Column whose equal values stay together (a user id); null: by row.")
+    validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows or values, 0..1.")
+    test: float = Field(0.1, ge=0, lt=1, description="Share of the rows or values, 0..1.")
+    seed: int = Field(0, ge=0, description="Another seed gives another split.")
+
+
+class WhereSplit(Spec):
+    """By conditions of your own."""
+
+    kind: Literal["where"]
+    train: Expression = Field(description="SQL condition that picks the training rows.")
+    validation: Expression = Field(description="SQL condition that picks the validation rows.")
+    test: Expression | None = Field(None, description="SQL condition that picks the test rows; null: no test part.")
+
+
+Split = Annotated[TimeSplit | RandomSplit | WhereSplit, Field(discriminator="kind")]
