@@ -1,0 +1,170 @@
+"""Weights of the published AdaTT modules (facebookresearch/AdaTT, `CentralTaskArch`) in our network."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from taskfusion.errors import ExperimentError
+from taskfusion.model.gate import MatrixGate, SoftmaxGate
+from taskfusion.model.level import FusionLevel
+from taskfusion.model.network import FusionNetwork, build_network
+from taskfusion.model.tower import TowerBank
+
+VARIANT_OF = {
+    "att_sp": "adatt-sp",
+    "att_g": "adatt",
+    "ple": "ple",
+    "mmoe": "ml-mmoe",
+    "cross_st": "cross-stitch",
+    "share_bottom": "shared-bottom",
+}
+StateDict = Mapping[str, Tensor]
+
+
+class PublishedModel(nn.Module):
+    """Fusion network and towers as the published module joins them.
+
+    Args:
+        network: x to one state a task.
+        towers: states to logits.
+    """
+
+    def __init__(self, network: FusionNetwork, towers: TowerBank) -> None:
+        super().__init__()
+        self.network = network
+        self.towers = towers
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [B, D] to logits [B, T]."""
+        logits: Tensor = self.towers(self.network(x))
+        return logits
+
+
+def load_facebook_adatt(
+    state_dict: StateDict, *, mtl_configs: Mapping[str, Any], arch_inputs: Mapping[str, Any], input_dim: int
+) -> PublishedModel:
+    """Build our model from weights trained with the published module.
+
+    Args:
+        state_dict: the published module's, with its own parameter names.
+        mtl_configs: its settings: mtl_model, expert_out_dims, and where they differ from the published defaults
+            num_task_experts (1), num_shared_experts (1), self_exp_res_connect (True).
+        arch_inputs: num_task and task_mlp, the hidden layers of a tower.
+        input_dim: D.
+
+    Returns:
+        A module [B, D] -> logits [B, T] in the dtype of the given weights.
+
+    Raises:
+        ExperimentError: a model or activation is not known, or a weight is missing, left over or of another shape.
+    """
+    model = _empty_model(mtl_configs, arch_inputs, input_dim)
+    theirs = published_parameters(state_dict, model)
+    model.to(next(iter(state_dict.values())).dtype)
+    ours = dict(model.named_parameters())
+    if set(ours) != set(theirs):
+        raise ExperimentError(f"the weights do not fit the configuration: {sorted(set(ours) ^ set(theirs))[0]} has no pair")
+    with torch.no_grad():
+        for name, parameter in ours.items():
+            value = theirs[name]
+            if value.shape != parameter.shape:
+                raise ExperimentError(
+                    f"{name} should have the shape {list(parameter.shape)}, found {list(value.shape)} in the weights"
+                )
+            parameter.copy_(value)
+    return model
+
+
+def _empty_model(mtl_configs: Mapping[str, Any], arch_inputs: Mapping[str, Any], input_dim: int) -> PublishedModel:
+    variant = VARIANT_OF.get(mtl_configs["mtl_model"])
+    if variant is None:
+        raise ExperimentError(f"mtl_model '{mtl_configs['mtl_model']}' is not known; known are {', '.join(VARIANT_OF)}")
+    activation = arch_inputs.get("activation_type", "RELU")
+    if activation != "RELU":
+        raise ExperimentError(f"activation_type should be RELU, the only one the fusion levels have, found {activation}")
+    shared = mtl_configs.get("num_shared_experts", 1)
+    levels = mtl_configs["expert_out_dims"]
+    if variant == "shared-bottom":
+        levels = [[dim for level in levels for dim in level]]
+    drops_residual = variant in ("adatt", "adatt-sp") and not mtl_configs.get("self_exp_res_connect", True)
+    network = build_network(
+        variant,
+        input_dim=input_dim,
+        num_tasks=arch_inputs["num_task"],
+        level_dims=levels,
+        task_experts=mtl_configs.get("num_task_experts", 1),
+        shared_experts=shared,
+        num_experts=shared,
+        native_residual=False if drops_residual else None,
+    )
+    towers = TowerBank(network.output_dim, arch_inputs["task_mlp"], [1] * arch_inputs["num_task"])
+    return PublishedModel(network, towers)
+
+
+def published_parameters(state: StateDict, model: PublishedModel) -> dict[str, Tensor]:
+    """Published parameters, or gradients of the same names, under our names and in our shapes.
+
+    Raises:
+        ExperimentError: one is missing.
+    """
+    found: dict[str, Tensor] = {}
+    num_tasks = model.towers.hidden.num_experts
+    for index, module in enumerate(model.network.levels):
+        level = cast(FusionLevel, module)
+        mine = f"network.levels.{index}"
+        found |= _experts(state, level, index, mine)
+        found |= _gate(state, level, index, mine)
+        if level.native is not None and level.plan.native_is_learned:
+            found[f"{mine}.native.weight_N"] = _native(state, level, index, num_tasks)
+    for kind, bank, output in (("weight", "weights", "weight_OH"), ("bias", "biases", "bias_O")):
+        for layer in range(len(model.towers.hidden.weights)):
+            names = [f"task_modules.{task}.0.mlp_net.{2 * layer}.{kind}" for task in range(num_tasks)]
+            found[f"towers.hidden.{bank}.{layer}"] = torch.stack([_take(state, name) for name in names])
+        outputs = [_take(state, f"task_modules.{task}.1.{kind}") for task in range(num_tasks)]
+        found[f"towers.{output}"] = torch.cat(outputs)
+    return found
+
+
+def _take(state: StateDict, name: str) -> Tensor:
+    if name not in state:
+        raise ExperimentError(f"the weights should hold '{name}' under this configuration, but do not")
+    return state[name]
+
+
+def _experts(state: StateDict, level: FusionLevel, index: int, mine: str) -> dict[str, Tensor]:
+    def source(expert: int, layer: int, kind: str) -> str:
+        if "mtl_arch.bottom_projection.mlp_net.0.weight" in state:
+            return f"mtl_arch.bottom_projection.mlp_net.{2 * layer}.{kind}"
+        return f"mtl_arch.experts.{index}.{expert}.mlp_net.{2 * layer}.{kind}"
+
+    return {
+        f"{mine}.experts.{bank}.{layer}": torch.stack(
+            [_take(state, source(expert, layer, kind)) for expert in range(level.plan.num_experts)]
+        )
+        for layer in range(len(level.plan.layer_dims))
+        for kind, bank in (("weight", "weights"), ("bias", "biases"))
+    }
+
+
+def _gate(state: StateDict, level: FusionLevel, index: int, mine: str) -> dict[str, Tensor]:
+    if isinstance(level.gate, MatrixGate):
+        return {f"{mine}.gate.weight_G": _take(state, f"mtl_arch.stitchs.{index}.weight").flatten()}
+    if not isinstance(level.gate, SoftmaxGate):
+        return {}
+    source = "mtl_arch.gates.{}.{}.1.{}" if level.gate_reads_input else "mtl_arch.gate_weights.{}.{}.0.{}"
+    return {
+        f"{mine}.gate.{ours}": torch.cat(
+            [_take(state, source.format(index, unit, kind)) for unit in range(level.plan.num_units)]
+        )
+        for kind, ours in (("weight", "weight_GD"), ("bias", "bias_G"))
+    }
+
+
+def _native(state: StateDict, level: FusionLevel, index: int, num_tasks: int) -> Tensor:
+    """The residual vectors: a matrix a level without a shared unit, a matrix a unit (its rows are levels) with one."""
+    if level.plan.num_states == num_tasks:
+        return _take(state, f"mtl_arch.self_exp_weights.{index}").flatten()
+    rows = [_take(state, f"mtl_arch.self_exp_weights.{unit}")[index] for unit in range(level.plan.num_units)]
+    return torch.cat(rows)

@@ -1,0 +1,72 @@
+"""All experts of a level as one bank of weights and a handful of large matrix products.
+
+Axes: B rows, U states, E experts, D input width, H expert width.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
+    """A parameter that starts as nn.Linear of that input width starts its weight and bias."""
+    bound = 1.0 / math.sqrt(fan_in)
+    return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+
+
+class ExpertBank(nn.Module):
+    """E multi-layer perceptrons, ReLU after every layer (AdaTT, section 3.1).
+
+    Args:
+        reads: per expert (E) the index of the state that it reads, in ascending order.
+        input_dim: D, the width of a state.
+        layer_dims: widths of the layers; the last is H. Empty: the states themselves come out.
+    """
+
+    def __init__(self, reads: Sequence[int], input_dim: int, layer_dims: Sequence[int]) -> None:
+        super().__init__()
+        self.num_experts = len(reads)
+        dims = [input_dim, *layer_dims]
+        pairs = list(zip(dims[:-1], dims[1:], strict=True))
+        self.weights = nn.ParameterList(uniform_like_linear(self.num_experts, h, d, fan_in=d) for d, h in pairs)
+        self.biases = nn.ParameterList(uniform_like_linear(self.num_experts, h, fan_in=d) for d, h in pairs)
+        self.register_buffer("reads_E", torch.tensor(list(reads), dtype=torch.long), persistent=False)
+        counts = [list(reads).count(state) for state in range(max(reads) + 1)]
+        self.experts_per_state = counts[0] if len(set(counts)) == 1 else None
+
+    reads_E: Tensor
+
+    def forward(self, state: Tensor) -> Tensor:
+        """Run all experts.
+
+        Args:
+            state: [B, D], read by all experts, or [B, U, D], one state a unit.
+
+        Returns:
+            Expert outputs [B, E, H].
+        """
+        if not len(self.weights):
+            return state
+        hidden_EBH = self._first_layer(state).relu()
+        for weight_EHD, bias_EH in zip(list(self.weights)[1:], list(self.biases)[1:], strict=True):
+            hidden_EBH = torch.baddbmm(bias_EH.unsqueeze(1), hidden_EBH, weight_EHD.transpose(1, 2)).relu()
+        return hidden_EBH.transpose(0, 1)
+
+    def _first_layer(self, state: Tensor) -> Tensor:
+        """Returns [E, B, H]: one product where the state is shared, one batched product over states else."""
+        weight_EHD, bias_EH = self.weights[0], self.biases[0]
+        num_experts, width, dim = weight_EHD.shape
+        if state.dim() == 2:
+            flat = functional.linear(state, weight_EHD.view(-1, dim), bias_EH.view(-1))
+            return flat.view(-1, num_experts, width).transpose(0, 1)
+        if self.experts_per_state is None:
+            state_EBD = state.index_select(1, self.reads_E).transpose(0, 1)
+            return torch.baddbmm(bias_EH.unsqueeze(1), state_EBD, weight_EHD.transpose(1, 2))
+        per_state, num_states = self.experts_per_state, num_experts // self.experts_per_state
+        weight_UDH = weight_EHD.view(num_states, per_state * width, dim).transpose(1, 2)
+        flat_UBH = torch.baddbmm(bias_EH.view(num_states, 1, -1), state.transpose(0, 1), weight_UDH)
+        by_expert = flat_UBH.view(num_states, -1, per_state, width).transpose(1, 2)
+        return by_expert.reshape(num_experts, -1, width)

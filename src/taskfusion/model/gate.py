@@ -1,0 +1,125 @@
+"""The weights with which the units of a level mix its experts.
+
+Only visible (unit, expert) edges have parameters; they stand in one flat axis, G edges, unit by unit.
+Axes: B rows, U units, E experts, G visible edges, D input width.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from taskfusion.model.expert import uniform_like_linear
+from taskfusion.model.plan import GateKind
+
+Visible = Sequence[Sequence[bool]]
+
+
+class Gate(nn.Module):
+    """What all gates have in common: the visible edges and their places in the U x E matrix."""
+
+    def __init__(self, visible: Visible) -> None:
+        super().__init__()
+        visible_UE = torch.tensor([list(row) for row in visible], dtype=torch.bool)
+        self.num_units, self.num_experts = visible_UE.shape
+        self.all_visible = bool(visible_UE.all())
+        self.register_buffer("edge_G", visible_UE.flatten().nonzero().squeeze(1), persistent=False)
+
+    edge_G: Tensor
+
+    def _dense(self, value_NG: Tensor, fill: float) -> Tensor:
+        """Edge values [N, G] as [N, U, E], fill where an expert is not visible."""
+        if self.all_visible:
+            return value_NG.view(-1, self.num_units, self.num_experts)
+        empty = value_NG.new_full((value_NG.shape[0], self.num_units * self.num_experts), fill)
+        return empty.index_copy(1, self.edge_G, value_NG).view(-1, self.num_units, self.num_experts)
+
+
+class SoftmaxGate(Gate):
+    """softmax(W_u s_u + b_u) over the experts that unit u sees (AdaTT eq. 6; MMoE; PLE).
+
+    Args:
+        visible: U x E.
+        input_dim: D, the width of what the gate reads.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int) -> None:
+        super().__init__(visible)
+        num_edges = len(self.edge_G)
+        self.weight_GD = uniform_like_linear(num_edges, input_dim, fan_in=input_dim)
+        self.bias_G = uniform_like_linear(num_edges, fan_in=input_dim)
+        seen = [sum(row) for row in visible]
+        self.most_seen = max(seen)
+        self.seen_alike = len(set(seen)) == 1
+        slots = [unit * self.most_seen + slot for unit, count in enumerate(seen) for slot in range(count)]
+        self.register_buffer("slot_G", torch.tensor(slots, dtype=torch.long), persistent=False)
+
+    slot_G: Tensor
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights of the experts for every unit.
+
+        Args:
+            source: [B, D], read by all units, or [B, >= U, D], unit u reading row u.
+
+        Returns:
+            Weights [B, U, E]; rows sum to 1; exactly 0 where an expert is not visible.
+        """
+        return self._dense(self.logits(source), fill=-torch.inf).softmax(dim=-1)
+
+    def logits(self, source: Tensor) -> Tensor:
+        """What softmax is taken of, [B, G]."""
+        if source.dim() == 2:
+            return functional.linear(source, self.weight_GD, self.bias_G)
+        source_UBD = source[:, : self.num_units].transpose(0, 1)
+        weight, bias = self.weight_GD, self.bias_G
+        if not self.seen_alike:
+            rows = self.num_units * self.most_seen
+            weight = weight.new_zeros(rows, weight.shape[1]).index_copy(0, self.slot_G, weight)
+            bias = bias.new_zeros(rows).index_copy(0, self.slot_G, bias)
+        weight_UDK = weight.view(self.num_units, self.most_seen, -1).transpose(1, 2)
+        logits_UBK = torch.baddbmm(bias.view(self.num_units, 1, -1), source_UBD, weight_UDK)
+        logits = logits_UBK.transpose(0, 1).flatten(1)
+        return logits if self.seen_alike else logits.index_select(1, self.slot_G)
+
+
+class MatrixGate(Gate):
+    """A learned matrix, the same for all rows, no softmax (Misra et al., Cross-stitch networks, CVPR 2016).
+
+    Args:
+        visible: U x E.
+        input_dim: not read; gates are built alike.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int) -> None:
+        super().__init__(visible)
+        self.weight_G = uniform_like_linear(len(self.edge_G), fan_in=self.num_experts)
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [1, U, E]."""
+        return self._dense(self.weight_G.unsqueeze(0), fill=0.0)
+
+
+class ConstantGate(Gate):
+    """Weight 1 for every visible expert (shared bottom).
+
+    Args:
+        visible: U x E.
+        input_dim: not read; gates are built alike.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int) -> None:
+        super().__init__(visible)
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [1, U, E]."""
+        return self._dense(source.new_ones(1, len(self.edge_G)), fill=0.0)
+
+
+GATES: dict[GateKind, Callable[[Visible, int], Gate]] = {
+    GateKind.STATE_SOFTMAX: SoftmaxGate,
+    GateKind.INPUT_SOFTMAX: SoftmaxGate,
+    GateKind.MATRIX: MatrixGate,
+    GateKind.CONSTANT: ConstantGate,
+}

@@ -1,0 +1,93 @@
+"""The fusion level: the one building block of every variant.
+
+Axes: B rows, U output units, E experts, D state width, H expert width.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from taskfusion.model.expert import ExpertBank
+from taskfusion.model.gate import GATES
+from taskfusion.model.plan import GateKind, LevelPlan
+
+
+class FusionWeights(NamedTuple):
+    """How a level mixes its experts: gate [B, U, E] (or [1, U, E], the same for all rows) plus native [U, E]."""
+
+    gate: Tensor
+    native: Tensor
+
+
+class NativeResidual(nn.Module):
+    """The learned vector v_u over unit u's own experts, as a U x E matrix (AdaTT eq. 8 and 11).
+
+    Args:
+        plan: the level; its native experts must be given.
+    """
+
+    def __init__(self, plan: LevelPlan) -> None:
+        super().__init__()
+        native = plan.native or ()
+        places = [unit * plan.num_experts + expert for unit, own in enumerate(native) for expert in own]
+        self.shape = (plan.num_units, plan.num_experts)
+        self.register_buffer("place_N", torch.tensor(places, dtype=torch.long), persistent=False)
+        if plan.native_is_learned:
+            start = [torch.empty(len(own)).uniform_(-1.0, 1.0) / math.sqrt(len(own)) for own in native if own]
+            self.weight_N: Tensor = nn.Parameter(torch.cat(start))
+        else:
+            self.register_buffer("weight_N", torch.ones(len(places)), persistent=False)
+
+    place_N: Tensor
+
+    def forward(self) -> Tensor:
+        """The residual weights [U, E]; 0 where an expert is not the unit's own."""
+        empty = self.weight_N.new_zeros(self.shape[0] * self.shape[1])
+        return empty.index_copy(0, self.place_N, self.weight_N).view(self.shape)
+
+
+class FusionLevel(nn.Module):
+    """f_u = (pad(v_u) + g_u) . E, one contraction over all experts of the level (AdaTT eq. 11).
+
+    Args:
+        plan: the level as data.
+        state_dim: D, width of the states that the experts read.
+        input_dim: width of the network's input, which gates of kind INPUT_SOFTMAX read.
+    """
+
+    def __init__(self, plan: LevelPlan, state_dim: int, input_dim: int) -> None:
+        super().__init__()
+        self.plan = plan
+        self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
+        self.experts = ExpertBank(plan.reads, state_dim, plan.layer_dims)
+        self.gate = GATES[plan.gate](plan.visible, input_dim if self.gate_reads_input else state_dim)
+        self.native = NativeResidual(plan) if plan.native is not None else None
+
+    def weights(self, state: Tensor, inputs: Tensor) -> FusionWeights:
+        """The weights of the experts for every unit, gate and native residual apart.
+
+        Args:
+            state: [B, D] or [B, U_in, D].
+            inputs: the network's input [B, D_in] or [B, U, D_in].
+        """
+        gate = self.gate(inputs if self.gate_reads_input else state)
+        native = self.native() if self.native is not None else gate.new_zeros(gate.shape[1:])
+        return FusionWeights(gate, native)
+
+    def mix(self, weights: FusionWeights, state: Tensor) -> Tensor:
+        """The units' new states [B, U, H] under given weights."""
+        return torch.matmul(weights.gate + weights.native, self.experts(state))
+
+    def forward(self, state: Tensor, inputs: Tensor) -> Tensor:
+        """Run the level.
+
+        Args:
+            state: [B, D], shared by all units, or [B, U_in, D].
+            inputs: the network's input [B, D_in] or [B, U, D_in].
+
+        Returns:
+            The units' new states [B, U, H].
+        """
+        return self.mix(self.weights(state, inputs), state)

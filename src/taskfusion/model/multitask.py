@@ -1,0 +1,57 @@
+"""The whole model: inputs, fusion network, towers, heads.
+
+Axes: B rows, T tasks, O outputs of all tasks, U units, D input width.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+from torch import Tensor, nn
+
+from taskfusion.data.batch import Batch
+from taskfusion.model.embedding import InputLayer
+from taskfusion.model.head import Head
+from taskfusion.model.level import FusionWeights
+from taskfusion.model.network import FusionNetwork
+from taskfusion.model.tower import TowerBank
+
+
+class MultiTaskModel(nn.Module):
+    """Batch to logits, and logits to predictions.
+
+    Args:
+        inputs: batch to x.
+        network: x to one state a task.
+        towers: states to logits.
+        heads: per task what its logits mean.
+    """
+
+    def __init__(self, inputs: InputLayer, network: FusionNetwork, towers: TowerBank, heads: Sequence[Head]) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.network = network
+        self.towers = towers
+        self.head_modules = nn.ModuleList(cast(Sequence[nn.Module], heads))
+
+    @property
+    def heads(self) -> Sequence[Head]:
+        """One head a task."""
+        return cast(Sequence[Head], self.head_modules)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits of all tasks, [B, O]."""
+        logits: Tensor = self.towers(self.network(self.inputs(batch)))
+        return logits
+
+    def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
+        """Logits of all tasks as one [B, C_t] a task."""
+        return logits_BO.split([head.num_outputs for head in self.heads], dim=1)
+
+    def predict(self, batch: Batch) -> list[Tensor]:
+        """Per task the prediction on the label's scale: [B], or [B, C] for multiclass."""
+        logits = self.by_task(self(batch))
+        return [head.predict(logit) for head, logit in zip(self.heads, logits, strict=True)]
+
+    def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
+        """Per level the gate [B or 1, U, E] and the native residual [U, E]."""
+        return self.network.fusion_weights(self.inputs(batch))

@@ -1,0 +1,114 @@
+"""The fusion network: a stack of fusion levels.
+
+Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from torch import Tensor, nn
+
+from taskfusion.errors import ExperimentError
+from taskfusion.model.level import FusionLevel, FusionWeights
+from taskfusion.model.plan import LevelPlan
+from taskfusion.model.variant import Dims, Sharing, num_input_units, plan_levels
+
+
+class FusionNetwork(nn.Module):
+    """Fusion levels one above the other: x to one state a task.
+
+    Args:
+        plans: the levels as data.
+        input_dim: D, the width of x.
+    """
+
+    def __init__(self, plans: Sequence[LevelPlan], input_dim: int) -> None:
+        super().__init__()
+        dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
+        self.levels = nn.ModuleList(FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False))
+        self.num_input_units = num_input_units(plans[0])
+        self.input_dim = input_dim
+        self.output_dim = dims[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run all levels.
+
+        Args:
+            x: [B, D], or [B, U, D] where units have inputs of their own (the shared unit's last).
+
+        Returns:
+            One state a task, [B, T, H].
+
+        Raises:
+            ExperimentError: the shape of x does not fit the network.
+        """
+        self._check(x)
+        state = x
+        for level in self.levels:
+            state = level(state, x)
+        return state
+
+    def fusion_weights(self, x: Tensor) -> list[FusionWeights]:
+        """The weights of every level for these rows, gate [B or 1, U, E] and native residual [U, E]."""
+        self._check(x)
+        state, found = x, []
+        for level in cast(Iterable[FusionLevel], self.levels):
+            found.append(level.weights(state, x))
+            state = level.mix(found[-1], state)
+        return found
+
+    def _check(self, x: Tensor) -> None:
+        if x.dim() not in (2, 3) or x.shape[-1] != self.input_dim:
+            raise ExperimentError(f"x should be [B, {self.input_dim}] or [B, U, {self.input_dim}], found {list(x.shape)}")
+        if x.dim() == 3 and self.num_input_units is None:
+            raise ExperimentError("inputs per unit, x [B, U, D], need a variant whose experts belong to units")
+        if x.dim() == 3 and x.shape[1] != self.num_input_units:
+            raise ExperimentError(
+                f"inputs per unit should be [B, {self.num_input_units}, {self.input_dim}], found {list(x.shape)}"
+            )
+
+
+def build_network(
+    variant: str,
+    *,
+    input_dim: int,
+    num_tasks: int,
+    level_dims: Dims,
+    task_experts: int | Sequence[int] = 1,
+    shared_experts: int = 0,
+    num_experts: int | None = None,
+    native_residual: bool | None = None,
+    sharing: Sharing | None = None,
+) -> FusionNetwork:
+    """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
+
+    Args:
+        variant: adatt, adatt-sp, ple, cgc, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        input_dim: D.
+        num_tasks: T.
+        level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.
+        task_experts: native experts of a task at each level, one number or one a task.
+        shared_experts: experts of the shared unit (adatt, ple, cgc); 0: none, which makes adatt adatt-sp.
+        num_experts: experts of a level; required for mmoe and ml-mmoe.
+        native_residual: None: what the variant has.
+        sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+
+    Returns:
+        A module [B, D] or [B, U, D] -> [B, T, H].
+
+    Raises:
+        ExperimentError: an argument does not fit; the message names it.
+    """
+    if input_dim < 1:
+        raise ExperimentError(f"input_dim should be at least 1, found {input_dim}")
+    plans = plan_levels(
+        variant,
+        num_tasks=num_tasks,
+        level_dims=level_dims,
+        task_experts=task_experts,
+        shared_experts=shared_experts,
+        num_experts=num_experts,
+        native_residual=native_residual,
+        sharing=sharing,
+    )
+    return FusionNetwork(plans, input_dim)

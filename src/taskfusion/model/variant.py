@@ -1,0 +1,186 @@
+"""Every architecture as a stack of fusion levels: rows of a table, not code of their own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from taskfusion.errors import ExperimentError
+from taskfusion.model.plan import GateKind, LevelPlan
+
+Dims = Sequence[Sequence[int]]
+Sharing = Sequence[Sequence[Sequence[bool]]]
+SeesUnit = Callable[[int, int, int], bool]
+
+
+def _sees_all(unit: int, owner: int, num_tasks: int) -> bool:
+    return True
+
+
+def _sees_own(unit: int, owner: int, num_tasks: int) -> bool:
+    return unit == owner
+
+
+def _sees_own_and_shared(unit: int, owner: int, num_tasks: int) -> bool:
+    """A task sees its own experts and the shared ones; the shared unit, last, sees all (PLE, section 4.2)."""
+    return unit == owner or owner == num_tasks or unit == num_tasks
+
+
+@dataclass(frozen=True)
+class UnitVariant:
+    """A family whose experts belong to units: one unit a task and, in some, a shared one, last."""
+
+    sees: SeesUnit
+    gate: GateKind = GateKind.STATE_SOFTMAX
+    shared_unit: bool = False
+    native: bool = False
+    one_expert: bool = False
+    joins_levels: bool = False
+
+
+@dataclass(frozen=True)
+class PoolVariant:
+    """A family whose experts belong to nobody; every expert of a level has a state of its own above it."""
+
+    gate: GateKind
+    one_expert: bool = False
+    joins_levels: bool = False
+
+
+VARIANTS: Mapping[str, UnitVariant | PoolVariant] = {
+    "adatt": UnitVariant(_sees_all, shared_unit=True, native=True),
+    "adatt-sp": UnitVariant(_sees_all, native=True),
+    "ple": UnitVariant(_sees_own_and_shared, shared_unit=True),
+    "cgc": UnitVariant(_sees_own_and_shared, shared_unit=True, joins_levels=True),
+    "ml-mmoe": PoolVariant(GateKind.INPUT_SOFTMAX),
+    "mmoe": PoolVariant(GateKind.INPUT_SOFTMAX, joins_levels=True),
+    "cross-stitch": UnitVariant(_sees_all, gate=GateKind.MATRIX, one_expert=True),
+    "shared-bottom": PoolVariant(GateKind.CONSTANT, one_expert=True),
+    "own-only": UnitVariant(_sees_own, native=True),
+}
+
+
+def plan_levels(
+    variant: str,
+    *,
+    num_tasks: int,
+    level_dims: Dims,
+    task_experts: int | Sequence[int] = 1,
+    shared_experts: int = 0,
+    num_experts: int | None = None,
+    native_residual: bool | None = None,
+    sharing: Sharing | None = None,
+) -> tuple[LevelPlan, ...]:
+    """The levels of a variant; counts that a variant does not have are not read.
+
+    Args:
+        variant: a name of VARIANTS.
+        num_tasks: T.
+        level_dims: per level the layer widths of one expert.
+        task_experts: native experts of a task at each level, one number or one a task.
+        shared_experts: experts of the shared unit; 0: no shared unit.
+        num_experts: experts of a level of mmoe and ml-mmoe.
+        native_residual: None: where the variant has one.
+        sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+
+    Raises:
+        ExperimentError: an argument does not fit the variant; the message names it.
+    """
+    if variant not in VARIANTS:
+        raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(VARIANTS)}")
+    if num_tasks < 1 or not level_dims or any(not dims for dims in level_dims):
+        raise ExperimentError("a network needs at least one task, one level, and one layer in every level")
+    kind = VARIANTS[variant]
+    levels = [[dim for level in level_dims for dim in level]] if kind.joins_levels else [list(d) for d in level_dims]
+    if isinstance(kind, UnitVariant):
+        counts = _expert_counts(kind, num_tasks, task_experts, shared_experts)
+        edges = _checked_sharing(sharing, len(levels), num_tasks)
+        native = kind.native if native_residual is None else native_residual
+        if native and kind.gate is GateKind.MATRIX:
+            raise ExperimentError(f"{variant} has no native residual: its matrix already weighs a task's own experts")
+        return tuple(
+            _unit_level(kind, dims, counts, num_tasks, is_last=i == len(levels) - 1, native=native, allowed=edges[i])
+            for i, dims in enumerate(levels)
+        )
+    if sharing is not None:
+        raise ExperimentError(f"a sharing policy needs experts that belong to tasks, which {variant} does not have")
+    if native_residual:
+        raise ExperimentError(f"a native residual needs experts that belong to tasks, which {variant} does not have")
+    count = 1 if kind.one_expert else num_experts
+    if count is None or count < 1:
+        raise ExperimentError(f"{variant} needs num_experts, the number of experts of a level, at least 1")
+    return tuple(
+        _pool_level(kind, dims, count, num_tasks, is_first=i == 0, is_last=i == len(levels) - 1)
+        for i, dims in enumerate(levels)
+    )
+
+
+def num_input_units(plan: LevelPlan) -> int | None:
+    """Units that may have inputs of their own, x [B, U, D]; None where the first level reads one shared x."""
+    return plan.num_states if plan.expert_owners is not None else None
+
+
+def _expert_counts(
+    kind: UnitVariant, num_tasks: int, task_experts: int | Sequence[int], shared_experts: int
+) -> list[int]:
+    counts = [task_experts] * num_tasks if isinstance(task_experts, int) else list(task_experts)
+    if len(counts) != num_tasks or any(count < 1 for count in counts):
+        raise ExperimentError(f"task_experts should be one number >= 1 or {num_tasks} such numbers, found {task_experts}")
+    if shared_experts < 0:
+        raise ExperimentError(f"shared_experts should be 0 or more, found {shared_experts}")
+    if kind.one_expert:
+        counts = [1] * num_tasks
+    if kind.shared_unit and shared_experts:
+        counts.append(shared_experts)
+    return counts
+
+
+def _checked_sharing(sharing: Sharing | None, num_levels: int, num_tasks: int) -> Sharing:
+    if sharing is None:
+        return [[[True] * num_tasks] * num_tasks] * num_levels
+    if len(sharing) != num_levels or any(
+        len(level) != num_tasks or any(len(row) != num_tasks for row in level) for level in sharing
+    ):
+        raise ExperimentError(f"sharing should hold {num_levels} matrices (one a level) of {num_tasks} x {num_tasks}")
+    if not all(level[task][task] for level in sharing for task in range(num_tasks)):
+        raise ExperimentError("sharing forbids a task its own experts, which is never possible")
+    return sharing
+
+
+def _unit_level(
+    kind: UnitVariant,
+    dims: Sequence[int],
+    counts: Sequence[int],
+    num_tasks: int,
+    *,
+    is_last: bool,
+    native: bool,
+    allowed: Sequence[Sequence[bool]],
+) -> LevelPlan:
+    owners = tuple(unit for unit, count in enumerate(counts) for _ in range(count))
+    num_units = num_tasks if is_last else len(counts)
+
+    def may_see(unit: int, owner: int) -> bool:
+        between_tasks = unit < num_tasks and owner < num_tasks
+        return kind.sees(unit, owner, num_tasks) and (not between_tasks or bool(allowed[unit][owner]))
+
+    own = tuple(tuple(e for e, owner in enumerate(owners) if owner == unit) for unit in range(num_units))
+    return LevelPlan(
+        layer_dims=tuple(dims),
+        reads=owners,
+        visible=tuple(tuple(may_see(unit, owner) for owner in owners) for unit in range(num_units)),
+        gate=kind.gate,
+        native=own if native else None,
+        native_is_learned=max(counts) > 1,
+        expert_owners=owners,
+    )
+
+
+def _pool_level(
+    kind: PoolVariant, dims: Sequence[int], count: int, num_tasks: int, *, is_first: bool, is_last: bool
+) -> LevelPlan:
+    num_units = num_tasks if is_last else count
+    return LevelPlan(
+        layer_dims=tuple(dims),
+        reads=(0,) * count if is_first else tuple(range(count)),
+        visible=((True,) * count,) * num_units,
+        gate=kind.gate,
+    )
