@@ -65,7 +65,9 @@ def load_facebook_adatt(
     model.to(next(iter(state_dict.values())).dtype)
     ours = dict(model.named_parameters())
     if set(ours) != set(theirs):
-        raise ExperimentError(f"the weights do not fit the configuration: {sorted(set(ours) ^ set(theirs))[0]} has no pair")
+        raise ExperimentError(
+            f"the weights do not fit the configuration: {sorted(set(ours) ^ set(theirs))[0]} has no pair"
+        )
     with torch.no_grad():
         for name, parameter in ours.items():
             value = theirs[name]
@@ -83,7 +85,9 @@ def _empty_model(mtl_configs: Mapping[str, Any], arch_inputs: Mapping[str, Any],
         raise ExperimentError(f"mtl_model '{mtl_configs['mtl_model']}' is not known; known are {', '.join(VARIANT_OF)}")
     activation = arch_inputs.get("activation_type", "RELU")
     if activation != "RELU":
-        raise ExperimentError(f"activation_type should be RELU, the only one the fusion levels have, found {activation}")
+        raise ExperimentError(
+            f"activation_type should be RELU, the only one the fusion levels have, found {activation}"
+        )
     shared = mtl_configs.get("num_shared_experts", 1)
     levels = mtl_configs["expert_out_dims"]
     if variant == "shared-bottom":

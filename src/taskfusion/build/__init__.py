@@ -1,0 +1,1 @@
+"""The only place where an experiment becomes objects."""

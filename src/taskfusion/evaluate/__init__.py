@@ -1,0 +1,1 @@
+"""Metrics per task, the criterion of early stopping, and the statistics of a comparison."""

@@ -1,0 +1,1 @@
+"""The model: inputs, fusion levels, towers, heads; plain arguments, no experiment file."""

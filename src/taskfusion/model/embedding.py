@@ -3,8 +3,8 @@
 Axes: B rows, F features, L places of a bag, K copies of the tables, U units, D input width.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -115,8 +115,12 @@ class InputLayer(nn.Module):
             WidthTable(layout, tables, width, copies=self.copies, init_std=init_std, sparse=sparse)
             for width, tables in by_dim.items()
         )
-        embedded = sum(table.output_dim for table in self.tables if isinstance(table, WidthTable))
+        embedded = sum(cast(WidthTable, table).output_dim for table in self.tables)
         self.output_dim = embedded * (2 if self.has_shared_copy else 1) + layout.num_numeric
+
+    def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
+        """The tables as (parameter [rows, K * dim], K) pairs."""
+        return [(table.weight, table.copies) for table in cast(Iterable[WidthTable], self.tables)]
 
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""

@@ -5,6 +5,7 @@ Axes: B rows, U states, E experts, D input width, H expert width.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,7 @@ class ExpertBank(nn.Module):
         super().__init__()
         self.num_experts = len(reads)
         dims = [input_dim, *layer_dims]
-        pairs = list(zip(dims[:-1], dims[1:], strict=True))
+        pairs = list(pairwise(dims))
         self.weights = nn.ParameterList(uniform_like_linear(self.num_experts, h, d, fan_in=d) for d, h in pairs)
         self.biases = nn.ParameterList(uniform_like_linear(self.num_experts, h, fan_in=d) for d, h in pairs)
         self.register_buffer("reads_E", torch.tensor(list(reads), dtype=torch.long), persistent=False)

@@ -73,7 +73,8 @@ class SoftmaxGate(Gate):
         if source.dim() == 2:
             return functional.linear(source, self.weight_GD, self.bias_G)
         source_UBD = source[:, : self.num_units].transpose(0, 1)
-        weight, bias = self.weight_GD, self.bias_G
+        weight: Tensor = self.weight_GD
+        bias: Tensor = self.bias_G
         if not self.seen_alike:
             rows = self.num_units * self.most_seen
             weight = weight.new_zeros(rows, weight.shape[1]).index_copy(0, self.slot_G, weight)

@@ -6,6 +6,7 @@ Axes: B rows, T tasks, O outputs of all tasks, U units, D input width.
 from collections.abc import Sequence
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
@@ -45,7 +46,7 @@ class MultiTaskModel(nn.Module):
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
         """Logits of all tasks as one [B, C_t] a task."""
-        return logits_BO.split([head.num_outputs for head in self.heads], dim=1)
+        return torch.split(logits_BO, [head.num_outputs for head in self.heads], dim=1)
 
     def predict(self, batch: Batch) -> list[Tensor]:
         """Per task the prediction on the label's scale: [B], or [B, C] for multiclass."""

@@ -59,7 +59,9 @@ class FusionNetwork(nn.Module):
 
     def _check(self, x: Tensor) -> None:
         if x.dim() not in (2, 3) or x.shape[-1] != self.input_dim:
-            raise ExperimentError(f"x should be [B, {self.input_dim}] or [B, U, {self.input_dim}], found {list(x.shape)}")
+            raise ExperimentError(
+                f"x should be [B, {self.input_dim}] or [B, U, {self.input_dim}], found {list(x.shape)}"
+            )
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError("inputs per unit, x [B, U, D], need a variant whose experts belong to units")
         if x.dim() == 3 and x.shape[1] != self.num_input_units:

@@ -21,7 +21,9 @@ class TowerBank(nn.Module):
         dropout: share of hidden activations dropped in training, 0..1.
     """
 
-    def __init__(self, input_dim: int, hidden_dims: Sequence[int], outputs: Sequence[int], dropout: float = 0.0) -> None:
+    def __init__(
+        self, input_dim: int, hidden_dims: Sequence[int], outputs: Sequence[int], dropout: float = 0.0
+    ) -> None:
         super().__init__()
         dim = [input_dim, *hidden_dims][-1]
         self.hidden = ExpertBank(range(len(outputs)), input_dim, hidden_dims)
@@ -38,4 +40,5 @@ class TowerBank(nn.Module):
         hidden_BTH = self.dropout(self.hidden(state_BTH))
         if len(self.task_O) != hidden_BTH.shape[1]:
             hidden_BTH = hidden_BTH.index_select(1, self.task_O)
-        return (hidden_BTH * self.weight_OH).sum(-1) + self.bias_O
+        logits_BO: Tensor = (hidden_BTH * self.weight_OH).sum(-1) + self.bias_O
+        return logits_BO

@@ -21,7 +21,7 @@ def _sees_own(unit: int, owner: int, num_tasks: int) -> bool:
 
 def _sees_own_and_shared(unit: int, owner: int, num_tasks: int) -> bool:
     """A task sees its own experts and the shared ones; the shared unit, last, sees all (PLE, section 4.2)."""
-    return unit == owner or owner == num_tasks or unit == num_tasks
+    return unit in (owner, num_tasks) or owner == num_tasks
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,9 @@ def _expert_counts(
 ) -> list[int]:
     counts = [task_experts] * num_tasks if isinstance(task_experts, int) else list(task_experts)
     if len(counts) != num_tasks or any(count < 1 for count in counts):
-        raise ExperimentError(f"task_experts should be one number >= 1 or {num_tasks} such numbers, found {task_experts}")
+        raise ExperimentError(
+            f"task_experts should be one number >= 1 or {num_tasks} such numbers, found {task_experts}"
+        )
     if shared_experts < 0:
         raise ExperimentError(f"shared_experts should be 0 or more, found {shared_experts}")
     if kind.one_expert:

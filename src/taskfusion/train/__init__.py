@@ -1,0 +1,1 @@
+"""Optimizers, the training loop, resume points."""

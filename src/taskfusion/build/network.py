@@ -1,0 +1,112 @@
+"""From the experiment file to the model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from taskfusion.config import Experiment, NetworkConfig, SharingConfig, SharingRule
+from taskfusion.data.batch import InputLayout
+from taskfusion.data.label import LabelStatistics
+from taskfusion.errors import ExperimentError
+from taskfusion.model.embedding import InputLayer
+from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.network import FusionNetwork
+from taskfusion.model.plan import LevelPlan
+from taskfusion.model.tower import TowerBank
+from taskfusion.model.variant import VARIANTS, num_input_units, plan_levels
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+
+HEADS: Mapping[type[Task], Callable[[Any, LabelStatistics], Head]] = {
+    BinaryTask: lambda task, statistics: BinaryHead(),
+    RegressionTask: lambda task, statistics: RegressionHead(statistics.mean, statistics.std, log1p=task.log1p),
+    MulticlassTask: lambda task, statistics: MulticlassHead(len(task.classes)),
+}
+
+
+def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]) -> MultiTaskModel:
+    """The model of an experiment, freshly started from torch's random state.
+
+    Args:
+        experiment: the file's content.
+        layout: what the encoder gives.
+        statistics: of the training labels, one a task.
+
+    Raises:
+        ExperimentError: embedding.tables or sharing does not suit the variant.
+    """
+    plans = experiment_plans(experiment)
+    units = num_input_units(plans[0])
+    embedding = experiment.embedding
+    if units is None and embedding.tables != "shared":
+        raise ExperimentError(
+            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
+            f"ple, cgc, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+        )
+    inputs = InputLayer(
+        layout,
+        dim=embedding.dim,
+        placement=embedding.tables,
+        num_units=units or 1,
+        init_std=embedding.init_std,
+        sparse=embedding.update != "dense",
+    )
+    heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
+    network, towers = build_trunk(experiment.network, plans, inputs.output_dim, [head.num_outputs for head in heads])
+    return MultiTaskModel(inputs, network, towers, heads)
+
+
+def build_trunk(
+    network: NetworkConfig, plans: Sequence[LevelPlan], input_dim: int, outputs: Sequence[int]
+) -> tuple[FusionNetwork, TowerBank]:
+    """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
+    fusion = FusionNetwork(plans, input_dim)
+    return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout)
+
+
+def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
+    """The fusion levels of an experiment, as data."""
+    network = experiment.network
+    counts = network.task_experts
+    num_tasks = len(experiment.tasks)
+    return plan_levels(
+        network.variant,
+        num_tasks=num_tasks,
+        level_dims=network.level_dims,
+        task_experts=counts,
+        shared_experts=network.shared_experts,
+        num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
+        native_residual=network.native_residual,
+        sharing=_sharing_matrices(experiment),
+    )
+
+
+def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
+    """Per level a T x T matrix: [target][source]; None where the file has no policy."""
+    policy: SharingConfig = experiment.sharing
+    if policy == SharingConfig():
+        return None
+    names = experiment.table_schema.task_names
+    num_levels = 1 if VARIANTS[experiment.network.variant].joins_levels else len(experiment.network.level_dims)
+    allowed = policy.default == "allow"
+    matrices = [[[allowed or t == s for s in names] for t in names] for _ in range(num_levels)]
+    rules: list[tuple[SharingRule, bool]] = [(r, True) for r in policy.allow] + [(r, False) for r in policy.forbid]
+    for rule, value in rules:
+        for level in rule.levels or range(1, num_levels + 1):
+            if level > num_levels:
+                raise ExperimentError(
+                    f"sharing names level {level}, but {experiment.network.variant} joins all levels into one"
+                )
+            matrices[level - 1][names.index(rule.target)][names.index(rule.source)] = value
+    return matrices
+
+
+def count_parameters(model: MultiTaskModel) -> dict[str, int]:
+    """Trained numbers by part: embedding, network, tower, total."""
+
+    def count(module: nn.Module) -> int:
+        return sum(parameter.numel() for parameter in module.parameters())
+
+    parts = {"embedding": count(model.inputs), "network": count(model.network), "tower": count(model.towers)}
+    return {**parts, "total": sum(parts.values())}

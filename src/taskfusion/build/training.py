@@ -1,0 +1,80 @@
+"""From the experiment file to what training needs."""
+
+from collections.abc import Mapping
+
+import torch
+from torch.optim import Optimizer
+
+from taskfusion.config import Experiment
+from taskfusion.errors import ExperimentError
+from taskfusion.loss.task import (
+    MultiTaskLoss,
+    RowLoss,
+    TaskLoss,
+    binary_cross_entropy,
+    cross_entropy,
+    squared_error,
+)
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.train.loop import LoopSettings
+from taskfusion.train.optimizer import DENSE, RowwiseAdagrad
+
+ROW_LOSSES: Mapping[type[Task], RowLoss] = {
+    BinaryTask: binary_cross_entropy,
+    RegressionTask: squared_error,
+    MulticlassTask: cross_entropy,
+}
+
+
+def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
+    """The loss of an experiment."""
+    return MultiTaskLoss(
+        [
+            TaskLoss(head, ROW_LOSSES[type(task)], task.loss_weight)
+            for task, head in zip(experiment.tasks, model.heads, strict=True)
+        ]
+    )
+
+
+def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Optimizer]:
+    """The optimizers of an experiment: decay for dense weights only, tables by their own rule where asked."""
+    training, embedding = experiment.training, experiment.embedding
+    tables = model.inputs.table_parameters()
+    ours = {id(parameter) for parameter, _ in tables}
+    dense = [parameter for parameter in model.parameters() if id(parameter) not in ours]
+    groups = [{"params": dense, "weight_decay": training.weight_decay}]
+    optimizers: list[Optimizer] = []
+    if embedding.update == "dense":
+        groups.append({"params": [parameter for parameter, _ in tables], "weight_decay": 0.0})
+    elif tables:
+        optimizers.append(RowwiseAdagrad(tables, lr=embedding.learning_rate))
+    groups = [group for group in groups if group["params"]]
+    return [DENSE[training.optimizer](groups, lr=training.learning_rate, fused=True), *optimizers]
+
+
+def loop_settings(experiment: Experiment) -> LoopSettings:
+    """How long and how often."""
+    training = experiment.training
+    return LoopSettings(
+        epochs=training.epochs,
+        batch_size=training.batch_size,
+        evaluations_per_epoch=training.evaluations_per_epoch,
+        patience=training.patience,
+        checkpoint_seconds=training.checkpoint_seconds,
+        seed=training.seed,
+    )
+
+
+def choose_device(experiment: Experiment) -> torch.device:
+    """The device of training, and as a side effect the number of CPU threads.
+
+    Raises:
+        ExperimentError: cuda is asked for where there is none.
+    """
+    training = experiment.training
+    if training.device == "cuda" and not torch.cuda.is_available():
+        raise ExperimentError("training.device is cuda, but torch finds no CUDA device here; use cpu")
+    if training.threads is not None:
+        torch.set_num_threads(training.threads)
+    return torch.device(training.device)

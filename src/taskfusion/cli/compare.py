@@ -1,0 +1,58 @@
+"""The comparison of variants."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
+from taskfusion.cli.progress import TerminalProgress
+from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
+from taskfusion.errors import ExperimentError
+from taskfusion.evaluate.metric import METRICS
+from taskfusion.workflow.compare import compare_variants
+
+DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
+SHOWN = {"binary": ("auc", "relative_loss"), "regression": ("relative_loss",), "multiclass": ("relative_loss",)}
+
+
+@command
+def compare(
+    experiment: ExperimentFile,
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the comparison.", show_default=False)],
+    variants: Annotated[str, typer.Option(help="Variants, separated by commas.")] = DEFAULT_VARIANTS,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds a variant, from training.seed on.")] = 3,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train variants x seeds under one budget and compare them; the same call goes on where it was stopped."""
+    names = [name.strip() for name in variants.split(",") if name.strip()]
+    if not names:
+        raise ExperimentError("--variants should name at least one variant, found none")
+    content, parts = read_with_tables(experiment, settings)
+    found = compare_variants(content, parts, names, seeds, out_path, progress=TerminalProgress(err))
+    if as_json:
+        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
+        return
+    out.print(_table(found))
+    for sentence in found["verdicts"]:
+        out.print(sentence, markup=False)
+    out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _table(found: dict[str, Any]) -> Table:
+    table = Table(title=f"{found['split']} rows, mean over {found['budget']['seeds']} seeds", title_justify="left")
+    table.add_column("variant")
+    shown = [(task["name"], metric) for task in found["tasks"] for metric in SHOWN[task["kind"]]]
+    for task, metric in shown:
+        table.add_column(f"{task} {METRICS[metric].title}", justify="right")
+    table.add_column("delta-m %", justify="right")
+    table.add_column("parameters", justify="right")
+    table.add_column("seconds", justify="right")
+    for row in found["summary"]["variants"]:
+        values = [format_metric(row["tasks"][task][metric]["mean"]) for task, metric in shown]
+        gain = row["delta_m"]
+        delta = "" if gain is None else f"{gain['mean']:+.2f}"
+        table.add_row(row["variant"], *values, delta, f"{row['parameters']['total']:,}", f"{row['seconds']:.0f}")
+    return table

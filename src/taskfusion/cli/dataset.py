@@ -1,0 +1,68 @@
+"""Commands that make tables: public data sets prepared, and a simulated feed."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from taskfusion.cli.output import AsJson, command, out, print_json
+from taskfusion.data.prepare import DATASETS, prepare_dataset
+from taskfusion.data.simulate import simulate_feed
+from taskfusion.data.simulate_settings import FeedSettings
+
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
+
+
+@command
+def data(
+    name: Annotated[str, typer.Argument(help=f"Data set: {', '.join(DATASETS)}.", show_default=False)],
+    out_path: OutFolder,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Folder with its files; left out: download them.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prepare a public data set: joined, labelled and split into train, validation and test."""
+    summary = prepare_dataset(name, out=out_path, source=source)
+    if as_json:
+        print_json({"name": name, "out": str(out_path), "rows": summary.rows, "label_means": summary.label_means})
+        return
+    out.print(_table(name, summary.rows, summary.label_means))
+    out.print(f"{DATASETS[name].title}; licence {DATASETS[name].licence}", markup=False)
+
+
+@command
+def simulate(
+    out_path: OutFolder,
+    rows: Annotated[int, typer.Option(min=1, help="Impressions in all.")] = FeedSettings.rows,
+    users: Annotated[int, typer.Option(min=1, help="Users.")] = FeedSettings.num_users,
+    items: Annotated[int, typer.Option(min=1, help="Videos.")] = FeedSettings.num_items,
+    transfer: Annotated[
+        str, typer.Option(help="Who helps whom: kuairand-like, independent or conflict.")
+    ] = "kuairand-like",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another feed.")] = FeedSettings.seed,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a short-video feed whose true probabilities are known, written beside the labels."""
+    settings = FeedSettings(rows=rows, num_users=users, num_items=items, transfer=transfer, seed=seed)
+    summary = simulate_feed(settings, out_path)
+    if as_json:
+        print_json({"out": str(out_path), **dataclasses.asdict(summary)})
+        return
+    out.print(_table("simulated feed", summary.rows, {}))
+    for task, mean in summary.label_means.items():
+        out.print(f"{task}: mean label {mean:.4f}, mean of the truth {summary.truth_means[task]:.4f}", markup=False)
+
+
+def _table(title: str, rows: dict[str, int], means: dict[str, dict[str, float]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("part")
+    table.add_column("rows", justify="right")
+    labels = list(next(iter(means.values()), {}))
+    for label in labels:
+        table.add_column(f"mean {label}", justify="right")
+    for part, count in rows.items():
+        table.add_row(part, f"{count:,}", *(f"{means[part][label]:.4f}" for label in labels))
+    return table

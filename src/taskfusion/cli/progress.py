@@ -1,0 +1,85 @@
+"""Progress of training in the terminal."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from taskfusion.config import Experiment
+from taskfusion.train.loop import LookEvent, StepEvent
+
+REFRESH_SECONDS = 0.2
+
+
+class TerminalProgress:
+    """A bar with rows/s, the loss of every task and the time that is left at the most; a line a look.
+
+    Args:
+        console: where to draw; standard error, so that standard output stays clean.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.names: tuple[str, ...] = ()
+        self.rows = 0
+        self.begun = self.drawn = 0.0
+        self.cells: str = ""
+        self.cells_begun = time.monotonic()
+        self.cells_at_start: int | None = None
+        self.bar: Progress | None = None
+        self.bar_task = TaskID(0)
+        self.title = ""
+
+    @contextmanager
+    def training(self, experiment: Experiment, num_rows: int) -> Iterator[None]:
+        """Draws while one model is trained."""
+        self.names = experiment.table_schema.task_names
+        alone = f" {self.names[0]}" if len(self.names) == 1 else ""
+        self.title = f"{self.cells}{experiment.network.variant}{alone} seed {experiment.training.seed}"
+        self.rows, self.begun = 0, time.monotonic()
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[losses]}", style="dim"),
+            TimeElapsedColumn(),
+            TextColumn("at most"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            total = experiment.training.epochs * num_rows
+            self.bar, self.bar_task = bar, bar.add_task(self.title, total=total, rate="", losses="")
+            yield
+        self.bar = None
+
+    def on_step(self, event: StepEvent) -> None:
+        """Move the bar, a few times a second."""
+        self.rows += event.rows
+        now = time.monotonic()
+        if self.bar is None or now - self.drawn < REFRESH_SECONDS:
+            return
+        self.drawn = now
+        rate = self.rows / max(now - self.begun, 1e-9)
+        losses = " ".join(f"{n} {loss:.3f}" for n, loss in zip(self.names, event.losses.tolist(), strict=True))
+        title = f"{self.title} epoch {event.state.epoch + 1}"
+        self.bar.update(
+            self.bar_task, completed=event.state.rows, description=title, rate=f"{rate:,.0f} rows/s", losses=losses
+        )
+
+    def on_look(self, event: LookEvent) -> None:
+        """A line for the look."""
+        star = " [bold]best so far[/bold]" if event.is_best else ""
+        line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.look.criterion:.4f}{star}"
+        self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
+
+    def on_cell(self, done: int, total: int) -> None:
+        """A line with the time that is left, from the cells of this call."""
+        if self.cells_at_start is None:
+            self.cells_at_start = done
+        self.cells = f"cell {min(done + 1, total)}/{total} "
+        new = done - self.cells_at_start
+        if new and done < total:
+            left = (time.monotonic() - self.cells_begun) / new * (total - done)
+            self.console.print(f"[bold]{done} of {total} cells done[/bold], about {left / 60:.0f} min left")

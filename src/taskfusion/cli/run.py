@@ -1,0 +1,81 @@
+"""Commands on one model: train, evaluate, predict."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskfusion.cli.output import AsJson, command, err, out, print_json, reasons, records_table
+from taskfusion.cli.progress import TerminalProgress
+from taskfusion.config import Experiment, read_experiment
+from taskfusion.data.table import scan
+from taskfusion.errors import ExperimentError
+from taskfusion.workflow.predict import TrainedModel, score_file
+from taskfusion.workflow.tables import Parts, read_parts
+from taskfusion.workflow.train import train_run
+
+ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]
+RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
+Table = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
+
+
+def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment, Parts]:
+    """An experiment and the tables that it names."""
+    experiment = read_experiment(path, settings or ())
+    if experiment.data is None:
+        raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
+    return experiment, read_parts(experiment.data)
+
+
+@command
+def train(
+    experiment: ExperimentFile,
+    out_path: Annotated[Path, typer.Option("--out", help="Run directory to make.", show_default=False)],
+    settings: Settings = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model, judge it on validation and test rows, and write its report."""
+    content, parts = read_with_tables(experiment, settings)
+    directory = train_run(content, parts, out_path, resume=resume, progress=TerminalProgress(err))
+    metrics = directory.read_metrics()
+    if as_json:
+        print_json({"run": str(directory.path), "report": str(directory.report), **metrics})
+        return
+    for name, records in metrics["parts"].items():
+        out.print(records_table(f"{name} rows", records))
+        for reason in reasons(records):
+            out.print(reason, style="dim", markup=False)
+    out.print(f"report: {directory.report}", markup=False, soft_wrap=True)
+
+
+@command
+def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
+    """Compute the metrics of a finished run on a table with labels."""
+    trained = TrainedModel.load(run)
+    records = trained.evaluate(scan(data), f"'{data}'")
+    if as_json:
+        print_json({"run": str(run), "data": str(data), "records": records})
+        return
+    out.print(records_table(str(data), records))
+    for reason in reasons(records):
+        out.print(reason, style="dim", markup=False)
+
+
+@command
+def predict(
+    run: RunPath,
+    data: Table,
+    out_path: Annotated[Path, typer.Option("--out", help="Parquet file to write.", show_default=False)],
+    keep: Annotated[str, typer.Option(help="Columns to copy beside the predictions, separated by commas.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the predictions of a finished run for every row of a table."""
+    trained = TrainedModel.load(run)
+    columns = [name.strip() for name in keep.split(",") if name.strip()]
+    num_rows = score_file(trained, scan(data), out_path, columns)
+    if as_json:
+        print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
+        return
+    out.print(f"{num_rows:,} rows scored: {out_path}", markup=False, soft_wrap=True)

@@ -1,0 +1,137 @@
+"""Encoded rows as tensors, and what a model must know of their columns.
+
+Axes: B rows, F categorical features, L places of a bag, N numeric columns, T tasks.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Encoded rows.
+
+    Attributes:
+        ids_BF: int32 codes of the categorical features; 0 missing, 1 unseen.
+        bags: a tensor int32 [B, L] of codes for each feature with many values; 0 is padding, at the end.
+        numeric_BN: float32.
+        label_BT: float32 labels, 0 where unknown; T is 0 in rows without labels.
+        weight_BT: float32 weights, 0 where the label is unknown.
+        group_B: int64; rows of equal number are ranked against each other.
+        truth_BT: float32 true probabilities or expectations, NaN for a task without.
+    """
+
+    ids_BF: Tensor
+    bags: tuple[Tensor, ...]
+    numeric_BN: Tensor
+    label_BT: Tensor
+    weight_BT: Tensor
+    group_B: Tensor | None = None
+    truth_BT: Tensor | None = None
+
+    def __len__(self) -> int:
+        return self.ids_BF.shape[0]
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of the values."""
+        return sum(tensor.numel() * tensor.element_size() for tensor in self.tensors())
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Every tensor, each with B rows."""
+        yield from (self.ids_BF, *self.bags, self.numeric_BN, self.label_BT, self.weight_BT)
+        yield from (tensor for tensor in (self.group_B, self.truth_BT) if tensor is not None)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        """The batch with every tensor changed."""
+        return Batch(
+            ids_BF=change(self.ids_BF),
+            bags=tuple(change(bag) for bag in self.bags),
+            numeric_BN=change(self.numeric_BN),
+            label_BT=change(self.label_BT),
+            weight_BT=change(self.weight_BT),
+            group_B=None if self.group_B is None else change(self.group_B),
+            truth_BT=None if self.truth_BT is None else change(self.truth_BT),
+        )
+
+    def rows(self, index: slice | Tensor) -> "Batch":
+        """Some rows: a slice gives views, a tensor of row numbers [B'] copies."""
+        if isinstance(index, slice):
+            return self.map(lambda tensor: tensor[index])
+        return self.map(lambda tensor: tensor.index_select(0, index))
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The batch on a device."""
+        return self.map(lambda tensor: tensor.to(device))
+
+    def tasks(self, index: Sequence[int]) -> "Batch":
+        """The same rows with these label columns alone."""
+        chosen = list(index)
+        return replace(
+            self,
+            label_BT=self.label_BT[:, chosen],
+            weight_BT=self.weight_BT[:, chosen],
+            truth_BT=None if self.truth_BT is None else self.truth_BT[:, chosen],
+        )
+
+
+def concatenate(batches: Sequence[Batch]) -> Batch:
+    """Batches of the same columns, one below the other; there must be one."""
+    columns = zip(*(batch.tensors() for batch in batches), strict=True)
+    joined = iter([torch.cat(parts) for parts in columns])
+    return batches[0].map(lambda _: next(joined))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of embeddings.
+
+    Attributes:
+        name: the feature it belongs to.
+        num_codes: its rows.
+        dim: width of an embedding; None: the experiment's.
+    """
+
+    name: str
+    num_codes: int
+    dim: int | None
+
+
+@dataclass(frozen=True)
+class BagInput:
+    """A feature with many values a row.
+
+    Attributes:
+        table: index of its table.
+        pooling: how the embeddings of a row become one.
+    """
+
+    table: int
+    pooling: Literal["mean", "sum"]
+
+
+@dataclass(frozen=True)
+class InputLayout:
+    """The columns of a batch; each kind in the order of the schema's features.
+
+    Attributes:
+        tables: tables of embeddings; features that share one point to the same.
+        ids: for each column of ids_BF the index of its table.
+        bags: the bags.
+        num_numeric: columns of numeric_BN.
+        id_names: features of ids_BF.
+        bag_names: features of bags.
+        numeric_names: columns of numeric_BN; "x is missing" is 1 where feature x has no value.
+    """
+
+    tables: tuple[Table, ...]
+    ids: tuple[int, ...]
+    bags: tuple[BagInput, ...]
+    num_numeric: int
+    id_names: tuple[str, ...]
+    bag_names: tuple[str, ...]
+    numeric_names: tuple[str, ...]

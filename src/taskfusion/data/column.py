@@ -1,0 +1,196 @@
+"""One encoder a kind of feature: a column in, codes or numbers out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from taskfusion.data.moments import Moments
+from taskfusion.data.vocabulary import Codes, CodeTable
+from taskfusion.errors import DataError
+from taskfusion.schema import (
+    BagFeature,
+    CategoricalFeature,
+    FeatureBase,
+    MultiCategoricalFeature,
+    NumericFeature,
+    SequenceFeature,
+)
+
+CLIP = 10.0
+"""Standardised numbers are kept within this many standard deviations of the mean."""
+
+
+def called(feature: FeatureBase) -> str:
+    """What error messages call a feature."""
+    column = "" if feature.source == feature.name else f" (column '{feature.source}')"
+    return f"feature '{feature.name}'{column}"
+
+
+@dataclass(frozen=True)
+class CategoricalEncoder:
+    """One code a row."""
+
+    feature: CategoricalFeature
+    table: CodeTable
+
+    def encode(self, column: pl.Series) -> Codes:
+        """Codes [B].
+
+        Raises:
+            DataError: the column holds no ids, or ids of another type than the training rows.
+        """
+        return self.table.codes(column, called(self.feature))
+
+
+@dataclass(frozen=True)
+class BagEncoder:
+    """A row of codes, of length L = max_length of the feature, padded at the end with 0."""
+
+    feature: BagFeature
+    table: CodeTable
+
+    def encode(self, column: pl.Series) -> Codes:
+        """Codes [B, L].
+
+        Raises:
+            DataError: the column is no list, nor a string with a separator, or its values are no ids.
+        """
+        lists = column.to_frame(self.feature.source).select(kept_values(self.feature, column.dtype)).to_series()
+        length_B = lists.list.len().fill_null(0).cast(pl.Int64).to_numpy()
+        code_V = self.table.codes(lists.filter(lists.list.len() > 0).explode(), called(self.feature))
+        row_V = np.repeat(np.arange(len(length_B)), length_B)
+        place_V = np.arange(len(code_V)) - np.repeat(np.cumsum(length_B) - length_B, length_B)
+        code_BL = np.zeros((len(length_B), self.feature.max_length), dtype=np.int32)
+        code_BL[row_V, place_V] = code_V
+        return code_BL
+
+
+def kept_values(feature: BagFeature, dtype: pl.DataType) -> pl.Expr:
+    """The list of a row's values that the model sees: no nulls, NaN or blanks, the first or last max_length ones.
+
+    Raises:
+        DataError: the column is of a type that holds no lists.
+    """
+    column = pl.col(feature.source)
+    if isinstance(dtype, pl.List):
+        lists = column
+    elif isinstance(dtype, pl.Array):
+        lists = column.arr.to_list()
+    elif dtype in (pl.String, pl.Categorical, pl.Enum) and feature.separator is not None:
+        words = pl.element().str.strip_chars()
+        split = column.cast(pl.String).str.split(feature.separator)
+        lists = split.list.eval(words.filter(words != ""))
+    elif dtype == pl.Null:
+        lists = column.cast(pl.List(pl.String))
+    else:
+        setting = "no separator" if feature.separator is None else f"the separator '{feature.separator}'"
+        raise DataError(
+            f"{called(feature)} needs a list column, or a string column and a separator, but the column is of type "
+            f"{dtype} and the feature has {setting}; set the separator or cast the column"
+        )
+    if isinstance(dtype, pl.List | pl.Array) and dtype.inner.is_float():
+        lists = lists.list.eval(pl.element().fill_nan(None))
+    return _KEEP[type(feature)](lists.list.drop_nulls(), feature.max_length)
+
+
+_KEEP: dict[type[BagFeature], Callable[[pl.Expr, int], pl.Expr]] = {
+    MultiCategoricalFeature: lambda lists, length: lists.list.head(length),
+    SequenceFeature: lambda lists, length: lists.list.tail(length),
+}
+
+
+@dataclass(frozen=True)
+class NumericEncoder:
+    """A number a row, and where the training rows had missing values a second one that marks them.
+
+    A missing value (null or NaN) is 0, which for a standardised feature is the training mean. Standardised numbers
+    are clipped to [-10, 10].
+
+    Attributes:
+        feature: the feature.
+        mean: of the transformed training values.
+        std: their standard deviation, 1 where they are all equal.
+        marks_missing: whether the second column exists.
+    """
+
+    feature: NumericFeature
+    mean: float
+    std: float
+    marks_missing: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return (self.feature.name, f"{self.feature.name} is missing")[: 1 + self.marks_missing]
+
+    def encode(self, column: pl.Series) -> npt.NDArray[np.float32]:
+        """Numbers [B, 1], or [B, 2] with the mark of missing values.
+
+        Raises:
+            DataError: the column is not numeric, or holds an infinity or what a 32-bit float cannot hold.
+        """
+        value_B = transformed(column, self.feature)
+        missing_B = np.isnan(value_B)
+        if self.feature.transform != "none":
+            value_B = np.clip((value_B - self.mean) / self.std, -CLIP, CLIP)
+        elif np.nanmax(np.abs(value_B), initial=0.0) > np.finfo(np.float32).max:
+            raise DataError(
+                f"{called(self.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
+            )
+        value_B = np.where(missing_B, 0.0, value_B)
+        return np.stack([value_B, missing_B][: 1 + self.marks_missing], axis=1).astype(np.float32)
+
+
+class NumericFit:
+    """What a numeric feature needs of the training rows, gathered block by block."""
+
+    def __init__(self, feature: NumericFeature) -> None:
+        self.feature = feature
+        self._moments = Moments()
+        self._has_missing = False
+
+    def add(self, column: pl.Series) -> None:
+        """Take the column of a block.
+
+        Raises:
+            DataError: the column is not numeric, or holds an infinity.
+        """
+        value_B = transformed(column, self.feature)
+        known_B = ~np.isnan(value_B)
+        self._has_missing |= not known_B.all()
+        self._moments.add(value_B[known_B])
+
+    def encoder(self) -> NumericEncoder:
+        """The encoder of the rows taken."""
+        return NumericEncoder(self.feature, self._moments.mean, self._moments.std or 1.0, self._has_missing)
+
+
+def transformed(column: pl.Series, feature: NumericFeature) -> npt.NDArray[np.float64]:
+    """Numbers [B] on the scale that is standardised, NaN where missing.
+
+    Raises:
+        DataError: the column is not numeric, or holds an infinity.
+    """
+    if not (column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)):
+        raise DataError(
+            f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "
+            f"cast the column or make its kind categorical"
+        )
+    value_B: npt.NDArray[np.float64] = column.cast(pl.Float64).to_numpy()
+    infinite = int(np.isinf(value_B).sum())
+    if infinite:
+        raise DataError(
+            f"{called(feature)} should hold finite numbers, but {infinite:,} of {len(value_B):,} rows hold infinity; "
+            f"make them null"
+        )
+    return _TRANSFORMS[feature.transform](value_B)
+
+
+_TRANSFORMS: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]] = {
+    "standardize": lambda value_B: value_B,
+    "log_standardize": lambda value_B: np.copysign(np.log1p(np.abs(value_B)), value_B),
+    "none": lambda value_B: value_B,
+}

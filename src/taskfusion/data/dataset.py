@@ -1,0 +1,136 @@
+"""Batches of encoded rows, from memory or block by block from a table."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+import torch
+
+from taskfusion.data.batch import Batch, concatenate
+from taskfusion.data.hashing import stable_hash
+from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks
+from taskfusion.errors import DataError
+
+__all__ = ["BLOCK_ROWS", "Dataset", "MemoryDataset", "StreamDataset", "open_dataset"]
+
+Encode = Callable[[pl.DataFrame], Batch]
+
+
+class Dataset(Protocol):
+    """Rows that can be read again and again in batches."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of an epoch."""
+
+    def batches(self, batch_size: int, *, shuffle_seed: int | None = None, skip: int = 0) -> Iterator[Batch]:
+        """The rows of an epoch, each once; all batches but the last have batch_size rows.
+
+        Args:
+            batch_size: rows of a batch.
+            shuffle_seed: None keeps the order of the table; a number gives an order of its own, the same every time.
+            skip: first batches to leave out.
+        """
+
+
+class MemoryDataset:
+    """Encoded rows in memory; shuffled, they come in a random permutation of all rows.
+
+    Args:
+        batch: all rows.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of an epoch."""
+        return len(self.batch)
+
+    def batches(self, batch_size: int, *, shuffle_seed: int | None = None, skip: int = 0) -> Iterator[Batch]:
+        """The rows of an epoch, as Dataset says."""
+        starts = range(skip * batch_size, self.num_rows, batch_size)
+        if shuffle_seed is None:
+            for start in starts:
+                yield self.batch.rows(slice(start, start + batch_size))
+            return
+        order_B = torch.randperm(self.num_rows, generator=torch.Generator().manual_seed(shuffle_seed))
+        for start in starts:
+            yield self.batch.rows(order_B[start : start + batch_size])
+
+
+class StreamDataset:
+    """Rows that are read and encoded anew in every epoch; shuffled, they are permuted within blocks of BLOCK_ROWS.
+
+    Args:
+        frame: the table.
+        encode: makes a batch of a block.
+        num_rows: rows of the table.
+    """
+
+    def __init__(self, frame: pl.LazyFrame, encode: Encode, num_rows: int) -> None:
+        self._frame, self._encode = frame, encode
+        self.num_rows = num_rows
+
+    def batches(self, batch_size: int, *, shuffle_seed: int | None = None, skip: int = 0) -> Iterator[Batch]:
+        """The rows of an epoch, as Dataset says; skipped blocks are not encoded.
+
+        Raises:
+            DataError: the table cannot be read to its end, or a block cannot be encoded.
+        """
+        first_block, skipped_rows = divmod(skip * batch_size, BLOCK_ROWS)
+        rest: Batch | None = None
+        for number, block in enumerate(read_blocks(self._frame.slice(first_block * BLOCK_ROWS)), first_block):
+            batch = self._encode(block)
+            if shuffle_seed is not None:
+                batch = batch.rows(_block_order(len(batch), shuffle_seed, number))
+            batch = batch.rows(slice(skipped_rows, None))
+            skipped_rows = 0
+            if rest is not None and len(rest):
+                batch = concatenate([rest, batch])
+            whole = len(batch) // batch_size * batch_size
+            for start in range(0, whole, batch_size):
+                yield batch.rows(slice(start, start + batch_size))
+            rest = batch.rows(slice(whole, None))
+        if rest is not None and len(rest):
+            yield rest
+
+
+def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> MemoryDataset | StreamDataset:
+    """Encoded rows in memory where they fit, else a stream.
+
+    Args:
+        frame: the table; it is read block by block in either case.
+        encode: makes a batch of a block.
+        memory_bytes: the most bytes that all encoded rows may take in memory.
+
+    Raises:
+        DataError: the table is empty or unreadable, or a block cannot be encoded.
+    """
+    num_rows = count_rows(frame)
+    if num_rows == 0:
+        raise DataError("the table should hold rows, but holds none; check the file or the split")
+    blocks = read_blocks(frame)
+    first = encode(next(blocks))
+    if first.num_bytes / len(first) * num_rows > memory_bytes:
+        return StreamDataset(frame, encode, num_rows)
+    whole = first.map(lambda tensor: tensor.new_empty(num_rows, *tensor.shape[1:]))
+    filled = _fill(whole, 0, first)
+    for block in blocks:
+        filled = _fill(whole, filled, encode(block))
+    return MemoryDataset(whole)
+
+
+def _fill(whole: Batch, start: int, part: Batch) -> int:
+    """Copy rows to their place; returns the row after the last one."""
+    for target, source in zip(whole.tensors(), part.tensors(), strict=True):
+        target[start : start + len(part)] = source
+    return start + len(part)
+
+
+def _block_order(num_rows: int, seed: int, block: int) -> torch.Tensor:
+    """A permutation that depends on the seed and the block alone, so that any block can be the first one read."""
+    block_seed = int(stable_hash(pl.Series([block]), seed)[0] >> np.uint64(1))
+    return torch.randperm(num_rows, generator=torch.Generator().manual_seed(block_seed))

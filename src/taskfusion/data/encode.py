@@ -1,0 +1,249 @@
+"""Tables to tensors, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import torch
+from pydantic import TypeAdapter, ValidationError
+from torch import Tensor
+
+from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, called, kept_values
+from taskfusion.data.hashing import stable_hash
+from taskfusion.data.label import label_frame
+from taskfusion.data.table import polars_errors, read_blocks, require_columns
+from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary, value_counts
+from taskfusion.errors import RunError
+from taskfusion.schema import (
+    CategoricalFeature,
+    Feature,
+    IdFeature,
+    MultiCategoricalFeature,
+    NumericFeature,
+    Schema,
+    SequenceFeature,
+)
+
+_FILE = "encoder.json"
+_FORMAT = 1
+_Kind = TypeVar("_Kind")
+
+
+class FeatureEncoder:
+    """The features of a table as tensors.
+
+    Args:
+        features: in the order of the schema.
+        tables: what gives codes, by the name of the feature that owns the table.
+        numeric: encoders of the numeric features, in order.
+    """
+
+    def __init__(
+        self, features: Sequence[Feature], tables: Mapping[str, CodeTable], numeric: Sequence[NumericEncoder]
+    ) -> None:
+        self.features = tuple(features)
+        self.tables = dict(tables)
+        self._ids = [CategoricalEncoder(f, tables[_owner(f)]) for f in _of(CategoricalFeature, features)]
+        self._bags = [BagEncoder(f, tables[_owner(f)]) for f in features if not isinstance(f, _NO_BAG)]
+        self._numeric = list(numeric)
+
+    @classmethod
+    def fit(cls, frame: pl.LazyFrame, features: Sequence[Feature]) -> Self:
+        """Learn vocabularies, means and standard deviations from the training rows, block by block.
+
+        Raises:
+            DataError: a column is missing, unreadable, or of a type that its feature does not take.
+        """
+        columns = frame.collect_schema()
+        require_columns(columns.names(), _needed(features), "the training table")
+        return cls(features, _fit_tables(frame, features), _fit_numeric(frame, _of(NumericFeature, features)))
+
+    @property
+    def layout(self) -> InputLayout:
+        """What a model must know of the columns."""
+        owners = {feature.name: feature for feature in _of(IdFeature, self.features) if feature.share_with is None}
+        places = {name: place for place, name in enumerate(owners)}
+        bags = [encoder.feature for encoder in self._bags]
+        numeric_names = tuple(name for encoder in self._numeric for name in encoder.names)
+        return InputLayout(
+            tables=tuple(
+                Table(name, self.tables[name].num_codes, owner.embedding_dim) for name, owner in owners.items()
+            ),
+            ids=tuple(places[_owner(encoder.feature)] for encoder in self._ids),
+            bags=tuple(BagInput(places[_owner(bag)], bag.pooling) for bag in bags),
+            num_numeric=len(numeric_names),
+            id_names=tuple(encoder.feature.name for encoder in self._ids),
+            bag_names=tuple(bag.name for bag in bags),
+            numeric_names=numeric_names,
+        )
+
+    def encode(self, frame: pl.DataFrame) -> Batch:
+        """The features of rows, without labels: label_BT and weight_BT are of width 0.
+
+        Raises:
+            DataError: a column is missing or of a type that its feature does not take.
+        """
+        require_columns(frame.columns, _needed(self.features), "the table")
+        num_rows = frame.height
+        ids = [encoder.encode(frame[encoder.feature.source]) for encoder in self._ids]
+        numeric = [encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric]
+        return Batch(
+            ids_BF=_tensor(np.stack(ids, axis=1) if ids else np.zeros((num_rows, 0), np.int32)),
+            bags=tuple(_tensor(encoder.encode(frame[encoder.feature.source])) for encoder in self._bags),
+            numeric_BN=_tensor(np.concatenate(numeric, axis=1) if numeric else np.zeros((num_rows, 0), np.float32)),
+            label_BT=torch.zeros(num_rows, 0),
+            weight_BT=torch.zeros(num_rows, 0),
+        )
+
+    def save(self, directory: Path) -> None:
+        """Write encoder.json and a Parquet file a vocabulary into a directory, which is made where it is not there."""
+        directory.mkdir(parents=True, exist_ok=True)
+        tables = {}
+        for place, (name, table) in enumerate(self.tables.items()):
+            tables[name] = _SAVE[type(table)](table, directory, f"vocabulary_{place}.parquet")
+        content = {
+            "format": _FORMAT,
+            "features": _FEATURES.dump_python(self.features, mode="json", exclude_unset=True),
+            "tables": tables,
+            "numeric": {
+                encoder.feature.name: {
+                    "mean": encoder.mean,
+                    "std": encoder.std,
+                    "marks_missing": encoder.marks_missing,
+                }
+                for encoder in self._numeric
+            },
+        }
+        (directory / _FILE).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read what save wrote; the encodings are the same to the bit.
+
+        Raises:
+            RunError: the directory lacks a file, or a file is damaged or of another version.
+        """
+        try:
+            content = json.loads((directory / _FILE).read_text(encoding="utf-8"))
+            if content["format"] != _FORMAT:
+                raise RunError(
+                    f"'{directory}' holds an encoder of format {content['format']}, but this version reads {_FORMAT}; "
+                    f"use the version of taskfusion that wrote it"
+                )
+            features = _FEATURES.validate_python(content["features"])
+            tables = {name: _LOAD[saved["kind"]](saved, directory) for name, saved in content["tables"].items()}
+            numeric = [NumericEncoder(f, **content["numeric"][f.name]) for f in _of(NumericFeature, features)]
+            return cls(features, tables, numeric)
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, ValidationError) as error:
+            raise RunError(
+                f"'{directory}' should hold the encoder of a run, but cannot be read ({type(error).__name__}: "
+                f"{str(error).splitlines()[0]}); train again or copy the whole directory"
+            ) from error
+
+
+def encode_examples(frame: pl.DataFrame, encoder: FeatureEncoder, schema: Schema) -> Batch:
+    """Rows with features, labels and groups.
+
+    Raises:
+        DataError: a column is missing, or a feature, a label, a weight or the group is not usable.
+    """
+    features = encoder.encode(frame)
+    labels = label_frame(frame, schema)
+    group_B: Tensor | None = None
+    if schema.group is not None:
+        require_columns(frame.columns, {schema.group: "group"}, "the table")
+        group_B = _tensor(stable_hash(frame[schema.group]).view(np.int64))
+    return Batch(
+        ids_BF=features.ids_BF,
+        bags=features.bags,
+        numeric_BN=features.numeric_BN,
+        label_BT=_tensor(labels.label_BT),
+        weight_BT=_tensor(labels.weight_BT),
+        group_B=group_B,
+        truth_BT=_tensor(labels.truth_BT) if any(task.truth for task in schema.tasks) else None,
+    )
+
+
+_FEATURES: TypeAdapter[tuple[Feature, ...]] = TypeAdapter(tuple[Feature, ...])
+_NO_BAG = (CategoricalFeature, NumericFeature)
+
+
+def _of(kind: type[_Kind], features: Sequence[Any]) -> list[_Kind]:
+    return [feature for feature in features if isinstance(feature, kind)]
+
+
+def _owner(feature: IdFeature) -> str:
+    return feature.share_with or feature.name
+
+
+def _needed(features: Sequence[Feature]) -> dict[str, str]:
+    return {feature.source: f"feature '{feature.name}'" for feature in features}
+
+
+def _tensor(values: npt.NDArray[Any]) -> Tensor:
+    return torch.from_numpy(np.require(values, requirements=["C", "W"]))
+
+
+def _fit_tables(frame: pl.LazyFrame, features: Sequence[Feature]) -> dict[str, CodeTable]:
+    """A table for each feature with one of its own; all vocabularies are counted in one pass."""
+    columns = frame.collect_schema()
+    owners = [feature for feature in _of(IdFeature, features) if feature.share_with is None]
+    values = {f.name: _VALUES[type(f)](f, columns[f.source]) for f in owners}
+    counted = [feature for feature in owners if feature.hash_buckets is None]
+    with polars_errors("the training table"):
+        queries = [value_counts(frame, values[feature.name]) for feature in counted]
+        found = dict(zip([f.name for f in counted], pl.collect_all(queries, engine="streaming"), strict=True))
+    tables: dict[str, CodeTable] = {}
+    for feature in owners:
+        if feature.hash_buckets is None:
+            tables[feature.name] = Vocabulary.from_counts(
+                found[feature.name], min_count=feature.min_count, name=called(feature)
+            )
+        else:
+            dtype = frame.select(values[feature.name].alias("value")).collect_schema()["value"]
+            tables[feature.name] = HashedVocabulary.fit(dtype, feature.hash_buckets, called(feature))
+    return tables
+
+
+def _fit_numeric(frame: pl.LazyFrame, features: Sequence[NumericFeature]) -> list[NumericEncoder]:
+    fits = [NumericFit(feature) for feature in features]
+    if fits:
+        for block in read_blocks(frame.select({feature.source for feature in features}), "the training table"):
+            for fit in fits:
+                fit.add(block[fit.feature.source])
+    return [fit.encoder() for fit in fits]
+
+
+def _distinct_in_row(feature: Any, dtype: pl.DataType) -> pl.Expr:  # noqa: ANN401  one of the two bag features
+    return kept_values(feature, dtype).list.unique().list.explode()
+
+
+_VALUES: dict[type[Any], Callable[[Any, pl.DataType], pl.Expr]] = {
+    CategoricalFeature: lambda feature, dtype: pl.col(feature.source),
+    MultiCategoricalFeature: _distinct_in_row,
+    SequenceFeature: _distinct_in_row,
+}
+
+
+def _save_vocabulary(table: Vocabulary, directory: Path, file: str) -> dict[str, Any]:
+    table.save(directory / file)
+    return {"kind": "vocabulary", "file": file}
+
+
+_SAVE: dict[type[Any], Callable[[Any, Path, str], dict[str, Any]]] = {
+    Vocabulary: _save_vocabulary,
+    HashedVocabulary: lambda table, directory, file: {
+        "kind": "hashed",
+        "num_buckets": table.num_buckets,
+        "keys": table.keys,
+    },
+}
+_LOAD: dict[str, Callable[[Mapping[str, Any], Path], CodeTable]] = {
+    "vocabulary": lambda saved, directory: Vocabulary.load(directory / saved["file"]),
+    "hashed": lambda saved, directory: HashedVocabulary(saved["num_buckets"], saved["keys"]),
+}

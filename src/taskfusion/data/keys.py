@@ -1,0 +1,90 @@
+"""Ids in one of two exact forms, 64-bit integers or strings, whatever type their column has."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from taskfusion.errors import DataError
+
+
+def as_keys(values: pl.Series, name: str) -> pl.Series:
+    """Values of an id column as Int64, UInt64 or String; missing values (null, NaN) are null.
+
+    Booleans are 0 and 1, floats without a fraction are integers, dates and categories are their text.
+
+    Args:
+        values: the column.
+        name: what error messages call it, like "feature 'city'".
+
+    Raises:
+        DataError: a float has a fraction, or the type holds no ids.
+    """
+    convert = _CONVERSIONS.get(values.dtype.base_type())
+    if convert is None:
+        raise DataError(
+            f"{name} needs integers, strings, booleans or dates, but its column is of type {values.dtype}; "
+            f"cast the column or give the feature another kind"
+        )
+    return convert(values, name)
+
+
+def as_type_of(values: pl.Series, target: pl.DataType, name: str) -> pl.Series:
+    """Keys of a column in the form that was fitted; integers that the form cannot hold are null.
+
+    Args:
+        values: the column, of any type that as_keys takes.
+        target: Int64, UInt64 or String.
+        name: what error messages call it.
+
+    Raises:
+        DataError: the values cannot be told exactly in the target's form; the message names both types.
+    """
+    keys = as_keys(values, name)
+    if keys.dtype == target or (keys.dtype.is_integer() and target.is_integer()):
+        return keys.cast(target, strict=False)
+    converted = keys.cast(target, strict=False)
+    same = (converted.cast(keys.dtype) == keys) & pl.Series([values.dtype != pl.Boolean])
+    if not (same | keys.is_null()).fill_null(False).all():
+        raise DataError(
+            f"{name} was fitted on values of type {target}, but now finds type {values.dtype} "
+            f"(as {keys.drop_nulls()[0]!r}), which cannot be read as such exactly; cast the column"
+        )
+    return converted
+
+
+def _integers(values: pl.Series, name: str) -> pl.Series:
+    keys = values.cast(pl.Int64, strict=False)
+    if keys.null_count() > values.null_count():
+        raise DataError(f"{name} should hold 64-bit integers, but holds larger ones; cast the column to strings")
+    return keys
+
+
+def _whole_floats(values: pl.Series, name: str) -> pl.Series:
+    numbers = values.cast(pl.Float64).fill_nan(None)
+    keys = numbers.cast(pl.Int64, strict=False)
+    fractions = numbers.filter((keys.cast(pl.Float64) != numbers).fill_null(numbers.is_not_null()))
+    if len(fractions):
+        raise DataError(
+            f"{name} should hold ids, but holds {fractions[0]!r}, which is no whole number; "
+            f"make its kind numeric, or cast the column to integers or strings"
+        )
+    return keys
+
+
+def _text(values: pl.Series, name: str) -> pl.Series:
+    return values.cast(pl.String)
+
+
+def _time(values: pl.Series, name: str) -> pl.Series:
+    """Microseconds, so that the text does not depend on the unit in which a table keeps its times."""
+    return values.dt.cast_time_unit("us").cast(pl.String)
+
+
+_CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, str], pl.Series]] = {
+    **dict.fromkeys((pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32), _integers),
+    **dict.fromkeys((pl.Int128, pl.Boolean), _integers),
+    **dict.fromkeys((pl.Float32, pl.Float64), _whole_floats),
+    **dict.fromkeys((pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Null), _text),
+    pl.Datetime: _time,
+    pl.UInt64: lambda values, name: values,
+}

@@ -1,0 +1,229 @@
+"""Labels, masks, weights and true probabilities of the tasks: an unknown label is null or masked, and weighs 0."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from taskfusion.data.expression import evaluate, expression, root_columns
+from taskfusion.data.label_value import READ_LABEL, Floats, finite_numbers, mask_of, require_all, require_finite
+from taskfusion.data.moments import Moments
+from taskfusion.data.table import read_blocks
+from taskfusion.errors import DataError
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Schema, Task
+
+__all__ = [
+    "LabelArrays",
+    "LabelStatistics",
+    "expression",
+    "label_columns",
+    "label_frame",
+    "label_statistics",
+    "require_learnable",
+    "require_no_leak",
+]
+
+
+@dataclass(frozen=True)
+class LabelArrays:
+    """Labels of rows.
+
+    Attributes:
+        label_BT: 0 or 1 of binary tasks, the number itself of regression tasks, the place in classes of multiclass
+            tasks; 0 where unknown.
+        weight_BT: 0 where the label is unknown.
+        truth_BT: true probability or expectation, NaN where the task has none or the label is unknown.
+    """
+
+    label_BT: Floats
+    weight_BT: Floats
+    truth_BT: Floats
+
+
+@dataclass(frozen=True)
+class LabelStatistics:
+    """What the labels of the training rows are like.
+
+    Attributes:
+        task: its name.
+        rows: rows of the table.
+        known: rows whose label is known and whose weight is above 0.
+        mean: weighted mean over known rows on the learned scale (log(1 + label) where the task has log1p); the
+            positive rate of a binary task; 0 of a multiclass task.
+        std: weighted standard deviation likewise.
+        class_shares: weighted share of each class of a multiclass task, else empty.
+    """
+
+    task: str
+    rows: int
+    known: int
+    mean: float
+    std: float
+    class_shares: tuple[float, ...]
+
+
+def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:
+    """Labels, weights and truths of all tasks.
+
+    A null label, and a mask that is not true, make the label unknown; labels and weights of masked rows are not
+    looked at.
+
+    Raises:
+        ExperimentError: an expression is no SQL expression of one row.
+        DataError: a column is missing, or a label, mask, weight or truth holds what it must not.
+    """
+    columns = [_task_columns(frame, task) for task in schema.tasks]
+    label_BT, weight_BT, truth_BT = (np.stack(parts, axis=1) for parts in zip(*columns, strict=True))
+    return LabelArrays(label_BT, weight_BT, truth_BT)
+
+
+def label_statistics(frame: pl.LazyFrame, schema: Schema) -> tuple[LabelStatistics, ...]:
+    """Statistics of every task's labels, read block by block.
+
+    Raises:
+        ExperimentError, DataError: as label_frame.
+    """
+    counts = [_LabelCount(task) for task in schema.tasks]
+    columns = frame.collect_schema().names()
+    read = dict.fromkeys(
+        column
+        for task in schema.tasks
+        for what, text in _expressions(task).items()
+        for column in root_columns(text, columns, what)
+    )
+    for block in read_blocks(frame.select(list(read or columns[:1])), "the training table"):
+        labels = label_frame(block, schema)
+        for index, count in enumerate(counts):
+            count.add(labels.label_BT[:, index], labels.weight_BT[:, index])
+    return tuple(count.statistics() for count in counts)
+
+
+def require_learnable(statistics: Collection[LabelStatistics], schema: Schema) -> None:
+    """Every task has something to learn from the training rows.
+
+    Raises:
+        DataError: a task has no known label, or only one value of it.
+    """
+    for found, task in zip(statistics, schema.tasks, strict=True):
+        if found.known == 0:
+            raise DataError(
+                f"task '{task.name}' has no known label in the {found.rows:,} training rows; "
+                f"check its label, mask and weight, or leave the task out"
+            )
+        fault = _FAULTS[type(task)](found)
+        if fault:
+            raise DataError(
+                f"task '{task.name}' has {fault} in the training rows; check its label or leave the task out"
+            )
+
+
+def label_columns(schema: Schema, columns: Collection[str]) -> dict[str, str]:
+    """Columns that labels are made of -> the first task that reads them.
+
+    Raises:
+        ExperimentError: an expression is no SQL expression.
+        DataError: a column is missing.
+    """
+    found: dict[str, str] = {}
+    for task in schema.tasks:
+        for column in root_columns(task.label_expression, columns, f"label of task '{task.name}'"):
+            found.setdefault(column, task.name)
+    return found
+
+
+def require_no_leak(schema: Schema, columns: Collection[str]) -> None:
+    """No feature reads a column that a label or a truth is made of.
+
+    Raises:
+        DataError: one does.
+    """
+    outcomes = {column: f"label of task '{task}'" for column, task in label_columns(schema, columns).items()}
+    for task in schema.tasks:
+        if task.truth is not None:
+            what = f"truth of task '{task.name}'"
+            outcomes = dict.fromkeys(root_columns(task.truth, columns, what), what) | outcomes
+    for feature in schema.features:
+        if feature.source in outcomes:
+            raise DataError(
+                f"feature '{feature.name}' reads the column '{feature.source}', which the {outcomes[feature.source]} "
+                f"is made of; leave the feature out, or, where it is known before the outcome, give it a copy of the "
+                f"column under another name"
+            )
+
+
+def _expressions(task: Task) -> dict[str, str]:
+    """What error messages call a task's expressions -> their texts."""
+    texts = {"label": task.label_expression, "mask": task.mask, "weight": task.weight, "truth": task.truth}
+    return {f"{what} of task '{task.name}'": text for what, text in texts.items() if text is not None}
+
+
+def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Floats, Floats]:
+    """Label [B], weight [B] and truth [B] of one task."""
+    values = {what.split(" ")[0]: evaluate(frame, text, what) for what, text in _expressions(task).items()}
+    label = values["label"]
+    known_B = label.is_not_null().to_numpy() & mask_of(values.get("mask"), frame.height, task)
+    label_B = np.zeros(frame.height, dtype=np.float32)
+    weight_B = known_B.astype(np.float32)
+    truth_B = np.full(frame.height, np.nan, dtype=np.float32)
+    known = label.filter(pl.Series(known_B))
+    require_finite(known, f"label of task '{task.name}'", task.label_expression)
+    label_B[known_B] = READ_LABEL[type(task)](known, task)
+    if task.weight is not None:
+        weights = finite_numbers(
+            values["weight"].filter(pl.Series(known_B)), f"weight of task '{task.name}'", task.weight
+        )
+        require_all(weights >= 0, weights, f"weight of task '{task.name}'", "a number >= 0")
+        weight_B[known_B] = weights
+    if task.truth is not None:
+        truth_B[known_B] = finite_numbers(
+            values["truth"].filter(pl.Series(known_B)), f"truth of task '{task.name}'", task.truth
+        )
+    return label_B, weight_B, truth_B
+
+
+class _LabelCount:
+    """Statistics of a task's labels, gathered block by block."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._rows, self._known = 0, 0
+        self._moments = Moments()
+        self._class_weight_C = np.zeros(len(task.classes) if isinstance(task, MulticlassTask) else 0)
+
+    def add(self, label_B: Floats, weight_B: Floats) -> None:
+        known_B = weight_B > 0
+        label_K, weight_K = label_B[known_B].astype(np.float64), weight_B[known_B].astype(np.float64)
+        self._rows += len(label_B)
+        self._known += len(label_K)
+        if isinstance(self._task, MulticlassTask):
+            classes = len(self._class_weight_C)
+            self._class_weight_C += np.bincount(label_K.astype(np.int64), weights=weight_K, minlength=classes)
+        else:
+            log1p = isinstance(self._task, RegressionTask) and self._task.log1p
+            self._moments.add(np.log1p(label_K) if log1p else label_K, weight_K)
+
+    def statistics(self) -> LabelStatistics:
+        total = max(self._class_weight_C.sum(), np.finfo(np.float64).tiny)
+        shares = tuple(float(share) for share in self._class_weight_C / total)
+        return LabelStatistics(self._task.name, self._rows, self._known, self._moments.mean, self._moments.std, shares)
+
+
+def _binary_fault(found: LabelStatistics) -> str | None:
+    return None if found.std > 0 else f"no {'negative' if found.mean > 0.5 else 'positive'} label"
+
+
+def _regression_fault(found: LabelStatistics) -> str | None:
+    return None if found.std > 0 else f"the same label, {found.mean:g} on the learned scale,"
+
+
+def _multiclass_fault(found: LabelStatistics) -> str | None:
+    return None if sum(share > 0 for share in found.class_shares) > 1 else "only one class"
+
+
+_FAULTS: dict[type[Any], Callable[[LabelStatistics], str | None]] = {
+    BinaryTask: _binary_fault,
+    RegressionTask: _regression_fault,
+    MulticlassTask: _multiclass_fault,
+}

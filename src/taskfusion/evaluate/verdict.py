@@ -1,0 +1,70 @@
+"""The comparison in plain words: one sentence a variant."""
+
+from typing import Final
+
+from taskfusion.evaluate.comparison import Difference, Interval, Summary, VariantSummary, Verdict
+from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
+
+_NAMED: Final = ("ne", LEAD_METRIC)
+"""Names of the metric that decides, the best known first; both hold the same number where a task has both."""
+
+
+def verdict_sentences(summary: Summary) -> list[str]:
+    """What each variant but the reference shows, e.g.
+
+    "adatt-sp: better than single-task on income (NE -0.80 % [-1.10, -0.50]); no difference shown on college;
+    delta-m +0.50 % [0.10, 0.90]."
+
+    Changes are in percent of the reference's mean, with the confidence interval in brackets. Where the interval of
+    delta-m is not above 0 the sentence says that the variant does not win.
+    """
+    variants = {variant["variant"]: variant for variant in summary["variants"]}
+    reference = variants.pop(summary["reference"], None)
+    if reference is None:
+        return [f"{name}: there is no run of {summary['reference']} to compare with." for name in variants]
+    return [_sentence(variant, reference) for variant in variants.values()]
+
+
+def _sentence(variant: VariantSummary, reference: VariantSummary) -> str:
+    name, against, delta_m = variant["variant"], reference["variant"], variant["delta_m"]
+    if delta_m is None:
+        return f"{name}: it has no seed in common with {against} in which a task has a {METRICS[LEAD_METRIC].title}."
+    openings: dict[Verdict, str] = {
+        "better": f"better than {against} on",
+        "worse": f"worse than {against} on",
+        "no difference shown": "no difference shown on",
+        "one seed: no interval": "one seed, so no interval and no verdict on",
+    }
+    phrases: dict[Verdict, list[str]] = {verdict: [] for verdict in openings}
+    for task, metrics in variant["tasks"].items():
+        metric = next((metric for metric in _NAMED if metric in metrics), None)
+        difference = metrics[metric]["difference"] if metric else None
+        if metric and difference:
+            phrases[difference["verdict"]].append(_phrase(task, metric, difference, reference))
+    parts = [f"{openings[verdict]} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
+    loses = delta_m["low"] is not None and delta_m["low"] <= 0
+    return f"{name}{' does not win here' if loses else ''}: {'; '.join(parts)}; delta-m {_percent(delta_m)}."
+
+
+def _phrase(task: str, metric: str, difference: Difference, reference: VariantSummary) -> str:
+    mean = reference["tasks"][task][metric]["mean"]
+    if difference["verdict"] == "no difference shown" or not mean:
+        return task
+    low, high = difference["low"], difference["high"]
+    change: Interval = {
+        "mean": 100 * difference["mean"] / mean,
+        "low": None if low is None else 100 * low / mean,
+        "high": None if high is None else 100 * high / mean,
+    }
+    return f"{task} ({METRICS[metric].title} {_percent(change)})"
+
+
+def _percent(interval: Interval) -> str:
+    low, high = interval["low"], interval["high"]
+    bounds = "" if low is None or high is None else f" [{_rounded(low):.2f}, {_rounded(high):.2f}]"
+    return f"{_rounded(interval['mean']):+.2f} %{bounds}"
+
+
+def _rounded(value: float) -> float:
+    """To two places, without a minus before 0."""
+    return round(value, 2) + 0.0

@@ -1,0 +1,80 @@
+"""Who takes how much from whom: the fusion weights averaged over rows (AdaTT, figure 3).
+
+Axes: B rows, U units, E experts.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
+
+import torch
+
+from taskfusion.data.batch import Batch
+from taskfusion.model.level import FusionLevel
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.plan import LevelPlan
+
+
+class FusionMap(TypedDict):
+    """One level: U x E matrices of weight (gate plus native residual), gate and visibility, with names."""
+
+    level: int
+    units: list[str]
+    experts: list[str]
+    expert_units: list[str]
+    weight: list[list[float]]
+    gate: list[list[float]]
+    visible: list[list[bool]]
+
+
+def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Sequence[str]) -> list[FusionMap]:
+    """The mean fusion weights of every level over the rows of batches.
+
+    Args:
+        model: in evaluation mode.
+        batches: rows to average over, on any device.
+        task_names: T names.
+
+    Returns:
+        One map a level; none where a network has but one expert a level, which leaves nothing to mix.
+    """
+    levels = [level for level in model.network.levels if isinstance(level, FusionLevel)]
+    if all(level.plan.num_experts == 1 for level in levels):
+        return []
+    device = next(model.parameters()).device
+    totals = [torch.zeros(level.plan.num_units, level.plan.num_experts, dtype=torch.float64) for level in levels]
+    num_rows = 0
+    with torch.inference_mode():
+        for batch in batches:
+            for total, weights in zip(totals, model.fusion_weights(batch.to(device)), strict=True):
+                total += weights.gate.double().mean(0).cpu() * len(batch)
+            num_rows += len(batch)
+        natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
+    return [
+        _named(index + 1, level.plan, total / num_rows, native, task_names)
+        for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))
+    ]
+
+
+def _named(
+    number: int, plan: LevelPlan, gate_UE: torch.Tensor, native_UE: torch.Tensor, task_names: Sequence[str]
+) -> FusionMap:
+    names = [*task_names, "shared"]
+    if plan.expert_owners is None:
+        owners = [""] * plan.num_experts
+        experts = [f"expert {index + 1}" for index in range(plan.num_experts)]
+        units = (
+            list(task_names) if plan.num_units == len(task_names) else [f"state {i + 1}" for i in range(plan.num_units)]
+        )
+    else:
+        owners = [names[owner] for owner in plan.expert_owners]
+        experts = [f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners)]
+        units = names[: plan.num_units]
+    return {
+        "level": number,
+        "units": units,
+        "experts": experts,
+        "expert_units": owners,
+        "weight": (gate_UE + native_UE).tolist(),
+        "gate": gate_UE.tolist(),
+        "visible": [list(row) for row in plan.visible],
+    }

@@ -1,0 +1,116 @@
+"""The system in a few lines of Python, on tables in memory."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from taskfusion.config import Experiment, read_experiment
+from taskfusion.data.split import split_parts
+from taskfusion.data.table import from_table
+from taskfusion.errors import RunError
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.schema import RandomSplit
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.predict import TrainedModel
+from taskfusion.workflow.progress import Progress, Silent
+from taskfusion.workflow.tables import Parts
+from taskfusion.workflow.train import train_run
+
+
+class MultiTaskRanker:
+    """Fit, predict and evaluate on a pandas, Polars or Arrow table.
+
+    Args:
+        experiment: what to train; where its data names a split, tables are cut by it.
+        progress: shows how far training is; silent by default.
+    """
+
+    def __init__(self, experiment: Experiment, progress: Progress | None = None) -> None:
+        self.experiment = experiment
+        self.progress = progress or Silent()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._trained: TrainedModel | None = None
+        self._path: Path | None = None
+
+    @classmethod
+    def from_yaml(cls, path: str | Path, *overrides: str) -> Self:
+        """Read an experiment file; overrides are settings like "training.epochs=3".
+
+        Raises:
+            ExperimentError: the file is not usable.
+        """
+        return cls(read_experiment(path, overrides))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a run directory, made by save or by the train command.
+
+        Raises:
+            RunError: the run is missing, unfinished or damaged.
+        """
+        trained = TrainedModel.load(Path(path))
+        ranker = cls(trained.experiment)
+        ranker._trained, ranker._path = trained, Path(path)
+        return ranker
+
+    def fit(self, table: object, validation: object = None) -> Self:
+        """Train on a table.
+
+        Args:
+            table: pandas, Polars or Arrow. NaN in pandas is null; in Polars and Arrow a NaN label is an error.
+            validation: rows that choose the best epoch; None: the table is cut by the experiment's split, or, where
+                it has none, a tenth of the rows at random.
+
+        Raises:
+            DataError: the table does not hold what the experiment says.
+        """
+        self._folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
+        self._path = Path(self._folder.name) / "run"
+        train_run(self.experiment, self._parts(table, validation), self._path, resume=False, progress=self.progress)
+        self._trained = TrainedModel.load(self._path)
+        return self
+
+    def predict(self, table: object) -> pl.DataFrame:
+        """Predictions, a row a row of the table and a column a task (multiclass: a column a class, task.class).
+
+        Raises:
+            RunError: the ranker is not fitted.
+            DataError: the table lacks a feature.
+        """
+        return self._require_trained().score(from_table(table))
+
+    def evaluate(self, table: object) -> list[TaskRecord]:
+        """Metrics of every task on a table with labels.
+
+        Raises:
+            RunError: the ranker is not fitted.
+            DataError: the table lacks a feature or a label.
+        """
+        return self._require_trained().evaluate(from_table(table).lazy())
+
+    def save(self, path: str | Path) -> None:
+        """Copy the run directory, report included.
+
+        Raises:
+            RunError: the ranker is not fitted, or something is at the path.
+        """
+        self._require_trained()
+        RunDirectory(Path(path)).require_absent()
+        if self._path is not None:
+            shutil.copytree(self._path, path)
+
+    def _parts(self, table: object, validation: object) -> Parts:
+        frame = from_table(table).lazy()
+        if validation is not None:
+            return {"train": frame, "validation": from_table(validation).lazy()}
+        data = self.experiment.data
+        split = data.split if data is not None and data.split is not None else RandomSplit(kind="random", test=0.0)
+        return split_parts(frame, split)
+
+    def _require_trained(self) -> TrainedModel:
+        if self._trained is None:
+            raise RunError("this ranker is not fitted yet; call fit, or load a run")
+        return self._trained

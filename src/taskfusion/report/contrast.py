@@ -1,0 +1,108 @@
+"""The table of variants by tasks, one for each metric: mean and spread, difference from the reference, verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
+from taskfusion.report import number
+from taskfusion.report.chart import Record
+from taskfusion.report.table import title_of
+
+_MARKS = {
+    "better": ("\u2713 better", "better"),
+    "worse": ("\u2717 worse", "worse"),
+    "no difference shown": ("\u2248 no difference shown", "unclear"),
+}
+
+
+@dataclass(frozen=True)
+class ContrastCell:
+    """One variant and task: mean with spread, difference with interval, and what it shows in words.
+
+    look is the style class: better, worse or unclear.
+    """
+
+    value: str
+    difference: str = ""
+    verdict: str = ""
+    look: str = "unclear"
+
+
+@dataclass(frozen=True)
+class ContrastRow:
+    """One variant; cells in the order of the table's tasks."""
+
+    name: str
+    cells: tuple[ContrastCell, ...]
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class ContrastTable:
+    """One metric."""
+
+    title: str
+    description: str
+    direction: str
+    tasks: tuple[str, ...]
+    rows: tuple[ContrastRow, ...]
+
+
+def contrast_tables(
+    variants: Sequence[Record], tasks: Sequence[str], best: Mapping[str, Record]
+) -> list[ContrastTable]:
+    """One table for each metric that a task has, the leading one first.
+
+    Args:
+        variants: of a summary, each with "variant" and "tasks".
+        tasks: names, in order.
+        best: metrics of the simulator's truth by task; empty where none is known.
+    """
+    found = {metric for one in variants for metrics in one["tasks"].values() for metric in metrics}
+    lead = [LEAD_METRIC] if LEAD_METRIC in found else []
+    others = [name for name in METRICS if name in found and name not in (LEAD_METRIC, *["ne"] * len(lead))]
+    return [_table(metric, variants, tasks, best) for metric in [*lead, *others, *sorted(found - METRICS.keys())]]
+
+
+def _table(metric: str, variants: Sequence[Record], tasks: Sequence[str], best: Mapping[str, Record]) -> ContrastTable:
+    having = tuple(task for task in tasks if any(metric in one["tasks"].get(task, {}) for one in variants))
+    rows = [
+        ContrastRow(one["variant"], tuple(_cell(metric, one["tasks"].get(task, {}).get(metric)) for task in having))
+        for one in variants
+    ]
+    possible = {task: best.get(task, {}).get(metric) for task in having}
+    if any(value is not None for value in possible.values()):
+        cells = [ContrastCell("" if value is None else number.metric(metric, value)) for value in possible.values()]
+        rows.append(ContrastRow("best possible", tuple(cells), is_best=True))
+    known = METRICS.get(metric)
+    return ContrastTable(
+        title="NE, relative loss" if metric == LEAD_METRIC else title_of(metric),
+        description=known.description if known else "",
+        direction=_direction(known.higher_is_better if known else None),
+        tasks=having,
+        rows=tuple(rows),
+    )
+
+
+def _direction(higher_is_better: bool | None) -> str:
+    if higher_is_better is None:
+        return "Neither way is better as such, so there is no verdict."
+    return f"{'Higher' if higher_is_better else 'Lower'} is better."
+
+
+def _cell(metric: str, summary: Record | None) -> ContrastCell:
+    if summary is None or summary["mean"] is None:
+        return ContrastCell(number.NOT_AVAILABLE)
+    mean: float = summary["mean"]
+    value = number.metric(metric, mean)
+    if summary["std"] is not None:
+        value += f" \u00b1 {number.metric(metric, summary['std'], beside=mean)}"
+    difference = summary["difference"]
+    if difference is None:
+        return ContrastCell(value)
+    change = number.difference(metric, difference["mean"], beside=mean)
+    if difference["low"] is not None:
+        low, high = (number.difference(metric, difference[end], beside=mean) for end in ("low", "high"))
+        change += f" [{low}, {high}]"
+    verdict, look = _MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
+    return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, look)

@@ -1,0 +1,125 @@
+"""Numbers as people read them: rounded for what they mean, with units."""
+
+import math
+
+NOT_AVAILABLE = "n/a"
+_MINUS = "\u2212"
+_THIN = "\u202f"
+
+_DECIMALS = {
+    "auc": 4,
+    "gauc": 4,
+    "log_loss": 4,
+    "ne": 4,
+    "ece": 4,
+    "brier": 4,
+    "relative_loss": 4,
+    "accuracy": 4,
+    "r2": 4,
+    "observed_over_predicted": 3,
+}
+
+
+def metric(name: str, value: float | None, *, beside: float | None = None) -> str:
+    """The value of a metric: fixed decimals where its scale is fixed, four significant digits where it is the label's.
+
+    Args:
+        name: key of the metric.
+        value: its value; None is not available.
+        beside: the value it stands beside, as a spread beside its mean, and shares the decimals with; None: itself.
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_AVAILABLE
+    scale = abs(value if beside is None else beside)
+    decimals = _DECIMALS.get(name)
+    if decimals is None:
+        return significant(value, 4 if beside is None else 2)
+    if 0 < scale < 10.0 ** (1 - decimals):  # as the calibration error of a rare task: keep two significant digits
+        decimals = min(9, 1 - math.floor(math.log10(scale)))
+    return _signed(f"{value:.{decimals}f}")
+
+
+def difference(name: str, value: float, *, beside: float) -> str:
+    """The difference of two values of a metric, with its sign, rounded as the value that it stands beside."""
+    text = metric(name, value, beside=beside)
+    return f"+{text}" if value > 0 and text.strip("0.") else text
+
+
+def significant(value: float, digits: int) -> str:
+    """A number with so many significant digits: 0.01235, 1 235, 1.235e-07."""
+    if not math.isfinite(value):
+        return NOT_AVAILABLE
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent < -6 or exponent >= 9:
+        return _signed(f"{value:.{digits - 1}e}")
+    return _grouped(f"{round(value, digits - 1 - exponent):,.{max(0, digits - 1 - exponent)}f}")
+
+
+def label(mean: float) -> str:
+    """A number on the scale of a label, with four significant digits."""
+    return significant(mean, 4)
+
+
+def count(value: float) -> str:
+    """A whole number with its thousands apart."""
+    return _grouped(f"{round(value):,}")
+
+
+def quantity(value: float) -> str:
+    """A large number in short: 950, 12.3 k, 4.56 M, 7.89 G."""
+    if abs(value) < 1000:
+        return significant(value, 3)
+    for unit, scale in (("k", 1e3), ("M", 1e6), ("G", 1e9)):
+        if abs(value) < 999.5 * scale:
+            return f"{significant(value / scale, 3)}{_THIN}{unit}"
+    return f"{significant(value / 1e12, 3)}{_THIN}T"
+
+
+def duration(seconds: float) -> str:
+    """A time span: 0.83 s, 42 s, 7 min 12 s, 3 h 20 min."""
+    if seconds < 10:
+        return f"{significant(seconds, 2)}{_THIN}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{_THIN}s"
+    if whole < 3600:
+        return f"{whole // 60}{_THIN}min {whole % 60}{_THIN}s"
+    minutes = round(seconds / 60)
+    return f"{count(minutes // 60)}{_THIN}h {minutes % 60}{_THIN}min"
+
+
+def signed(number: float, decimals: int) -> str:
+    """A number with its sign, + or a true minus; none before a zero."""
+    return _signed(f"{number:+.{decimals}f}") if round(number, decimals) else f"{0:.{decimals}f}"
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share (0..1) in percent; shares that would round to nothing say so."""
+    scaled = 100 * share
+    smallest = 10.0**-decimals
+    if 0 < scaled < smallest / 2:
+        return f"under {smallest:g}{_THIN}%"
+    return _signed(f"{scaled:.{decimals}f}") + f"{_THIN}%"
+
+
+def rate(share: float) -> str:
+    """A rate (0..1) in percent with three significant digits: 31.0 %, 0.170 %."""
+    return f"{significant(100 * share, 3)}{_THIN}%"
+
+
+def plain(value: float) -> str:
+    """An epoch or another small number without needless decimals: 3, 2.5."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _signed(text: str) -> str:
+    """With a true minus sign, and none before a zero."""
+    if not text.startswith("-"):
+        return text
+    return _MINUS + text[1:] if text.strip("-0.,e+") else text[1:]
+
+
+def _grouped(text: str) -> str:
+    return _signed(text).replace(",", _THIN)

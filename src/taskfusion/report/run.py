@@ -1,0 +1,166 @@
+"""The page of one training run: how good each task is, how it was learned, and who took how much from whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from taskfusion.evaluate.metric import METRICS
+from taskfusion.report import number
+from taskfusion.report.chart import Chart, Record, criterion_curve, reliability, task_curves
+from taskfusion.report.fusion import fusion_charts, has_hidden, reading
+from taskfusion.report.page import render
+from taskfusion.report.summary import run_summary
+from taskfusion.report.table import shown_metrics, task_tables, title_of
+from taskfusion.report.theme import Style, styles
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run left, as plain data that passes through JSON.
+
+    Args:
+        name: what the run is called.
+        variant: its architecture.
+        seed: its seed.
+        training: "epochs", "best_epoch", "seconds", "rows_per_second", "train_rows", "parameters" ("embedding",
+            "network", "tower", "total"), "flops_per_row" and "criterion" (a name of METRICS).
+        parts: task records by part, "validation" and, where there is one, "test"; a record may hold "best", the
+            metrics of the truth that a simulator knows.
+        log: looks at the validation rows: "epoch", "train_loss" and "validation" by task, "criterion", "best".
+        fusion: maps of the levels: "level", "units", "experts", "expert_units", "weight", "gate", "visible"; empty
+            where nothing is mixed.
+        sharing: sentences about forbidden edges and the paths that remain.
+        config_yaml: the experiment, every default filled in.
+    """
+
+    name: str
+    variant: str
+    seed: int
+    training: Record
+    parts: Mapping[str, Sequence[Record]]
+    log: Sequence[Record] = ()
+    fusion: Sequence[Record] = ()
+    sharing: Sequence[str] = field(default=())
+    config_yaml: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number of the first screen."""
+
+    name: str
+    value: str
+    details: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FusionView:
+    """One level: its heat map and its reading in sentences."""
+
+    level: int
+    chart: Chart
+    reading: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Reliability diagrams by task, and the tasks that have none."""
+
+    charts: Sequence[tuple[str, Chart]]
+    missing: Sequence[str]
+
+
+def run_report(run: RunResult) -> str:
+    """The page of a run as HTML; it opens offline."""
+    records = shown_records(run.parts)
+    style = styles([record["task"] for record in records])
+    criterion = run.training["criterion"]
+    return render(
+        "run.html",
+        title=run.name,
+        run=run,
+        styles=style,
+        summary=run_summary(run.parts, run.training, run.log),
+        facts=_facts(run),
+        tables=task_tables(run.parts),
+        has_best=any(record.get("best") for record in records),
+        criterion=METRICS[criterion],
+        criterion_chart=criterion_chart(run.log, criterion),
+        curves=curve_charts(run.log, records, style),
+        calibration=calibration(records, style),
+        shown_part=shown_part(run.parts),
+        fusion=fusion_views(run.fusion),
+        hidden=has_hidden(run.fusion),
+    )
+
+
+def shown_part(parts: Mapping[str, Sequence[Record]]) -> str:
+    """The part whose rows the figures show: test where there is one."""
+    return "test" if parts.get("test") else "validation"
+
+
+def shown_records(parts: Mapping[str, Sequence[Record]]) -> Sequence[Record]:
+    """The records of the shown part."""
+    return parts[shown_part(parts)]
+
+
+def criterion_chart(log: Sequence[Record], criterion: str) -> Chart | None:
+    """The learning curve of the criterion; None without a look."""
+    metric = METRICS[criterion]
+    return criterion_curve(log, metric.title, bool(metric.higher_is_better)) if log else None
+
+
+def curve_charts(
+    log: Sequence[Record], records: Sequence[Record], style: Mapping[str, Style]
+) -> list[tuple[str, Chart]]:
+    """Learning curves by task: NE of binary tasks, relative loss of others; none without a look."""
+    if not log:
+        return []
+    lead = {record["task"]: "ne" if "ne" in shown_metrics([record]) else "relative_loss" for record in records}
+    return [(task, task_curves(task, log, metric, title_of(metric), style[task])) for task, metric in lead.items()]
+
+
+def calibration(records: Sequence[Record], style: Mapping[str, Style]) -> Calibration:
+    """Reliability diagrams of the records that have bins."""
+    drawn = [record for record in records if record["reliability"]]
+    return Calibration(
+        [(record["task"], reliability(record, style[record["task"]])) for record in drawn],
+        [record["task"] for record in records if not record["reliability"]],
+    )
+
+
+def fusion_views(levels: Sequence[Record]) -> list[FusionView]:
+    """Heat map and reading of each level."""
+    return [
+        FusionView(level["level"], chart, reading(level))
+        for level, chart in zip(levels, fusion_charts(levels), strict=True)
+    ]
+
+
+def _facts(run: RunResult) -> list[Fact]:
+    training, parameters = run.training, run.training["parameters"]
+    sizes = {part: max(r["rows"]["used"] + r["rows"]["unknown"] for r in run.parts[part]) for part in run.parts}
+    return [
+        Fact(
+            "training rows",
+            number.count(training["train_rows"]),
+            [f"{number.count(size)} {part}" for part, size in sizes.items()],
+        ),
+        Fact("variant", run.variant, [f"seed {run.seed}"]),
+        Fact(
+            "parameters",
+            number.quantity(parameters["total"]),
+            [
+                f"{number.quantity(parameters[key])} {name}"
+                for key, name in (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
+            ],
+        ),
+        Fact(
+            "training time",
+            number.duration(training["seconds"]),
+            [
+                f"{number.quantity(training['rows_per_second'])} rows/s",
+                f"{number.quantity(training['flops_per_row'])} FLOPs a row",
+            ],
+        ),
+        Fact("best epoch", number.plain(training["best_epoch"]), [f"of {number.plain(training['epochs'])} trained"]),
+    ]

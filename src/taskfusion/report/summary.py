@@ -1,0 +1,130 @@
+"""What a run shows, in one paragraph of plain sentences computed from its records."""
+
+from collections.abc import Mapping, Sequence
+
+from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.report import number
+from taskfusion.report.chart import Record
+from taskfusion.report.table import reached
+
+_TOLERANCE = 0.1  # predictions off by more in sum are named
+_NAMED = 4  # tasks listed by name before "and N more"
+
+
+def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Sequence[Record]) -> str:
+    """The paragraph: what was learned, whether predictions add up, what is left, and when it was best.
+
+    Args:
+        parts: records by part; those of "test", else of "validation", are read.
+        training: facts of the training with "epochs" and "best_epoch".
+        log: looks with "epoch".
+    """
+    part = "test" if parts.get("test") else "validation"
+    records = parts[part]
+    sentences = [_learned(records, part), *_calibrated(records), *_possible(records), _stopped(training, log)]
+    sentences.append("It is one run with one seed: whether another variant is better takes a comparison over seeds.")
+    return " ".join(sentences)
+
+
+def comparison_summary(summary: Record) -> str:
+    """Which variants are better and worse than the reference on average over the tasks, by the interval of delta-m.
+
+    Args:
+        summary: as evaluate.comparison.summarize gives it.
+    """
+    reference = summary["reference"]
+    intervals = {one["variant"]: one["delta_m"] for one in summary["variants"] if one["delta_m"] is not None}
+    if not intervals:
+        return f"No variant shares a seed with {reference}, so nothing can be said about which is better."
+    sided = {name: one for name, one in intervals.items() if one["low"] is not None}
+    if not sided:
+        return f"There is one seed a variant: without a spread over seeds no difference from {reference} is shown."
+    better = [name for name, one in sided.items() if one["low"] > 0]
+    worse = [name for name, one in sided.items() if one["high"] < 0]
+    unclear = [name for name in sided if name not in (*better, *worse)]
+    first = f"{_listed(better)} {_verb(better, 'beats', 'beat')}" if better else "No variant beats"
+    sentences = [f"{first} {reference} on average over the tasks."]
+    if worse:
+        sentences.append(f"{_listed(worse)} {_verb(worse, 'is', 'are')} worse.")
+    if unclear:
+        sentences.append(f"No difference is shown for {_listed(unclear)}.")
+    return " ".join(sentences)
+
+
+def _verb(names: Sequence[str], one: str, many: str) -> str:
+    return one if len(names) == 1 else many
+
+
+def _learned(records: Sequence[Record], part: str) -> str:
+    losses = [(record, record["metrics"][LEAD_METRIC]) for record in records if _lead(record) is not None]
+    if not losses:
+        return f"The {part} rows say nothing about any task: no relative loss can be computed."
+    losses.sort(key=lambda pair: pair[1])
+    failed = [record["task"] for record, loss in losses if loss >= 1]
+    (best, lowest), (worst, highest) = losses[0], losses[-1]
+    if len(losses) == 1:
+        verb = "does not beat" if failed else "beats"
+        return f"On the {part} rows {best['task']} {verb} a constant prediction ({_loss(best, lowest)})."
+    if len(failed) == len(losses):
+        return f"On the {part} rows no task beats a constant prediction; the nearest is {best['task']} ({_loss(best, lowest)})."
+    if failed:
+        return (
+            f"On the {part} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most of "
+            f"all {best['task']} ({_loss(best, lowest)}); {_listed(failed)} {'does' if len(failed) == 1 else 'do'} not."
+        )
+    return (
+        f"On the {part} rows every task beats a constant prediction, most of all {best['task']} "
+        f"({_loss(best, lowest)}), least {worst['task']} ({_loss(worst, highest)})."
+    )
+
+
+def _calibrated(records: Sequence[Record]) -> list[str]:
+    """Whether predictions add up; nothing where no task has the ratio."""
+    ratios = {record["task"]: record["metrics"].get("observed_over_predicted") for record in records}
+    known = {task: ratio for task, ratio in ratios.items() if ratio is not None and ratio > 0}
+    off = [
+        f"{task} (predicted {number.percent(abs(1 / ratio - 1))} too {'much' if ratio < 1 else 'little'})"
+        for task, ratio in known.items()
+        if abs(1 / ratio - 1) > _TOLERANCE
+    ]
+    if off:
+        return [f"In sum, predictions are off for {_listed(off)}."]
+    if known:
+        return [f"In sum, predictions match what was observed within {number.percent(_TOLERANCE)} for every task."]
+    return []
+
+
+def _possible(records: Sequence[Record]) -> list[str]:
+    shares = sorted((share, record["task"]) for record in records if (share := reached(record)) is not None)
+    if not shares:
+        return []
+    (low, last), (high, first) = shares[0], shares[-1]
+    if len(shares) == 1:
+        return [f"Of what can be learned at best, it reached {number.percent(low)}."]
+    return [
+        f"Of what can be learned at best, it reached from {number.percent(low)} ({last}) to "
+        f"{number.percent(high)} ({first})."
+    ]
+
+
+def _stopped(training: Record, log: Sequence[Record]) -> str:
+    best, last = training["best_epoch"], max((look["epoch"] for look in log), default=training["epochs"])
+    if best >= last:
+        return f"The last look, at epoch {number.plain(best)}, was the best one: more epochs may still help."
+    return f"The best look was at epoch {number.plain(best)} of {number.plain(last)}."
+
+
+def _lead(record: Record) -> float | None:
+    value: float | None = record["metrics"].get(LEAD_METRIC)
+    return value
+
+
+def _loss(record: Record, loss: float) -> str:
+    return f"{lead_metric(record['kind']).title} {number.metric(LEAD_METRIC, loss)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    if len(names) > _NAMED:
+        shown.append(f"{len(names) - _NAMED} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

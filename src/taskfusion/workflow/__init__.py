@@ -1,0 +1,1 @@
+"""What each command does: pieces put together around a run directory."""

@@ -1,0 +1,117 @@
+"""Score tables with a finished run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from taskfusion.build.network import build_model
+from taskfusion.build.training import choose_device
+from taskfusion.config import Experiment
+from taskfusion.data.batch import Batch
+from taskfusion.data.dataset import open_dataset
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.files import atomic_file
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import MulticlassTask
+from taskfusion.train.checkpoint import load_model_tensors, load_tensors
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.evaluation import SCORING_ROWS, task_records
+from taskfusion.workflow.tables import GIB, check_columns, row_encoder
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a finished run holds: experiment, encoder and best weights."""
+
+    experiment: Experiment
+    encoder: FeatureEncoder
+    model: MultiTaskModel
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a run directory.
+
+        Raises:
+            RunError: the run is missing, unfinished or damaged.
+        """
+        directory = RunDirectory(path)
+        directory.require_finished()
+        experiment, encoder = directory.experiment(), directory.encoder()
+        model = build_model(experiment, encoder.layout, directory.statistics())
+        tensors, _ = load_tensors(directory.model)
+        load_model_tensors(model, tensors, directory.model)
+        return cls(experiment, encoder, model.to(choose_device(experiment)).eval())
+
+    def evaluate(self, frame: pl.LazyFrame, origin: str = "the table") -> list[TaskRecord]:
+        """Metrics of every task on a table with labels.
+
+        Raises:
+            DataError: a column is missing or not usable.
+        """
+        schema = self.experiment.table_schema
+        check_columns(frame, schema, origin)
+        memory = int(self.experiment.training.memory_gib * GIB)
+        dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory)
+        return task_records(self.model, dataset, self.experiment)
+
+    def score(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Predictions of a table's rows: a column a task; of a multiclass task a column a class, task.class.
+
+        Raises:
+            DataError: a feature's column is missing or not usable.
+        """
+        needed = {feature.source: f"feature '{feature.name}'" for feature in self.experiment.features}
+        require_columns(frame.columns, needed, "the table to be scored")
+        batch = self.encoder.encode(frame)
+        found = [[part.cpu().numpy() for part in self.model.predict(rows)] for rows in self._on_device(batch)]
+        columns: dict[str, np.ndarray] = {}
+        for index, task in enumerate(self.experiment.tasks):
+            values = np.concatenate([parts[index] for parts in found])
+            if isinstance(task, MulticlassTask):
+                columns |= {f"{task.name}.{name}": values[:, c] for c, name in enumerate(task.classes)}
+            else:
+                columns[task.name] = values
+        return pl.DataFrame(columns)
+
+    def _on_device(self, batch: Batch) -> Iterator[Batch]:
+        device = next(self.model.parameters()).device
+        for start in range(0, len(batch), SCORING_ROWS):
+            yield batch.rows(slice(start, start + SCORING_ROWS)).to(device)
+
+
+def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequence[str] = ()) -> int:
+    """Score a table block by block into a Parquet file, in the order of its rows.
+
+    Args:
+        trained: the run.
+        frame: the table.
+        out: the file, written whole or not at all.
+        keep: columns of the table to copy in front of the predictions.
+
+    Returns:
+        Rows scored.
+
+    Raises:
+        DataError: a column is missing or not usable.
+    """
+    require_columns(frame.collect_schema().names(), dict.fromkeys(keep, "--keep"), "the table to be scored")
+    num_rows = 0
+    with atomic_file(out) as temporary:
+        writer: pq.ParquetWriter | None = None
+        try:
+            for block in read_blocks(frame):
+                scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
+                writer = writer or pq.ParquetWriter(temporary, scores.schema)
+                writer.write_table(scores)
+                num_rows += len(block)
+        finally:
+            if writer is not None:
+                writer.close()
+    return num_rows

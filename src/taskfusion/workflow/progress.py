@@ -1,0 +1,93 @@
+"""Who hears of progress: the log file, and whatever shows it to a person."""
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+from taskfusion.config import Experiment
+from taskfusion.files import write_text
+from taskfusion.train.loop import LookEvent, Observer, StepEvent
+
+
+class Progress(Observer, Protocol):
+    """Shows a person how far training is."""
+
+    def training(self, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Entered while one model is trained on so many rows an epoch."""
+        ...
+
+    def on_cell(self, done: int, total: int) -> None:
+        """So many cells of a comparison are done."""
+        ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def training(self, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Nothing to show."""
+        return nullcontext()
+
+    def on_cell(self, done: int, total: int) -> None:
+        """Nothing to show."""
+
+    def on_step(self, event: StepEvent) -> None:
+        """Nothing to show."""
+
+    def on_look(self, event: LookEvent) -> None:
+        """Nothing to show."""
+
+
+class LookLog:
+    """Writes one JSON line a look; looks that a resumed run takes once more replace the old lines.
+
+    Args:
+        path: log.jsonl of the run.
+        task_names: T names.
+    """
+
+    def __init__(self, path: Path, task_names: Sequence[str]) -> None:
+        self.path, self.task_names = path, task_names
+        self.lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def on_step(self, event: StepEvent) -> None:
+        """Steps are not logged."""
+
+    def on_look(self, event: LookEvent) -> None:
+        """Append the look."""
+        look = {
+            "event": "look",
+            "epoch": event.epoch,
+            "step": event.step,
+            "seconds": event.seconds,
+            "rows_per_second": event.rows_per_second,
+            "train_loss": dict(zip(self.task_names, event.train_loss, strict=True)),
+            "criterion": event.look.criterion,
+            "best": event.is_best,
+            "validation": event.look.metrics,
+        }
+        self.lines = [line for line in self.lines if json.loads(line)["step"] < event.step] + [json.dumps(look)]
+        write_text(self.path, "\n".join(self.lines) + "\n")
+
+
+class Observers:
+    """Several observers as one.
+
+    Args:
+        observers: told in this order.
+    """
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self.observers = tuple(observers)
+
+    def on_step(self, event: StepEvent) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_step(event)
+
+    def on_look(self, event: LookEvent) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_look(event)

@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+settings.register_profile("machine", deadline=None, max_examples=int(os.environ.get("TASKFUSION_EXAMPLES", "25")))
+settings.load_profile("machine")
+torch.set_num_threads(1)
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets; tests that need it skip where there is none."""
+    named = os.environ.get("TASKFUSION_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real data: neither TASKFUSION_DATA nor '{folder}' is a folder")
+    return folder

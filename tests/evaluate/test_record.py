@@ -1,0 +1,37 @@
+import json
+import math
+
+from taskfusion.evaluate.metric import metrics_of
+from taskfusion.evaluate.record import empty_record, task_record
+from taskfusion.schema import RegressionTask
+
+WATCH = RegressionTask(kind="regression", name="watch")
+
+
+def test_what_is_no_number_becomes_null_with_its_reason() -> None:
+    values: dict[str, float | str] = {
+        "r2": "because",
+        "mse": math.inf,
+        "mae": math.nan,
+        "relative_loss": 0.5,
+        "observed_over_predicted": 1.0,
+    }
+    record = task_record(WATCH, {"used": 3, "unknown": 1}, 2.0, values)
+    assert record["metrics"] == {
+        "relative_loss": 0.5,
+        "observed_over_predicted": 1.0,
+        "mse": None,
+        "mae": None,
+        "r2": None,
+    }
+    assert record["not_available"].keys() == {"mse", "mae", "r2"}
+    assert record["not_available"]["r2"] == "because"
+    assert "too large" in record["not_available"]["mse"]
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+def test_a_record_of_nothing_has_every_metric_as_null() -> None:
+    record = empty_record(WATCH, 5)
+    assert record["metrics"] == {metric.name: None for metric in metrics_of("regression")}
+    assert record["metrics"].keys() == record["not_available"].keys()
+    assert record["rows"] == {"used": 0, "unknown": 5}

@@ -1,0 +1,148 @@
+"""The papers' equations read plainly: loops over units and experts, one nn.functional.linear each, no batching.
+
+Nothing here imports the model package. The weights are read out of a built network by the layout of its parameters:
+
+- levels.L.experts.weights.K [E, H, D] and levels.L.experts.biases.K [E, H]: layer K of all experts, in the order of
+  their owners, the shared unit's last;
+- levels.L.gate.weight_GD [G, D] and levels.L.gate.bias_G [G]: one row for each expert that a unit sees, unit by unit;
+- levels.L.gate.weight_G [G]: the same for a gate that is a matrix (cross-stitch);
+- levels.L.native.weight_N [N]: one number for each native expert, unit by unit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from model.cases import Case, Expert, Unit
+
+
+@dataclass
+class Parts:
+    """The weights of a network under the names of the equations."""
+
+    expert: dict[tuple[int, Expert], list[tuple[Tensor, Tensor]]] = field(default_factory=dict)
+    gate: dict[tuple[int, Unit, Expert], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    stitch: dict[tuple[int, Unit, Expert], Tensor] = field(default_factory=dict)
+    native: dict[tuple[int, Expert], Tensor] = field(default_factory=dict)
+
+
+def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
+    """Views of a network's parameters, named as in the equations."""
+    parts = Parts()
+    for level in range(case.num_levels):
+        mine = f"levels.{level}"
+        for e, expert in enumerate(case.experts):
+            parts.expert[level, expert] = [
+                (weights[f"{mine}.experts.weights.{k}"][e], weights[f"{mine}.experts.biases.{k}"][e])
+                for k in range(len(case.layers[level]))
+            ]
+        edges = [(level, unit, expert) for unit in case.units(level) for expert in case.sees(level, unit)]
+        if case.variant == "cross-stitch":
+            parts.stitch |= {edge: weights[f"{mine}.gate.weight_G"][g] for g, edge in enumerate(edges)}
+        elif case.variant != "shared-bottom":
+            weight_GD, bias_G = weights[f"{mine}.gate.weight_GD"], weights[f"{mine}.gate.bias_G"]
+            parts.gate |= {edge: (weight_GD[g], bias_G[g]) for g, edge in enumerate(edges)}
+        if case.native_is_learned:
+            own = [expert for unit in case.units(level) for expert in case.experts if expert[0] == unit]
+            parts.native |= {(level, expert): weights[f"{mine}.native.weight_N"][n] for n, expert in enumerate(own)}
+    return parts
+
+
+def run_expert(layers: Sequence[tuple[Tensor, Tensor]], state: Tensor) -> Tensor:
+    """e(f): linear, ReLU, linear, ReLU ..."""
+    for weight, bias in layers:
+        state = functional.linear(state, weight, bias).relu()
+    return state
+
+
+def softmax_gate(parts: Parts, level: int, unit: Unit, sees: Sequence[Expert], source: Tensor) -> dict[Expert, Tensor]:
+    """g = softmax(W f + b), each weight [B, 1]."""
+    logits = []
+    for expert in sees:
+        weight, bias = parts.gate[level, unit, expert]
+        logits.append(functional.linear(source, weight.unsqueeze(0), bias.unsqueeze(0)))
+    powers = [(logit - torch.cat(logits, 1).amax(1, keepdim=True).detach()).exp() for logit in logits]
+    total = sum(powers, torch.zeros_like(powers[0]))
+    return {expert: power / total for expert, power in zip(sees, powers, strict=True)}
+
+
+def mixed(weights: Mapping[Expert, Tensor], outputs: Mapping[Expert, Tensor]) -> Tensor:
+    """The sum over experts of weight times output."""
+    terms = [weight * outputs[expert] for expert, weight in weights.items()]
+    return sum(terms, torch.zeros_like(terms[0]))
+
+
+def native_part(case: Case, parts: Parts, level: int, unit: Unit, outputs: Mapping[Expert, Tensor]) -> Tensor:
+    """NativeExpertLF (AdaTT, eq. 8): v . E_t, and E_t itself where every unit has one expert."""
+    if not case.native_is_learned:
+        return outputs[unit, 0]
+    return mixed({expert: parts.native[level, expert] for expert in case.experts if expert[0] == unit}, outputs)
+
+
+def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """AdaTT eq. 5-11, PLE and CGC (eq. 1-5 there): experts and gate of a unit read the unit's own state."""
+    state = dict(inputs)
+    for level in range(case.num_levels):
+        outputs = {expert: run_expert(parts.expert[level, expert], state[expert[0]]) for expert in case.experts}
+        fused = {}
+        for unit in case.units(level):
+            gate = softmax_gate(parts, level, unit, case.sees(level, unit), state[unit])
+            fused[unit] = mixed(gate, outputs)
+            if case.has_native:
+                fused[unit] = fused[unit] + native_part(case, parts, level, unit, outputs)
+        state = fused
+    return state
+
+
+def mixture_of_experts(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """MMoE, and ML-MMoE: gates read the raw input at every level."""
+    x = inputs[0]
+    state: dict[Unit, Tensor] = dict.fromkeys(case.counts, x)
+    for level in range(case.num_levels):
+        outputs = {expert: run_expert(parts.expert[level, expert], state[expert[0]]) for expert in case.experts}
+        state = {unit: mixed(softmax_gate(parts, level, unit, case.experts, x), outputs) for unit in case.units(level)}
+    return state
+
+
+def cross_stitch(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """Cross-stitch: x'_t = sum_s alpha_ts x_s."""
+    state = dict(inputs)
+    for level in range(case.num_levels):
+        outputs = {expert: run_expert(parts.expert[level, expert], state[expert[0]]) for expert in case.experts}
+        state = {
+            unit: mixed({expert: parts.stitch[level, unit, expert] for expert in case.sees(level, unit)}, outputs)
+            for unit in case.units(level)
+        }
+    return state
+
+
+def shared_bottom(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """One network for all tasks."""
+    state = inputs[0]
+    for level in range(case.num_levels):
+        state = run_expert(parts.expert[level, (0, 0)], state)
+    return dict.fromkeys(range(case.num_tasks), state)
+
+
+EQUATIONS: dict[str, Callable[[Case, Parts, Mapping[Unit, Tensor]], dict[Unit, Tensor]]] = {
+    "adatt": fusion_units,
+    "adatt-sp": fusion_units,
+    "own-only": fusion_units,
+    "ple": fusion_units,
+    "cgc": fusion_units,
+    "ml-mmoe": mixture_of_experts,
+    "mmoe": mixture_of_experts,
+    "cross-stitch": cross_stitch,
+    "shared-bottom": shared_bottom,
+}
+
+
+def expected_states(case: Case, weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """The states [B, T, H] of a network with these weights, for x [B, D] or [B, U, D]."""
+    units = list(dict.fromkeys([*case.counts, *range(case.num_tasks)]))
+    inputs = {unit: x if x.dim() == 2 else x[:, u] for u, unit in enumerate(units)}
+    states = EQUATIONS[case.variant](case, split(case, weights), inputs)
+    return torch.stack([states[task] for task in range(case.num_tasks)], dim=1)

@@ -1,0 +1,244 @@
+"""The input layer against one look-up for each row, feature and code."""
+
+from typing import Literal
+
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.model.embedding import InputLayer, TablePlacement
+
+DIM = 3
+PLACEMENTS: st.SearchStrategy[TablePlacement] = st.sampled_from(["shared", "per-task", "both"])
+
+
+def layout_of(tables: list[tuple[int, int | None]], ids: list[int], bags: list[BagInput], numeric: int) -> InputLayout:
+    return InputLayout(
+        tables=tuple(Table(f"table{index}", *table) for index, table in enumerate(tables)),
+        ids=tuple(ids),
+        bags=tuple(bags),
+        num_numeric=numeric,
+        id_names=tuple(f"id{index}" for index in range(len(ids))),
+        bag_names=tuple(f"bag{index}" for index in range(len(bags))),
+        numeric_names=tuple(f"number{index}" for index in range(numeric)),
+    )
+
+
+def batch_of(ids: list[list[int]], bags: list[list[list[int]]], numeric: list[list[float]]) -> Batch:
+    """Rows without labels."""
+    rows = len(numeric)
+    return Batch(
+        ids_BF=torch.tensor(ids, dtype=torch.int32).view(rows, -1 if rows and ids[0] else 0),
+        bags=tuple(torch.tensor(bag, dtype=torch.int32) for bag in bags),
+        numeric_BN=torch.tensor(numeric, dtype=torch.float32).view(rows, -1 if rows and numeric[0] else 0),
+        label_BT=torch.zeros(rows, 0),
+        weight_BT=torch.zeros(rows, 0),
+    )
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> InputLayout:
+    """Up to three tables of mixed widths, each read by at least one of up to three ids and two bags."""
+    tables = draw(st.lists(st.tuples(st.integers(2, 5), st.sampled_from([None, 1, 2, 3])), max_size=3))
+    if not tables:
+        return layout_of([], [], [], draw(st.integers(1, 2)))
+    table = st.integers(0, len(tables) - 1)
+    ids = draw(st.lists(table, max_size=3))
+    bags = draw(st.lists(st.builds(BagInput, table, st.sampled_from(["mean", "sum"])), max_size=2))
+    assume({*ids, *(bag.table for bag in bags)} == set(range(len(tables))))
+    return layout_of(tables, ids, bags, draw(st.integers(0, 2)))
+
+
+@st.composite
+def batches(draw: st.DrawFn, layout: InputLayout) -> Batch:
+    rows = draw(st.integers(1, 4))
+
+    def code(table: int, least: int) -> st.SearchStrategy[int]:
+        return st.integers(least, layout.tables[table].num_codes - 1)
+
+    ids = [[draw(code(table, 0)) for table in layout.ids] for _ in range(rows)]
+    bags = []
+    for bag in layout.bags:
+        longest = draw(st.integers(1, 4))
+        codes = [draw(st.lists(code(bag.table, 1), max_size=longest)) for _ in range(rows)]
+        bags.append([row + [0] * (longest - len(row)) for row in codes])
+    numeric = [[draw(st.floats(-2, 2, width=32)) for _ in range(layout.num_numeric)] for _ in range(rows)]
+    return batch_of(ids, bags, numeric)
+
+
+class PlainTables:
+    """Every copy of every table as a list of vectors, read from a layer by the axes of its parameters."""
+
+    def __init__(self, layer: InputLayer, layout: InputLayout) -> None:
+        self.layout = layout
+        self.widths: dict[int, list[int]] = {}
+        for index, table in enumerate(layout.tables):
+            self.widths.setdefault(table.dim or DIM, []).append(index)
+        self.vectors: dict[tuple[int, int], list[Tensor]] = {}
+        for (weight, copies), (width, members) in zip(layer.table_parameters(), self.widths.items(), strict=True):
+            assert weight.shape == (sum(layout.tables[m].num_codes for m in members), copies * width)
+            rows = iter(weight)
+            for member in members:
+                own = [next(rows) for _ in range(layout.tables[member].num_codes)]
+                for copy in range(copies):
+                    self.vectors[member, copy] = [row[copy * width : (copy + 1) * width] for row in own]
+
+    def embedded(self, batch: Batch, row: int, width: int, copy: int) -> list[Tensor]:
+        """Vectors of the features of one width: ids, then bags."""
+        found = []
+        for column, table in enumerate(self.layout.ids):
+            if table in self.widths[width]:
+                found.append(self.vectors[table, copy][int(batch.ids_BF[row, column])])
+        for place, bag in enumerate(self.layout.bags):
+            if bag.table in self.widths[width]:
+                real = [int(code) for code in batch.bags[place][row] if code != 0]
+                total = torch.zeros(width)
+                for code in real:
+                    total = total + self.vectors[bag.table, copy][code]
+                found.append(total / len(real) if real and bag.pooling == "mean" else total)
+        return found
+
+    def x(self, batch: Batch, row: int, copies: list[int]) -> Tensor:
+        """The input of one row that reads these copies; width by width, then the numbers."""
+        parts = [v for width in self.widths for copy in copies for v in self.embedded(batch, row, width, copy)]
+        return torch.cat([*parts, batch.numeric_BN[row]])
+
+
+def copies_read(placement: TablePlacement, num_units: int) -> list[list[int]]:
+    """Per unit the copies it reads: the shared tables' is the first where there are both."""
+    if placement == "both":
+        return [[unit + 1, 0] for unit in range(num_units)]
+    return [[unit] for unit in range(num_units)]
+
+
+@given(
+    data=st.data(), layout=layouts(), placement=st.sampled_from(["shared", "per-task", "both"]), seed=st.integers(0, 99)
+)
+def test_x_and_gradients_equal_plain_look_ups(
+    data: st.DataObject, layout: InputLayout, placement: TablePlacement, seed: int
+) -> None:
+    num_units = 1 if placement == "shared" else data.draw(st.integers(2, 3))
+    torch.manual_seed(seed)
+    layer = InputLayer(layout, dim=DIM, placement=placement, num_units=num_units, init_std=1.0)
+    batch = data.draw(batches(layout))
+    plain = PlainTables(layer, layout)
+    rows = range(len(batch))
+    by_unit = [
+        torch.stack([plain.x(batch, row, copies) for row in rows]) for copies in copies_read(placement, num_units)
+    ]
+    expected = by_unit[0] if placement == "shared" else torch.stack(by_unit, dim=1)
+    found = layer(batch)
+    assert found.shape[-1] == layer.output_dim
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+
+    leaves = list(layer.parameters())
+    if leaves:
+        pull = torch.randn_like(found)
+        read_or_not = expected + sum(0 * leaf.sum() for leaf in leaves)
+        for one, other in zip(
+            torch.autograd.grad(found, leaves, pull), torch.autograd.grad(read_or_not, leaves, pull), strict=True
+        ):
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+
+
+@given(data=st.data(), layout=layouts(), placement=PLACEMENTS)
+def test_sparse_gradients_equal_dense_ones(data: st.DataObject, layout: InputLayout, placement: TablePlacement) -> None:
+    dense, sparse = (
+        InputLayer(layout, dim=DIM, placement=placement, num_units=2, sparse=sparse) for sparse in (False, True)
+    )
+    sparse.load_state_dict(dense.state_dict(), strict=True)
+    batch = data.draw(batches(layout))
+    pull = torch.randn_like(dense(batch))
+    for layer in (dense, sparse):
+        if list(layer.parameters()):
+            (layer(batch) * pull).sum().backward()
+    for one, other in zip(sparse.parameters(), dense.parameters(), strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        assert one.grad.is_sparse
+        torch.testing.assert_close(one.grad.to_dense(), other.grad, rtol=1e-5, atol=1e-6)
+
+
+# Two ids and a bag on one table, an id of another width, one number.
+LAYOUT = layout_of([(6, None), (3, 2)], [0, 0, 1], [BagInput(0, "mean"), BagInput(1, "sum")], 1)
+BATCH = batch_of(
+    ids=[[1, 2, 0], [2, 2, 2], [0, 5, 1]],
+    bags=[[[2, 4, 0], [3, 3, 3], [0, 0, 0]], [[1, 2], [0, 0], [2, 0]]],
+    numeric=[[0.5], [-1.0], [2.0]],
+)
+
+
+def test_features_that_share_a_table_read_the_same_vectors() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM)
+    x = layer(BATCH)
+    assert torch.equal(x[0, 3:6], x[1, 0:3])
+    assert not torch.equal(x[0, 0:3], x[0, 3:6])
+    assert torch.equal(x[:, -1], torch.tensor([0.5, -1.0, 2.0]))
+    assert sum(p.numel() for p in layer.parameters()) == 6 * 3 + 3 * 2
+
+
+def test_an_empty_bag_is_zero_and_padding_is_never_read() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, init_std=1.0)
+    x = layer(BATCH)
+    mean_bag, sum_bag = x[:, 6:9], x[:, 11:13]
+    assert torch.equal(mean_bag[2], torch.zeros(3))
+    assert torch.equal(sum_bag[1], torch.zeros(2))
+    assert (mean_bag[:2] != 0).all()
+    (weight, _), (other_weight, _) = layer.table_parameters()
+    with torch.no_grad():
+        weight[0] += 100.0
+        other_weight[0] += 100.0
+    after = layer(BATCH)
+    assert torch.equal(after[:, 6:9], mean_bag)
+    assert torch.equal(after[:, 11:13], sum_bag)
+    assert not torch.equal(after[2, 0:3], x[2, 0:3])
+    layer(BATCH)[:, 6:9].sum().backward()
+    assert weight.grad is not None
+    assert (weight.grad[0] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("placement", "copies"), [("shared", 1), ("per-task", 3), ("both", 4)], ids=["shared", "per-task", "both"]
+)
+def test_placement_says_how_many_copies_of_the_tables_there_are(placement: TablePlacement, copies: int) -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement=placement, num_units=3)
+    assert [k for _, k in layer.table_parameters()] == [copies, copies]
+    assert sum(p.numel() for p in layer.parameters()) == copies * (6 * 3 + 3 * 2)
+
+
+def test_a_unit_with_both_kinds_of_tables_moves_its_own_and_the_shared_ones_alone() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2)
+    layer(BATCH)[:, 1].sum().backward()
+    for weight, copies in layer.table_parameters():
+        assert weight.grad is not None
+        gradient = weight.grad.view(weight.shape[0], copies, -1).abs().sum((0, 2))
+        assert [value > 0 for value in gradient.tolist()] == [True, False, True]
+
+
+@pytest.mark.parametrize("placement", ["per-task", "both"])
+def test_one_unit_with_tables_of_its_own_keeps_its_axis(placement: Literal["per-task", "both"]) -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement=placement, num_units=1)
+    assert layer(BATCH).shape == (3, 1, layer.output_dim)
+
+
+def test_every_copy_of_every_table_starts_normal_with_the_given_deviation() -> None:
+    torch.manual_seed(0)
+    layout = layout_of([(4000, None), (4000, 2)], [0, 1], [], 0)
+    layer = InputLayer(layout, dim=DIM, placement="both", num_units=2, init_std=0.02)
+    for weight, copies in layer.table_parameters():
+        by_copy = weight.detach().view(4000, copies, -1)
+        for copy in range(copies):
+            assert by_copy[:, copy].mean().item() == pytest.approx(0, abs=0.001)
+            assert by_copy[:, copy].std().item() == pytest.approx(0.02, rel=0.05)
+        assert not torch.equal(by_copy[:, 0], by_copy[:, 1])
+
+
+def test_the_state_holds_the_tables_alone() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2)
+    assert set(layer.state_dict()) == {name for name, _ in layer.named_parameters()}
+    other = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2)
+    other.load_state_dict(layer.state_dict(), strict=True)
+    assert torch.equal(other(BATCH), layer(BATCH))

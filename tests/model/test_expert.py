@@ -1,0 +1,107 @@
+"""Banks of experts against one nn.functional.linear a layer and expert, and against nn.Linear's start."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from torch import Tensor, nn
+from torch.nn import functional
+
+from taskfusion.model.expert import ExpertBank, uniform_like_linear
+
+
+def one_by_one(bank: ExpertBank, reads: Sequence[int], state: Tensor) -> Tensor:
+    """The bank's outputs [B, E, H], expert by expert."""
+    outputs = []
+    for expert, index in enumerate(reads):
+        hidden = state if state.dim() == 2 else state[:, index]
+        for weight, bias in zip(bank.weights, bank.biases, strict=True):
+            hidden = functional.linear(hidden, weight[expert], bias[expert]).relu()
+        outputs.append(hidden)
+    return torch.stack(outputs, dim=1)
+
+
+@given(
+    counts=st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    dims=st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    rows=st.integers(1, 5),
+    per_unit=st.booleans(),
+    seed=st.integers(0, 2**16),
+)
+def test_outputs_and_gradients_equal_those_of_single_experts(
+    counts: list[int], dims: list[int], rows: int, per_unit: bool, seed: int
+) -> None:
+    torch.manual_seed(seed)
+    reads = [state for state, count in enumerate(counts) for _ in range(count)]
+    bank = ExpertBank(reads, dims[0], dims[1:]).double()
+    shape = (rows, len(counts), dims[0]) if per_unit else (rows, dims[0])
+    state = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    found, expected = bank(state), one_by_one(bank, reads, state)
+    assert found.shape == (rows, len(reads), dims[-1])
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+    pull = torch.randn_like(found)
+    leaves = [state, *bank.parameters()]
+    for one, other in zip(
+        torch.autograd.grad(found, leaves, pull), torch.autograd.grad(expected, leaves, pull), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+def test_experts_may_read_some_of_the_states() -> None:
+    torch.manual_seed(0)
+    reads = [1, 3, 3]
+    bank = ExpertBank(reads, 3, [4]).double()
+    state = torch.randn(5, 4, 3, dtype=torch.float64)
+    torch.testing.assert_close(bank(state), one_by_one(bank, reads, state), rtol=1e-12, atol=1e-12)
+
+
+def test_a_bank_without_layers_gives_the_states_themselves() -> None:
+    state = torch.randn(4, 3, 2)
+    bank = ExpertBank(range(3), 2, [])
+    assert torch.equal(bank(state), state)
+    assert not list(bank.parameters())
+
+
+def test_a_batch_may_be_empty() -> None:
+    bank = ExpertBank([0, 0, 1], 3, [4, 2])
+    assert bank(torch.zeros(0, 3)).shape == (0, 3, 2)
+    assert bank(torch.zeros(0, 2, 3)).shape == (0, 3, 2)
+
+
+@pytest.mark.parametrize("reads", [[0, 0, 1, 1], [0, 1, 1]], ids=["equal counts", "unequal counts"])
+def test_parameter_count(reads: list[int]) -> None:
+    bank = ExpertBank(reads, 5, [7, 3])
+    assert sum(p.numel() for p in bank.parameters()) == len(reads) * (5 * 7 + 7 + 7 * 3 + 3)
+
+
+def test_every_slice_starts_as_nn_linear_does() -> None:
+    """As single draws of uniform(-bound, bound), with the bound of each layer's own input width."""
+    torch.manual_seed(1)
+    dims = [64, 100, 50]
+    bank = ExpertBank([0, 0, 1], dims[0], dims[1:])
+    for weight_EHD, bias_EH, fan_in, width in zip(bank.weights, bank.biases, dims[:-1], dims[1:], strict=True):
+        single = nn.Linear(fan_in, width)
+        bound = fan_in**-0.5
+        for weight, bias in zip(weight_EHD, bias_EH, strict=True):
+            assert weight.shape == single.weight.shape
+            assert weight.abs().max() <= bound
+            assert bias.abs().max() <= bound
+            assert weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.03)
+            assert stats.kstest(weight.detach().flatten() / bound, stats.uniform(-1, 2).cdf).pvalue > 1e-3
+            assert stats.kstest(bias.detach() / bound, stats.uniform(-1, 2).cdf).pvalue > 1e-3
+            drawn = stats.ks_2samp(weight.detach().flatten(), single.weight.detach().flatten())
+            assert drawn.pvalue > 1e-3
+        assert not torch.equal(weight_EHD[0], weight_EHD[1])
+        assert not torch.equal(bias_EH[0], bias_EH[1])
+
+
+def test_uniform_like_linear_takes_its_bound_from_the_input_width_alone() -> None:
+    torch.manual_seed(0)
+    parameter = uniform_like_linear(30, 40, 50, fan_in=4)
+    assert parameter.shape == (30, 40, 50)
+    assert 0.499 < parameter.max().item() <= 0.5
+    assert -0.5 <= parameter.min().item() < -0.499

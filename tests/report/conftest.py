@@ -1,0 +1,267 @@
+"""Results as training leaves them, made up but of the right shape."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from taskfusion.evaluate.comparison import Cell, summarize
+from taskfusion.evaluate.verdict import verdict_sentences
+from taskfusion.report.comparison import ComparisonResult
+from taskfusion.report.run import RunResult
+
+Record = dict[str, Any]
+TASKS = (("click", 0.31), ("like", 0.021), ("follow", 0.0017), ("watch_time", None), ("rating", None))
+NO_GROUP = "no group column was given (group of the experiment)"
+
+
+def binary_record(task: str, rate: float, loss: float, *, rows: int = 50_000) -> Record:
+    """A record of a binary task with bins of equal weight, some of them without a positive where it is rare."""
+    generator = np.random.default_rng(len(task))
+    spread = np.linspace(-2.2, 2.2, 20)
+    logit = np.log(rate / (1 - rate)) + spread
+    predicted = 1 / (1 + np.exp(-logit))
+    weight = rows / 20
+    observed = generator.binomial(round(weight), np.clip(predicted * 0.97, 0, 1)) / round(weight)
+    centre = (observed + 2 / weight) / (1 + 4 / weight)
+    half = 2 * np.sqrt(observed * (1 - observed) / weight + 1 / weight**2) / (1 + 4 / weight)
+    bins = np.stack([predicted, observed, np.full(20, weight), np.maximum(centre - half, 0), centre + half], axis=1)
+    keys = ("predicted", "observed", "weight", "low", "high")
+    return {
+        "task": task,
+        "kind": "binary",
+        "rows": {"used": rows, "unknown": 1_234},
+        "label_mean": rate,
+        "metrics": {
+            "relative_loss": loss,
+            "auc": 1.2 - 0.5 * loss,
+            "gauc": None,
+            "ne": loss,
+            "log_loss": 0.6 * loss,
+            "ece": 0.0123 * rate,
+            "brier": rate * loss,
+            "observed_over_predicted": 0.97,
+        },
+        "not_available": {"gauc": NO_GROUP},
+        "groups": None,
+        "reliability": [dict(zip(keys, row, strict=True)) for row in bins.tolist()],
+        "best": {"relative_loss": 0.9 * loss, "ne": 0.9 * loss, "auc": 0.93, "ece": 0.0},
+    }
+
+
+def regression_record(task: str, loss: float) -> Record:
+    metrics = {
+        "relative_loss": loss,
+        "observed_over_predicted": 1.24,
+        "mse": 4321.9 * loss,
+        "mae": 31.7,
+        "r2": 1 - loss,
+    }
+    return {
+        "task": task,
+        "kind": "regression",
+        "rows": {"used": 20_555, "unknown": 30_679},
+        "label_mean": 48.21,
+        "metrics": metrics,
+        "not_available": {},
+        "groups": None,
+        "reliability": [],
+    }
+
+
+def multiclass_record(task: str, loss: float) -> Record:
+    return {
+        "task": task,
+        "kind": "multiclass",
+        "rows": {"used": 51_234, "unknown": 0},
+        "label_mean": None,
+        "metrics": {"relative_loss": loss, "log_loss": 1.5 * loss, "accuracy": 0.4567},
+        "not_available": {},
+        "groups": None,
+        "reliability": [],
+    }
+
+
+def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> list[Record]:
+    """One record a task: a rate makes it binary; without one it is multiclass where named so, else regression."""
+    made = []
+    for index, (task, rate) in enumerate(tasks):
+        loss = 0.72 + 0.26 * ((index * 7) % 10) / 10 + shift
+        if rate is not None:
+            made.append(binary_record(task, rate, loss))
+        elif task == "rating":
+            made.append(multiclass_record(task, loss))
+        else:
+            made.append(regression_record(task, loss))
+    return made
+
+
+def looks(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, count: int = 8) -> list[Record]:
+    """A log in which the sixth look is the best."""
+    names = [task for task, _ in tasks]
+    log = []
+    for look in range(count):
+        loss = 0.8 + shift + 0.18 * 0.5**look + 0.003 * max(0, look - 5) ** 1.5
+        by_task = {name: loss * (1 + 0.02 * index) for index, name in enumerate(names)}
+        log.append(
+            {
+                "event": "look",
+                "epoch": (look + 1) / 2,
+                "step": 390 * (look + 1),
+                "seconds": 4.1 * (look + 1),
+                "rows_per_second": 95_000.0,
+                "train_loss": {name: value * 0.55 - 0.012 * look for name, value in by_task.items()},
+                "criterion": loss,
+                "best": look <= 5,
+                "validation": {n: {"relative_loss": v, "ne": v, "auc": 1.2 - v / 2} for n, v in by_task.items()},
+            }
+        )
+    return log
+
+
+def fusion(tasks: Sequence[tuple[str, float | None]], shared: bool = True, each: int = 2) -> list[Record]:
+    """Two levels of AdaTT; the second task may not take from the first."""
+    names = [task for task, _ in tasks]
+    levels = []
+    for level in (1, 2):
+        units = [*names, "shared"] if shared else names
+        owners = [unit for unit in units for _ in range(each)]
+        rows = units if level == 1 else names
+        generator = np.random.default_rng(level)
+        gate = generator.dirichlet(np.full(len(owners), 0.6), size=len(rows))
+        native = np.array([[0.5 / each * (owner == unit) for owner in owners] for unit in rows])
+        visible = [
+            [not (len(names) > 1 and unit == names[1] and owner == names[0]) for owner in owners] for unit in rows
+        ]
+        levels.append(
+            {
+                "level": level,
+                "units": rows,
+                "experts": [f"{owner} {1 + index % each}" for index, owner in enumerate(owners)],
+                "expert_units": owners,
+                "weight": ((gate + native) * np.array(visible)).tolist(),
+                "gate": (gate * np.array(visible)).tolist(),
+                "visible": visible,
+            }
+        )
+    return levels
+
+
+def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: Any) -> RunResult:
+    made: dict[str, Any] = {
+        "name": "feed-small",
+        "variant": "adatt",
+        "seed": 7,
+        "training": {
+            "epochs": 4,
+            "best_epoch": 3.0,
+            "seconds": 132.4,
+            "rows_per_second": 95_012.3,
+            "train_rows": 399_523,
+            "parameters": {"embedding": 1_234_567, "network": 98_304, "tower": 10_305, "total": 1_343_176},
+            "flops_per_row": 412_345.0,
+            "criterion": "relative_loss",
+        },
+        "parts": {"validation": records(tasks, -0.004), "test": records(tasks)},
+        "log": looks(tasks),
+        "fusion": fusion(tasks),
+        "sharing": ["like takes nothing directly from click; a path through the shared unit remains."],
+        "config_yaml": "data:\n  table: feed.parquet\ntraining:\n  epochs: 4\n",
+    }
+    return RunResult(**{**made, **changes})
+
+
+VARIANTS = ("single-task", "adatt", "adatt-sp", "ple", "mmoe", "shared-bottom", "own-only")
+
+
+def comparison_result(
+    tasks: Sequence[tuple[str, float | None]] = TASKS,
+    seeds: int = 5,
+    variants: Sequence[str] = VARIANTS,
+    **changes: Any,
+) -> ComparisonResult:
+    cells: list[Cell] = []
+    for index, variant in enumerate(variants):
+        for seed in range(seeds):
+            generator = np.random.default_rng([index, seed])
+            shift = 0.004 * (index % 4) - 0.006
+            metrics = {
+                r["task"]: {
+                    name: None
+                    if value is None
+                    else float(value * (1 + shift * (-1) ** place + generator.normal(0, 0.003)))
+                    for name, value in r["metrics"].items()
+                }
+                for place, r in enumerate(records(tasks))
+            }
+            for values in metrics.values():
+                if "ne" in values:
+                    values["ne"] = values["relative_loss"]
+            cells.append(
+                {
+                    "variant": variant,
+                    "seed": seed,
+                    "parameters": {
+                        "network": 90_000 + index,
+                        "embedding": 1_200_000,
+                        "tower": 9_000,
+                        "total": 1_299_000,
+                    },
+                    "flops_per_row": 400_000.0 + 20_000 * index,
+                    "seconds": 60.0 + 12 * index,
+                    "epochs": 4 + seed % 2,
+                    "tasks": metrics,
+                }
+            )
+    summary = summarize(cells)
+    made: dict[str, Any] = {
+        "name": "feed-small compared",
+        "split": "test",
+        "summary": summary,
+        "verdicts": verdict_sentences(summary),
+        "tasks": [{"name": r["task"], "kind": r["kind"]} for r in records(tasks)],
+        "examples": {
+            variant: {
+                "log": looks(tasks, 0.01 * index),
+                "fusion": fusion(tasks, shared=variant in ("adatt", "ple"))
+                if variant not in ("single-task", "shared-bottom")
+                else [],
+                "records": records(tasks, 0.005 * index),
+            }
+            for index, variant in enumerate(variants)
+        },
+        "best": {r["task"]: r["best"] for r in records(tasks) if "best" in r},
+        "budget": {"epochs": 20, "batch size": 1024, "optimizer": "adam", "learning rate": 0.001, "seeds": "0 to 4"},
+    }
+    return ComparisonResult(**{**made, **changes})
+
+
+@pytest.fixture
+def make_run() -> Callable[..., RunResult]:
+    return run_result
+
+
+@pytest.fixture
+def make_comparison() -> Callable[..., ComparisonResult]:
+    return comparison_result
+
+
+@pytest.fixture
+def make_fusion() -> Callable[..., list[Record]]:
+    return fusion
+
+
+@pytest.fixture
+def make_records() -> Callable[..., list[Record]]:
+    return records
+
+
+@pytest.fixture
+def make_looks() -> Callable[..., list[Record]]:
+    return looks
+
+
+@pytest.fixture
+def twenty() -> list[tuple[str, float | None]]:
+    return [(f"outcome_{index + 1}", 0.5 / 1.4**index) for index in range(20)]
