@@ -50,11 +50,12 @@ class IdFeature(FeatureBase):
 
     @model_validator(mode="after")
     def _shared_settings_come_from_the_owner(self) -> Self:
-        own = {"min_count", "hash_buckets", "embedding_dim"} & self.model_fields_set
+        of_a_table = ("min_count", "hash_buckets", "embedding_dim")
+        own = [name for name in of_a_table if getattr(self, name) != type(self).model_fields[name].default]
         if self.share_with is not None and own:
             raise ValueError(
-                f"feature '{self.name}' takes the table of '{self.share_with}', so {', '.join(sorted(own))} "
-                f"must be set there and not here"
+                f"feature '{self.name}' takes the table of '{self.share_with}', so {', '.join(own)} must be set there "
+                f"and not here"
             )
         return self
 

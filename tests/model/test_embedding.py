@@ -42,7 +42,7 @@ def batch_of(ids: list[list[int]], bags: list[list[list[int]]], numeric: list[li
 @st.composite
 def layouts(draw: st.DrawFn) -> InputLayout:
     """Up to three tables of mixed widths, each read by at least one of up to three ids and two bags."""
-    tables = draw(st.lists(st.tuples(st.integers(2, 5), st.sampled_from([None, 1, 2, 3])), max_size=3))
+    tables = draw(st.lists(st.tuples(st.integers(2, 5), st.sampled_from([None, 2, DIM])), max_size=3))
     if not tables:
         return layout_of([], [], [], draw(st.integers(1, 2)))
     table = st.integers(0, len(tables) - 1)
@@ -178,6 +178,15 @@ def test_features_that_share_a_table_read_the_same_vectors() -> None:
     assert not torch.equal(x[0, 0:3], x[0, 3:6])
     assert torch.equal(x[:, -1], torch.tensor([0.5, -1.0, 2.0]))
     assert sum(p.numel() for p in layer.parameters()) == 6 * 3 + 3 * 2
+
+
+def test_tables_of_one_width_stand_one_below_the_other() -> None:
+    layout = layout_of([(6, None), (5, DIM)], [1, 0], [BagInput(1, "sum")], 0)
+    layer = InputLayer(layout, dim=DIM)
+    ((weight, _),) = layer.table_parameters()
+    assert weight.shape == (11, 3)
+    x = layer(batch_of(ids=[[4, 1]], bags=[[[2, 3]]], numeric=[[]]))
+    assert torch.equal(x, torch.cat([weight[6 + 4], weight[1], weight[6 + 2] + weight[6 + 3]]).unsqueeze(0))
 
 
 def test_an_empty_bag_is_zero_and_padding_is_never_read() -> None:

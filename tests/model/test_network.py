@@ -78,12 +78,12 @@ def test_equal_inputs_per_unit_are_a_shared_input(variant: str) -> None:
     assert (network(changed) - network(x)).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("variant", ALL_VARIANTS)
-@pytest.mark.parametrize("per_unit", [False, True], ids=["shared x", "x per unit"])
+@pytest.mark.parametrize(
+    ("variant", "per_unit"),
+    [(name, False) for name in ALL_VARIANTS] + [(name, True) for name in UNIT_VARIANTS],
+)
 def test_fusion_weights_are_those_of_the_forward_pass(variant: str, per_unit: bool) -> None:
     """Contracted level by level with the plain experts' outputs they give the network's own."""
-    if per_unit and variant in POOL_VARIANTS:
-        pytest.skip("has no units to have inputs of their own")
     case = small(variant)
     network, x = build(case), inputs(case, 4, per_unit=per_unit)
     parts, units = split(case, weights_of(network)), list(case.counts)
@@ -228,6 +228,8 @@ YES = [[True, True], [True, True]]
         ({"num_tasks": 0}, "num_tasks.*0"),
         ({"level_dims": []}, "level_dims"),
         ({"level_dims": [[3], []]}, "level_dims"),
+        ({"level_dims": [3, 2]}, "level_dims"),
+        ({"level_dims": [[3, 0], [2]]}, "level_dims.*0"),
         ({"level_dims": [[3], [0]]}, "level_dims.*0"),
         ({"level_dims": [[-3], [2]]}, "level_dims.*-3"),
         ({"task_experts": 0}, "task_experts.*0"),

@@ -1,6 +1,9 @@
 """Results as training leaves them, made up but of the right shape."""
 
+import json
+import re
 from collections.abc import Callable, Sequence
+from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from taskfusion.report.comparison import ComparisonResult
 from taskfusion.report.run import RunResult
 
 Record = dict[str, Any]
+VOID = {"meta", "br", "hr", "img", "input", "link"}
 TASKS = (("click", 0.31), ("like", 0.021), ("follow", 0.0017), ("watch_time", None), ("rating", None))
 NO_GROUP = "no group column was given (group of the experiment)"
 
@@ -148,7 +152,7 @@ def fusion(tasks: Sequence[tuple[str, float | None]], shared: bool = True, each:
     return levels
 
 
-def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: Any) -> RunResult:
+def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: object) -> RunResult:
     made: dict[str, Any] = {
         "name": "feed-small",
         "variant": "adatt",
@@ -179,7 +183,7 @@ def comparison_result(
     tasks: Sequence[tuple[str, float | None]] = TASKS,
     seeds: int = 5,
     variants: Sequence[str] = VARIANTS,
-    **changes: Any,
+    **changes: object,
 ) -> ComparisonResult:
     cells: list[Cell] = []
     for index, variant in enumerate(variants):
@@ -235,6 +239,54 @@ def comparison_result(
         "budget": {"epochs": 20, "batch size": 1024, "optimizer": "adam", "learning rate": 0.001, "seeds": "0 to 4"},
     }
     return ComparisonResult(**{**made, **changes})
+
+
+class Page(HTMLParser):
+    """What a page holds: elements with attributes, text people read, figures; an unclosed element is an error."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.figures: list[Record] = []
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self._words: list[str] = []
+        self._open: list[tuple[str, dict[str, str]]] = []
+        self.feed(source)
+        self.close()
+        if self._open:
+            raise ValueError(f"not closed: {self._open}")
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"[ \n]+", " ", " ".join(self._words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {key: value or "" for key, value in attrs}
+        self.elements.append((tag, found))
+        if tag not in VOID:
+            self._open.append((tag, found))
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self._open.pop()
+        if opened != tag:
+            raise ValueError(f"</{tag}> closes <{opened}>")
+
+    def handle_data(self, data: str) -> None:
+        tag, attributes = self._open[-1] if self._open else ("", {})
+        if tag == "script" and attributes.get("type") == "application/json":
+            self.figures.append(json.loads(data))
+        elif tag == "script":
+            self.scripts.append(data)
+        elif tag == "style":
+            self.styles.append(data)
+        else:
+            self._words.append(data)
+
+
+@pytest.fixture
+def parse() -> Callable[[str], Page]:
+    return Page
 
 
 @pytest.fixture

@@ -26,8 +26,6 @@ class TerminalProgress:
         self.rows = 0
         self.begun = self.drawn = 0.0
         self.cells: str = ""
-        self.cells_begun = time.monotonic()
-        self.cells_at_start: int | None = None
         self.bar: Progress | None = None
         self.bar_task = TaskID(0)
         self.title = ""
@@ -74,12 +72,8 @@ class TerminalProgress:
         line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.look.criterion:.4f}{star}"
         self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
 
-    def on_cell(self, done: int, total: int) -> None:
-        """A line with the time that is left, from the cells of this call."""
-        if self.cells_at_start is None:
-            self.cells_at_start = done
-        self.cells = f"cell {min(done + 1, total)}/{total} "
-        new = done - self.cells_at_start
-        if new and done < total:
-            left = (time.monotonic() - self.cells_begun) / new * (total - done)
-            self.console.print(f"[bold]{done} of {total} cells done[/bold], about {left / 60:.0f} min left")
+    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
+        """A line with the time that is left."""
+        self.cells = f"cell {done + 1}/{total} "
+        if seconds_left is not None:
+            self.console.print(f"[bold]{done} of {total} cells done[/bold], about {seconds_left / 60:.0f} min left")

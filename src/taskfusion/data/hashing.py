@@ -12,7 +12,6 @@ Hashes = npt.NDArray[np.uint64]
 _NULL = np.uint64(0x6E756C6C5F76616C)
 _BASE = np.uint64(0x9FB21C651E98DF25)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_STRING = np.uint64(0x737472696E675F5F)
 
 
 def stable_hash(values: pl.Series, seed: int = 0) -> Hashes:
@@ -56,7 +55,7 @@ def _string_bits(strings: pl.Series) -> Hashes:
     length = np.diff(offset)
     total = int(offset[-1] - offset[0])
     if total == 0:
-        return np.full(len(array), _STRING)
+        return _splitmix(_splitmix(np.zeros(len(array), dtype=np.uint64)))
     text = np.frombuffer(byte_buffer, dtype=np.uint8, count=total, offset=int(offset[0]))
     place = np.arange(total) - np.repeat(offset[:-1] - offset[0], length)
     powers = np.full(int(length.max()), _BASE)
@@ -66,7 +65,7 @@ def _string_bits(strings: pl.Series) -> Hashes:
     np.cumsum((text.astype(np.uint64) + np.uint64(1)) * powers[place], out=sums[1:])
     start = offset - offset[0]
     polynomial = sums[start[1:]] - sums[start[:-1]]
-    return _splitmix(polynomial) ^ _splitmix(length.astype(np.uint64)) ^ _STRING
+    return _splitmix(polynomial ^ _splitmix(length.astype(np.uint64)))
 
 
 def _splitmix(bits: Hashes) -> Hashes:

@@ -5,7 +5,6 @@ a part, like, visit the author's profile or dislike. Ids, tags and watch histori
 table holds, beside the drawn labels, what their probability was. Rates and correlations are near KuaiRand-Pure.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from taskfusion.data.simulate_world import (
     lists,
 )
 from taskfusion.errors import DataError
+from taskfusion.files import atomic_directory
 
 __all__ = ["KUAIRAND_RATES", "PARTS", "TASKS", "TRANSFERS", "FeedSettings", "FeedSummary", "simulate_feed"]
 
@@ -54,31 +54,25 @@ class FeedSummary:
 def simulate_feed(settings: FeedSettings, out: Path, *, block_rows: int = 262_144) -> FeedSummary:
     """Write train.parquet, validation.parquet and test.parquet, cut between days, in order of time.
 
-    The files appear once all three are complete. The same settings give the same rows, whatever block_rows is.
+    The folder appears once all three are complete. The same settings give the same rows, whatever block_rows is.
 
     Args:
         settings: the feed's settings.
-        out: folder of the three files; made where it does not exist.
+        out: folder of the three files, new or empty.
         block_rows: rows held in memory at a time and of a row group, rounded up to a multiple of 32,768.
 
     Raises:
-        DataError: one of the files exists, or the folder cannot be written.
+        DataError: the folder holds something already, or cannot be written.
         ExperimentError: the rates cannot be reached together.
     """
-    names = [f"{part}.parquet" for part in PARTS]
-    for name in names:
-        if (out / name).exists():
-            raise DataError(f"'{out / name}' exists, and a simulated feed replaces nothing: name another folder")
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise DataError(f"a simulated feed needs a new or empty folder, but '{out}' is not: name another one")
     feed = _prepare(settings)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".simulating-", dir=out) as scratch:
-            summary = _write(feed, Path(scratch), block_rows)
-            for name in names:
-                (Path(scratch) / name).rename(out / name)
+        with atomic_directory(out) as folder:
+            return _write(feed, folder, block_rows)
     except OSError as error:
         raise DataError(f"the simulated feed cannot be written to '{out}': {error.strerror or error}") from error
-    return summary
 
 
 @dataclass(frozen=True)

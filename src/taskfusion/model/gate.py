@@ -21,10 +21,11 @@ class Gate(nn.Module):
 
     def __init__(self, visible: Visible) -> None:
         super().__init__()
-        visible_UE = torch.tensor([list(row) for row in visible], dtype=torch.bool)
-        self.num_units, self.num_experts = visible_UE.shape
-        self.all_visible = bool(visible_UE.all())
-        self.register_buffer("edge_G", visible_UE.flatten().nonzero().squeeze(1), persistent=False)
+        flat = [seen for row in visible for seen in row]
+        self.num_units, self.num_experts = len(visible), len(visible[0])
+        self.all_visible = all(flat)
+        edges = [place for place, seen in enumerate(flat) if seen]
+        self.register_buffer("edge_G", torch.tensor(edges, dtype=torch.long), persistent=False)
 
     edge_G: Tensor
 

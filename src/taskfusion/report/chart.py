@@ -1,7 +1,6 @@
-"""Figures of training and calibration. Colours of paper, ink and grids are set by the page, for light and dark."""
+"""What all figures share, and learning curves. The page sets the colours of paper, ink and grids, light or dark."""
 
 import html
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from taskfusion.report import number
-from taskfusion.report.theme import INK, Style, translucent
+from taskfusion.report.theme import INK, Style
 
 Record = Mapping[str, Any]
-
-RARE = 0.05  # tasks with a base rate below are drawn on logarithmic axes
 
 
 @dataclass(frozen=True)
@@ -125,124 +122,6 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
         for along in ("y domain", "y2 domain"):
             figure.add_shape(type="line", x0=best[-1], x1=best[-1], y0=0, y1=1, yref=along, line=line)
     return Chart(figure, f"Training loss and validation {title} of {task} over the epochs", height=300)
-
-
-def reliability(record: Record, style: Style) -> Chart:
-    """Observed against predicted in bins of the scores, with intervals, above the spread of the scores.
-
-    Rare tasks get logarithmic axes, where a bin without a single positive is an open mark on the lower edge.
-
-    Args:
-        record: a binary task's record, its "reliability" not empty.
-        style: how the task is drawn.
-    """
-    bins: Sequence[Record] = record["reliability"]
-    logarithmic = _is_rare(record)
-    low, high = _span(bins, logarithmic)
-    figure = go.Figure(layout=_reliability_layout(low, high, logarithmic))
-    figure.add_scatter(
-        x=[low, high],
-        y=[low, high],
-        mode="lines",
-        name="perfect",
-        line={"color": INK, "width": 1, "dash": "dot"},
-        hoverinfo="skip",
-    )
-    predicted = [one["predicted"] for one in bins]
-    observed = [one["observed"] for one in bins]
-    shown = [max(value, low) if logarithmic else value for value in observed]
-    figure.add_scatter(
-        x=predicted,
-        y=shown,
-        mode="markers",
-        name="observed",
-        cliponaxis=False,
-        marker={
-            "color": style.colour,
-            "size": 7,
-            "symbol": [
-                f"{style.marker}-open" if kept > value else style.marker
-                for kept, value in zip(shown, observed, strict=True)
-            ],
-        },
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [one["high"] - value for one, value in zip(bins, shown, strict=True)],
-            "arrayminus": [max(0.0, value - max(one["low"], low)) for one, value in zip(bins, shown, strict=True)],
-            "color": style.colour,
-            "thickness": 1.2,
-            "width": 3,
-        },
-        customdata=[[one["observed"], one["low"], one["high"], one["weight"]] for one in bins],
-        hovertemplate="predicted %{x:.3~%}, observed %{customdata[0]:.3~%}<br>"
-        "95 % interval %{customdata[1]:.3~%} to %{customdata[2]:.3~%}<br>row weight %{customdata[3]:,.4~g}<extra></extra>",
-    )
-    _add_histogram(figure, bins, low, high, logarithmic)
-    return Chart(figure, f"Observed against predicted of {record['task']}, and the spread of its scores", height=360)
-
-
-def _add_histogram(figure: go.Figure, bins: Sequence[Record], low: float, high: float, logarithmic: bool) -> None:
-    """Where the scores are: the share of the weight over the width of its bin, as steps.
-
-    The bins have about equal weight, so the widths tell the density; edges are halfway between mean predictions, on
-    the scale of the axis.
-    """
-    scale = math.log10 if logarithmic else float
-    centre = [scale(one["predicted"]) for one in bins]
-    ends = (scale(low), scale(high))
-    inner = [(left + right) / 2 for left, right in itertools.pairwise(centre)]
-    first, last = (inner[0], inner[-1]) if inner else ends
-    edge = [max(2 * centre[0] - first, ends[0]), *inner, min(2 * centre[-1] - last, ends[1])]
-    if not inner:
-        edge = list(ends)
-    total = math.fsum(one["weight"] for one in bins) or 1.0
-    thinnest = (ends[1] - ends[0]) / 1000
-    x: list[float] = []
-    y: list[float] = []
-    for one, left, right in zip(bins, edge[:-1], edge[1:], strict=True):
-        density = one["weight"] / total / max(right - left, thinnest)
-        x += [10**left, 10**right] if logarithmic else [left, right]
-        y += [density, density]
-    figure.add_scatter(
-        x=[x[0], *x, x[-1]],
-        y=[0, *y, 0],
-        yaxis="y2",
-        mode="lines",
-        name="density",
-        fill="tozeroy",
-        line={"color": INK, "width": 1},
-        fillcolor=translucent(INK, 0.25),
-        hoverinfo="skip",
-    )
-
-
-def _is_rare(record: Record) -> bool:
-    mean = record["label_mean"]
-    positive = all(one["predicted"] > 0 for one in record["reliability"])
-    return positive and mean is not None and mean < RARE
-
-
-def _span(bins: Sequence[Record], logarithmic: bool) -> tuple[float, float]:
-    """Ends of both axes: wide enough for every bin and its interval, and for nothing more."""
-    values = [one[key] for one in bins for key in ("predicted", "observed", "low", "high")]
-    if logarithmic:
-        marks = [one[key] for one in bins for key in ("predicted", "observed") if one[key] > 0]
-        return min(marks) / 1.5, max(values) * 1.25
-    low, high = min(values), max(values)
-    pad = 0.04 * (high - low or 1.0)
-    return (0.0 if 0 <= low < 0.3 * high else low - pad), high + pad
-
-
-def _reliability_layout(low: float, high: float, logarithmic: bool) -> dict[str, Any]:
-    scale: dict[str, Any] = {"tickformat": "~%", "range": [low, high], "nticks": 6}
-    if logarithmic:
-        scale |= {"type": "log", "range": [math.log10(low), math.log10(high)], "dtick": "D2" if high / low < 20 else 1}
-    return layout(
-        xaxis=axis("predicted rate", anchor="y2", **scale),
-        yaxis=axis("observed rate", domain=[0.3, 1], **scale),
-        yaxis2=axis("rows", domain=[0, 0.2], rangemode="tozero", showticklabels=False, showgrid=False),
-    )
 
 
 def _padded(values: Sequence[float | None], above: bool) -> list[float]:

@@ -27,7 +27,7 @@ class ComparisonResult:
         summary: variants over seeds against the reference, as evaluate.comparison.summarize gives it.
         verdicts: one sentence a variant.
         tasks: "name" and "kind" of each task.
-        examples: by variant, of its first seed: "log" and "fusion" as in RunResult, and the task "records" of the split.
+        examples: by variant, of its first seed: "log" and "fusion" as in RunResult, and the split's task "records".
         best: metrics of the simulator's truth by task; empty where none is known.
         budget: what all variants were given, as names and values.
         criterion: name of the metric that chose the best look.

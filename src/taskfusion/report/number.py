@@ -51,7 +51,7 @@ def significant(value: float, digits: int) -> str:
         return NOT_AVAILABLE
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(value)))
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9999 counts as 1
     if exponent < -6 or exponent >= 9:
         return _signed(f"{value:.{digits - 1}e}")
     return _grouped(f"{round(value, digits - 1 - exponent):,.{max(0, digits - 1 - exponent)}f}")

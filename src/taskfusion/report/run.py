@@ -1,13 +1,14 @@
 """The page of one training run: how good each task is, how it was learned, and who took how much from whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.report import number
-from taskfusion.report.chart import Chart, Record, criterion_curve, reliability, task_curves
+from taskfusion.report.chart import Chart, Record, criterion_curve, task_curves
 from taskfusion.report.fusion import fusion_charts, has_hidden, reading
 from taskfusion.report.page import render
+from taskfusion.report.reliability import reliability
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
@@ -39,7 +40,7 @@ class RunResult:
     parts: Mapping[str, Sequence[Record]]
     log: Sequence[Record] = ()
     fusion: Sequence[Record] = ()
-    sharing: Sequence[str] = field(default=())
+    sharing: Sequence[str] = ()
     config_yaml: str = ""
 
 

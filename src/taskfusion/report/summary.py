@@ -66,11 +66,12 @@ def _learned(records: Sequence[Record], part: str) -> str:
         verb = "does not beat" if failed else "beats"
         return f"On the {part} rows {best['task']} {verb} a constant prediction ({_loss(best, lowest)})."
     if len(failed) == len(losses):
-        return f"On the {part} rows no task beats a constant prediction; the nearest is {best['task']} ({_loss(best, lowest)})."
+        nearest = f"{best['task']} ({_loss(best, lowest)})"
+        return f"On the {part} rows no task beats a constant prediction; the nearest is {nearest}."
     if failed:
         return (
-            f"On the {part} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most of "
-            f"all {best['task']} ({_loss(best, lowest)}); {_listed(failed)} {'does' if len(failed) == 1 else 'do'} not."
+            f"On the {part} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most "
+            f"of all {best['task']} ({_loss(best, lowest)}); {_listed(failed)} {_verb(failed, 'does', 'do')} not."
         )
     return (
         f"On the {part} rows every task beats a constant prediction, most of all {best['task']} "

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-INK = "#7a8594"  # a grey that reads on light and on dark paper; scripts of the page replace it where they can
+INK = "#7a8594"  # a grey that reads on light and on dark paper
 BETTER = "#0072B2"
 WORSE = "#D55E00"
 

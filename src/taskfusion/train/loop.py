@@ -119,7 +119,7 @@ class TrainingLoop:
         settings: how long and how often.
         look: evaluates the model on validation rows.
         model_path: file of the best weights.
-        checkpoint_path: file of the resume point, removed when training is over.
+        checkpoint_path: file of the resume point; the one of finished training trains no further.
         observer: is told about progress.
     """
 
@@ -151,9 +151,9 @@ class TrainingLoop:
         with StopRequest() as stop:
             while not self._is_over(state):
                 self._epoch(dataset, state, stop)
+        self._save(state)
         tensors, _ = load_tensors(self.model_path)
         load_model_tensors(self.model, tensors, self.model_path)
-        self.checkpoint_path.unlink(missing_ok=True)
         return state
 
     def _is_over(self, state: LoopState) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any, get_args
 
 import torch
@@ -136,13 +137,15 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
             directory = cell.directory(model, out)
             if directory.path.exists():
                 directory.require_same(model.experiment)
-    for done, cell in enumerate(cells):
-        progress.on_cell(done, len(cells))
+    open_cells = [cell for cell in cells if not _is_finished(cell, out)]
+    for cell in open_cells:
+        seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
+        left = sum(not _is_finished(other, out) for other in cells)
+        progress.on_cell(len(seconds), len(cells), fmean(seconds) * left if seconds else None)
         for model in cell.models:
             directory = cell.directory(model, out)
             if not directory.is_finished:
                 train_encoded(model.experiment, data.only(model.tasks), directory.path, progress=progress)
-    progress.on_cell(len(cells), len(cells))
 
 
 def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> dict[str, Any]:
@@ -185,6 +188,14 @@ def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Pa
     return content
 
 
+def _is_finished(cell: CellPlan, out: Path) -> bool:
+    return all(cell.directory(model, out).is_finished for model in cell.models)
+
+
+def _seconds(cell: CellPlan, out: Path) -> float:
+    return float(sum(metrics["training"]["seconds"] for metrics in _metrics(cell, out)))
+
+
 def _metrics(cell: CellPlan, out: Path) -> list[dict[str, Any]]:
     return [cell.directory(model, out).read_metrics() for model in cell.models]
 
@@ -200,7 +211,7 @@ def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
         "seed": cell.seed,
         "parameters": {part: sum(t["parameters"][part] for t in training) for part in training[0]["parameters"]},  # type: ignore[typeddict-item]
         "flops_per_row": sum(t["flops_per_row"] for t in training),
-        "seconds": sum(t["seconds"] for t in training),
+        "seconds": _seconds(cell, out),
         "epochs": max(t["epochs"] for t in training),
         "tasks": {record["task"]: record["metrics"] for record in _records(cell, out, split)},
     }

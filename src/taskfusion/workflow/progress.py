@@ -18,8 +18,8 @@ class Progress(Observer, Protocol):
         """Entered while one model is trained on so many rows an epoch."""
         ...
 
-    def on_cell(self, done: int, total: int) -> None:
-        """So many cells of a comparison are done."""
+    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
+        """So many cells of a comparison are done; the time left is known from the first finished cell on."""
         ...
 
 
@@ -30,7 +30,7 @@ class Silent:
         """Nothing to show."""
         return nullcontext()
 
-    def on_cell(self, done: int, total: int) -> None:
+    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
         """Nothing to show."""
 
     def on_step(self, event: StepEvent) -> None:

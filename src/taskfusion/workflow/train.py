@@ -107,3 +107,4 @@ def finish_run(
     write_text(directory.report, run_report(result))
     facts = {"variant": result.variant, "seed": result.seed, "training": training, "parts": records}
     write_json(directory.metrics, facts)
+    directory.checkpoint.unlink(missing_ok=True)

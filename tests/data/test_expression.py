@@ -1,0 +1,93 @@
+import polars as pl
+import pytest
+
+from taskfusion.data.expression import evaluate, expression, root_columns
+from taskfusion.errors import DataError, ExperimentError
+
+FRAME = pl.DataFrame(
+    {
+        "i": [1, 3, None, 200],
+        "j": [2, 2, 2, 3],
+        "small": pl.Series([200, 100, 1, 2], dtype=pl.UInt8),
+        "s": ["50000+.", "- 50000.", None, "x"],
+        "f": [0.5, float("nan"), None, 1.0],
+        "ok": [True, False, None, True],
+        "a-b": [1, 2, 3, 4],
+        "id": [2**53 + 1, 2**53, 0, 1],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("i", [1, 3, None, 200]),
+        ("i / j", [0.5, 1.5, None, 200 / 3]),
+        ("7 / 2", [3.5, 3.5, 3.5, 3.5]),
+        ("small * 2", [400, 200, 2, 4]),
+        ("small - 255", [-55, -155, -254, -253]),
+        ("s = '50000+.'", [True, False, None, False]),
+        ("s IN ('x', 'y')", [False, False, None, True]),
+        ("CASE WHEN i > 1 THEN i / j END", [None, 1.5, None, 200 / 3]),
+        ("ok AND i = 1", [True, False, None, False]),
+        ("ok", [True, False, None, True]),
+        ("true", [True] * 4),
+        ("a-b", [1, 2, 3, 4]),
+        ('"a-b" + 1', [2, 3, 4, 5]),
+        ("LEAST(i, 5)", [1, 3, 5, 5]),
+        ("id", [2**53 + 1, 2**53, 0, 1]),
+        ("i IS NULL", [False, False, True, False]),
+    ],
+)
+def test_values(text: str, values: list[object]) -> None:
+    assert evaluate(FRAME, text, "label of task 'y'").to_list() == values
+
+
+def test_division_by_zero_is_not_hidden() -> None:
+    frame = pl.DataFrame({"a": [1, 0], "b": [0, 0]})
+    assert evaluate(frame, "a / b", "label").to_list()[0] == float("inf")
+    assert evaluate(frame, "CASE WHEN b > 0 THEN a / b END", "label").to_list() == [None, None]
+
+
+def test_values_do_not_depend_on_the_cut_of_the_table() -> None:
+    for text in ("i / j", "s = 'x'", "COALESCE(i, 0) > 1", "1"):
+        whole = evaluate(FRAME, text, "label").to_list()
+        assert [value for row in range(4) for value in evaluate(FRAME.slice(row, 1), text, "label").to_list()] == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["AVG(i)", "i > AVG(i)", "COUNT(*)", "SUM(i) OVER (PARTITION BY s)", "ROW_NUMBER() OVER ()", "i / MAX(i)",
+     "LAG(i) OVER (ORDER BY j)", "RANK() OVER (ORDER BY i)", "QUANTILE_CONT(i, 0.5)", "STDDEV(i)", "FIRST(i)"],
+)  # fmt: skip
+def test_expressions_over_other_rows_are_refused(text: str) -> None:
+    with pytest.raises(ExperimentError, match="the label of task 'y' should depend on one row alone"):
+        evaluate(FRAME, text, "label of task 'y'")
+
+
+def test_words_of_the_serialized_form_may_stand_in_text_and_names() -> None:
+    frame = pl.DataFrame({"Len": [1, 2], "s": ["Agg", "Over"]})
+    assert evaluate(frame, "\"Len\" = 1 AND s = 'Agg'", "mask").to_list() == [True, False]
+
+
+@pytest.mark.parametrize("text", ["i +", "SELECT i", "i, j", "*", "nosuchfunction(i)"])
+def test_what_is_no_expression(text: str) -> None:
+    with pytest.raises(ExperimentError, match="the mask should be a column or an SQL expression, but"):
+        expression(text, FRAME.columns, "mask")
+
+
+def test_unknown_columns_are_named() -> None:
+    with pytest.raises(DataError, match=r"the mask reads the column 'smal' .* did you mean 'small'"):
+        expression("smal > 3", FRAME.columns, "mask")
+
+
+@pytest.mark.parametrize("text", ["s + 1", "s = 1", "ok AND i", "(SELECT 1)"])
+def test_types_that_do_not_fit(text: str) -> None:
+    with pytest.raises(DataError, match="cannot be computed"):
+        evaluate(FRAME, text, "label")
+
+
+def test_root_columns_each_once() -> None:
+    assert root_columns("i / j + i", FRAME.columns, "label") == ["i", "j"]
+    assert root_columns("a-b", FRAME.columns, "label") == ["a-b"]
+    assert root_columns("1", FRAME.columns, "label") == []

@@ -1,0 +1,136 @@
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfusion.data.hashing import stable_hash
+from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary
+from taskfusion.errors import DataError
+
+EXTREMES = [2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 0, 2**53, 2**53 + 1]
+wide = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(EXTREMES)
+narrow = st.integers(-20, 20)
+
+
+def vocabulary(values: list[object], dtype: type[pl.DataType], min_count: int = 1) -> Vocabulary:
+    return Vocabulary.fit(pl.LazyFrame({"x": pl.Series(values, dtype=dtype)}), "x", min_count=min_count)
+
+
+def reference_codes(train: list[object], values: list[object], min_count: int) -> list[int]:
+    counts = Counter(value for value in train if value is not None)
+    known = sorted(value for value, count in counts.items() if count >= min_count)  # type: ignore[type-var]
+    return [0 if value is None else known.index(value) + 2 if value in known else 1 for value in values]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "items"),
+    [(pl.Int64, wide), (pl.Int64, narrow), (pl.UInt64, st.integers(0, 2**64 - 1)), (pl.String, st.text(max_size=3))],
+)
+@given(data=st.data(), min_count=st.integers(1, 3))
+def test_codes_equal_a_dictionary(
+    dtype: type[pl.DataType], items: st.SearchStrategy[object], data: st.DataObject, min_count: int
+) -> None:
+    train = data.draw(st.lists(st.none() | items, max_size=30).map(lambda some: some + some[::2]))
+    seen = st.sampled_from(train) if train else st.none()
+    values = data.draw(st.lists(st.none() | items | seen))
+    found = vocabulary(train, dtype, min_count)
+    codes = found.codes(pl.Series(values, dtype=dtype))
+    assert codes.dtype == np.int32
+    assert codes.tolist() == reference_codes(train, values, min_count)
+    assert codes.max(initial=0) < found.num_codes
+
+
+def test_extreme_integers_keep_codes_of_their_own() -> None:
+    codes = vocabulary(EXTREMES, pl.Int64).codes(pl.Series(EXTREMES))
+    assert sorted(codes.tolist()) == list(range(2, 2 + len(EXTREMES)))
+    unsigned = [2**64 - 1, 2**64 - 2, 2**63, 0]
+    assert vocabulary(unsigned, pl.UInt64).codes(pl.Series(unsigned, dtype=pl.UInt64)).tolist() == [5, 4, 3, 2]
+
+
+def test_a_dense_vocabulary_far_from_zero() -> None:
+    low = -(2**63)
+    found = vocabulary([low, low + 1, low + 3], pl.Int64)
+    values = pl.Series([low + 3, low + 2, 2**63 - 1, 0, None, low])
+    assert found.codes(values).tolist() == [4, 1, 1, 1, 0, 2]
+
+
+def test_values_of_another_width_or_type_find_the_same_codes() -> None:
+    found = vocabulary([5, 7, 9], pl.Int32)
+    for dtype in (pl.Int8, pl.UInt64, pl.Float32, pl.String):
+        values = pl.Series([7, None, 8, 5]).cast(dtype)
+        assert found.codes(values).tolist() == [3, 0, 1, 2]
+    assert found.codes(pl.Series([2**64 - 1], dtype=pl.UInt64)).tolist() == [1]
+    assert found.codes(pl.Series([float("nan")])).tolist() == [0]
+    assert found.codes(pl.Series([None])).tolist() == [0]
+
+
+def test_text_that_was_trained_on_is_found_from_integers_and_dates() -> None:
+    assert vocabulary(["5", "07"], pl.String).codes(pl.Series([5, 7, None])).tolist() == [3, 1, 0]
+    assert vocabulary([date(2024, 1, 31)], pl.Date).codes(pl.Series(["2024-01-31", "x"])).tolist() == [2, 1]
+    assert vocabulary(["b", "a"], pl.Categorical).codes(pl.Series(["a", "c", "b"])).tolist() == [2, 1, 3]
+
+
+def test_other_types_are_named() -> None:
+    with pytest.raises(DataError, match=r"feature 'city' was fitted on values of type Int64.*finds type String"):
+        vocabulary([1, 2], pl.Int64).codes(pl.Series(["1", "rome"]), "feature 'city'")
+    with pytest.raises(DataError, match="type String, but now finds type Boolean"):
+        vocabulary(["a"], pl.String).codes(pl.Series([True]))
+    with pytest.raises(DataError, match="make its kind numeric"):
+        vocabulary([1, 2], pl.Int64).codes(pl.Series([1.5]))
+
+
+def test_floats_of_a_column_with_nulls_count_as_integers() -> None:
+    found = vocabulary([3.0, None, 3.0, float("nan"), 4.0], pl.Float64, min_count=2)
+    assert found.keys.to_list() == [3]
+    with pytest.raises(DataError, match=r"0\.5"):
+        vocabulary([0.5], pl.Float64)
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt64, pl.String, pl.Null])
+def test_a_vocabulary_without_values_knows_nothing(dtype: type[pl.DataType]) -> None:
+    found = vocabulary([None], dtype)
+    assert found.num_codes == 2
+    assert found.codes(pl.Series([3, None])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"), [(EXTREMES, pl.Int64), ([2**64 - 1], pl.UInt64), (["é", "", "z"], pl.String)]
+)
+def test_saved_and_loaded_it_is_the_same(values: list[object], dtype: type[pl.DataType], tmp_path: Path) -> None:
+    found = vocabulary(values, dtype)
+    found.save(tmp_path / "v.parquet")
+    again = Vocabulary.load(tmp_path / "v.parquet")
+    assert again.keys.equals(found.keys, check_dtypes=True)
+    assert again.codes(found.keys).tolist() == found.codes(found.keys).tolist()
+
+
+@given(st.lists(st.none() | st.text()), st.integers(2, 50))
+def test_hashed_codes_are_the_hash_by_buckets(values: list[str | None], buckets: int) -> None:
+    series = pl.Series(values, dtype=pl.String)
+    codes = HashedVocabulary(buckets, "string").codes(series)
+    expected = [
+        0 if value is None else 2 + int(mixed) % buckets
+        for value, mixed in zip(values, stable_hash(series).tolist(), strict=True)
+    ]
+    assert codes.dtype == np.int32
+    assert codes.tolist() == expected
+    assert codes.max(initial=0) < HashedVocabulary(buckets).num_codes
+
+
+def test_hashed_codes_do_not_depend_on_the_type_of_the_column() -> None:
+    integers = HashedVocabulary.fit(pl.Int32(), 1000, "x")
+    expected = integers.codes(pl.Series([5, None, -7])).tolist()
+    assert integers.codes(pl.Series(["5", None, "-7"])).tolist() == expected
+    assert integers.codes(pl.Series([5.0, float("nan"), -7.0])).tolist() == expected
+    strings = HashedVocabulary.fit(pl.String(), 1000, "x")
+    assert strings.codes(pl.Series([5, None, -7])).tolist() == strings.codes(pl.Series(["5", None, "-7"])).tolist()
+    assert integers.codes(pl.Series([2**64 - 1], dtype=pl.UInt64)).tolist() != [1]
+    with pytest.raises(DataError, match="type Int64, but now finds type String"):
+        integers.codes(pl.Series(["x"]))
+    with pytest.raises(DataError, match="feature 'x' needs integers"):
+        HashedVocabulary.fit(pl.List(pl.Int64), 1000, "feature 'x'")

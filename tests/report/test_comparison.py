@@ -1,0 +1,103 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from taskfusion.report.comparison import ComparisonResult, comparison_report
+
+Make = Callable[..., ComparisonResult]
+Parse = Callable[[str], Any]
+EVIL = "<img src=x onerror=alert(1)>&"
+
+
+def test_verdicts_variants_tasks_and_budget_are_there(make_comparison: Make, parse: Parse) -> None:
+    comparison = make_comparison()
+    text = parse(comparison_report(comparison)).text
+    for sentence in comparison.verdicts:
+        assert sentence in text
+    for one in comparison.summary["variants"]:
+        assert text.count(one["variant"]) > 5
+    for task in comparison.tasks:
+        assert task["name"] in text
+    for name, value in comparison.budget.items():
+        assert f"{name} {value}" in text
+
+
+def test_costs_are_there(make_comparison: Make, parse: Parse) -> None:
+    text = parse(comparison_report(make_comparison())).text
+    assert (
+        "adatt 1\u202f299\u202f000 1\u202f200\u202f000 90\u202f001 9\u202f000 420\u202fk 1\u202fmin 12\u202fs 4.4"
+        in text
+    )
+
+
+def test_every_tab_opens_a_panel_of_its_own(make_comparison: Make, parse: Parse) -> None:
+    elements = parse(comparison_report(make_comparison())).elements
+    tabs = [attributes for _, attributes in elements if attributes.get("role") == "tab"]
+    panels = {attributes["id"]: attributes for _, attributes in elements if attributes.get("role") == "tabpanel"}
+    assert [tab["aria-controls"] for tab in tabs] == list(panels)
+    for tab in tabs:
+        assert (tab["aria-selected"] == "true") == ("hidden" not in panels[tab["aria-controls"]])
+    assert sum("hidden" not in panel for panel in panels.values()) == 2
+
+
+def test_figures_hold_the_inputs(make_comparison: Make, parse: Parse) -> None:
+    comparison = make_comparison()
+    figures = parse(comparison_report(comparison)).figures
+    variants = comparison.summary["variants"]
+    assert figures[0]["data"][0]["x"] == [one["delta_m"]["mean"] for one in variants[1:]]
+    assert figures[1]["data"][0]["x"] == [
+        value for one in variants for value in one["tasks"]["click"]["relative_loss"]["values"].values()
+    ]
+    assert figures[6]["data"][-1]["y"] == [look["criterion"] for look in comparison.examples["single-task"]["log"]]
+
+
+def test_a_task_has_one_colour_in_every_panel(make_comparison: Make, parse: Parse) -> None:
+    page = parse(comparison_report(make_comparison()))
+    curves = [f["data"][0]["line"]["color"] for f in page.figures if f["data"][0].get("name") == "training loss"]
+    assert len(curves) == 7 * 5
+    assert curves == curves[:5] * 7
+
+
+def test_nothing_is_loaded_and_everything_escaped(make_comparison: Make, parse: Parse) -> None:
+    comparison = make_comparison(
+        [(EVIL, 0.3)], variants=("single-task", EVIL), name=EVIL, verdicts=[EVIL], budget={EVIL: [EVIL, 1]}
+    )
+    page = parse(comparison_report(comparison))
+    assert not {"img", "link", "iframe"} & {tag for tag, _ in page.elements}
+    assert not [attributes for _, attributes in page.elements if "src" in attributes or "href" in attributes]
+    assert "<img src=x" not in str(page.figures)
+    assert f"{EVIL}, 1" in page.text
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds(make_comparison: Make, parse: Parse, seeds: int) -> None:
+    text = parse(comparison_report(make_comparison(seeds=seeds))).text
+    assert ("one seed: no interval" in text) == (seeds == 1)
+    assert ("\u00b1 0." in text) == (seeds > 1)
+
+
+def test_without_a_reference_there_is_nothing_to_average(make_comparison: Make, parse: Parse) -> None:
+    text = parse(comparison_report(make_comparison(variants=("adatt", "ple")))).text
+    assert "No variant has a seed in common with single-task" in text
+
+
+def test_without_examples_and_best(make_comparison: Make, parse: Parse) -> None:
+    page = parse(comparison_report(make_comparison(examples={}, best={})))
+    assert "One seed closely" not in page.text
+    assert "best possible" not in page.text
+    assert len(page.figures) == 1 + 5
+
+
+def test_an_example_without_log_and_fusion(make_comparison: Make, parse: Parse) -> None:
+    comparison = make_comparison()
+    records = comparison.examples["single-task"]["records"]
+    examples = {"single-task": {"log": [], "fusion": [], "records": records}}
+    page = parse(comparison_report(make_comparison(examples=examples)))
+    assert "single-task mixes no experts of several units" in page.text
+    assert "Learning curves" not in page.text
+
+
+def test_twenty_tasks(make_comparison: Make, parse: Parse, twenty: list[tuple[str, float | None]]) -> None:
+    page = parse(comparison_report(make_comparison(twenty, seeds=2, variants=("single-task", "adatt"))))
+    assert len(page.figures) == 1 + 20 + 2 + (20 + 20) * 2 + 2

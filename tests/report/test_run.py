@@ -1,0 +1,135 @@
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from taskfusion.evaluate.metric import metrics_of
+from taskfusion.report.run import RunResult, run_report
+
+Make = Callable[..., RunResult]
+Parse = Callable[[str], Any]
+EVIL = "<img src=x onerror=alert(1)>&"
+
+
+def sources(page: Any) -> list[str]:  # noqa: ANN401  the parser of conftest
+    """Everything that a browser would load."""
+    named = [value for _, attributes in page.elements for key, value in attributes.items() if key in ("src", "href")]
+    return named + [found for style in page.styles for found in re.findall(r"url\(|@import", style)]
+
+
+def test_every_task_metric_and_reason_is_there(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    page = parse(run_report(run))
+    for record in run.parts["test"]:
+        assert record["task"] in page.text
+        for metric in metrics_of(record["kind"]):
+            assert metric.title in page.text
+        for reason in record["not_available"].values():
+            assert reason in page.text
+            assert reason in {attributes.get("title") for _, attributes in page.elements}
+
+
+def test_the_first_screen_comes_first(make_run: Make, parse: Parse) -> None:
+    text = parse(run_report(make_run())).text
+    ordered = ["feed-small", "On the test rows every task beats", "399\u202f523", "adatt", "1.34\u202fM", "best epoch"]
+    places = [text.index(part, text.index("Training run")) for part in [*ordered, "Binary tasks", "Learning curves"]]
+    assert places == sorted(places)
+
+
+def test_nothing_is_loaded_and_the_page_forbids_it(make_run: Make, parse: Parse) -> None:
+    page = parse(run_report(make_run()))
+    assert sources(page) == []
+    (policy,) = [a["content"] for _, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "http" not in policy
+    assert sum("plotly.js" in script for script in page.scripts) == 1
+
+
+def test_what_comes_from_outside_is_escaped(make_run: Make, parse: Parse) -> None:
+    run = make_run([(EVIL, 0.3), ("like", 0.1)], name=EVIL, variant=EVIL, sharing=[EVIL], config_yaml=EVIL)
+    run.parts["test"][0]["not_available"]["gauc"] = EVIL
+    source = run_report(run)
+    page = parse(source)
+    assert "img" not in {tag for tag, _ in page.elements}
+    assert page.text.count(EVIL) > 8
+    assert "<img src=x" not in json.dumps(page.figures)
+    assert EVIL in {attributes.get("title") for _, attributes in page.elements}
+
+
+def test_figures_hold_the_inputs(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    figures = parse(run_report(run)).figures
+    assert len(figures) == 1 + 5 + 3 + 2
+    assert figures[0]["data"][0]["y"] == [look["criterion"] for look in run.log]
+    assert figures[1]["data"][0]["y"] == [look["train_loss"]["click"] for look in run.log]
+    assert figures[6]["data"][1]["x"] == [b["predicted"] for b in run.parts["test"][0]["reliability"]]
+    assert figures[9]["data"][0]["z"][0] == run.fusion[0]["weight"][0]
+
+
+def test_a_task_has_one_colour_everywhere(make_run: Make, parse: Parse) -> None:
+    page = parse(run_report(make_run()))
+    curve, diagram = page.figures[2]["data"][0], page.figures[7]["data"][1]
+    assert curve["line"]["color"] == diagram["marker"]["color"]
+    dots = [attributes["style"] for tag, attributes in page.elements if tag == "i"]
+    assert dots.count(f"background:{curve['line']['color']}") == 3
+
+
+def test_without_test_rows_the_validation_rows_are_shown(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    page = parse(run_report(make_run(parts={"validation": run.parts["validation"]})))
+    assert "On the validation rows" in page.text
+    assert "bin of validation rows" in page.text
+    assert " test " not in page.text
+
+
+def test_without_fusion_log_and_policy(make_run: Make, parse: Parse) -> None:
+    page = parse(run_report(make_run(fusion=[], log=[], sharing=[], config_yaml="", variant="shared-bottom")))
+    assert "shared-bottom mixes no experts of several units" in page.text
+    assert "no log of its looks" in page.text
+    assert "Sharing policy" not in page.text
+    assert "Experiment" not in page.text
+    assert len(page.figures) == 3
+
+
+@pytest.mark.parametrize("kind", [("click", 0.3), ("watch_time", None), ("rating", None)])
+def test_one_task(make_run: Make, parse: Parse, kind: tuple[str, float | None]) -> None:
+    page = parse(run_report(make_run([kind])))
+    assert kind[0] in page.text
+    assert "(" in page.text.split("a constant prediction", 1)[1][:4]
+
+
+def test_twenty_tasks(make_run: Make, parse: Parse, twenty: list[tuple[str, float | None]]) -> None:
+    page = parse(run_report(make_run(twenty)))
+    assert len(page.figures) == 1 + 20 + 20 + 2
+    assert all(f"outcome_{index}" in page.text for index in range(1, 21))
+
+
+def test_a_task_of_which_no_label_is_known(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    record = dict(run.parts["test"][0])
+    reason = "none of the 10 rows has a known label"
+    blank = dict.fromkeys(record["metrics"])
+    record.update(
+        rows={"used": 0, "unknown": 10},
+        label_mean=None,
+        metrics=blank,
+        not_available=dict.fromkeys(blank, reason),
+        reliability=[],
+        best=None,
+    )
+    text = parse(run_report(make_run(parts={"test": [record, *run.parts["test"][1:]]}))).text
+    assert reason in text
+    assert "No diagram for click" in text
+
+
+def test_forbidden_edges_are_explained_only_where_there_are_some(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    assert "hatched" in parse(run_report(run)).text
+    allowed = [{**level, "visible": [[True] * len(row) for row in level["visible"]]} for level in run.fusion]
+    assert "hatched" not in parse(run_report(make_run(fusion=allowed))).text
+
+
+def test_the_experiment_is_kept_word_for_word(make_run: Make) -> None:
+    assert "data:\n  table: feed.parquet\ntraining:\n  epochs: 4\n" in run_report(make_run())

@@ -1,0 +1,94 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from taskfusion.report.summary import comparison_summary, run_summary
+
+Record = dict[str, Any]
+Make = Callable[..., list[Record]]
+TRAINING = {"epochs": 4, "best_epoch": 3.0}
+
+
+def summary_with(make_records: Make, losses: list[float | None], **ratios: float) -> str:
+    records = make_records([(f"t{index}", 0.3) for index in range(len(losses))])
+    for record, loss in zip(records, losses, strict=True):
+        del record["best"]
+        record["metrics"]["relative_loss"] = loss
+        record["metrics"]["observed_over_predicted"] = ratios.get(record["task"], 1.02)
+    return run_summary({"validation": records}, TRAINING, [])
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([0.8, 0.7], "every task beats a constant prediction, most of all t1 (NE 0.7000), least t0 (NE 0.8000)."),
+        ([0.8, 1.1, 1.0], "1 of 3 tasks beat a constant prediction, most of all t0 (NE 0.8000); t2 and t1 do not."),
+        ([0.8, 1.1], "most of all t0 (NE 0.8000); t1 does not."),
+        ([1.2, 1.1], "no task beats a constant prediction; the nearest is t1 (NE 1.1000)."),
+        ([0.9], "On the validation rows t0 beats a constant prediction (NE 0.9000)."),
+        ([1.9], "t0 does not beat a constant prediction (NE 1.9000)."),
+        ([None], "The validation rows say nothing about any task: no relative loss can be computed."),
+        ([0.5, *[1.5] * 6], "t1, t2, t3, t4 and 2 more do not."),
+    ],
+)
+def test_what_was_learned(make_records: Make, losses: list[float | None], expected: str) -> None:
+    assert expected in summary_with(make_records, losses)
+
+
+def test_calibration_in_sum(make_records: Make) -> None:
+    assert "within 10\u202f% for every task." in summary_with(make_records, [0.8, 0.8])
+    text = summary_with(make_records, [0.8] * 3, t0=0.5, t2=2.0)
+    assert "off for t0 (predicted 100\u202f% too much) and t2 (predicted 50\u202f% too little)." in text
+
+
+def test_the_test_rows_speak_where_there_are_some(make_records: Make) -> None:
+    parts = {"validation": make_records([("a", 0.3)]), "test": make_records([("b", 0.3)])}
+    text = run_summary(parts, TRAINING, [])
+    assert text.startswith("On the test rows b beats")
+    assert run_summary({**parts, "test": []}, TRAINING, []).startswith("On the validation rows a beats")
+
+
+def test_the_way_to_the_best_possible(make_records: Make) -> None:
+    records = make_records([("a", 0.3), ("b", 0.3)])
+    for record, loss in zip(records, (0.8, 0.6), strict=True):
+        record["metrics"]["relative_loss"], record["best"] = loss, {"relative_loss": 0.5}
+    assert "it reached from 40\u202f% (a) to 80\u202f% (b)." in run_summary({"test": records}, TRAINING, [])
+    assert "at best, it reached 40\u202f%." in run_summary({"test": records[:1]}, TRAINING, [])
+
+
+def test_when_it_was_best(make_records: Make, make_looks: Make) -> None:
+    parts = {"test": make_records([("a", 0.3)])}
+    log = make_looks([("a", 0.3)])
+    assert "best look was at epoch 3 of 4." in run_summary(parts, TRAINING, log)
+    last = run_summary(parts, {"epochs": 4, "best_epoch": 4.0}, log)
+    assert "The last look, at epoch 4, was the best one: more epochs may still help." in last
+
+
+def variant(name: str, low: float | None, high: float | None) -> Record:
+    return {"variant": name, "delta_m": {"mean": 0.0, "low": low, "high": high}}
+
+
+@pytest.mark.parametrize(
+    ("variants", "expected"),
+    [
+        ([variant("a", 0.1, 0.2)], "a beats base on average over the tasks."),
+        (
+            [variant("a", 0.1, 0.2), variant("b", 0.1, 0.2), variant("c", -2, -1), variant("d", -1, 1)],
+            "a and b beat base on average over the tasks. c is worse. No difference is shown for d.",
+        ),
+        ([variant("a", 0, 1)], "No variant beats base on average over the tasks. No difference is shown for a."),
+        (
+            [variant("a", -2, -1), variant("b", -2, -1)],
+            "No variant beats base on average over the tasks. a and b are worse.",
+        ),
+        (
+            [variant("a", None, None)],
+            "There is one seed a variant: without a spread over seeds no difference from base is shown.",
+        ),
+        ([], "No variant shares a seed with base, so nothing can be said about which is better."),
+    ],
+)
+def test_comparison(variants: list[Record], expected: str) -> None:
+    base = {"variant": "base", "delta_m": None}
+    assert comparison_summary({"reference": "base", "variants": [base, *variants]}) == expected

@@ -1,0 +1,69 @@
+"""A small log table with every kind of feature and task, and an experiment that trains on it in a second."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from taskfusion.config import Experiment, parse_experiment
+
+FEATURES: list[dict[str, Any]] = [
+    {"name": "user_id", "kind": "categorical", "role": "user"},
+    {"name": "item_id", "kind": "categorical", "role": "item"},
+    {"name": "age", "kind": "numeric", "role": "user"},
+    {"name": "tags", "kind": "multi_categorical", "role": "item", "separator": ",", "max_length": 3},
+    {"name": "history", "kind": "sequence", "role": "user", "share_with": "item_id", "max_length": 4},
+]
+TASKS: list[dict[str, Any]] = [
+    {"name": "click", "kind": "binary"},
+    {"name": "seconds", "kind": "regression", "log1p": True},
+    {"name": "reaction", "kind": "multiclass", "classes": ["none", "like", "hate"]},
+]
+SETTINGS: dict[str, Any] = {
+    "group": "user_id",
+    "embedding": {"dim": 4},
+    "network": {"level_dims": [[8], [6]], "tower_dims": [4], "dropout": 0.1},
+    "training": {"epochs": 3, "batch_size": 64, "learning_rate": 0.01, "threads": 1},
+}
+
+
+def log_table(rows: int = 600, seed: int = 0) -> pl.DataFrame:
+    """Impressions whose labels follow from the features; a tenth of the labels is unknown."""
+    rng = np.random.default_rng(seed)
+    user, item = rng.integers(0, 30, rows), rng.integers(0, 20, rows)
+    age = rng.normal(40, 10, rows)
+    taste = (user % 5 - 2) * 0.8 + (item % 4 - 1.5) * 0.8 + (age - 40) / 20
+    click = rng.random(rows) < 1 / (1 + np.exp(-taste))
+    unknown = rng.random(rows) < 0.1
+    reaction = np.where(~click, 0, 1 + (taste < 0.3)).astype(int)
+    return pl.DataFrame(
+        {
+            "user_id": user + 2**60,
+            "item_id": [f"v{i}" for i in item],
+            "age": [None if rng.random() < 0.05 else float(a) for a in age],
+            "tags": [",".join(str((i + k) % 5) for k in range(i % 4)) for i in item],
+            "history": [[f"v{(u + k) % 20}" for k in range(u % 6)] for u in user],
+            "click": [None if lost else int(c) for c, lost in zip(click, unknown, strict=True)],
+            "seconds": np.where(click, np.exp(taste), 0.0) * 10,
+            "reaction": [["none", "like", "hate"][r] for r in reaction],
+            "time": np.arange(rows),
+        }
+    )
+
+
+def experiment(**parts: Any) -> Experiment:
+    """The experiment on that table; parts replace or add to whole keys of the file."""
+    settings = {
+        key: {**value, **parts.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
+    }
+    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **parts})
+
+
+def write_parts(folder: Path) -> dict[str, str]:
+    """The table as train, validation and test files; the data block of an experiment file."""
+    found = {}
+    for seed, (name, rows) in enumerate({"train": 600, "validation": 200, "test": 200}.items()):
+        log_table(rows, seed).write_parquet(folder / f"{name}.parquet")
+        found[name] = str(folder / f"{name}.parquet")
+    return found

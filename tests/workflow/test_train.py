@@ -1,0 +1,203 @@
+"""Training end to end on a small table: the run directory, resuming, and what is refused."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from support import experiment, write_parts
+
+from taskfusion.config import DataConfig, Experiment
+from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
+from taskfusion.train.checkpoint import load_tensors
+from taskfusion.train.loop import InterruptedTrainingError, StepEvent
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.progress import Progress, Silent
+from taskfusion.workflow.tables import Parts, read_parts
+from taskfusion.workflow.train import train_run
+
+
+class StopAt(Silent):
+    """Sends this process the signal of Ctrl-C after a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    @contextmanager
+    def training(self, experiment: Experiment, num_rows: int) -> Iterator[None]:
+        yield
+
+    def on_step(self, event: StepEvent) -> None:
+        if event.state.step == self.step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    return read_parts(DataConfig.model_validate(write_parts(tmp_path_factory.mktemp("tables"))))
+
+
+def _train(
+    parts: Parts, out: Path, progress: Progress | None = None, *, resume: bool = False, **settings: Any
+) -> RunDirectory:
+    return train_run(experiment(**settings), parts, out, resume=resume, progress=progress or Silent())
+
+
+def _weights(directory: RunDirectory) -> dict[str, torch.Tensor]:
+    return load_tensors(directory.model)[0]
+
+
+def _same(first: RunDirectory, second: RunDirectory) -> bool:
+    a, b = _weights(first), _weights(second)
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_run_directory_is_whole(parts: Parts, tmp_path: Path) -> None:
+    directory = _train(parts, tmp_path / "run")
+    names = {path.name for path in directory.path.iterdir()}
+    assert names == {
+        *("config.yaml", "schema.json", "encoder", "model.safetensors", "metrics.json"),
+        *("fusion.json", "log.jsonl", "report.html"),
+    }
+    metrics = directory.read_metrics()
+    assert [record["task"] for record in metrics["parts"]["test"]] == ["click", "seconds", "reaction"]
+    assert metrics["training"]["train_rows"] == 600
+    assert metrics["parts"]["test"][0]["rows"]["unknown"] > 0
+    assert directory.experiment() == experiment()
+
+
+def test_it_learns(parts: Parts, tmp_path: Path) -> None:
+    directory = _train(parts, tmp_path / "run", training={"epochs": 15, "patience": 5})
+    click, seconds, reaction = directory.read_metrics()["parts"]["test"]
+    assert click["metrics"]["auc"] > 0.65
+    assert seconds["metrics"]["relative_loss"] < 0.95
+    assert reaction["metrics"]["relative_loss"] < 0.95
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"embedding": {"update": "rowwise-adagrad"}},
+        {"embedding": {"tables": "both"}, "training": {"optimizer": "adamw", "weight_decay": 0.01}},
+        {"training": {"memory_gib": 0}},
+    ],
+    ids=["dense", "rowwise", "tables of both kinds", "streaming"],
+)
+@pytest.mark.parametrize("step", [4, 10, 17])
+def test_a_resumed_run_ends_with_the_same_bits(
+    parts: Parts, tmp_path: Path, settings: dict[str, Any], step: int
+) -> None:
+    whole = _train(parts, tmp_path / "whole", **settings)
+    with pytest.raises(InterruptedTrainingError, match="resume point"):
+        _train(parts, tmp_path / "parts", StopAt(step), **settings)
+    assert not RunDirectory(tmp_path / "parts").is_finished
+    resumed = _train(parts, tmp_path / "parts", resume=True, **settings)
+    assert _same(whole, resumed)
+    keys = ("epoch", "step", "criterion", "best", "train_loss")
+    logs = [[[look[key] for key in keys] for look in run.read_log()] for run in (whole, resumed)]
+    assert logs[0] == logs[1]
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(parts: Parts, tmp_path: Path) -> None:
+    first, second = _train(parts, tmp_path / "a"), _train(parts, tmp_path / "b")
+    third = _train(parts, tmp_path / "c", training={"seed": 1})
+    assert _same(first, second)
+    assert not _same(first, third)
+
+
+def test_a_stream_and_memory_learn_alike(parts: Parts, tmp_path: Path) -> None:
+    stream = _train(parts, tmp_path / "stream", training={"memory_gib": 0, "epochs": 8})
+    memory = _train(parts, tmp_path / "memory", training={"epochs": 8})
+    found = [run.read_metrics()["parts"]["test"][0]["metrics"]["auc"] for run in (stream, memory)]
+    assert found[0] == pytest.approx(found[1], abs=0.08)
+
+
+def test_a_finished_run_is_left_alone(parts: Parts, tmp_path: Path) -> None:
+    directory = _train(parts, tmp_path / "run")
+    before = directory.metrics.stat().st_mtime_ns
+    _train(parts, tmp_path / "run", resume=True)
+    assert directory.metrics.stat().st_mtime_ns == before
+    with pytest.raises(RunError, match="exists already"):
+        _train(parts, tmp_path / "run")
+
+
+def test_another_experiment_is_not_resumed(parts: Parts, tmp_path: Path) -> None:
+    _train(parts, tmp_path / "run")
+    with pytest.raises(RunError, match=r"training\.learning_rate = 0\.01"):
+        _train(parts, tmp_path / "run", resume=True, training={"learning_rate": 0.02})
+
+
+def test_a_run_killed_after_training_is_only_finished(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> str:
+        raise OSError(28, "No space left on device", "report.html")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("taskfusion.workflow.train.run_report", broken)
+        with pytest.raises(OSError, match="No space"):
+            _train(parts, tmp_path / "run")
+    steps = []
+
+    class Count(Silent):
+        def on_step(self, event: StepEvent) -> None:
+            steps.append(event.state.step)
+
+    directory = _train(parts, tmp_path / "run", Count(), resume=True)
+    assert directory.is_finished
+    assert not steps
+
+
+def test_nothing_is_left_where_the_data_is_not_usable(parts: Parts, tmp_path: Path) -> None:
+    lacking = {**parts, "train": parts["train"].drop("age")}
+    with pytest.raises(DataError, match=r"age"):
+        _train(lacking, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_a_task_need_a_variant_with_units(parts: Parts, tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match=r"per-task.*mmoe"):
+        _train(parts, tmp_path / "run", network={"variant": "mmoe"}, embedding={"tables": "per-task"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_is_not_finite_stops_training(parts: Parts, tmp_path: Path) -> None:
+    with pytest.raises(TaskfusionError, match="learning_rate"):
+        _train(parts, tmp_path / "run", training={"learning_rate": 1e30})
+
+
+def test_early_stopping_keeps_the_best_look(parts: Parts, tmp_path: Path) -> None:
+    settings = {"epochs": 40, "patience": 2, "learning_rate": 0.05, "evaluations_per_epoch": 2}
+    directory = _train(parts, tmp_path / "run", training=settings)
+    log = directory.read_log()
+    assert len(log) < 80
+    best = min(log, key=lambda look: look["criterion"])
+    assert directory.read_metrics()["training"]["best_epoch"] == best["epoch"]
+    assert log[-3] == best
+    validation = directory.read_metrics()["parts"]["validation"]
+    assert {record["task"]: record["metrics"] for record in validation} == best["validation"]
+
+
+def test_metrics_hold_no_nan(parts: Parts, tmp_path: Path) -> None:
+    directory = _train(parts, tmp_path / "run")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    json.loads(directory.metrics.read_text(), parse_constant=refuse)
+
+
+@pytest.mark.parametrize(
+    "variant", ["adatt", "ple", "cgc", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
+)
+def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> None:
+    directory = _train(parts, tmp_path / "run", network={"variant": variant}, training={"epochs": 1})
+    assert directory.is_finished
+    levels = 0 if variant == "shared-bottom" else 1 if variant in ("cgc", "mmoe") else 2
+    assert len(directory.read_fusion()) == levels
