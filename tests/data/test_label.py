@@ -79,7 +79,7 @@ def test_labels_equal_a_row_by_row_reading(rows: list[tuple[int | None, bool | N
     labels = [float(row[0] or 0) if is_known else 0.0 for row, is_known in zip(rows, known, strict=True)]
     weights = [row[2] if is_known else 0.0 for row, is_known in zip(rows, known, strict=True)]
     assert found.label_BT[:, 0].tolist() == labels
-    assert found.weight_BT[:, 0].tolist() == np.float32(weights).tolist()
+    assert found.weight_BT[:, 0].tolist() == np.array(weights, dtype=np.float32).tolist()
 
 
 @pytest.mark.parametrize("mask", ["m", "m = 1", "m > 0"])

@@ -49,7 +49,7 @@ def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["none.parquet", "none.csv", "none*.parquet"])
 def test_a_missing_file(name: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="there is no file .*none"):
+    with pytest.raises(DataError, match=r"there is no file .*none"):
         scan(tmp_path / name)
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ wide = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(EXTREMES)
 narrow = st.integers(-20, 20)
 
 
-def vocabulary(values: list[object], dtype: type[pl.DataType], min_count: int = 1) -> Vocabulary:
+def vocabulary(values: Sequence[object], dtype: type[pl.DataType], min_count: int = 1) -> Vocabulary:
     return Vocabulary.fit(pl.LazyFrame({"x": pl.Series(values, dtype=dtype)}), "x", min_count=min_count)
 
 

@@ -29,6 +29,11 @@ def test_the_label_of_the_best_stands_inside_the_axis(make_looks: Make) -> None:
     assert high > max(values) + 0.2 * (max(values) - min(values))
 
 
+def test_the_label_of_a_best_look_at_the_end_stands_left_of_it(make_looks: Make) -> None:
+    log = make_looks([("click", 0.3)], count=6)
+    assert criterion_curve(log, "AUC", True).figure.data[1].textposition == "top left"
+
+
 def test_criterion_without_a_best_look(make_looks: Make) -> None:
     log = [{**look, "best": False} for look in make_looks([("click", 0.3)])]
     assert len(criterion_curve(log, "relative loss", False).figure.data) == 1

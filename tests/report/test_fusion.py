@@ -109,6 +109,13 @@ def test_experts_that_belong_to_nobody_are_named_themselves() -> None:
     assert second == "like takes 100\u202f% from expert 3."
 
 
+def test_traces_are_not_worth_a_word() -> None:
+    level = pool() | {"weight": [[0.997, 0.001, 0.002], [0.5, 0.49, 0.01]]}
+    first, second = reading(level)
+    assert first == "click takes 100\u202f% from expert 1."
+    assert second == "like takes 50\u202f% from expert 1, 49\u202f% from expert 2, 1\u202f% from expert 3."
+
+
 def test_a_unit_without_weight() -> None:
     level = pool() | {"weight": [[0.0] * 3, [0.5, -0.5, 0.0]]}
     assert reading(level) == [

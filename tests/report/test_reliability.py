@@ -28,7 +28,7 @@ def test_marks_and_intervals_are_those_of_the_bins(make_records: Callable[..., l
     upper = np.add(marks.y, marks.error_y.array)
     assert upper == pytest.approx([b["high"] for b in bins])
     for y, minus, b in zip(marks.y, marks.error_y.arrayminus, bins, strict=True):
-        assert y - minus == pytest.approx(max(b["low"], min(marks.y) if rate < 0.05 else 0), abs=1e-12)
+        assert y - minus == pytest.approx(max(b["low"], min(marks.y) if rate < 0.1 else 0), abs=1e-12)
 
 
 def test_rare_tasks_get_logarithmic_axes_that_hold_every_mark(make_records: Callable[..., list[Record]]) -> None:
@@ -42,6 +42,13 @@ def test_rare_tasks_get_logarithmic_axes_that_hold_every_mark(make_records: Call
     assert [symbol.endswith("-open") for symbol in marks.marker.symbol] == empty
     assert min(np.log10(marks.y)) >= low - 1e-9
     assert max(np.log10([b["high"] for b in record["reliability"]])) <= high
+
+
+@pytest.mark.parametrize(("rate", "kind"), [(0.099, "log"), (0.101, None)])
+def test_the_base_rate_chooses_the_axes(
+    make_records: Callable[..., list[Record]], rate: float, kind: str | None
+) -> None:
+    assert reliability(make_records([("like", rate)])[0], STYLE).figure.layout.xaxis.type == kind
 
 
 def test_frequent_tasks_get_linear_axes(make_records: Callable[..., list[Record]]) -> None:
@@ -61,7 +68,7 @@ def test_the_area_over_a_bin_is_its_share_of_the_weight(make_records: Callable[.
     for index, b in enumerate(record["reliability"]):
         b["weight"] = 1.0 + index
     steps = reliability(record, STYLE).figure.data[2]
-    x = np.asarray(steps.x[1:-1]) if rate > 0.05 else np.log10(steps.x[1:-1])
+    x = np.asarray(steps.x[1:-1]) if rate > 0.1 else np.log10(steps.x[1:-1])
     areas = [
         height * (right - left) for (left, right), height in zip(list(pairwise(x))[::2], steps.y[1:-1:2], strict=True)
     ]

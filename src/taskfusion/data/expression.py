@@ -78,9 +78,9 @@ _AGGREGATES = {"Agg", "Over", "Len", "Explode", "Quantile", "Rank", "AnonymousAg
 
 
 def _words(node: Any) -> set[str]:  # noqa: ANN401  parsed JSON
-    """Names of the nodes of a serialized expression; values of literals are left out."""
+    """Names of the nodes of a serialized expression; values and columns are left out."""
     if isinstance(node, dict):
-        return {name for key, part in node.items() if key != "Literal" for name in {key} | _words(part)}
+        return {name for key, part in node.items() if key not in ("Literal", "Column") for name in {key} | _words(part)}
     if isinstance(node, list):
         return {name for part in node for name in _words(part)}
     return {node} if isinstance(node, str) else set()

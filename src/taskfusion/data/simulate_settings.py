@@ -68,8 +68,9 @@ class FeedSettings:
         latent_dim: dimensions of taste that users and items differ in, 6 to 32.
         transfer: correlations of the tasks' true logits, in the order of TASKS: a name of TRANSFERS or a T x T matrix.
             Tasks with a high correlation help each other; those with a negative one pull apart. The logit of click is
-            that of its probability, the logit of any other task that of its probability (watch ratio: its expected
-            share of the longest watch) where the video was clicked, and of dislike where it was not liked.
+            that of its probability; of any other task but dislike that of its probability (watch ratio: its expected
+            share of the longest watch) if the video is clicked; of dislike that of its probability if it is not
+            liked. Who is shown what moves the correlations of a feed's rows by a few hundredths.
         rates: expected share of positives of each task, and the expected mean of watch_ratio; tasks left out keep
             those of KUAIRAND_RATES.
         feedback_shown: share of rows where the feedback button was shown, 0..1; in the others dislike is unknown.

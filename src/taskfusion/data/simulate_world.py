@@ -17,8 +17,8 @@ from taskfusion.data.simulate_settings import TASKS, FeedSettings, FloatArray, I
 SPREADS: FloatArray = np.array([1.35, 0.9, 0.6, 1.4, 1.2, 1.2])  # standard deviations of the logits, as TASKS
 USER_SHARE, ITEM_SHARE, TASTE_SHARE, CONTEXT_SHARE = 0.3, 0.25, 0.25, 0.2  # of a logit's variance
 
-CATEGORIES: tuple[str, ...] = ("animals", "beauty", "comedy", "dance", "fitness", "food")
-CATEGORIES += ("games", "home", "music", "news", "sports", "travel")
+CATEGORIES = ["animals", "beauty", "comedy", "dance", "fitness", "food"]
+CATEGORIES += ["games", "home", "music", "news", "sports", "travel"]
 TAGS = tuple(f"{category}-{number}" for category in CATEGORIES for number in range(1, 5))
 TAGS_PER_CATEGORY = len(TAGS) // len(CATEGORIES)
 AGE_BANDS = ("under-18", "18-23", "24-30", "31-40", "41-49", "50-plus", None)
@@ -29,8 +29,9 @@ CONTEXTS: dict[str, dict[str, float]] = {
     "device": {"android": 0.62, "ios": 0.28, "tablet": 0.07, "web": 0.03},
     "network": {"wifi": 0.64, "5g": 0.2, "4g": 0.14, "slow": 0.02},
 }
-HOUR_SHARES: FloatArray = np.array([4, 2.5, 1.6, 1, 0.8, 1, 2, 3, 4, 4, 4.2, 5, 5.6, 5.2, 4.6, 4.4, 4.6, 5, 5.4, 5.6])
-HOUR_SHARES = np.append(HOUR_SHARES, [6, 6.3, 6.6, 6.2])
+HOUR_SHARES: FloatArray = np.array(
+    [4, 2.5, 1.6, 1, 0.8, 1, 2, 3, 4, 4, 4.2, 5, 5.6, 5.2, 4.6, 4.4, 4.6, 5, 5.4, 5.6, 6, 6.3, 6.6, 6.2]
+)
 HOUR_SHARES /= HOUR_SHARES.sum()
 # Longer and older videos: effect of one standard deviation on each task, before the tasks are mixed.
 DURATION_EFFECT: FloatArray = np.array([0.1, 0.1, -1.4, -0.3, 0.0, 0.1])

@@ -34,7 +34,7 @@ _ALL = (
         "relative_loss",
         "relative loss",
         False,
-        "The loss over that of the best constant prediction: 1 learned nothing, lower is better. Binary: NE; "
+        "The loss over that of the best constant prediction: 1 learned nothing. Binary: NE; "
         "regression: MSE over the variance of the label, on the learned scale; multiclass: log loss over the entropy "
         "of the class shares.",
         "ratio",

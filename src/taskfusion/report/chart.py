@@ -70,13 +70,14 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
     improved = [look for look in log if look["best"]]
     if improved:
         best = improved[-1]
+        side = "left" if best["epoch"] > 0.8 * max(epochs) else "center"  # a label at the right end would be cut
         figure.add_scatter(
             x=[best["epoch"]],
             y=[best["criterion"]],
             mode="markers+text",
             name="best",
             text=[f"best {number.metric('relative_loss', best['criterion'])}"],
-            textposition="top center" if higher_is_better else "bottom center",
+            textposition=f"{'top' if higher_is_better else 'bottom'} {side}",
             cliponaxis=False,
             marker={"size": 12, "color": "#0072B2", "symbol": "circle"},
             hovertemplate="best, epoch %{x}: %{y:.4f}<extra></extra>",

@@ -13,6 +13,7 @@ from taskfusion.report.theme import INK
 
 _NUMBERS_FIT = 14  # experts; with more, the cells carry colour only
 _NAMED_SOURCES = 3
+_NEGLIGIBLE = 0.005  # share of the weight that is not worth a word
 _SHARED = "shared"
 
 
@@ -52,10 +53,10 @@ def _sentence(level: Record, index: int) -> str:
     ordered = sorted(taken.items(), key=lambda item: -item[1])
     own = [item for item in ordered if item[0] == "its own experts"]
     ordered = own + [item for item in ordered if item not in own]
-    shown = [(source, weight) for source, weight in ordered[:_NAMED_SOURCES] if weight > 0]
+    shown = [(source, weight) for source, weight in ordered[:_NAMED_SOURCES] if weight > _NEGLIGIBLE * total]
     parts = [f"{number.percent(weight / total)} from {source}" for source, weight in shown]
     rest = total - sum(weight for _, weight in shown)
-    if rest > 0.005 * total:
+    if rest > _NEGLIGIBLE * total:
         parts.append(f"{number.percent(rest / total)} from the others")
     return f"{subject} takes {', '.join(parts)}."
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from taskfusion.report.chart import Chart, Record, axis, layout
 from taskfusion.report.theme import INK, Style, translucent
 
-_RARE = 0.05  # tasks with a lower base rate are drawn on logarithmic axes
+_RARE = 0.1  # tasks with a lower base rate are drawn on logarithmic axes
 
 
 def reliability(record: Record, style: Style) -> Chart:

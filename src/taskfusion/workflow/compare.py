@@ -172,6 +172,7 @@ def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Pa
             "embedding width": experiment.embedding.dim,
             "seeds": len({cell.seed for cell in cells}),
         },
+        criterion=training.criterion.metric,
     )
     content = {
         "name": result.name,

@@ -244,13 +244,6 @@ def _is_counter(known: pl.Series, words: Sequence[str]) -> bool:
     return TIME.issuperset(words) and known.n_unique() > _COUNTER_VALUES
 
 
-def has_iso_times(values: pl.Series) -> bool:
-    """Whether a split by time can order the column: no value missing, and text like 2024-01-31."""
-    if values.null_count() or (values.dtype.is_float() and values.is_nan().any()):
-        return False
-    return values.dtype != pl.String or bool(values.str.contains(_ISO_DATE).all())
-
-
 def with_owners(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, str]) -> list[Column]:
     """The columns with their owner.
 

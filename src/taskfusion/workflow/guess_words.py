@@ -1,7 +1,7 @@
 """What the name of a column says: its words, and the vocabulary of interaction logs."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 USER = ("user", "usr", "member", "customer", "viewer", "visitor", "account", "client", "buyer", "person", "reader", "u")
 ITEM = tuple(
@@ -91,3 +91,10 @@ def is_watch_share(words: Collection[str]) -> bool:
 def is_spent_time(words: Collection[str]) -> bool:
     """Whether a name is that of a time somebody spent, like play_time_ms or dwell_seconds."""
     return not SPENT.isdisjoint(words) and not (DURATION | {"dwell"}).isdisjoint(words) and not is_aggregate(words)
+
+
+def is_label(words: Sequence[str]) -> bool:
+    """Whether a name says that the column is to be predicted, like label, y, target_click or click_label."""
+    if not words or is_aggregate(words) or not ID.isdisjoint(words):
+        return False
+    return words[0] in LABEL or words[-1] in LABEL - {"y"}

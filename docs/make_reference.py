@@ -1,0 +1,115 @@
+"""Write docs/experiment-file.md, the reference of the experiment file, from its schema."""
+
+import types
+import typing
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from taskfusion.config import Experiment
+from taskfusion.schema import Spec
+
+HEAD = """# The experiment file
+
+One YAML file says what to train, on which rows, and how. This page is generated from the schema by `make docs`.
+Unknown keys are errors. `taskfusion init log.parquet --out experiment.yaml` writes a first file from a table, and
+`taskfusion check experiment.yaml` says what it would train. Any setting can be replaced on the command line:
+`--set training.epochs=3`.
+
+The shortest file that trains:
+
+```yaml
+data:
+  table: log.parquet
+  split: {kind: time, column: timestamp}
+features:
+  - {name: user_id, kind: categorical, role: user}
+  - {name: item_id, kind: categorical, role: item}
+tasks:
+  - {name: click, kind: binary}
+  - {name: watch_ratio, kind: regression, label: "CASE WHEN duration > 0 THEN play_time / duration END"}
+```
+
+Columns and SQL expressions: wherever a field takes "column or SQL expression", a text that is the name of a column is
+that column, anything else is read as SQL over the columns of the table. **A null label means unknown**: that row counts
+for the other tasks only, in loss, metrics, calibration, early stopping and selection alike.
+"""
+
+
+def reference() -> str:
+    """The page."""
+    parts = [HEAD, _section("Top level", Experiment)]
+    for name, field in Experiment.model_fields.items():
+        for spec in _specs(field.annotation):
+            kind = spec.model_fields.get("kind")
+            title = f"`{name}`" + (f" of kind `{get_args(kind.annotation)[0]}`" if kind is not None else "")
+            parts.append(_section(title, spec))
+            parts += [_section(f"`{name}.{key}`{_kind(inner)}", inner) for key, inner in _nested(spec)]
+    return "\n".join(parts)
+
+
+def _nested(spec: type[Spec]) -> list[tuple[str, type[Spec]]]:
+    return [(key, inner) for key, field in spec.model_fields.items() for inner in _specs(field.annotation)]
+
+
+def _kind(spec: type[Spec]) -> str:
+    field = spec.model_fields.get("kind")
+    return f" of kind `{get_args(field.annotation)[0]}`" if field is not None else ""
+
+
+def _section(title: str, spec: type[Spec]) -> str:
+    rows = [
+        f"| `{name}` | {_type(field.annotation)} | {_default(field)} | {field.description or _only_value(field)} |"
+        for name, field in spec.model_fields.items()
+    ]
+    text = " ".join((spec.__doc__ or "").split())
+    return "\n".join([f"## {title}", "", text, "", "| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _specs(annotation: Any) -> list[type[Spec]]:
+    """The parts of the file that a type is made of, in order, each once."""
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return [annotation]
+    found = [spec for argument in get_args(annotation) for spec in _specs(argument)]
+    return list(dict.fromkeys(found))
+
+
+def _type(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(arguments[0])
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in arguments)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_type(argument) for argument in arguments))
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if annotation is type(None):
+        return "null"
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return "keys below"
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, Spec):
+        return "as below"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"`{_plain(value)}`" if value != "" else "the name"
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _only_value(field: FieldInfo) -> str:
+    return "Says which kind this is." if get_origin(field.annotation) is Literal else ""
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("experiment-file.md").write_text(reference(), encoding="utf-8")

@@ -1,0 +1,262 @@
+"""What becomes of a column: rules over its name and its values, the first that knows the column decides."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+from taskfusion.workflow.guess_column import Column, percent
+from taskfusion.workflow.guess_label import label_task, number_task, two_value_task
+from taskfusion.workflow.guess_words import (
+    ATTRIBUTE,
+    CATEGORY,
+    CLOCK,
+    HISTORY,
+    MONEY,
+    OF_ROW,
+    OUTCOME,
+    PREDICTION,
+    QUANTITY,
+    RATING,
+    REQUEST,
+    TIME,
+    TRUTH,
+    WEIGHT,
+    is_aggregate,
+    is_id,
+    is_label,
+    is_outcome,
+    is_spent_time,
+    is_watch_share,
+)
+
+FEW_VALUES = 50  # distinct whole numbers up to which they are categories
+LARGEST_NUMBER = 1e10  # whole numbers beyond are ids
+LONG_TAIL_SKEW = 3.0
+RARE_LABELS = 50  # rows of the rarer label below which a task is only proposed
+TEXT_LENGTH, TEXT_VALUES = 40, 1_000  # mean characters and distinct values from which strings are free text
+REQUEST_SHARE = 0.05  # distinct values a row from which a session or query does not come back
+LONGEST_SET, LONGEST_HISTORY = 20, 50
+
+Place = Literal["feature", "task", "proposal", "truth", "left out"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What becomes of a column.
+
+    Attributes:
+        column: its name in the table.
+        place: where it goes; a proposal is a task that is commented out.
+        note: the evidence, or the reason why it is left out.
+        settings: of the feature or task, but for the name; of a truth: the name of its task, under "of".
+    """
+
+    column: str
+    place: Place
+    note: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is known of the table as a whole.
+
+    Attributes:
+        sample: its first rows.
+        is_whole: whether the sample is the whole table.
+        ids: "user" and "item" -> their columns, as far as there are any.
+        time: the column that orders the rows, if any.
+        growing: columns that never fall with time.
+        named: columns that the user calls labels.
+    """
+
+    sample: pl.DataFrame
+    is_whole: bool
+    ids: Mapping[str, str]
+    time: str | None
+    growing: frozenset[str]
+    named: tuple[str, ...]
+
+
+Rule = Callable[[Column, Log], Entry | None]
+
+
+def decide(column: Column, log: Log) -> Entry:
+    """What becomes of a column."""
+    for rule in RULES:
+        entry = rule(column, log)
+        if entry is not None:
+            return entry
+    return _left_out(column, f"of type {column.dtype}, which no kind of feature reads")
+
+
+def _left_out(column: Column, reason: str) -> Entry:
+    return Entry(column.name, "left out", reason)
+
+
+def _named_label(column: Column, log: Log) -> Entry | None:
+    if column.name not in log.named:
+        return None
+    settings, note = label_task(column, log.sample[column.name])
+    return Entry(column.name, "task", note, settings)
+
+
+def _empty(column: Column, log: Log) -> Entry | None:
+    return _left_out(column, "without any value") if column.known == 0 else None
+
+
+def _constant(column: Column, log: Log) -> Entry | None:
+    if column.distinct > 1 or column.missing or column.bag is not None:
+        return None
+    return _left_out(column, f"always {log.sample[column.name][0]!s:.40}")
+
+
+def _truth(column: Column, log: Log) -> Entry | None:
+    if column.words[:1] and column.words[0] in TRUTH and len(column.words) > 1 and column.numeric:
+        return Entry(column.name, "truth", "a true probability by its name", {"of": column.words[1:]})
+    return None
+
+
+def _prediction(column: Column, log: Log) -> Entry | None:
+    if column.numeric and not PREDICTION.isdisjoint(column.words):
+        return _left_out(column, "the output of another model by its name, which may have seen the outcome")
+    return None
+
+
+def _row_weight(column: Column, log: Log) -> Entry | None:
+    is_weight = not WEIGHT.isdisjoint(column.words) and WEIGHT | OF_ROW >= set(column.words)
+    if is_weight and column.numeric and column.owner is None:
+        return _left_out(column, "a weight of the row by its name; name it as weight: of the tasks where it should count")
+    return None
+
+
+def _two_valued_outcome(column: Column, log: Log) -> Entry | None:
+    if not column.two or not (is_label(column.words) or _is_deed(column)):
+        return None
+    task = two_value_task(column, log.sample[column.name])
+    is_rare = task.rarer < RARE_LABELS
+    rare = f": rare, {task.positives:,} positive in the sample" if is_rare else ""
+    place: Place = "proposal" if log.named or is_rare or not task.is_clear else "task"
+    return Entry(column.name, place, task.note + rare, task.settings)
+
+
+def _is_deed(column: Column) -> bool:
+    """Whether a name like is_click tells what happened, and the values are no attribute of the user or the item."""
+    words = column.words
+    by_prefix = words[0] in ("is", "did") and ATTRIBUTE.isdisjoint(words) and not is_aggregate(words)
+    return (is_outcome(words) or by_prefix) and column.owner is None
+
+
+def _number_outcome(column: Column, log: Log) -> Entry | None:
+    if not column.numeric or column.bag is not None or is_aggregate(column.words) or column.is_time:
+        return None
+    words = column.words
+    is_value = not RATING.isdisjoint(words) or is_watch_share(words) or not MONEY.isdisjoint(words)
+    is_count = column.whole and OUTCOME.issuperset(words)
+    is_label_number = is_label(words)
+    if column.owner is not None and not is_label_number:
+        return None
+    if not (is_value or is_count or is_label_number or is_spent_time(words)):
+        return None
+    if column.infinite:
+        return _left_out(column, "an outcome by its name, but it holds infinity; make that null")
+    settings, note = number_task(column, log.sample[column.name])
+    if (is_value or is_label_number) and not log.named:
+        return Entry(column.name, "task", note, settings)
+    return Entry(column.name, "proposal", f"an outcome by its name, known only afterwards: {note}", settings)
+
+
+def _time_of_outcome(column: Column, log: Log) -> Entry | None:
+    """When somebody clicked; a click time in every row is rather the time of the row."""
+    if not is_outcome(column.words) or TIME.isdisjoint(column.words) or (column.is_time and not column.missing):
+        return None
+    return _left_out(column, "the time of an outcome by its name, known only afterwards")
+
+
+def _time(column: Column, log: Log) -> Entry | None:
+    if column.name == log.time:
+        return _left_out(column, "orders the rows in time; times to come never occur in training")
+    if column.owner is not None and column.is_time:
+        return _left_out(column, f"a date of the {column.owner}; its age in days at the impression would be a feature")
+    if column.is_time or column.name in log.growing:
+        return _left_out(column, "grows with time, so that values to come never occur in training")
+    return None
+
+
+def _who_and_what(column: Column, log: Log) -> Entry | None:
+    if column.name not in log.ids.values() or (column.is_unique and log.is_whole):
+        return None
+    return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
+
+
+def _passing(column: Column, log: Log) -> Entry | None:
+    """Ids of rows, requests and sessions, and texts that differ in every row."""
+    is_key = column.is_text or is_id(column.words, column.name) or (column.whole and column.is_sorted)
+    if column.is_unique and is_key and column.bag is None:
+        return _left_out(column, "a value of its own in every row: an id of the row, or free text")
+    if not REQUEST.isdisjoint(column.words) and is_id(column.words, column.name):
+        if column.distinct > REQUEST_SHARE * column.known:
+            return _left_out(column, f"passing, {column.distinct:,} values in {column.known:,} rows; it could be the group")
+    return None
+
+
+def _bag(column: Column, log: Log) -> Entry | None:
+    bag = column.bag
+    if bag is None:
+        return None
+    if not (bag.inner.is_integer() or bag.inner in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)):
+        return _left_out(column, f"a list of type {bag.inner}, and no list of ids")
+    is_history = not HISTORY.isdisjoint(column.words)
+    kind, most = ("sequence", LONGEST_HISTORY) if is_history else ("multi_categorical", LONGEST_SET)
+    separator = {} if bag.separator is None else {"separator": bag.separator}
+    note = f"{len(bag.values):,} distinct, {percent(bag.share)} of rows hold several, {bag.longest} at most"
+    empty = f", {percent(column.missing / column.rows)} hold none" if column.missing else ""
+    settings = {"kind": kind, **separator, "max_length": min(bag.longest, most)}
+    return Entry(column.name, "feature", note + empty, settings)
+
+
+def _text(column: Column, log: Log) -> Entry | None:
+    if not column.is_text:
+        return None
+    if column.text_length > TEXT_LENGTH and column.distinct > TEXT_VALUES:
+        return _left_out(column, f"free text, {column.text_length:.0f} characters on average; make features of it first")
+    return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
+
+
+def _number(column: Column, log: Log) -> Entry | None:
+    if not column.numeric:
+        return None
+    if column.infinite:
+        return _left_out(column, "holds infinity; make that null to use it")
+    words = set(column.words)
+    is_quantity = not QUANTITY.isdisjoint(words) and CLOCK.isdisjoint(words) and column.distinct > 2
+    is_code = is_id(column.words, column.name) or not CATEGORY.isdisjoint(words) or column.high > LARGEST_NUMBER
+    if column.whole and (is_code or (column.distinct <= FEW_VALUES and not is_quantity)):
+        return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
+    span = f"{column.low:.6g} to {column.high:.6g}, mean {column.mean:.4g}"
+    missing = f", {percent(column.missing / column.rows)} null" if column.missing else ""
+    if abs(column.skew) > LONG_TAIL_SKEW:
+        settings = {"kind": "numeric", "transform": "log_standardize"}
+        return Entry(column.name, "feature", f"{span}, a long tail{missing}", settings)
+    return Entry(column.name, "feature", span + missing, {"kind": "numeric"})
+
+
+RULES: tuple[Rule, ...] = (
+    _named_label,
+    _empty,
+    _truth,
+    _constant,
+    _prediction,
+    _row_weight,
+    _two_valued_outcome,
+    _time_of_outcome,
+    _number_outcome,
+    _time,
+    _who_and_what,
+    _passing,
+    _bag,
+    _text,
+    _number,
+)

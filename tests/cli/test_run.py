@@ -1,0 +1,171 @@
+"""Commands on one model, as a user types them: results, and one sentence where the input is not usable."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+from click.testing import Result
+from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
+from typer.testing import CliRunner
+
+from taskfusion.cli.app import app
+
+Call = Callable[..., Result]
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def last_json(result: Result) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return content
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with tables and experiment.yaml, which names them by relative paths."""
+    data = {name: Path(path).name for name, path in write_parts(tmp_path).items()}
+    content = {"data": data, "features": FEATURES, "tasks": TASKS, **SETTINGS}
+    (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(content))
+    return tmp_path
+
+
+@pytest.fixture
+def trained(folder: Path) -> Path:
+    result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--set", "training.epochs=1")
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_train_evaluate_and_predict(trained: Path) -> None:
+    shown = call("evaluate", trained / "run", "--data", trained / "test.parquet")
+    assert shown.exit_code == 0
+    assert all(name in shown.stdout for name in ("click", "seconds", "reaction"))
+    found = last_json(call("evaluate", trained / "run", "--data", trained / "test.parquet", "--json"))
+    before = json.loads((trained / "run" / "metrics.json").read_text())["parts"]["test"]
+    assert found["records"] == before
+
+    out = trained / "scores.parquet"
+    arguments = (
+        "predict",
+        trained / "run",
+        "--data",
+        trained / "test.parquet",
+        "--out",
+        out,
+        "--keep",
+        "item_id,user_id",
+    )
+    assert last_json(call(*arguments, "--json"))["rows"] == 200
+    scores = pl.read_parquet(out)
+    classes = [f"reaction.{name}" for name in ("none", "like", "hate")]
+    assert scores.columns == ["item_id", "user_id", "click", "seconds", *classes]
+    assert scores["user_id"].equals(log_table(200, 2)["user_id"])
+    assert scores["click"].is_between(0, 1).all()
+    assert scores.select(pl.sum_horizontal(classes).is_between(0.999, 1.001).all()).item()
+
+
+def test_a_setting_from_the_command_line_is_in_the_run(trained: Path) -> None:
+    assert yaml.safe_load((trained / "run" / "config.yaml").read_text())["training"]["epochs"] == 1
+
+
+def test_csv_is_read_like_parquet(trained: Path) -> None:
+    table = pl.read_parquet(trained / "test.parquet").with_columns(pl.col("history").list.join(","))
+    table.write_csv(trained / "test.csv")
+    content = yaml.safe_load((trained / "experiment.yaml").read_text())
+    content["features"][4]["separator"] = ","
+    content["data"] = dict.fromkeys(("train", "validation", "test"), "test.csv")
+    (trained / "csv.yaml").write_text(yaml.safe_dump(content))
+    result = call("train", trained / "csv.yaml", "--out", trained / "from-csv", "--set", "training.epochs=1")
+    assert result.exit_code == 0, result.output
+
+
+def _rewrite(folder: Path, change: Callable[[pl.DataFrame], pl.DataFrame], part: str = "train") -> None:
+    path = folder / f"{part}.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+
+def _edit(folder: Path, key: str, value: object) -> None:
+    path = folder / "experiment.yaml"
+    content = yaml.safe_load(path.read_text())
+    *parents, last = key.split(".")
+    inner = content
+    for parent in parents:
+        inner = inner[parent]
+    inner[last] = value
+    path.write_text(yaml.safe_dump(content))
+
+
+BAD: dict[str, tuple[Callable[[Path], object], list[str]]] = {
+    "missing column": (lambda f: _rewrite(f, lambda t: t.rename({"age": "Age"})), ["'age'", "Age", "feature"]),
+    "missing label": (lambda f: _rewrite(f, lambda t: t.drop("click")), ["click"]),
+    "wrong type": (lambda f: _rewrite(f, lambda t: t.with_columns(age=pl.lit("old"))), ["age"]),
+    "unknown key": (lambda f: _edit(f, "training.epoch", 3), ["training.epoch", "epochs"]),
+    "no positive": (lambda f: _rewrite(f, lambda t: t.with_columns(click=pl.lit(0))), ["click", "positive"]),
+    "empty table": (lambda f: _rewrite(f, lambda t: t.head(0)), ["train.parquet"]),
+    "empty file": (lambda f: (f / "train.parquet").write_bytes(b""), ["train.parquet"]),
+    "corrupt file": (
+        lambda f: (f / "train.parquet").write_bytes((f / "train.parquet").read_bytes()[:900]),
+        ["train.parquet"],
+    ),
+    "no file": (lambda f: (f / "train.parquet").unlink(), ["train.parquet"]),
+    "no experiment": (lambda f: (f / "experiment.yaml").unlink(), ["experiment.yaml"]),
+    "not YAML": (lambda f: (f / "experiment.yaml").write_text("a: [1"), ["experiment.yaml", "YAML"]),
+    "a leak": (lambda f: _edit(f, "features", [{"name": "click", "kind": "numeric"}]), ["click"]),
+    "no data": (lambda f: _edit(f, "data", None), ["data"]),
+    "nan label": (lambda f: _rewrite(f, lambda t: t.with_columns(seconds=pl.lit(float("nan")))), ["seconds", "null"]),
+    "class": (lambda f: _rewrite(f, lambda t: t.with_columns(reaction=pl.lit("wow"))), ["reaction", "wow"]),
+    "run exists": (lambda f: (f / "run").mkdir(), ["run", "exists"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, name: str) -> None:
+    spoil, words = BAD[name]
+    spoil(folder)
+    before = sorted(folder.rglob("*"))
+    result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
+    assert result.exit_code == 2, result.output
+    message = last_json(result)["error"]
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+    assert "Traceback" not in result.output
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_scoring_without_a_feature_names_it(trained: Path) -> None:
+    _rewrite(trained, lambda t: t.drop("tags"), "test")
+    for command in ("evaluate", "predict"):
+        more = ["--out", trained / "scores.parquet"] if command == "predict" else []
+        result = call(command, trained / "run", "--data", trained / "test.parquet", *more, "--json")
+        assert result.exit_code == 2
+        assert "'tags'" in last_json(result)["error"]
+    assert not (trained / "scores.parquet").exists()
+
+
+def test_a_damaged_run_is_named(trained: Path) -> None:
+    (trained / "run" / "model.safetensors").write_bytes(b"x")
+    result = call("evaluate", trained / "run", "--data", trained / "test.parquet", "--json")
+    assert result.exit_code == 2
+    assert "model.safetensors" in last_json(result)["error"]
+
+
+def test_a_folder_that_is_no_run_is_named(folder: Path) -> None:
+    result = call("predict", folder, "--data", folder / "test.parquet", "--out", folder / "s.parquet", "--json")
+    assert result.exit_code == 2
+    assert "run directory" in last_json(result)["error"]
+
+
+def test_a_run_of_another_table_type_is_named(trained: Path) -> None:
+    _rewrite(trained, lambda t: t.with_columns(age=pl.lit("x")), "test")
+    result = call(
+        "predict", trained / "run", "--data", trained / "test.parquet", "--out", trained / "s.parquet", "--json"
+    )
+    assert result.exit_code == 2
+    assert "age" in last_json(result)["error"]
+    assert not (trained / "s.parquet").exists()
