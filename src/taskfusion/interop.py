@@ -114,14 +114,14 @@ def published_parameters(state: StateDict, model: PublishedModel) -> dict[str, T
         ExperimentError: one is missing.
     """
     found: dict[str, Tensor] = {}
-    num_tasks = model.towers.hidden.num_experts
+    num_tasks = len(model.towers.task_O)
     for index, module in enumerate(model.network.levels):
         level = cast(FusionLevel, module)
         mine = f"network.levels.{index}"
         found |= _experts(state, level, index, mine)
         found |= _gate(state, level, index, mine)
         if level.native is not None and level.plan.native_is_learned:
-            found[f"{mine}.native.weight_N"] = _native(state, level, index, num_tasks)
+            found[f"{mine}.native.native_weight"] = _native(state, level, index, num_tasks)
     for kind, bank, output in (("weight", "weights", "weight_OH"), ("bias", "biases", "bias_O")):
         for layer in range(len(model.towers.hidden.weights)):
             names = [f"task_modules.{task}.0.mlp_net.{2 * layer}.{kind}" for task in range(num_tasks)]

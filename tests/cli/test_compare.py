@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import Result
-from support import FEATURES, SETTINGS, TASKS, write_parts
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from support import FEATURES, SETTINGS, TASKS, write_parts
 from taskfusion.cli.app import app
 
 

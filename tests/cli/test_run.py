@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from click.testing import Result
-from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
 from taskfusion.cli.app import app
 
 Call = Callable[..., Result]

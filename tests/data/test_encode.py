@@ -178,6 +178,7 @@ def test_saved_and_loaded_it_encodes_the_same_to_the_bit(tmp_path: Path) -> None
     assert again.layout == encoder.layout
     assert again.features == encoder.features
     assert same(encode_examples(FRAME, again, SCHEMA), encode_examples(FRAME, encoder, SCHEMA))
+    assert list(again.tables) == ["user", "video", "tags", "city"]
     again.save(tmp_path / "again")
     for file in sorted((tmp_path / "encoder").iterdir()):
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()

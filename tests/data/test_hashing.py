@@ -1,10 +1,11 @@
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.data.hashing import stable_hash
+from taskfusion.data.hashing import stable_hash, text_bits
 from taskfusion.errors import DataError
 
 MASK = 2**64 - 1
@@ -105,6 +106,13 @@ def test_hashes_of_neighbours_spread_evenly(seed: int, as_text: bool) -> None:
 def test_seeds_give_independent_hashes() -> None:
     values = pl.Series(np.arange(10_000))
     assert abs(np.corrcoef(stable_hash(values, 0) >> 11, stable_hash(values, 1) >> 11)[0, 1]) < 0.04
+
+
+def test_a_part_of_an_arrow_array_hashes_as_its_values() -> None:
+    words = ["é", "", "abc", "x", "abcd"]
+    whole = text_bits(pa.array(words, pa.large_string()))
+    for start in range(5):
+        assert text_bits(pa.array(words, pa.large_string())[start:]).tolist() == whole[start:].tolist()
 
 
 def test_no_rows() -> None:

@@ -191,6 +191,16 @@ def test_a_users_and_an_items_attributes_stay_the_same(feed: Feed) -> None:
     item = ["item_id", "author_id", "category", "item_tags", "duration_seconds"]
     for columns in (user, item):
         assert feed.rows.select(columns).unique().height == feed.rows[columns[0]].n_unique()
+    for tags in ("interest_tags", "item_tags"):
+        assert (feed.rows[tags].list.n_unique() == feed.rows[tags].list.len()).all()
+
+
+def test_an_items_age_grows_with_time(feed: Feed) -> None:
+    start = feed.rows["time"].dt.truncate("1d").min()
+    elapsed = (pl.col("time") - pl.lit(start)).dt.total_milliseconds() / 86_400_000
+    rows = feed.rows.with_columns(age_at_start=pl.col("item_age_days") - elapsed)
+    spread = rows.group_by("item_id").agg(pl.col("age_at_start").max() - pl.col("age_at_start").min())["age_at_start"]
+    assert float(spread.to_numpy().max()) < 0.001
 
 
 def test_the_experiment_file_fits_the_feed(feed: Feed) -> None:
@@ -232,10 +242,21 @@ def test_parts_are_cut_between_days(days: int, held_out: int, tmp_path: Path) ->
 
 
 def test_the_same_settings_give_the_same_feed_whatever_the_block(tmp_path: Path) -> None:
-    for name, block_rows in (("one", 1), ("many", 10_000_000)):
+    summaries = [
         simulate_feed(TINY, tmp_path / name, block_rows=block_rows)
+        for name, block_rows in (("one", 1), ("many", 10**7))
+    ]
+    assert summaries[0].rows == summaries[1].rows == {"train": 24_000, "validation": 8_000, "test": 8_000}
+    assert summaries[0].label_means == pytest.approx(summaries[1].label_means)
     one, many = read(tmp_path / "one"), read(tmp_path / "many")
     assert all(one[part].equals(many[part]) for part in PARTS)
+
+
+def test_no_two_stretches_of_the_feed_are_drawn_alike(tmp_path: Path) -> None:
+    cell = 32_768
+    simulate_feed(FeedSettings(rows=2 * cell, num_users=500, num_items=500), tmp_path / "feed")
+    users = pl.concat(list(read(tmp_path / "feed").values()))["user_id"].to_numpy()
+    assert np.mean(users[:cell] == users[cell:]) < 0.05
 
 
 def test_another_seed_gives_another_feed(tmp_path: Path) -> None:

@@ -70,6 +70,11 @@ def test_without_test_there_is_no_test_part() -> None:
     assert rows == {"train": [0, 1, 2, 3, 4, 5, 6], "validation": [7, 8, 9]}
 
 
+def test_validation_and_training_keep_a_time_of_their_own() -> None:
+    rows = rows_of(split_parts(timed([1, 2, 2, 3]), by_time(0.1, 0.55)))
+    assert rows == {"train": [0], "validation": [1, 2], "test": [3]}
+
+
 def test_nanoseconds_are_cut_exactly() -> None:
     start = 1_650_000_000_000_000_000
     times = pl.Series([start + step for step in range(10)]).cast(pl.Datetime("ns"))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary
+from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit
 from taskfusion.errors import DataError
 
 EXTREMES = [2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 0, 2**53, 2**53 + 1]
@@ -19,7 +20,15 @@ narrow = st.integers(-20, 20)
 
 
 def vocabulary(values: Sequence[object], dtype: type[pl.DataType], min_count: int = 1) -> Vocabulary:
-    return Vocabulary.fit(pl.LazyFrame({"x": pl.Series(values, dtype=dtype)}), "x", min_count=min_count)
+    fit = VocabularyFit(min_count, "x")
+    fit.add(pl.Series(values, dtype=dtype))
+    return fit.table()
+
+
+def hashed(values: Sequence[object], dtype: type[pl.DataType]) -> HashedVocabulary:
+    fit = HashedFit(1000, "feature 'x'")
+    fit.add(pl.Series(values, dtype=dtype))
+    return fit.table()
 
 
 def reference_codes(train: list[object], values: list[object], min_count: int) -> list[int]:
@@ -124,14 +133,12 @@ def test_hashed_codes_are_the_hash_by_buckets(values: list[str | None], buckets:
 
 
 def test_hashed_codes_do_not_depend_on_the_type_of_the_column() -> None:
-    integers = HashedVocabulary.fit(pl.Int32(), 1000, "x")
+    integers = hashed([5], pl.Int32)
     expected = integers.codes(pl.Series([5, None, -7])).tolist()
     assert integers.codes(pl.Series(["5", None, "-7"])).tolist() == expected
     assert integers.codes(pl.Series([5.0, float("nan"), -7.0])).tolist() == expected
-    strings = HashedVocabulary.fit(pl.String(), 1000, "x")
+    strings = hashed([], pl.String)
     assert strings.codes(pl.Series([5, None, -7])).tolist() == strings.codes(pl.Series(["5", None, "-7"])).tolist()
     assert integers.codes(pl.Series([2**64 - 1], dtype=pl.UInt64)).tolist() != [1]
     with pytest.raises(DataError, match="type Int64, but now finds type String"):
         integers.codes(pl.Series(["x"]))
-    with pytest.raises(DataError, match="feature 'x' needs integers"):
-        HashedVocabulary.fit(pl.List(pl.Int64), 1000, "feature 'x'")

@@ -6,7 +6,7 @@ Nothing here imports the model package. The weights are read out of a built netw
   their owners, the shared unit's last;
 - levels.L.gate.weight_GD [G, D] and levels.L.gate.bias_G [G]: one row for each expert that a unit sees, unit by unit;
 - levels.L.gate.weight_G [G]: the same for a gate that is a matrix (cross-stitch);
-- levels.L.native.weight_N [N]: one number for each native expert, unit by unit.
+- levels.L.native.native_weight [N]: one number for each native expert, unit by unit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
             parts.gate |= {edge: (weight_GD[g], bias_G[g]) for g, edge in enumerate(edges)}
         if case.native_is_learned:
             own = [expert for unit in case.units(level) for expert in case.experts if expert[0] == unit]
-            parts.native |= {(level, expert): weights[f"{mine}.native.weight_N"][n] for n, expert in enumerate(own)}
+            parts.native |= {(level, expert): weights[f"{mine}.native.native_weight"][n] for n, expert in enumerate(own)}
     return parts
 
 

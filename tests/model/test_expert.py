@@ -36,7 +36,7 @@ def test_outputs_and_gradients_equal_those_of_single_experts(
 ) -> None:
     torch.manual_seed(seed)
     reads = [state for state, count in enumerate(counts) for _ in range(count)]
-    bank = ExpertBank(reads, dims[0], dims[1:]).double()
+    bank = ExpertBank(counts, dims[0], dims[1:]).double()
     shape = (rows, len(counts), dims[0]) if per_unit else (rows, dims[0])
     state = torch.randn(shape, dtype=torch.float64, requires_grad=True)
     found, expected = bank(state), one_by_one(bank, reads, state)
@@ -54,35 +54,35 @@ def test_outputs_and_gradients_equal_those_of_single_experts(
 def test_experts_may_read_some_of_the_states() -> None:
     torch.manual_seed(0)
     reads = [1, 3, 3]
-    bank = ExpertBank(reads, 3, [4]).double()
+    bank = ExpertBank([0, 1, 0, 2], 3, [4]).double()
     state = torch.randn(5, 4, 3, dtype=torch.float64)
     torch.testing.assert_close(bank(state), one_by_one(bank, reads, state), rtol=1e-12, atol=1e-12)
 
 
-def test_a_bank_without_layers_gives_the_states_themselves() -> None:
+def test_experts_without_layers_pass_on_the_states_that_they_read() -> None:
     state = torch.randn(4, 3, 2)
-    bank = ExpertBank(range(3), 2, [])
-    assert torch.equal(bank(state), state)
+    bank = ExpertBank([0, 2, 1], 2, [])
+    assert torch.equal(bank(state), state[:, [1, 1, 2]])
     assert not list(bank.parameters())
 
 
 def test_a_batch_may_be_empty() -> None:
-    bank = ExpertBank([0, 0, 1], 3, [4, 2])
+    bank = ExpertBank([2, 1], 3, [4, 2])
     assert bank(torch.zeros(0, 3)).shape == (0, 3, 2)
     assert bank(torch.zeros(0, 2, 3)).shape == (0, 3, 2)
 
 
-@pytest.mark.parametrize("reads", [[0, 0, 1, 1], [0, 1, 1]], ids=["equal counts", "unequal counts"])
-def test_parameter_count(reads: list[int]) -> None:
-    bank = ExpertBank(reads, 5, [7, 3])
-    assert sum(p.numel() for p in bank.parameters()) == len(reads) * (5 * 7 + 7 + 7 * 3 + 3)
+@pytest.mark.parametrize("counts", [[2, 2], [1, 2]], ids=["equal counts", "unequal counts"])
+def test_parameter_count(counts: list[int]) -> None:
+    bank = ExpertBank(counts, 5, [7, 3])
+    assert sum(p.numel() for p in bank.parameters()) == sum(counts) * (5 * 7 + 7 + 7 * 3 + 3)
 
 
 def test_every_slice_starts_as_nn_linear_does() -> None:
     """As single draws of uniform(-bound, bound), with the bound of each layer's own input width."""
     torch.manual_seed(1)
     dims = [64, 100, 50]
-    bank = ExpertBank([0, 0, 1], dims[0], dims[1:])
+    bank = ExpertBank([2, 1], dims[0], dims[1:])
     for weight_EHD, bias_EH, fan_in, width in zip(bank.weights, bank.biases, dims[:-1], dims[1:], strict=True):
         single = nn.Linear(fan_in, width)
         bound = fan_in**-0.5

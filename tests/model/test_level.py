@@ -20,10 +20,9 @@ NATIVE = ((0, 1), (2,), (3, 4, 5))
 
 def plan(
     gate: GateKind = GateKind.STATE_SOFTMAX,
-    native: tuple[tuple[int, ...], ...] | None = NATIVE,
-    native_is_learned: bool = True,
+    native_residual: bool = True,
 ) -> LevelPlan:
-    return LevelPlan((4,), OWNERS, VISIBLE, gate, native, native_is_learned, OWNERS)
+    return LevelPlan((4,), (2, 1, 3), VISIBLE, gate, owned=True, native_residual=native_residual)
 
 
 def level_and_state(level_plan: LevelPlan) -> tuple[FusionLevel, Tensor]:
@@ -34,6 +33,8 @@ def level_and_state(level_plan: LevelPlan) -> tuple[FusionLevel, Tensor]:
 
 def test_the_plan_counts_what_it_holds() -> None:
     assert (plan().num_states, plan().num_experts, plan().num_units) == (3, 6, 3)
+    assert plan().reads == OWNERS
+    assert plan().own_experts == NATIVE
 
 
 @pytest.mark.parametrize("gate", list(GateKind), ids=lambda kind: kind.name)
@@ -54,24 +55,20 @@ def test_new_states_are_gate_plus_native_times_expert_outputs(gate: GateKind) ->
 
 def test_the_native_vectors_stand_at_their_units_own_experts() -> None:
     residual = NativeResidual(plan())
-    assert isinstance(residual.weight_N, nn.Parameter)
+    assert isinstance(residual.native_weight, nn.Parameter)
     with torch.no_grad():
-        residual.weight_N.copy_(torch.arange(1.0, 7.0))
+        residual.native_weight.copy_(torch.arange(1.0, 7.0))
     expected = torch.tensor([[1.0, 2, 0, 0, 0, 0], [0, 0, 3, 0, 0, 0], [0, 0, 0, 4, 5, 6]])
     assert torch.equal(residual(), expected)
 
 
 def test_the_native_vectors_start_uniform_within_one_over_the_root_of_their_length() -> None:
     sizes, drawn = (1, 4, 25), {}
-    owners = tuple(unit for unit, size in enumerate(sizes) for _ in range(size))
-    native = tuple(tuple(e for e, owner in enumerate(owners) if owner == unit) for unit in range(len(sizes)))
-    visible = ((True,) * len(owners),) * len(sizes)
+    visible = ((True,) * sum(sizes),) * len(sizes)
+    level_plan = LevelPlan((2,), sizes, visible, GateKind.STATE_SOFTMAX, owned=True, native_residual=True)
     torch.manual_seed(5)
-    levels = [
-        NativeResidual(LevelPlan((2,), owners, visible, GateKind.STATE_SOFTMAX, native, True, owners))
-        for _ in range(400)
-    ]
-    for unit, own in enumerate(native):
+    levels = [NativeResidual(level_plan) for _ in range(400)]
+    for unit, own in enumerate(level_plan.own_experts):
         drawn[unit] = torch.stack([residual()[unit, list(own)] for residual in levels]).detach().flatten()
         bound = sizes[unit] ** -0.5
         assert drawn[unit].abs().max() <= bound
@@ -79,9 +76,7 @@ def test_the_native_vectors_start_uniform_within_one_over_the_root_of_their_leng
 
 
 def test_a_fixed_residual_is_one_and_no_parameter() -> None:
-    one_each = LevelPlan(
-        (4,), (0, 1), ((True, True),) * 2, GateKind.STATE_SOFTMAX, ((0,), (1,)), native_is_learned=False
-    )
+    one_each = LevelPlan((4,), (1, 1), ((True, True),) * 2, GateKind.STATE_SOFTMAX, owned=True, native_residual=True)
     level = FusionLevel(one_each, 5, 5).double()
     assert level.native is not None
     assert not list(level.native.parameters())
@@ -90,7 +85,7 @@ def test_a_fixed_residual_is_one_and_no_parameter() -> None:
 
 
 def test_without_a_residual_the_native_weights_are_zero() -> None:
-    level, state = level_and_state(plan(native=None))
+    level, state = level_and_state(plan(native_residual=False))
     assert level.native is None
     assert torch.equal(level.weights(state, state).native, torch.zeros(3, 6, dtype=torch.float64))
 

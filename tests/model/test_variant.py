@@ -25,7 +25,7 @@ from model.reference import split
 from taskfusion.config import Variant
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan
-from taskfusion.model.variant import VARIANTS, num_input_units, plan_levels
+from taskfusion.model.variant import VARIANTS, plan_levels
 
 T, F = True, False
 # Two tasks with one and two experts, a shared unit with one, or a pool of three; two levels.
@@ -68,13 +68,13 @@ def test_the_experiment_file_names_the_variants_that_exist() -> None:
 @pytest.mark.parametrize("variant", LEVELS)
 def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
     plans = plan_levels(variant, **ARGUMENTS)
-    assert [(plan.reads, plan.visible, plan.native) for plan in plans] == LEVELS[variant]
+    assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[variant]
     assert {plan.gate for plan in plans} == {GATE.get(variant, GateKind.STATE_SOFTMAX)}
     joined = variant in ("cgc", "mmoe")
     assert [plan.layer_dims for plan in plans] == ([(8, 7, 6)] if joined else [(8, 7), (6,)])
-    assert num_input_units(plans[0]) == INPUT_UNITS.get(variant)
+    assert plans[0].num_input_units == INPUT_UNITS.get(variant)
     owned = variant in INPUT_UNITS
-    assert all(plan.expert_owners == (plan.reads if owned else None) for plan in plans)
+    assert all(plan.owned == owned for plan in plans)
 
 
 @given(
@@ -101,8 +101,8 @@ def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: in
     for plan in plans:
         assert list(plan.reads) == sorted(plan.reads)
         assert all(len(row) == plan.num_experts and any(row) for row in plan.visible)
-        for unit, own in enumerate(plan.native or ()):
-            assert own
+        for unit, own in enumerate(plan.own_experts):
+            assert bool(own) == plan.owned
             assert all(plan.reads[expert] == unit and plan.visible[unit][expert] for expert in own)
 
 
@@ -120,8 +120,9 @@ def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
 @pytest.mark.parametrize("variant", [name for name in LEVELS if name in INPUT_UNITS and name != "cross-stitch"])
 def test_the_native_residual_can_be_given_and_taken(variant: str) -> None:
     given_to = plan_levels(variant, **ARGUMENTS, native_residual=True)
-    assert all(plan.native == OWN_4[: plan.num_units] for plan in given_to)
-    assert all(plan.native is None for plan in plan_levels(variant, **ARGUMENTS, native_residual=False))
+    assert all(plan.native_residual for plan in given_to)
+    assert all(plan.own_experts == OWN_4[: plan.num_units] for plan in given_to)
+    assert not any(plan.native_residual for plan in plan_levels(variant, **ARGUMENTS, native_residual=False))
 
 
 def test_a_sharing_policy_takes_edges_between_tasks_at_the_levels_it_names() -> None:

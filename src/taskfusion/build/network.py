@@ -15,7 +15,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import LevelPlan
 from taskfusion.model.tower import TowerBank
-from taskfusion.model.variant import VARIANTS, num_input_units, plan_levels
+from taskfusion.model.variant import VARIANTS, plan_levels
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 HEADS: Mapping[type[Task], Callable[[Any, LabelStatistics], Head]] = {
@@ -37,7 +37,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
         ExperimentError: embedding.tables or sharing does not suit the variant.
     """
     plans = experiment_plans(experiment)
-    units = num_input_units(plans[0])
+    units = plans[0].num_input_units
     embedding = experiment.embedding
     if units is None and embedding.tables != "shared":
         raise ExperimentError(

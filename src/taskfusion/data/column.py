@@ -58,7 +58,7 @@ class BagEncoder:
         Raises:
             DataError: the column is no list, nor a string with a separator, or its values are no ids.
         """
-        lists = column.to_frame(self.feature.source).select(kept_values(self.feature, column.dtype)).to_series()
+        lists = kept_values(self.feature, column)
         length_B = lists.list.len().fill_null(0).cast(pl.Int64).to_numpy()
         code_V = self.table.codes(lists.filter(lists.list.len() > 0).explode(), called(self.feature))
         row_V = np.repeat(np.arange(len(length_B)), length_B)
@@ -68,35 +68,37 @@ class BagEncoder:
         return code_BL
 
 
-def kept_values(feature: BagFeature, dtype: pl.DataType) -> pl.Expr:
-    """The list of a row's values that the model sees: no nulls, NaN or blanks, the first or last max_length ones.
+def kept_values(feature: BagFeature, column: pl.Series) -> pl.Series:
+    """The lists of values that the model sees: no nulls, NaN or blanks, the first or last max_length ones.
 
     Raises:
         DataError: the column is of a type that holds no lists.
     """
-    column = pl.col(feature.source)
-    if isinstance(dtype, pl.List):
-        lists = column
-    elif isinstance(dtype, pl.Array):
-        lists = column.arr.to_list()
-    elif dtype in (pl.String, pl.Categorical, pl.Enum) and feature.separator is not None:
-        words = pl.element().str.strip_chars()
-        split = column.cast(pl.String).str.split(feature.separator)
-        lists = split.list.eval(words.filter(words != ""))
-    elif dtype == pl.Null:
-        lists = column.cast(pl.List(pl.String))
-    else:
-        setting = "no separator" if feature.separator is None else f"the separator '{feature.separator}'"
-        raise DataError(
-            f"{called(feature)} needs a list column, or a string column and a separator, but the column is of type "
-            f"{dtype} and the feature has {setting}; set the separator or cast the column"
-        )
-    if isinstance(dtype, pl.List | pl.Array) and dtype.inner.is_float():
+    lists = _lists(feature, column)
+    if lists.dtype in (pl.List(pl.Float64), pl.List(pl.Float32)):
         lists = lists.list.eval(pl.element().fill_nan(None))
     return _KEEP[type(feature)](lists.list.drop_nulls(), feature.max_length)
 
 
-_KEEP: dict[type[BagFeature], Callable[[pl.Expr, int], pl.Expr]] = {
+def _lists(feature: BagFeature, column: pl.Series) -> pl.Series:
+    """A column of any type that holds lists as a list column."""
+    if isinstance(column.dtype, pl.List):
+        return column
+    if isinstance(column.dtype, pl.Array):
+        return column.arr.to_list()
+    if column.dtype == pl.Null:
+        return column.cast(pl.List(pl.String))
+    if column.dtype in (pl.String, pl.Categorical, pl.Enum) and feature.separator is not None:
+        words = pl.element().str.strip_chars()
+        return column.cast(pl.String).str.split(feature.separator).list.eval(words.filter(words != ""))
+    setting = "no separator" if feature.separator is None else f"the separator '{feature.separator}'"
+    raise DataError(
+        f"{called(feature)} needs a list column, or a string column and a separator, but the column is of type "
+        f"{column.dtype} and the feature has {setting}; set the separator or cast the column"
+    )
+
+
+_KEEP: dict[type[BagFeature], Callable[[pl.Series, int], pl.Series]] = {
     MultiCategoricalFeature: lambda lists, length: lists.list.head(length),
     SequenceFeature: lambda lists, length: lists.list.tail(length),
 }

@@ -13,13 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
-from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, called, kept_values
+from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, kept_values
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
-from taskfusion.data.table import polars_errors, read_blocks, require_columns
-from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary, value_counts
+from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
+from taskfusion.data.vocabulary_fit import table_fit
 from taskfusion.errors import RunError
 from taskfusion.schema import (
+    BagFeature,
     CategoricalFeature,
     Feature,
     IdFeature,
@@ -59,9 +61,17 @@ class FeatureEncoder:
         Raises:
             DataError: a column is missing, unreadable, or of a type that its feature does not take.
         """
-        columns = frame.collect_schema()
-        require_columns(columns.names(), _needed(features), "the training table")
-        return cls(features, _fit_tables(frame, features), _fit_numeric(frame, _of(NumericFeature, features)))
+        needed = _needed(features)
+        require_columns(frame.collect_schema().names(), needed, "the training table")
+        owners = [feature for feature in _of(IdFeature, features) if feature.share_with is None]
+        tables = {feature.name: table_fit(feature) for feature in owners}
+        numeric = [NumericFit(feature) for feature in _of(NumericFeature, features)]
+        for block in read_blocks(frame.select(*needed), "the training table"):
+            for feature in owners:
+                tables[feature.name].add(_VALUES[type(feature)](feature, block[feature.source]))
+            for fit in numeric:
+                fit.add(block[fit.feature.source])
+        return cls(features, {name: fit.table() for name, fit in tables.items()}, [fit.encoder() for fit in numeric])
 
     @property
     def layout(self) -> InputLayout:
@@ -108,7 +118,7 @@ class FeatureEncoder:
             tables[name] = _SAVE[type(table)](table, directory, f"vocabulary_{place}.parquet")
         content = {
             "format": _FORMAT,
-            "features": _FEATURES.dump_python(self.features, mode="json", exclude_unset=True),
+            "features": _FEATURES.dump_python(self.features, mode="json"),
             "tables": tables,
             "numeric": {
                 encoder.feature.name: {
@@ -189,45 +199,16 @@ def _tensor(values: npt.NDArray[Any]) -> Tensor:
     return torch.from_numpy(np.require(values, requirements=["C", "W"]))
 
 
-def _fit_tables(frame: pl.LazyFrame, features: Sequence[Feature]) -> dict[str, CodeTable]:
-    """A table for each feature with one of its own; all vocabularies are counted in one pass."""
-    columns = frame.collect_schema()
-    owners = [feature for feature in _of(IdFeature, features) if feature.share_with is None]
-    values = {f.name: _VALUES[type(f)](f, columns[f.source]) for f in owners}
-    counted = [feature for feature in owners if feature.hash_buckets is None]
-    with polars_errors("the training table"):
-        queries = [value_counts(frame, values[feature.name]) for feature in counted]
-        found = dict(zip([f.name for f in counted], pl.collect_all(queries, engine="streaming"), strict=True))
-    tables: dict[str, CodeTable] = {}
-    for feature in owners:
-        if feature.hash_buckets is None:
-            tables[feature.name] = Vocabulary.from_counts(
-                found[feature.name], min_count=feature.min_count, name=called(feature)
-            )
-        else:
-            dtype = frame.select(values[feature.name].alias("value")).collect_schema()["value"]
-            tables[feature.name] = HashedVocabulary.fit(dtype, feature.hash_buckets, called(feature))
-    return tables
+def _distinct_in_row(feature: BagFeature, column: pl.Series) -> pl.Series:
+    return kept_values(feature, column).list.unique().list.explode()
 
 
-def _fit_numeric(frame: pl.LazyFrame, features: Sequence[NumericFeature]) -> list[NumericEncoder]:
-    fits = [NumericFit(feature) for feature in features]
-    if fits:
-        for block in read_blocks(frame.select({feature.source for feature in features}), "the training table"):
-            for fit in fits:
-                fit.add(block[fit.feature.source])
-    return [fit.encoder() for fit in fits]
-
-
-def _distinct_in_row(feature: Any, dtype: pl.DataType) -> pl.Expr:  # noqa: ANN401  one of the two bag features
-    return kept_values(feature, dtype).list.unique().list.explode()
-
-
-_VALUES: dict[type[Any], Callable[[Any, pl.DataType], pl.Expr]] = {
-    CategoricalFeature: lambda feature, dtype: pl.col(feature.source),
+_VALUES: dict[type[Any], Callable[[Any, pl.Series], pl.Series]] = {
+    CategoricalFeature: lambda feature, column: column,
     MultiCategoricalFeature: _distinct_in_row,
     SequenceFeature: _distinct_in_row,
 }
+"""What is counted of a training column: a value of a list counts once a row."""
 
 
 def _save_vocabulary(table: Vocabulary, directory: Path, file: str) -> dict[str, Any]:

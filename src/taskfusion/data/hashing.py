@@ -34,7 +34,7 @@ def _key_bits(values: pl.Series) -> tuple[Hashes, npt.NDArray[np.bool_]]:
     keys = as_keys(values, f"the column '{values.name}'")
     missing = keys.is_null().to_numpy()
     if keys.dtype == pl.String:
-        return _string_bits(keys.fill_null("")), missing
+        return text_bits(keys.fill_null("").rechunk().to_arrow().cast(pa.large_string())), missing
     return keys.fill_null(0).to_numpy().view(np.uint64), missing
 
 
@@ -47,9 +47,8 @@ def _float_bits(values: pl.Series) -> tuple[Hashes, npt.NDArray[np.bool_]]:
     return np.where(whole_B, integer_B.view(np.uint64), float_B.view(np.uint64)), missing
 
 
-def _string_bits(strings: pl.Series) -> Hashes:
-    """The polynomial sum of (byte + 1) * base**place of each string, mixed with its length."""
-    array = strings.rechunk().to_arrow().cast(pa.large_string())
+def text_bits(array: pa.LargeStringArray) -> Hashes:
+    """64 bits [B] of strings without nulls: the sum of (byte + 1) * base**place over UTF-8, mixed with the length."""
     _, offset_buffer, byte_buffer = array.buffers()
     offset = np.frombuffer(offset_buffer, dtype=np.int64, count=len(array) + 1, offset=8 * array.offset)
     length = np.diff(offset)

@@ -143,7 +143,7 @@ def _by_conditions(frame: pl.LazyFrame, split: WhereSplit) -> _Cut:
     columns = frame.collect_schema().names()
     texts = {"train": split.train, "validation": split.validation, "test": split.test}
     conditions = {
-        name: expression(text, columns, f"{name} condition of the split").fill_null(False)
+        name: expression(text, columns, f"{name} condition of the split")
         for name, text in texts.items()
         if text is not None
     }

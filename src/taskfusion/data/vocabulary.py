@@ -43,32 +43,6 @@ class Vocabulary:
     def __init__(self, keys: pl.Series) -> None:
         self.keys = keys.rename("key")
 
-    @classmethod
-    def fit(cls, frame: pl.LazyFrame, column: str, *, min_count: int = 1) -> Self:
-        """The values that a column holds at least min_count times.
-
-        Raises:
-            DataError: the column holds no ids, or cannot be read.
-        """
-        counts = value_counts(frame, pl.col(column)).collect(engine="streaming")
-        return cls.from_counts(counts, min_count=min_count, name=f"the column '{column}'")
-
-    @classmethod
-    def from_counts(cls, counts: pl.DataFrame, *, min_count: int, name: str) -> Self:
-        """The values with at least min_count rows.
-
-        Args:
-            counts: columns "value" and "count", as value_counts gives them.
-            min_count: rows that a value needs.
-            name: what error messages call the column.
-
-        Raises:
-            DataError: the column holds no ids.
-        """
-        keyed = pl.DataFrame({"key": as_keys(counts["value"], name), "count": counts["count"]}).drop_nulls()
-        total = keyed.group_by("key").agg(pl.col("count").sum())
-        return cls(total.filter(pl.col("count") >= min_count)["key"].sort())
-
     @property
     def num_codes(self) -> int:
         """Codes are smaller than this."""
@@ -143,16 +117,6 @@ class HashedVocabulary:
     num_buckets: int
     keys: Literal["integer", "string"] = "string"
 
-    @classmethod
-    def fit(cls, dtype: pl.DataType, num_buckets: int, name: str) -> Self:
-        """For a training column of this type.
-
-        Raises:
-            DataError: the type holds no ids.
-        """
-        keys = as_keys(pl.Series([], dtype=dtype), name)
-        return cls(num_buckets, "string" if keys.dtype == pl.String else "integer")
-
     @property
     def num_codes(self) -> int:
         """Codes are smaller than this."""
@@ -170,8 +134,3 @@ class HashedVocabulary:
         code_B = (stable_hash(keys) % np.uint64(self.num_buckets)).astype(np.int32) + np.int32(FIRST)
         code_B[keys.is_null().to_numpy()] = MISSING
         return code_B
-
-
-def value_counts(frame: pl.LazyFrame, values: pl.Expr) -> pl.LazyFrame:
-    """The distinct values of an expression that are not null, columns "value" and "count"."""
-    return frame.select(values.alias("value")).drop_nulls().group_by("value").agg(pl.len().alias("count"))

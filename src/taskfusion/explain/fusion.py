@@ -59,14 +59,14 @@ def _named(
     number: int, plan: LevelPlan, gate_UE: torch.Tensor, native_UE: torch.Tensor, task_names: Sequence[str]
 ) -> FusionMap:
     names = [*task_names, "shared"]
-    if plan.expert_owners is None:
+    if not plan.owned:
         owners = [""] * plan.num_experts
         experts = [f"expert {index + 1}" for index in range(plan.num_experts)]
         units = (
             list(task_names) if plan.num_units == len(task_names) else [f"state {i + 1}" for i in range(plan.num_units)]
         )
     else:
-        owners = [names[owner] for owner in plan.expert_owners]
+        owners = [names[owner] for owner in plan.reads]
         experts = [f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners)]
         units = names[: plan.num_units]
     return {

@@ -14,7 +14,7 @@ def sharing_notes(plans: Sequence[LevelPlan], task_names: Sequence[str], *, shar
         task_names: T names.
         shared_tables: whether all tasks read the same embedding tables.
     """
-    if any(plan.expert_owners is None for plan in plans):
+    if not all(plan.owned for plan in plans):
         return []
     names = [*task_names, "the shared unit"]
     sees = [_unit_sees_unit(plan) for plan in plans]
@@ -38,8 +38,7 @@ def sharing_notes(plans: Sequence[LevelPlan], task_names: Sequence[str], *, shar
 
 def _unit_sees_unit(plan: LevelPlan) -> list[set[int]]:
     """Per unit of a level the units whose experts it may take from."""
-    owners = plan.expert_owners or ()
-    return [{owner for owner, visible in zip(owners, row, strict=True) if visible} for row in plan.visible]
+    return [{owner for owner, visible in zip(plan.reads, row, strict=True) if visible} for row in plan.visible]
 
 
 def _remaining_ways(sees: Sequence[Sequence[set[int]]], target: int, source: int, names: Sequence[str]) -> list[str]:

@@ -85,6 +85,9 @@ class WidthTable(nn.Module):
 class InputLayer(nn.Module):
     """A batch to the network's input: embeddings and numbers side by side.
 
+    Columns of x: width by width in the order of the layout's tables, first the ids of that width, then its bags; with
+    both placements a width's own vectors stand before its shared ones; the numbers come last.
+
     Args:
         layout: the encoded inputs.
         dim: embedding width of tables that name none.
@@ -107,7 +110,7 @@ class InputLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.copies = {"shared": 1, "per-task": num_units, "both": num_units + 1}[placement]
-        self.has_shared_copy = placement == "both"
+        self.for_units, self.has_shared_copy = placement != "shared", placement == "both"
         by_dim: dict[int, list[int]] = {}
         for table, spec in enumerate(layout.tables):
             by_dim.setdefault(spec.dim or dim, []).append(table)
@@ -125,7 +128,7 @@ class InputLayer(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""
         vectors = [table(batch) for table in self.tables]
-        if self.copies == 1:
+        if not self.for_units:
             return torch.cat([*(vector.flatten(1) for vector in vectors), batch.numeric_BN], dim=1)
         own = [self._by_copy(vector) for vector in vectors]
         if self.has_shared_copy:

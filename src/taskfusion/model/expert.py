@@ -22,21 +22,21 @@ class ExpertBank(nn.Module):
     """E multi-layer perceptrons, ReLU after every layer (AdaTT, section 3.1).
 
     Args:
-        reads: per expert (E) the index of the state that it reads, in ascending order.
+        experts_per_state: per state the number of experts that read it; experts stand in the order of their states.
         input_dim: D, the width of a state.
-        layer_dims: widths of the layers; the last is H. Empty: the states themselves come out.
+        layer_dims: widths of the layers; the last is H. Without layers an expert passes on the state that it reads.
     """
 
-    def __init__(self, reads: Sequence[int], input_dim: int, layer_dims: Sequence[int]) -> None:
+    def __init__(self, experts_per_state: Sequence[int], input_dim: int, layer_dims: Sequence[int]) -> None:
         super().__init__()
-        self.num_experts = len(reads)
+        self.num_experts = sum(experts_per_state)
         dims = [input_dim, *layer_dims]
         pairs = list(pairwise(dims))
         self.weights = nn.ParameterList(uniform_like_linear(self.num_experts, h, d, fan_in=d) for d, h in pairs)
         self.biases = nn.ParameterList(uniform_like_linear(self.num_experts, h, fan_in=d) for d, h in pairs)
-        self.register_buffer("reads_E", torch.tensor(list(reads), dtype=torch.long), persistent=False)
-        counts = [list(reads).count(state) for state in range(max(reads) + 1)]
-        self.experts_per_state = counts[0] if len(set(counts)) == 1 else None
+        reads = [state for state, count in enumerate(experts_per_state) for _ in range(count)]
+        self.register_buffer("reads_E", torch.tensor(reads, dtype=torch.long), persistent=False)
+        self.same_for_all = experts_per_state[0] if len(set(experts_per_state)) == 1 else None
 
     reads_E: Tensor
 
@@ -50,7 +50,8 @@ class ExpertBank(nn.Module):
             Expert outputs [B, E, H].
         """
         if not len(self.weights):
-            return state
+            by_unit = state if state.dim() == 3 else state.unsqueeze(1)
+            return by_unit.index_select(1, self.reads_E)
         hidden_EBH = self._first_layer(state).relu()
         for weight_EHD, bias_EH in zip(list(self.weights)[1:], list(self.biases)[1:], strict=True):
             hidden_EBH = torch.baddbmm(bias_EH.unsqueeze(1), hidden_EBH, weight_EHD.transpose(1, 2)).relu()
@@ -63,10 +64,10 @@ class ExpertBank(nn.Module):
         if state.dim() == 2:
             flat = functional.linear(state, weight_EHD.view(-1, dim), bias_EH.view(-1))
             return flat.view(-1, num_experts, width).transpose(0, 1)
-        if self.experts_per_state is None:
+        if self.same_for_all is None:
             state_EBD = state.index_select(1, self.reads_E).transpose(0, 1)
             return torch.baddbmm(bias_EH.unsqueeze(1), state_EBD, weight_EHD.transpose(1, 2))
-        per_state, num_states = self.experts_per_state, num_experts // self.experts_per_state
+        per_state, num_states = self.same_for_all, num_experts // self.same_for_all
         weight_UDH = weight_EHD.view(num_states, per_state * width, dim).transpose(1, 2)
         flat_UBH = torch.baddbmm(bias_EH.view(num_states, 1, -1), state.transpose(0, 1), weight_UDH)
         by_expert = flat_UBH.view(num_states, -1, per_state, width).transpose(1, 2)

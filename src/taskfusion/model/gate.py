@@ -29,12 +29,12 @@ class Gate(nn.Module):
 
     edge_G: Tensor
 
-    def _dense(self, value_NG: Tensor, fill: float) -> Tensor:
-        """Edge values [N, G] as [N, U, E], fill where an expert is not visible."""
+    def _dense(self, value_BG: Tensor, fill: float) -> Tensor:
+        """Edge values [B or 1, G] as [B or 1, U, E], fill where an expert is not visible."""
         if self.all_visible:
-            return value_NG.view(-1, self.num_units, self.num_experts)
-        empty = value_NG.new_full((value_NG.shape[0], self.num_units * self.num_experts), fill)
-        return empty.index_copy(1, self.edge_G, value_NG).view(-1, self.num_units, self.num_experts)
+            return value_BG.view(-1, self.num_units, self.num_experts)
+        empty = value_BG.new_full((value_BG.shape[0], self.num_units * self.num_experts), fill)
+        return empty.index_copy(1, self.edge_G, value_BG).view(-1, self.num_units, self.num_experts)
 
 
 class SoftmaxGate(Gate):

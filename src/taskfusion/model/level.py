@@ -25,27 +25,26 @@ class NativeResidual(nn.Module):
     """The learned vector v_u over unit u's own experts, as a U x E matrix (AdaTT eq. 8 and 11).
 
     Args:
-        plan: the level; its native experts must be given.
+        plan: the level; its experts belong to units.
     """
 
     def __init__(self, plan: LevelPlan) -> None:
         super().__init__()
-        native = plan.native or ()
-        places = [unit * plan.num_experts + expert for unit, own in enumerate(native) for expert in own]
+        places = [unit * plan.num_experts + expert for unit, own in enumerate(plan.own_experts) for expert in own]
         self.shape = (plan.num_units, plan.num_experts)
-        self.register_buffer("place_N", torch.tensor(places, dtype=torch.long), persistent=False)
+        self.register_buffer("native_place", torch.tensor(places, dtype=torch.long), persistent=False)
         if plan.native_is_learned:
-            start = [torch.empty(len(own)).uniform_(-1.0, 1.0) / math.sqrt(len(own)) for own in native if own]
-            self.weight_N: Tensor = nn.Parameter(torch.cat(start))
+            start = [torch.empty(len(own)).uniform_(-1.0, 1.0) / math.sqrt(len(own)) for own in plan.own_experts]
+            self.native_weight: Tensor = nn.Parameter(torch.cat(start))
         else:
-            self.register_buffer("weight_N", torch.ones(len(places)), persistent=False)
+            self.register_buffer("native_weight", torch.ones(len(places)), persistent=False)
 
-    place_N: Tensor
+    native_place: Tensor
 
     def forward(self) -> Tensor:
         """The residual weights [U, E]; 0 where an expert is not the unit's own."""
-        empty = self.weight_N.new_zeros(self.shape[0] * self.shape[1])
-        return empty.index_copy(0, self.place_N, self.weight_N).view(self.shape)
+        empty = self.native_weight.new_zeros(self.shape[0] * self.shape[1])
+        return empty.index_copy(0, self.native_place, self.native_weight).view(self.shape)
 
 
 class FusionLevel(nn.Module):
@@ -61,9 +60,9 @@ class FusionLevel(nn.Module):
         super().__init__()
         self.plan = plan
         self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
-        self.experts = ExpertBank(plan.reads, state_dim, plan.layer_dims)
+        self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims)
         self.gate = GATES[plan.gate](plan.visible, input_dim if self.gate_reads_input else state_dim)
-        self.native = NativeResidual(plan) if plan.native is not None else None
+        self.native = NativeResidual(plan) if plan.native_residual else None
 
     def weights(self, state: Tensor, inputs: Tensor) -> FusionWeights:
         """The weights of the experts for every unit, gate and native residual apart.

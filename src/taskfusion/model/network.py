@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import LevelPlan
-from taskfusion.model.variant import Dims, Sharing, num_input_units, plan_levels
+from taskfusion.model.variant import Dims, Sharing, plan_levels
 
 
 class FusionNetwork(nn.Module):
@@ -26,7 +26,7 @@ class FusionNetwork(nn.Module):
         super().__init__()
         dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
         self.levels = nn.ModuleList(FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False))
-        self.num_input_units = num_input_units(plans[0])
+        self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
 
@@ -51,11 +51,12 @@ class FusionNetwork(nn.Module):
     def fusion_weights(self, x: Tensor) -> list[FusionWeights]:
         """The weights of every level for these rows, gate [B or 1, U, E] and native residual [U, E]."""
         self._check(x)
+        *lower, last = cast(Iterable[FusionLevel], self.levels)
         state, found = x, []
-        for level in cast(Iterable[FusionLevel], self.levels):
+        for level in lower:
             found.append(level.weights(state, x))
             state = level.mix(found[-1], state)
-        return found
+        return [*found, last.weights(state, x)]
 
     def _check(self, x: Tensor) -> None:
         if x.dim() not in (2, 3) or x.shape[-1] != self.input_dim:
@@ -63,7 +64,10 @@ class FusionNetwork(nn.Module):
                 f"x should be [B, {self.input_dim}] or [B, U, {self.input_dim}], found {list(x.shape)}"
             )
         if x.dim() == 3 and self.num_input_units is None:
-            raise ExperimentError("inputs per unit, x [B, U, D], need a variant whose experts belong to units")
+            raise ExperimentError(
+                f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose experts "
+                f"belong to units (adatt, adatt-sp, ple, cgc, cross-stitch, own-only)"
+            )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(
                 f"inputs per unit should be [B, {self.num_input_units}, {self.input_dim}], found {list(x.shape)}"

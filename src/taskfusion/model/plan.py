@@ -19,33 +19,53 @@ class LevelPlan:
 
     Attributes:
         layer_dims: layer widths of one expert; the last is H.
-        reads: per expert (E) the index of the state that it reads.
+        experts_per_state: per state the number of experts that read it; experts stand in the order of their states.
         visible: per output unit (U) and expert (E) whether the unit may take from the expert.
         gate: where the weights come from; unit u of a STATE_SOFTMAX gate reads state u.
-        native: per output unit (U) its own experts, which get the native residual; None: no residual.
-        native_is_learned: whether the residual is a learned vector, else it is fixed to 1.
-        expert_owners: per expert (E) the index of the unit that owns it, None where experts belong to nobody.
+        owned: whether the experts that read state u belong to unit u; else they belong to nobody.
+        native_residual: whether a unit adds a residual over its own experts; a learned vector, or 1 where no unit of
+            the level has more than one expert.
     """
 
     layer_dims: tuple[int, ...]
-    reads: tuple[int, ...]
+    experts_per_state: tuple[int, ...]
     visible: tuple[tuple[bool, ...], ...]
     gate: GateKind
-    native: tuple[tuple[int, ...], ...] | None = None
-    native_is_learned: bool = True
-    expert_owners: tuple[int, ...] | None = None
+    owned: bool = False
+    native_residual: bool = False
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Per expert (E) the index of the state that it reads."""
+        return tuple(state for state, count in enumerate(self.experts_per_state) for _ in range(count))
 
     @property
     def num_states(self) -> int:
         """Number of states that the experts read."""
-        return max(self.reads) + 1
+        return len(self.experts_per_state)
 
     @property
     def num_experts(self) -> int:
         """Number of experts, E."""
-        return len(self.reads)
+        return sum(self.experts_per_state)
 
     @property
     def num_units(self) -> int:
         """Number of output units, U."""
         return len(self.visible)
+
+    @property
+    def own_experts(self) -> tuple[tuple[int, ...], ...]:
+        """Per output unit (U) its own experts; none where experts belong to nobody."""
+        reads = self.reads if self.owned else ()
+        return tuple(tuple(e for e, state in enumerate(reads) if state == unit) for unit in range(self.num_units))
+
+    @property
+    def native_is_learned(self) -> bool:
+        """Whether the residual is a learned vector, else 1."""
+        return max(self.experts_per_state) > 1
+
+    @property
+    def num_input_units(self) -> int | None:
+        """Units that may have inputs of their own, x [B, U, D]; None where the level must read one shared x."""
+        return self.num_states if self.owned else None

@@ -18,7 +18,7 @@ class TowerBank(nn.Module):
         input_dim: H.
         hidden_dims: widths of the hidden layers; may be empty.
         outputs: per task (T) how many outputs it has.
-        dropout: share of hidden activations dropped in training, 0..1.
+        dropout: share of what the last layer reads that is dropped in training, 0..1.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class TowerBank(nn.Module):
     ) -> None:
         super().__init__()
         dim = [input_dim, *hidden_dims][-1]
-        self.hidden = ExpertBank(range(len(outputs)), input_dim, hidden_dims)
+        self.hidden = ExpertBank([1] * len(outputs), input_dim, hidden_dims)
         self.dropout = nn.Dropout(dropout)
         self.weight_OH = uniform_like_linear(sum(outputs), dim, fan_in=dim)
         self.bias_O = uniform_like_linear(sum(outputs), fan_in=dim)

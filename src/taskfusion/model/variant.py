@@ -86,8 +86,9 @@ def plan_levels(
     """
     if variant not in VARIANTS:
         raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(VARIANTS)}")
-    if num_tasks < 1 or not level_dims or any(not dims for dims in level_dims):
-        raise ExperimentError("a network needs at least one task, one level, and one layer in every level")
+    if num_tasks < 1:
+        raise ExperimentError(f"num_tasks should be at least 1, found {num_tasks}")
+    _require_widths(level_dims)
     kind = VARIANTS[variant]
     levels = [[dim for level in level_dims for dim in level]] if kind.joins_levels else [list(d) for d in level_dims]
     if isinstance(kind, UnitVariant):
@@ -113,23 +114,26 @@ def plan_levels(
     )
 
 
-def num_input_units(plan: LevelPlan) -> int | None:
-    """Units that may have inputs of their own, x [B, U, D]; None where the first level reads one shared x."""
-    return plan.num_states if plan.expert_owners is not None else None
+def _require_widths(level_dims: Dims) -> None:
+    lists = [dims for dims in level_dims if isinstance(dims, Sequence) and dims]
+    if not level_dims or len(lists) < len(level_dims) or any(dim < 1 for dims in lists for dim in dims):
+        raise ExperimentError(
+            f"level_dims should hold, per level, the widths of an expert's layers, like [[256], [128]], found {level_dims}"
+        )
 
 
 def _expert_counts(
     kind: UnitVariant, num_tasks: int, task_experts: int | Sequence[int], shared_experts: int
 ) -> list[int]:
-    counts = [task_experts] * num_tasks if isinstance(task_experts, int) else list(task_experts)
+    if kind.one_expert:
+        return [1] * num_tasks
+    counts = list(task_experts) if isinstance(task_experts, Sequence) else [task_experts] * num_tasks
     if len(counts) != num_tasks or any(count < 1 for count in counts):
         raise ExperimentError(
             f"task_experts should be one number >= 1 or {num_tasks} such numbers, found {task_experts}"
         )
     if shared_experts < 0:
         raise ExperimentError(f"shared_experts should be 0 or more, found {shared_experts}")
-    if kind.one_expert:
-        counts = [1] * num_tasks
     if kind.shared_unit and shared_experts:
         counts.append(shared_experts)
     return counts
@@ -142,8 +146,13 @@ def _checked_sharing(sharing: Sharing | None, num_levels: int, num_tasks: int) -
         len(level) != num_tasks or any(len(row) != num_tasks for row in level) for level in sharing
     ):
         raise ExperimentError(f"sharing should hold {num_levels} matrices (one a level) of {num_tasks} x {num_tasks}")
-    if not all(level[task][task] for level in sharing for task in range(num_tasks)):
-        raise ExperimentError("sharing forbids a task its own experts, which is never possible")
+    for number, level in enumerate(sharing, 1):
+        for task in range(num_tasks):
+            if not level[task][task]:
+                raise ExperimentError(
+                    f"sharing forbids task {task} its own experts at level {number}; a task always sees its own, so "
+                    f"set [{task}][{task}] to true"
+                )
     return sharing
 
 
@@ -164,15 +173,13 @@ def _unit_level(
         between_tasks = unit < num_tasks and owner < num_tasks
         return kind.sees(unit, owner, num_tasks) and (not between_tasks or bool(allowed[unit][owner]))
 
-    own = tuple(tuple(e for e, owner in enumerate(owners) if owner == unit) for unit in range(num_units))
     return LevelPlan(
         layer_dims=tuple(dims),
-        reads=owners,
+        experts_per_state=tuple(counts),
         visible=tuple(tuple(may_see(unit, owner) for owner in owners) for unit in range(num_units)),
         gate=kind.gate,
-        native=own if native else None,
-        native_is_learned=max(counts) > 1,
-        expert_owners=owners,
+        owned=True,
+        native_residual=native,
     )
 
 
@@ -182,7 +189,7 @@ def _pool_level(
     num_units = num_tasks if is_last else count
     return LevelPlan(
         layer_dims=tuple(dims),
-        reads=(0,) * count if is_first else tuple(range(count)),
+        experts_per_state=(count,) if is_first else (1,) * count,
         visible=((True,) * count,) * num_units,
         gate=kind.gate,
     )

@@ -1,52 +1,26 @@
 """A first experiment file from a log table: kinds of features and tasks, guessed from names and a sample of values."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import collect, nearest, scan
-from taskfusion.errors import DataError, ExperimentError
+from taskfusion.errors import DataError, ExperimentError, RunError
+from taskfusion.files import write_text
 from taskfusion.schema import TimeSplit
-from taskfusion.workflow.guess_column import Bag, Column, profile, with_owners
-from taskfusion.workflow.guess_rule import RARE_LABELS, Entry, Log, decide
+from taskfusion.workflow.guess_column import Column, profile, with_owners
+from taskfusion.workflow.guess_entry import Entry, Guess, Log
+from taskfusion.workflow.guess_finish import finish
+from taskfusion.workflow.guess_rule import decide
+from taskfusion.workflow.guess_text import experiment_text
 from taskfusion.workflow.guess_words import CLOCK, ID, ITEM, USER
 
 SAMPLE_ROWS = 200_000
-LEAST_LABELS = 10  # rows of the rarer label that a proposal needs to become a task where there is no other
-SHARED_LOW, SHARED_HIGH = 0.5, 0.05  # values in common, over the smaller and the larger set, to share a table
 PARTS = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class Guess:
-    """A proposed experiment.
-
-    Attributes:
-        data: paths and split, as in the experiment file.
-        features: in the order of the table; settings are complete.
-        tasks: likewise.
-        proposals: tasks that are written as comments.
-        left_out: columns that become nothing, each with the reason.
-        group: column for GAUC, if any.
-        rows: of the sample.
-        is_whole: whether the sample is the whole table.
-    """
-
-    data: Mapping[str, Any]
-    features: tuple[Entry, ...]
-    tasks: tuple[Entry, ...]
-    proposals: tuple[Entry, ...]
-    left_out: tuple[Entry, ...]
-    group: str | None
-    rows: int
-    is_whole: bool
 
 
 def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
@@ -74,15 +48,37 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     parts = _parts_beside(path)
     time = find_time(columns, None if parts else frame)
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
-    entries = [decide(column, log) for column in columns]
-    found = _with_names(_with_roles(_with_shared_tables(entries, columns, log), columns, ids))
-    tasks, proposals = _tasks(found, columns, log, path)
-    data = _data(path, parts, time, out.parent)
-    features = tuple(entry for entry in found if entry.place == "feature")
+    entries = finish([decide(column, log) for column in columns], columns, log)
+    features = tuple(entry for entry in entries if entry.place == "feature")
     if not features:
         raise ExperimentError(f"'{path}' should hold columns to predict from, but beside the labels none is of use")
-    left_out = tuple(entry for entry in found if entry.place == "left out")
-    return Guess(data, features, tasks, proposals, left_out, _group(tasks, features, ids), sample.height, is_whole)
+    tasks = tuple(entry for entry in entries if entry.place == "task")
+    if not tasks:
+        raise ExperimentError(f"no column of '{path}' is named like an outcome; {_two_valued(columns)}")
+    return Guess(
+        data=_data(path, parts, time, out.parent),
+        features=features,
+        tasks=tasks,
+        proposals=tuple(entry for entry in entries if entry.place == "proposal"),
+        left_out=tuple(entry for entry in entries if entry.place == "left out"),
+        group=_group(tasks, features, ids),
+        rows=sample.height,
+        is_whole=is_whole,
+    )
+
+
+def write_guess(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
+    """Guess, and write the experiment file, whole or not at all.
+
+    Raises:
+        RunError: the file exists.
+        DataError, ExperimentError: as guess_experiment.
+    """
+    if out.exists():
+        raise RunError(f"'{out}' exists already, and init replaces nothing; name another file with --out")
+    guess = guess_experiment(path, out, named)
+    write_text(out, experiment_text(guess, path))
+    return guess
 
 
 def find_ids(columns: Sequence[Column]) -> dict[str, str]:
@@ -92,13 +88,16 @@ def find_ids(columns: Sequence[Column]) -> dict[str, str]:
         ranked = [
             (names.index(column.words[0]), place, column.name)
             for place, column in enumerate(columns)
-            if column.words[:1] and column.words[0] in names and ID.issuperset(column.words[1:])
-            if (column.whole or column.is_text) and column.distinct > 1 and column.bag is None
-            if not column.is_flag
+            if _could_be_id(column, names)
         ]
         if ranked:
             found[owner] = min(ranked)[2]
     return found
+
+
+def _could_be_id(column: Column, names: Sequence[str]) -> bool:
+    named = bool(column.words) and column.words[0] in names and ID.issuperset(column.words[1:])
+    return named and (column.whole or column.is_text) and column.distinct > 2 and column.bag is None
 
 
 def find_time(columns: Sequence[Column], frame: pl.LazyFrame | None) -> str | None:
@@ -123,9 +122,9 @@ def _growing(sample: pl.DataFrame, columns: Sequence[Column], time: str | None) 
     if time is None:
         return frozenset()
     numbers = [c.name for c in columns if c.numeric and c.distinct > 2 and not c.missing and CLOCK.isdisjoint(c.words)]
-    ordered = sample.select(time, *numbers).sort(time, maintain_order=True) if time not in numbers else sample.sort(time)
+    ordered = sample.sort(time, maintain_order=True).select(numbers)
     falls = ordered.select((pl.col(name) < pl.col(name).shift(1)).sum() for name in numbers)
-    return frozenset(name for name, count in falls.row(0, named=True).items() if count == 0) if numbers else frozenset()
+    return frozenset(name for name in numbers if falls[name][0] == 0)
 
 
 def _parts_beside(path: Path) -> dict[str, Path]:
@@ -143,31 +142,18 @@ def _data(path: Path, parts: Mapping[str, Path], time: str | None, base: Path) -
 
     if parts:
         return {part: relative(file) for part, file in parts.items()}
-    by_time = {"kind": "time", "column": time}
-    split = by_time if time is not None else {"kind": "random"}
+    split: dict[str, Any] = {"kind": "random"} if time is None else {"kind": "time", "column": time}
     return {"table": relative(path), "split": split | {"validation": 0.1, "test": 0.1}}
 
 
-def _tasks(
-    entries: Sequence[Entry], columns: Sequence[Column], log: Log, path: Path
-) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Tasks and proposals, with their truths; without a task, the proposals become tasks.
+def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, str]) -> str | None:
+    """The user, where there is something to rank."""
+    user = ids.get("user")
+    ranks = any(task.settings["kind"] == "binary" for task in tasks)
+    return user if ranks and any(feature.column == user for feature in features) else None
 
-    Raises:
-        ExperimentError: there is neither.
-    """
-    tasks = [entry for entry in entries if entry.place == "task"]
-    proposals = [entry for entry in entries if entry.place == "proposal"]
-    if not tasks:
-        counts = {column.name: column for column in columns}
-        tasks = [entry for entry in proposals if _can_be_learned(counts[entry.column], log)]
-        proposals = [entry for entry in proposals if entry not in tasks]
-    if not tasks:
-        two = [column.name for column in columns if column.two and column.name not in log.ids.values()]
-        seen = f"columns with two values are {', '.join(two)}" if two else "no column has two values"
-        example = two[0] if two else columns[-1].name
-        raise ExperimentError(
-            f"'{path}' should hold outcomes to predict, but no name tells one; {seen}; name each label column, like "
-            f"--task {example}"
-        )
-    return tuple(tasks), tuple(proposals)
+
+def _two_valued(columns: Sequence[Column]) -> str:
+    two = [column.name for column in columns if column.two]
+    seen = f"columns with two values are {', '.join(two)}" if two else "no column has two values"
+    return f"{seen}; name each label column with --task"

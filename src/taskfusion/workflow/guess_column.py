@@ -11,6 +11,7 @@ SEPARATORS = ("|", ";", ",", "\t", " ")
 LEAST_SPLIT_SHARE = 0.05  # of rows with a separator, from which a string may be a set
 LEAST_REUSE = 0.75  # distinct parts over distinct strings, below which a string is a set
 LEAST_EXPECTED_CHANGES = 20.0  # changes that chance would give, from which seeing none means dependence
+LONG_TAIL_SKEW = 2.0  # that of an exponential distribution
 
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
 _OTHER_DATE = r"^\d{1,4}[/.]\d{1,2}[/.]\d{1,4}"
@@ -104,6 +105,16 @@ class Column:
         return self.dtype.base_type() in (pl.String, pl.Categorical, pl.Enum)
 
     @property
+    def has_long_tail(self) -> bool:
+        """Whether the logarithm suits the numbers better."""
+        return abs(self.skew) > LONG_TAIL_SKEW
+
+    @property
+    def span(self) -> str:
+        """Smallest, largest and mean number."""
+        return f"{_short(self.low)} to {_short(self.high)}, mean {_short(self.mean)}"
+
+    @property
     def evidence(self) -> str:
         """Distinct values, and the share missing where there is any."""
         missing = f", {percent(self.missing / self.rows)} null" if self.missing else ""
@@ -114,6 +125,11 @@ def percent(share: float) -> str:
     """A share for people: 44.2 %, 0.018 %."""
     digits = 1 if share >= 0.01 or share == 0 else 3
     return f"{100 * share:.{digits}f} %"
+
+
+def _short(number: float) -> str:
+    """A number for people: 0.3452, 1,177,715."""
+    return f"{number:,.0f}" if abs(number) >= 1_000 else f"{number:.4g}"
 
 
 def profile(sample: pl.DataFrame) -> list[Column]:

@@ -12,7 +12,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.workflow.guess_column import Column, percent
 
 MOST_CLASSES = 50
-LONG_TAIL_SKEW = 3.0
+LARGE_LABEL = 20.0  # from which a long tail is learned as a logarithm
 
 _YES = frozenset(("yes", "y", "true", "t", "1"))
 
@@ -60,7 +60,9 @@ def two_value_task(column: Column, values: pl.Series) -> TwoValueTask:
     """A binary task of a column with two values: the positive one is 1, the larger number, yes or true, else the
     rarer one.
     """
-    known = values.cast(pl.Float64).fill_nan(None).drop_nulls() if column.numeric else values.cast(pl.String).drop_nulls()
+    known = (
+        values.cast(pl.Float64).fill_nan(None).drop_nulls() if column.numeric else values.cast(pl.String).drop_nulls()
+    )
     low, high = column.two
     positive, is_clear = (high, True) if column.numeric else _positive_text(known, str(low), str(high))
     count = int((known == positive).sum())
@@ -84,11 +86,11 @@ def _positive_text(known: pl.Series, low: str, high: str) -> tuple[str, bool]:
 
 def number_task(column: Column, values: pl.Series) -> tuple[Mapping[str, Any], str]:
     """A regression task of a column of numbers."""
-    has_tail = column.skew > LONG_TAIL_SKEW and column.low > -1
+    has_tail = column.has_long_tail and column.low > -1 and column.high > LARGE_LABEL
     log1p = {"log1p": True} if has_tail else {}
     unknown = f", {percent(column.missing / column.rows)} unknown" if column.missing else ""
     tail = ", a long tail" if has_tail else ""
-    note = f"{column.low:.6g} to {column.high:.6g}, mean {column.mean:.4g}{tail}{unknown}"
+    note = f"{column.span}{tail}{unknown}"
     return {"kind": "regression", "label": column.name, **log1p, **_without_nan(values)}, note
 
 

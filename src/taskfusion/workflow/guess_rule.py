@@ -1,12 +1,11 @@
 """What becomes of a column: rules over its name and its values, the first that knows the column decides."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable
 
 import polars as pl
 
 from taskfusion.workflow.guess_column import Column, percent
+from taskfusion.workflow.guess_entry import Entry, Log, Place
 from taskfusion.workflow.guess_label import label_task, number_task, two_value_task
 from taskfusion.workflow.guess_words import (
     ATTRIBUTE,
@@ -33,52 +32,10 @@ from taskfusion.workflow.guess_words import (
 
 FEW_VALUES = 50  # distinct whole numbers up to which they are categories
 LARGEST_NUMBER = 1e10  # whole numbers beyond are ids
-LONG_TAIL_SKEW = 3.0
 RARE_LABELS = 50  # rows of the rarer label below which a task is only proposed
 TEXT_LENGTH, TEXT_VALUES = 40, 1_000  # mean characters and distinct values from which strings are free text
 REQUEST_SHARE = 0.05  # distinct values a row from which a session or query does not come back
 LONGEST_SET, LONGEST_HISTORY = 20, 50
-
-Place = Literal["feature", "task", "proposal", "truth", "left out"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What becomes of a column.
-
-    Attributes:
-        column: its name in the table.
-        place: where it goes; a proposal is a task that is commented out.
-        note: the evidence, or the reason why it is left out.
-        settings: of the feature or task, but for the name; of a truth: the name of its task, under "of".
-    """
-
-    column: str
-    place: Place
-    note: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Log:
-    """What is known of the table as a whole.
-
-    Attributes:
-        sample: its first rows.
-        is_whole: whether the sample is the whole table.
-        ids: "user" and "item" -> their columns, as far as there are any.
-        time: the column that orders the rows, if any.
-        growing: columns that never fall with time.
-        named: columns that the user calls labels.
-    """
-
-    sample: pl.DataFrame
-    is_whole: bool
-    ids: Mapping[str, str]
-    time: str | None
-    growing: frozenset[str]
-    named: tuple[str, ...]
-
 
 Rule = Callable[[Column, Log], Entry | None]
 
@@ -115,7 +72,7 @@ def _constant(column: Column, log: Log) -> Entry | None:
 
 def _truth(column: Column, log: Log) -> Entry | None:
     if column.words[:1] and column.words[0] in TRUTH and len(column.words) > 1 and column.numeric:
-        return Entry(column.name, "truth", "a true probability by its name", {"of": column.words[1:]})
+        return Entry(column.name, "truth", "the truth of an outcome by its name, which only a simulator knows")
     return None
 
 
@@ -126,9 +83,11 @@ def _prediction(column: Column, log: Log) -> Entry | None:
 
 
 def _row_weight(column: Column, log: Log) -> Entry | None:
-    is_weight = not WEIGHT.isdisjoint(column.words) and WEIGHT | OF_ROW >= set(column.words)
+    is_weight = not WEIGHT.isdisjoint(column.words) and set(column.words) <= WEIGHT | OF_ROW
     if is_weight and column.numeric and column.owner is None:
-        return _left_out(column, "a weight of the row by its name; name it as weight: of the tasks where it should count")
+        return _left_out(
+            column, "a weight of the row by its name; name it as weight: of the tasks where it should count"
+        )
     return None
 
 
@@ -139,7 +98,7 @@ def _two_valued_outcome(column: Column, log: Log) -> Entry | None:
     is_rare = task.rarer < RARE_LABELS
     rare = f": rare, {task.positives:,} positive in the sample" if is_rare else ""
     place: Place = "proposal" if log.named or is_rare or not task.is_clear else "task"
-    return Entry(column.name, place, task.note + rare, task.settings)
+    return Entry(column.name, place, task.note + rare, task.settings, task.rarer)
 
 
 def _is_deed(column: Column) -> bool:
@@ -150,10 +109,10 @@ def _is_deed(column: Column) -> bool:
 
 
 def _number_outcome(column: Column, log: Log) -> Entry | None:
-    if not column.numeric or column.bag is not None or is_aggregate(column.words) or column.is_time:
-        return None
     words = column.words
-    is_value = not RATING.isdisjoint(words) or is_watch_share(words) or not MONEY.isdisjoint(words)
+    if not column.numeric or column.is_time or (is_aggregate(words) and not is_watch_share(words)):
+        return None
+    is_value = is_watch_share(words) or not (RATING | MONEY).isdisjoint(words)
     is_count = column.whole and OUTCOME.issuperset(words)
     is_label_number = is_label(words)
     if column.owner is not None and not is_label_number:
@@ -164,8 +123,10 @@ def _number_outcome(column: Column, log: Log) -> Entry | None:
         return _left_out(column, "an outcome by its name, but it holds infinity; make that null")
     settings, note = number_task(column, log.sample[column.name])
     if (is_value or is_label_number) and not log.named:
-        return Entry(column.name, "task", note, settings)
-    return Entry(column.name, "proposal", f"an outcome by its name, known only afterwards: {note}", settings)
+        return Entry(column.name, "task", note, settings, column.known)
+    return Entry(
+        column.name, "proposal", f"an outcome by its name, known only afterwards: {note}", settings, column.known
+    )
 
 
 def _time_of_outcome(column: Column, log: Log) -> Entry | None:
@@ -196,9 +157,9 @@ def _passing(column: Column, log: Log) -> Entry | None:
     is_key = column.is_text or is_id(column.words, column.name) or (column.whole and column.is_sorted)
     if column.is_unique and is_key and column.bag is None:
         return _left_out(column, "a value of its own in every row: an id of the row, or free text")
-    if not REQUEST.isdisjoint(column.words) and is_id(column.words, column.name):
-        if column.distinct > REQUEST_SHARE * column.known:
-            return _left_out(column, f"passing, {column.distinct:,} values in {column.known:,} rows; it could be the group")
+    is_request = not REQUEST.isdisjoint(column.words) and is_id(column.words, column.name)
+    if is_request and column.distinct > REQUEST_SHARE * column.known:
+        return _left_out(column, f"passing, {column.distinct:,} values in {column.known:,} rows; it could be the group")
     return None
 
 
@@ -221,7 +182,9 @@ def _text(column: Column, log: Log) -> Entry | None:
     if not column.is_text:
         return None
     if column.text_length > TEXT_LENGTH and column.distinct > TEXT_VALUES:
-        return _left_out(column, f"free text, {column.text_length:.0f} characters on average; make features of it first")
+        return _left_out(
+            column, f"free text, {column.text_length:.0f} characters on average; make features of it first"
+        )
     return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
 
 
@@ -235,12 +198,11 @@ def _number(column: Column, log: Log) -> Entry | None:
     is_code = is_id(column.words, column.name) or not CATEGORY.isdisjoint(words) or column.high > LARGEST_NUMBER
     if column.whole and (is_code or (column.distinct <= FEW_VALUES and not is_quantity)):
         return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
-    span = f"{column.low:.6g} to {column.high:.6g}, mean {column.mean:.4g}"
     missing = f", {percent(column.missing / column.rows)} null" if column.missing else ""
-    if abs(column.skew) > LONG_TAIL_SKEW:
+    if column.has_long_tail:
         settings = {"kind": "numeric", "transform": "log_standardize"}
-        return Entry(column.name, "feature", f"{span}, a long tail{missing}", settings)
-    return Entry(column.name, "feature", span + missing, {"kind": "numeric"})
+        return Entry(column.name, "feature", f"{column.span}, a long tail{missing}", settings)
+    return Entry(column.name, "feature", column.span + missing, {"kind": "numeric"})
 
 
 RULES: tuple[Rule, ...] = (
@@ -251,8 +213,8 @@ RULES: tuple[Rule, ...] = (
     _prediction,
     _row_weight,
     _two_valued_outcome,
-    _time_of_outcome,
     _number_outcome,
+    _time_of_outcome,
     _time,
     _who_and_what,
     _passing,

@@ -3,57 +3,66 @@
 import re
 from collections.abc import Collection, Sequence
 
-USER = ("user", "usr", "member", "customer", "viewer", "visitor", "account", "client", "buyer", "person", "reader", "u")
-ITEM = tuple(
-    "item video product movie film ad article news song track post note doc document content creative goods sku book "
-    "listing hotel poi job game app photo podcast recipe course i".split()
-)
-ID = frozenset("id ids key uuid guid hash hashed".split())
-REQUEST = frozenset("session request impression query trace event log row record index search pageview".split())
 
-LABEL = frozenset("label labels target y churn churned".split())
-OUTCOME = frozenset(
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _ranked(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+USER = _ranked("user usr member customer viewer visitor account client buyer person reader u")
+ITEM = _ranked(
+    "item video product movie film ad article news song track post note doc document content creative goods sku book "
+    "listing hotel poi job game app photo podcast recipe course i"
+)
+ID = _set("id ids key uuid guid hash hashed")
+REQUEST = _set("session request impression query trace event log row record index search pageview")
+
+LABEL = _set("label labels target y churn churned")
+OUTCOME = _set(
     "click clicks clicked clk like likes liked dislike dislikes disliked love loved follow follows followed share "
     "shares shared forward forwarded forwards comment comments commented reply replied retweet buy bought purchase "
     "purchases purchased pay paid convert converted conversion conversions order orders ordered install installs "
     "installed download downloaded view viewed watch watched play played finish finished complete completed completion "
     "hate hated favorite favorited favourite favourited fav collect collected bookmark bookmarked save saved subscribe "
     "subscribed cart carted enter entered skip skipped report reported block blocked hide hidden attributed booked "
-    "booking apply applied redeem redeemed".split()
+    "booking apply applied redeem redeemed"
 )
-ATTRIBUTE = frozenset(
+ATTRIBUTE = _set(
     "weekend holiday mobile desktop tablet new old vip rand random ad ads test ios android night day weekday logged "
-    "login member premium paid_user default first peak promoted sponsored active lowactive author".split()
+    "login member premium default first peak promoted sponsored active lowactive author"
 )
-AGGREGATE = frozenset(
+AGGREGATE = _set(
     "num number cnt count total avg average mean median std sum rate ctr cvr hist history historical seq sequence last "
-    "prev previous past recent since before ago ever prior pred predicted".split()
+    "prev previous past recent since before ago ever prior pred predicted"
 )
-TRUTH = frozenset("true truth oracle".split())
-PREDICTION = frozenset("pred prediction predicted predictions".split())
-WEIGHT = frozenset("weight weights wt".split())
-OF_ROW = frozenset("instance sample row example case importance".split())
+TRUTH = _set("true truth oracle")
+PREDICTION = _set("pred prediction predicted predictions")
+WEIGHT = _set("weight weights wt")
+OF_ROW = _set("instance sample row example case importance")
 
-RATING = frozenset("rating ratings stars".split())
-SHARE = frozenset("ratio percent percentage pct fraction progress rate".split())
-CONSUMED = frozenset("watch watched play played view viewed finish finished completion complete read listen".split())
-MONEY = frozenset("revenue gmv sales profit spend spent payment paid amount ltv turnover".split())
-SPENT = CONSUMED | frozenset("dwell spent stay staying listened reading watching viewing engagement".split())
-DURATION = frozenset("time times ms seconds second sec secs s duration length minutes".split())
+RATING = _set("rating ratings stars")
+SHARE = _set("ratio percent percentage pct fraction progress rate")
+CONSUMED = _set("watch watched play played view viewed finish finished completion complete read listen")
+MONEY = _set("revenue gmv sales profit spend spent payment paid amount ltv turnover")
+SPENT = CONSUMED | _set("dwell spent stay staying listened reading watching viewing engagement")
+DURATION = _set("time times ms seconds second sec secs s duration length minutes")
 
-TIME = frozenset("time timestamp ts date datetime day dt at unixtime epoch".split())
-HISTORY = frozenset("history hist seq sequence last recent watched clicked viewed bought past previous prev".split())
-QUANTITY = frozenset(
+TIME = _set("time timestamp ts date datetime day dt at unixtime epoch")
+HISTORY = _set("history hist seq sequence last recent watched clicked viewed bought past previous prev")
+QUANTITY = _set(
     "age days hours minutes seconds ms count cnt num number amount price cost duration length size weight height width "
-    "ratio rate score distance avg mean total sum".split()
+    "ratio rate score distance avg mean total sum"
 )
-CATEGORY = frozenset(
+CATEGORY = _set(
     "category categories cat cate type kind class code tag brand city state country region province zip zipcode postal "
-    "channel tab slot site page device os browser lang language genre gender sex segment cluster bucket bin group level "
-    "onehot author music campaign advertiser creative adgroup shop store seller merchant artist album publisher "
-    "source".split()
+    "channel tab slot site page device os browser lang language genre gender sex segment cluster bucket bin group "
+    "level onehot author music campaign advertiser creative adgroup shop store seller merchant artist album publisher "
+    "source"
 )
-CLOCK = frozenset("hour hours hourmin minute weekday dow month quarter season".split())
+CLOCK = _set("hour hours hourmin minute weekday dow month quarter season")
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
@@ -85,7 +94,8 @@ def is_id(words: Collection[str], name: str) -> bool:
 
 def is_watch_share(words: Collection[str]) -> bool:
     """Whether a name is that of a share watched, like watch_ratio."""
-    return not CONSUMED.isdisjoint(words) and not SHARE.isdisjoint(words)
+    is_past = is_aggregate(set(words) - SHARE)
+    return not CONSUMED.isdisjoint(words) and not SHARE.isdisjoint(words) and not is_past
 
 
 def is_spent_time(words: Collection[str]) -> bool:

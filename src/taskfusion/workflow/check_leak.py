@@ -1,0 +1,143 @@
+"""Features that alone predict a label almost perfectly: what looks like an outcome among the features.
+
+Axes: B rows, K rows with a known label, C codes, V values.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.evaluate.ranking import area_under_curve, exact_levels
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+
+LEAK = 0.98  # AUC, or R2 of a number
+LEAST_ROWS = 20  # of each label in the judged half
+BINS = 256  # of a number
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A feature that gives a label away.
+
+    Attributes:
+        feature, task: their names.
+        metric: "AUC" or "R2".
+        value: of predicting the mean label of the feature's value.
+    """
+
+    feature: str
+    task: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Values of a feature: V pairs of a row and a code; a row may have none or several."""
+
+    row_V: Integers
+    code_V: Integers
+
+
+def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list[Leak]:
+    """Predict each label from each feature alone: the mean label of a value in one random half, judged on the other.
+
+    A regression label is judged by R2, a binary one by AUC, a multiclass one by the AUC of its most frequent class.
+
+    Args:
+        batch: encoded rows with labels, of the training part.
+        layout: its columns.
+        tasks: of its labels.
+    """
+    fit_B = np.random.default_rng(0).permutation(len(batch)) % 2 == 0
+    features = dict(_features(batch, layout, fit_B))
+    leaks = []
+    for index, task in enumerate(tasks):
+        known_B = batch.weight_BT[:, index].numpy() > 0
+        metric, prepare, judge = _JUDGES[type(task)]
+        label_B = prepare(batch.label_BT[:, index].numpy().astype(np.float64), known_B)
+        for name, values in features.items():
+            value = judge(_mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B])
+            if value > LEAK:
+                leaks.append(Leak(name, task.name, metric, value))
+    return leaks
+
+
+def _features(batch: Batch, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[str, _Values]]:
+    row_B = np.arange(len(batch))
+    for column, name in enumerate(layout.id_names):
+        yield name, _Values(row_B, batch.ids_BF[:, column].numpy().astype(np.int64))
+    for name, bag in zip(layout.bag_names, batch.bags, strict=True):
+        code_BL = bag.numpy().astype(np.int64)
+        row_V, place_V = np.nonzero(code_BL)
+        yield name, _Values(row_V, code_BL[row_V, place_V])
+    places = {name: column for column, name in enumerate(layout.numeric_names)}
+    for name, column in places.items():
+        if not _is_mark(name, places):
+            mark = places.get(f"{name} is missing")
+            missing_B = np.zeros(len(batch), dtype=bool) if mark is None else batch.numeric_BN[:, mark].numpy() > 0
+            yield name, _Values(row_B, _bins(batch.numeric_BN[:, column].numpy(), missing_B, fit_B))
+
+
+def _is_mark(name: str, places: Mapping[str, int]) -> bool:
+    return name.endswith(" is missing") and name.removesuffix(" is missing") in places
+
+
+def _bins(value_B: npt.NDArray[np.float32], missing_B: Mask, fit_B: Mask) -> Integers:
+    """Codes [B] of numbers: 0 missing, else one of bins that hold about as many rows each."""
+    known = value_B[fit_B & ~missing_B]
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1))) if len(known) else np.zeros(1)
+    return np.where(missing_B, 0, 1 + np.searchsorted(edges, value_B))
+
+
+def _mean_labels(values: _Values, label_B: Floats, fit_B: Mask) -> Floats:
+    """Predictions [B]: the mean label of a row's values in the fitted rows, shrunk to that of all by one row."""
+    row_V, code_V = values.row_V, values.code_V
+    overall = label_B[fit_B].mean() if fit_B.any() else 0.0
+    fit_V = fit_B[row_V]
+    num_codes = int(code_V.max(initial=0)) + 1
+    sum_C = np.bincount(code_V[fit_V], weights=label_B[row_V[fit_V]], minlength=num_codes)
+    count_C = np.bincount(code_V[fit_V], minlength=num_codes)
+    mean_C = (sum_C + overall) / (count_C + 1)
+    sum_B = np.bincount(row_V, weights=mean_C[code_V], minlength=len(label_B))
+    count_B = np.bincount(row_V, minlength=len(label_B))
+    return np.where(count_B > 0, sum_B / np.maximum(count_B, 1), overall)
+
+
+def _auc(score_K: Floats, label_K: Floats) -> float:
+    positives = int(label_K.sum())
+    if min(positives, len(label_K) - positives) < LEAST_ROWS:
+        return 0.0
+    signs_K = np.where(label_K > 0, 1, -1).astype(np.float32)
+    return area_under_curve(exact_levels(score_K.astype(np.float32), signs_K))
+
+
+def _r2(score_K: Floats, label_K: Floats) -> float:
+    variance = label_K.var() if len(label_K) >= LEAST_ROWS else 0.0
+    return 1 - float(((score_K - label_K) ** 2).mean() / variance) if variance > 0 else 0.0
+
+
+def _as_it_is(label_B: Floats, known_B: Mask) -> Floats:
+    return label_B
+
+
+def _most_frequent(label_B: Floats, known_B: Mask) -> Floats:
+    """1 where the label is the most frequent class."""
+    counts = np.bincount(label_B[known_B].astype(np.int64), minlength=1)
+    is_most_B: Mask = label_B == counts.argmax()
+    return is_most_B.astype(np.float64)
+
+
+_JUDGES: dict[type[Any], tuple[str, Callable[[Floats, Mask], Floats], Callable[[Floats, Floats], float]]] = {
+    BinaryTask: ("AUC", _as_it_is, _auc),
+    MulticlassTask: ("AUC", _most_frequent, _auc),
+    RegressionTask: ("R2", _as_it_is, _r2),
+}

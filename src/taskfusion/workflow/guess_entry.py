@@ -1,0 +1,74 @@
+"""What a guess is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+Place = Literal["feature", "task", "proposal", "truth", "left out"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What becomes of a column.
+
+    Attributes:
+        column: its name in the table.
+        place: where it goes; a proposal is a task that is commented out.
+        note: the evidence, or the reason why it is left out.
+        settings: of the feature or task, but for the name.
+        support: of a task: rows of the sample with the rarer label, or with any where it is a number.
+    """
+
+    column: str
+    place: Place
+    note: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    support: int = 0
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is known of the table as a whole.
+
+    Attributes:
+        sample: its first rows.
+        is_whole: whether the sample is the whole table.
+        ids: "user" and "item" -> their columns, as far as there are any.
+        time: the column that orders the rows, if any.
+        growing: columns that never fall with time.
+        named: columns that the user calls labels.
+    """
+
+    sample: pl.DataFrame
+    is_whole: bool
+    ids: Mapping[str, str]
+    time: str | None
+    growing: frozenset[str]
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A proposed experiment.
+
+    Attributes:
+        data: paths and split, as in the experiment file.
+        features: in the order of the table; settings are complete.
+        tasks: likewise.
+        proposals: tasks that are written as comments.
+        left_out: columns that become nothing, each with the reason.
+        group: column for GAUC, if any.
+        rows: of the sample.
+        is_whole: whether the sample is the whole table.
+    """
+
+    data: Mapping[str, Any]
+    features: tuple[Entry, ...]
+    tasks: tuple[Entry, ...]
+    proposals: tuple[Entry, ...]
+    left_out: tuple[Entry, ...]
+    group: str | None
+    rows: int
+    is_whole: bool
