@@ -10,7 +10,7 @@ import taskfusion
 ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
-    ("schema", "files"),
+    ("schema", "files", "moments"),
     ("config", "data", "evaluate"),
     ("model",),
     ("loss", "interop"),

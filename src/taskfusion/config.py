@@ -75,7 +75,9 @@ class NetworkConfig(Spec):
         None, description="The residual over native experts; null: where the variant has one."
     )
     tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."
+    )
 
     @model_validator(mode="after")
     def _levels_have_layers(self) -> Self:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from taskfusion.data.split import split_parts
 from taskfusion.data.table import from_table
 from taskfusion.errors import RunError
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.files import atomic_directory
 from taskfusion.schema import RandomSplit
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.predict import TrainedModel
@@ -33,7 +34,7 @@ class MultiTaskRanker:
         self.progress = progress or Silent()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._trained: TrainedModel | None = None
-        self._path: Path | None = None
+        self._run: RunDirectory | None = None
 
     @classmethod
     def from_yaml(cls, path: str | Path, *overrides: str) -> Self:
@@ -53,7 +54,7 @@ class MultiTaskRanker:
         """
         trained = TrainedModel.load(Path(path))
         ranker = cls(trained.experiment)
-        ranker._trained, ranker._path = trained, Path(path)
+        ranker._trained, ranker._run = trained, RunDirectory(Path(path))
         return ranker
 
     def fit(self, table: object, validation: object = None) -> Self:
@@ -68,9 +69,10 @@ class MultiTaskRanker:
             DataError: the table does not hold what the experiment says.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
-        self._path = Path(self._folder.name) / "run"
-        train_run(self.experiment, self._parts(table, validation), self._path, resume=False, progress=self.progress)
-        self._trained = TrainedModel.load(self._path)
+        out = Path(self._folder.name) / "run"
+        parts = self._parts(table, validation)
+        self._run = train_run(self.experiment, parts, out, resume=False, progress=self.progress)
+        self._trained = TrainedModel.load(out)
         return self
 
     def predict(self, table: object) -> pl.DataFrame:
@@ -91,16 +93,26 @@ class MultiTaskRanker:
         """
         return self._require_trained().evaluate(from_table(table).lazy())
 
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What training took and what it reached on validation and test rows; the content of metrics.json."""
+        return self._require_run().read_metrics()
+
+    @property
+    def report(self) -> str:
+        """The page of the run, HTML."""
+        return self._require_run().report.read_text(encoding="utf-8")
+
     def save(self, path: str | Path) -> None:
         """Copy the run directory, report included.
 
         Raises:
             RunError: the ranker is not fitted, or something is at the path.
         """
-        self._require_trained()
+        run = self._require_run()
         RunDirectory(Path(path)).require_absent()
-        if self._path is not None:
-            shutil.copytree(self._path, path)
+        with atomic_directory(Path(path)) as temporary:
+            shutil.copytree(run.path, temporary, dirs_exist_ok=True)
 
     def _parts(self, table: object, validation: object) -> Parts:
         frame = from_table(table).lazy()
@@ -114,3 +126,8 @@ class MultiTaskRanker:
         if self._trained is None:
             raise RunError("this ranker is not fitted yet; call fit, or load a run")
         return self._trained
+
+    def _require_run(self) -> RunDirectory:
+        if self._run is None:
+            raise RunError("this ranker is not fitted yet; call fit, or load a run")
+        return self._run

@@ -114,6 +114,11 @@ class TaskBase(Spec):
         description="Column or SQL expression of the label; null result: the label of that row is unknown and counts "
         "nowhere. Integers are read as floats, so that / divides. Left out: the column named as the task.",
     )
+    known_before: tuple[str, ...] = Field(
+        (),
+        description="Columns of the label's expression that are known before the outcome, such as the duration in "
+        "play_time / duration, and may therefore be features too.",
+    )
     mask: Expression | None = Field(
         None, description="Column or SQL expression; rows where it is not true have an unknown label."
     )
@@ -158,6 +163,8 @@ class MulticlassTask(TaskBase):
     def _classes_differ(self) -> Self:
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f"task '{self.name}' names a class twice in classes")
+        if self.truth is not None:
+            raise ValueError(f"task '{self.name}' has a truth, which only binary and regression tasks can have")
         return self
 
 

@@ -240,3 +240,13 @@ def test_rates_of_census_income(real_data: Path) -> None:
     assert (income.known, never_married.known) == (199_523, 199_523)
     assert income.mean == pytest.approx(0.06206, abs=5e-6)
     assert never_married.mean == pytest.approx(0.43346, abs=5e-6)
+
+
+def test_a_column_known_before_the_outcome_may_be_a_feature() -> None:
+    ratio = {"name": "r", "kind": "regression", "label": "x / y"}
+    known = {**ratio, "known_before": ["y"]}
+    require_no_leak(schema(known, features=("y",)), ["x", "y"])
+    with pytest.raises(DataError, match="known_before"):
+        require_no_leak(schema(ratio, features=("y",)), ["x", "y"])
+    with pytest.raises(DataError, match="'x'"):
+        require_no_leak(schema(known, features=("x",)), ["x", "y"])

@@ -97,6 +97,15 @@ def test_an_empty_csv_file(content: str, tmp_path: Path) -> None:
         scan(tmp_path / "t.csv")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("t.csv.gz", b"\x1f\x8b no gzip"), ("t.csv", b"a,b\n1,2,3\n"), ("t.csv", b"a\n\xff\xfe\n")]
+)
+def test_a_damaged_csv_file(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=r"t\.csv.* cannot be read: "):
+        scan(tmp_path / name)
+
+
 @pytest.mark.parametrize("frame", [pl.DataFrame(), pl.DataFrame({"a": []}, schema={"a": pl.Int64})])
 def test_an_empty_parquet_file(frame: pl.DataFrame, tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "t.parquet")

@@ -47,7 +47,9 @@ def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
             parts.gate |= {edge: (weight_GD[g], bias_G[g]) for g, edge in enumerate(edges)}
         if case.native_is_learned:
             own = [expert for unit in case.units(level) for expert in case.experts if expert[0] == unit]
-            parts.native |= {(level, expert): weights[f"{mine}.native.native_weight"][n] for n, expert in enumerate(own)}
+            parts.native |= {
+                (level, expert): weights[f"{mine}.native.native_weight"][n] for n, expert in enumerate(own)
+            }
     return parts
 
 

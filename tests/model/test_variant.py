@@ -68,7 +68,9 @@ def test_the_experiment_file_names_the_variants_that_exist() -> None:
 @pytest.mark.parametrize("variant", LEVELS)
 def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
     plans = plan_levels(variant, **ARGUMENTS)
-    assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[variant]
+    assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[
+        variant
+    ]
     assert {plan.gate for plan in plans} == {GATE.get(variant, GateKind.STATE_SOFTMAX)}
     joined = variant in ("cgc", "mmoe")
     assert [plan.layer_dims for plan in plans] == ([(8, 7, 6)] if joined else [(8, 7), (6,)])

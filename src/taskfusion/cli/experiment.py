@@ -58,7 +58,7 @@ def _as_plain(guess: Guess) -> dict[str, Any]:
 
 def _print_guess(guess: Guess) -> None:
     rows = f"all {guess.rows:,} rows" if guess.is_whole else f"the first {guess.rows:,} rows"
-    out.print(f"guessed from {rows}: {len(guess.features)} features, {len(guess.tasks)} tasks", highlight=False)
+    out.print(f"guessed from {rows}: features {len(guess.features)}, tasks {len(guess.tasks)}", highlight=False)
     for title, entries in (("task", guess.tasks), ("proposed", guess.proposals), ("left out", guess.left_out)):
         for entry in entries:
             out.print(f"[bold]{title}[/bold] {escape(entry.column)}: {escape(entry.note)}", highlight=False)
@@ -152,6 +152,6 @@ def _size_lines(found: dict[str, Any]) -> Iterator[str]:
     tables = sum(part["bytes"] for part in found["parts"].values() if part["in_memory"])
     model = found["model_bytes"]
     yield (
-        f"memory: about {(model + tables) / MIB:,.0f} MiB, of them {tables / MIB:,.0f} of rows and {model / MIB:,.0f} of "
-        f"weights, gradients and optimizer"
+        f"memory: about {(model + tables) / MIB:,.0f} MiB, of them {tables / MIB:,.0f} of rows and "
+        f"{model / MIB:,.0f} of weights, gradients and optimizer"
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.output import AsJson, command, err, out, print_json, reasons, records_table
+from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.config import Experiment, read_experiment
 from taskfusion.data.table import scan
@@ -44,9 +44,7 @@ def train(
         print_json({"run": str(directory.path), "report": str(directory.report), **metrics})
         return
     for name, records in metrics["parts"].items():
-        out.print(records_table(f"{name} rows", records))
-        for reason in reasons(records):
-            out.print(reason, style="dim", markup=False)
+        print_records(f"{name} rows", records)
     out.print(f"report: {directory.report}", markup=False, soft_wrap=True)
 
 
@@ -58,9 +56,7 @@ def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"run": str(run), "data": str(data), "records": records})
         return
-    out.print(records_table(str(data), records))
-    for reason in reasons(records):
-        out.print(reason, style="dim", markup=False)
+    print_records(str(data), records)
 
 
 @command

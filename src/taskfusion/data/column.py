@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.data.moments import Moments
 from taskfusion.data.vocabulary import Codes, CodeTable
 from taskfusion.errors import DataError
+from taskfusion.moments import Moments
 from taskfusion.schema import (
     BagFeature,
     CategoricalFeature,
@@ -163,7 +163,7 @@ class NumericFit:
         value_B = transformed(column, self.feature)
         known_B = ~np.isnan(value_B)
         self._has_missing |= not known_B.all()
-        self._moments.add(value_B[known_B])
+        self._moments += Moments.of(value_B[known_B])
 
     def encoder(self) -> NumericEncoder:
         """The encoder of the rows taken."""

@@ -9,9 +9,9 @@ import polars as pl
 
 from taskfusion.data.expression import evaluate, expression, root_columns
 from taskfusion.data.label_value import READ_LABEL, Floats, finite_numbers, mask_of, require_all, require_finite
-from taskfusion.data.moments import Moments
 from taskfusion.data.table import read_blocks
 from taskfusion.errors import DataError
+from taskfusion.moments import Moments
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Schema, Task
 
 __all__ = [
@@ -120,7 +120,7 @@ def require_learnable(statistics: Collection[LabelStatistics], schema: Schema) -
 
 
 def label_columns(schema: Schema, columns: Collection[str]) -> dict[str, str]:
-    """Columns that labels are made of -> the first task that reads them.
+    """Columns that labels are made of, but for those known before the outcome -> the first task that reads them.
 
     Raises:
         ExperimentError: an expression is no SQL expression.
@@ -129,7 +129,8 @@ def label_columns(schema: Schema, columns: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for task in schema.tasks:
         for column in root_columns(task.label_expression, columns, f"label of task '{task.name}'"):
-            found.setdefault(column, task.name)
+            if column not in task.known_before:
+                found.setdefault(column, task.name)
     return found
 
 
@@ -148,8 +149,8 @@ def require_no_leak(schema: Schema, columns: Collection[str]) -> None:
         if feature.source in outcomes:
             raise DataError(
                 f"feature '{feature.name}' reads the column '{feature.source}', which the {outcomes[feature.source]} "
-                f"is made of; leave the feature out, or, where it is known before the outcome, give it a copy of the "
-                f"column under another name"
+                f"is made of; leave the feature out, or, where the column is known before the outcome, name it in the "
+                f"task's known_before"
             )
 
 
@@ -202,7 +203,7 @@ class _LabelCount:
             self._class_weight_C += np.bincount(label_K.astype(np.int64), weights=weight_K, minlength=classes)
         else:
             log1p = isinstance(self._task, RegressionTask) and self._task.log1p
-            self._moments.add(np.log1p(label_K) if log1p else label_K, weight_K)
+            self._moments += Moments.of(np.log1p(label_K) if log1p else label_K, weight_K)
 
     def statistics(self) -> LabelStatistics:
         total = max(self._class_weight_C.sum(), np.finfo(np.float64).tiny)

@@ -53,19 +53,16 @@ def from_table(table: object) -> pl.DataFrame:
             return table.collect(engine="streaming")
     try:
         if isinstance(table, pa.Table | pa.RecordBatch):
-            frame = pl.from_arrow(table)
-        elif "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame):
-            frame = pl.from_pandas(table, nan_to_null=True)
-        else:
-            raise DataError(
-                f"a table should be a Polars, pandas or pyarrow table or a path, but is a {_type_name(table)}; "
-                f"make one of it, as with polars.DataFrame(...)"
-            )
+            return pl.DataFrame(table)
+        if "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame):
+            frame: pl.DataFrame = pl.from_pandas(table, nan_to_null=True)
+            return frame
     except (PolarsError, pa.ArrowException, ValueError, TypeError) as error:
         raise DataError(f"the {_type_name(table)} cannot be read as a table: {one_line(error)}") from error
-    if isinstance(frame, pl.Series):
-        frame = frame.struct.unnest()
-    return frame
+    raise DataError(
+        f"a table should be a Polars, pandas or pyarrow table or a path, but is a {_type_name(table)}; "
+        f"make one of it, as with polars.DataFrame(...)"
+    )
 
 
 def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], origin: str) -> None:

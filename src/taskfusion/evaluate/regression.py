@@ -4,9 +4,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from taskfusion.evaluate.moments import Moments
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.rows import Array, Floats, known_rows, require, require_same_task
+from taskfusion.moments import Moments
 from taskfusion.schema import RegressionTask
 
 _LEAST_LOG1P: Final = -1 + 1e-7

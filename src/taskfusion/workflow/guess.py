@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from taskfusion.config import parse_experiment
+from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import collect, nearest, scan
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.files import write_text
 from taskfusion.schema import TimeSplit
+from taskfusion.workflow.check_leak import find_leaks
 from taskfusion.workflow.guess_column import Column, profile, with_owners
 from taskfusion.workflow.guess_entry import Entry, Guess, Log
 from taskfusion.workflow.guess_finish import finish
@@ -20,6 +24,7 @@ from taskfusion.workflow.guess_text import experiment_text
 from taskfusion.workflow.guess_words import CLOCK, ID, ITEM, USER
 
 SAMPLE_ROWS = 200_000
+LEAK_ROWS = 50_000
 PARTS = ("train", "validation", "test")
 
 
@@ -49,12 +54,11 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     time = find_time(columns, None if parts else frame)
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
     entries = finish([decide(column, log) for column in columns], columns, log)
+    _require_both(entries, columns, path)
+    entries = _without_leaks(entries, log)
+    _require_both(entries, columns, path)
     features = tuple(entry for entry in entries if entry.place == "feature")
-    if not features:
-        raise ExperimentError(f"'{path}' should hold columns to predict from, but beside the labels none is of use")
     tasks = tuple(entry for entry in entries if entry.place == "task")
-    if not tasks:
-        raise ExperimentError(f"no column of '{path}' is named like an outcome; {_two_valued(columns)}")
     return Guess(
         data=_data(path, parts, time, out.parent),
         features=features,
@@ -153,7 +157,33 @@ def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, 
     return user if ranks and any(feature.column == user for feature in features) else None
 
 
-def _two_valued(columns: Sequence[Column]) -> str:
-    two = [column.name for column in columns if column.two]
-    seen = f"columns with two values are {', '.join(two)}" if two else "no column has two values"
-    return f"{seen}; name each label column with --task"
+def _require_both(entries: Sequence[Entry], columns: Sequence[Column], path: Path) -> None:
+    """There are tasks and features."""
+    places = {entry.place for entry in entries}
+    if "task" not in places:
+        two = [column.name for column in columns if column.two]
+        seen = f"columns with two values are {', '.join(two)}" if two else "no column has two values"
+        raise ExperimentError(
+            f"no column of '{path}' is named like an outcome; {seen}; name each label column with --task"
+        )
+    if "feature" not in places:
+        reasons = "; ".join(f"{entry.column}: {entry.note}" for entry in entries if entry.place == "left out")
+        raise ExperimentError(
+            f"'{path}' should hold columns to predict from, but beside the labels none is of use ({reasons}); add some"
+        )
+
+
+def _without_leaks(entries: Sequence[Entry], log: Log) -> list[Entry]:
+    """The entries without features, but for the ids, that alone predict a label almost perfectly."""
+    settings = {place: [dict(e.settings) for e in entries if e.place == place] for place in ("feature", "task")}
+    schema = parse_experiment({"features": settings["feature"], "tasks": settings["task"]}).table_schema
+    rows = log.sample.gather_every(1 + log.sample.height // LEAK_ROWS)
+    encoder = FeatureEncoder.fit(rows.lazy(), schema.features)
+    leaks = find_leaks(encode_examples(rows, encoder, schema), encoder.layout, schema.tasks)
+    seen = {leak.feature: f"alone it predicts '{leak.task}' with {leak.metric} {leak.value:.3f}" for leak in leaks}
+    return [
+        replace(entry, place="left out", note=f"it looks like a leak: {seen[entry.settings['name']]}", settings={})
+        if entry.place == "feature" and entry.settings["name"] in seen and entry.column not in log.ids.values()
+        else entry
+        for entry in entries
+    ]

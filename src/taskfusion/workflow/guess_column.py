@@ -239,7 +239,7 @@ def _bag_of(parts: pl.Series, length: pl.Series, separator: str | None) -> Bag:
 
 def says_when(values: pl.Series, words: Sequence[str]) -> bool:
     """Whether a column holds times: by its type, or by a name and values that both look like it."""
-    if values.dtype.is_temporal() and values.dtype != pl.Duration:
+    if values.dtype.base_type() in (pl.Date, pl.Datetime):
         return True
     known = values.drop_nulls()
     if TIME.isdisjoint(words) or not len(known):

@@ -100,13 +100,18 @@ def _shared_tables(entries: Sequence[Entry], columns: Sequence[Column], log: Log
 
 def _likeness(bag: pl.Series, ids: pl.Series) -> float:
     """Values in common over all values of both (Jaccard); 0 where too few are, or the types differ."""
+    if bag.dtype == pl.String and ids.dtype.is_integer():
+        numbers = bag.cast(pl.Int64, strict=False)
+        if not (numbers.cast(pl.String) == bag).fill_null(False).all():
+            return 0.0
+        bag = numbers
     if bag.dtype.is_integer() and ids.dtype.is_integer():
         bag, ids = bag.cast(pl.Int64, strict=False), ids.cast(pl.Int64, strict=False)
     elif not (bag.dtype == ids.dtype == pl.String):
         return 0.0
     common = int(bag.is_in(ids.implode()).sum())
     smaller, larger = sorted((len(bag), len(ids)))
-    if common < LEAST_COMMON[0] * smaller or common < LEAST_COMMON[1] * larger or common < 2:
+    if common < 2 or common < LEAST_COMMON[0] * smaller or common < LEAST_COMMON[1] * larger:
         return 0.0
     return common / (len(bag) + len(ids) - common)
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from taskfusion.workflow.guess_column import Column, percent
 from taskfusion.workflow.guess_entry import Entry, Log, Place
-from taskfusion.workflow.guess_label import label_task, number_task, two_value_task
+from taskfusion.workflow.guess_label import label_task, number_task, sql_name, two_value_task
 from taskfusion.workflow.guess_words import (
     ATTRIBUTE,
     CATEGORY,
@@ -61,13 +61,16 @@ def _named_label(column: Column, log: Log) -> Entry | None:
 
 
 def _empty(column: Column, log: Log) -> Entry | None:
+    if not column.name:
+        return _left_out(column, "without a name")
     return _left_out(column, "without any value") if column.known == 0 else None
 
 
 def _constant(column: Column, log: Log) -> Entry | None:
     if column.distinct > 1 or column.missing or column.bag is not None:
         return None
-    return _left_out(column, f"always {log.sample[column.name][0]!s:.40}")
+    where = "" if log.is_whole else " in the sample"
+    return _left_out(column, f"always {log.sample[column.name][0]!s:.40}{where}")
 
 
 def _truth(column: Column, log: Log) -> Entry | None:
@@ -92,19 +95,29 @@ def _row_weight(column: Column, log: Log) -> Entry | None:
 
 
 def _two_valued_outcome(column: Column, log: Log) -> Entry | None:
-    if not column.two or not (is_label(column.words) or _is_deed(column)):
+    if not (is_label(column.words) or _is_deed(column)) or column.bag is not None:
+        return None
+    if column.distinct == 1:
+        settings = {"kind": "binary", "label": f"{sql_name(column.name)} IS NOT NULL"}
+        note = (
+            f"{percent(column.missing / column.rows)} null, the others {log.sample[column.name].drop_nulls()[0]!s:.40}"
+        )
+        support = min(column.known, column.missing)
+        return Entry(column.name, "proposal", f"{note}: a label where null means no", settings, support)
+    if not column.two:
         return None
     task = two_value_task(column, log.sample[column.name])
     is_rare = task.rarer < RARE_LABELS
+    unclear = "" if task.is_clear else ", if that means yes"
     rare = f": rare, {task.positives:,} positive in the sample" if is_rare else ""
     place: Place = "proposal" if log.named or is_rare or not task.is_clear else "task"
-    return Entry(column.name, place, task.note + rare, task.settings, task.rarer)
+    return Entry(column.name, place, task.note + unclear + rare, task.settings, task.rarer)
 
 
 def _is_deed(column: Column) -> bool:
     """Whether a name like is_click tells what happened, and the values are no attribute of the user or the item."""
     words = column.words
-    by_prefix = words[0] in ("is", "did") and ATTRIBUTE.isdisjoint(words) and not is_aggregate(words)
+    by_prefix = words[:1] in (("is",), ("did",)) and ATTRIBUTE.isdisjoint(words) and not is_aggregate(words)
     return (is_outcome(words) or by_prefix) and column.owner is None
 
 
@@ -114,7 +127,7 @@ def _number_outcome(column: Column, log: Log) -> Entry | None:
         return None
     is_value = is_watch_share(words) or not (RATING | MONEY).isdisjoint(words)
     is_count = column.whole and OUTCOME.issuperset(words)
-    is_label_number = is_label(words)
+    is_label_number = is_label(words) and words != ("y",)
     if column.owner is not None and not is_label_number:
         return None
     if not (is_value or is_count or is_label_number or is_spent_time(words)):
@@ -141,8 +154,11 @@ def _time(column: Column, log: Log) -> Entry | None:
         return _left_out(column, "orders the rows in time; times to come never occur in training")
     if column.owner is not None and column.is_time:
         return _left_out(column, f"a date of the {column.owner}; its age in days at the impression would be a feature")
-    if column.is_time or column.name in log.growing:
+    if column.name in log.growing:
         return _left_out(column, "grows with time, so that values to come never occur in training")
+    if column.is_time:
+        why = "" if log.time else "; it has gaps, or too few values, or is not written like 2024-01-31, to split by"
+        return _left_out(column, f"a time, and times to come never occur in training{why}")
     return None
 
 

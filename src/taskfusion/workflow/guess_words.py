@@ -1,7 +1,7 @@
 """What the name of a column says: its words, and the vocabulary of interaction logs."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 
 def _set(words: str) -> frozenset[str]:
@@ -20,7 +20,7 @@ ITEM = _ranked(
 ID = _set("id ids key uuid guid hash hashed")
 REQUEST = _set("session request impression query trace event log row record index search pageview")
 
-LABEL = _set("label labels target y churn churned")
+LABEL = _set("label labels target targets y churn churned")
 OUTCOME = _set(
     "click clicks clicked clk like likes liked dislike dislikes disliked love loved follow follows followed share "
     "shares shared forward forwarded forwards comment comments commented reply replied retweet buy bought purchase "
@@ -103,8 +103,8 @@ def is_spent_time(words: Collection[str]) -> bool:
     return not SPENT.isdisjoint(words) and not (DURATION | {"dwell"}).isdisjoint(words) and not is_aggregate(words)
 
 
-def is_label(words: Sequence[str]) -> bool:
-    """Whether a name says that the column is to be predicted, like label, y, target_click or click_label."""
-    if not words or is_aggregate(words) or not ID.isdisjoint(words):
+def is_label(words: Collection[str]) -> bool:
+    """Whether a name says that the column is to be predicted, like label_2, y, target_click or churned."""
+    if is_aggregate(words) or not ID.isdisjoint(words):
         return False
-    return words[0] in LABEL or words[-1] in LABEL - {"y"}
+    return "label" in words or (not LABEL.isdisjoint(words) and LABEL | OUTCOME | {"is"} >= set(words))

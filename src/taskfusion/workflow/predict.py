@@ -1,6 +1,6 @@
 """Score tables with a finished run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,8 +12,7 @@ import pyarrow.parquet as pq
 from taskfusion.build.network import build_model
 from taskfusion.build.training import choose_device
 from taskfusion.config import Experiment
-from taskfusion.data.batch import Batch
-from taskfusion.data.dataset import open_dataset
+from taskfusion.data.dataset import MemoryDataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.evaluate.record import TaskRecord
@@ -22,7 +21,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema import MulticlassTask
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors
 from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.evaluation import SCORING_ROWS, task_records
+from taskfusion.workflow.evaluation import SCORING_ROWS, predictions, task_records
 from taskfusion.workflow.tables import GIB, check_columns, row_encoder
 
 
@@ -69,8 +68,8 @@ class TrainedModel:
         """
         needed = {feature.source: f"feature '{feature.name}'" for feature in self.experiment.features}
         require_columns(frame.columns, needed, "the table to be scored")
-        batch = self.encoder.encode(frame)
-        found = [[part.cpu().numpy() for part in self.model.predict(rows)] for rows in self._on_device(batch)]
+        rows = MemoryDataset(self.encoder.encode(frame))
+        found = [parts for _, parts in predictions(self.model, rows.batches(SCORING_ROWS))]
         columns: dict[str, np.ndarray] = {}
         for index, task in enumerate(self.experiment.tasks):
             values = np.concatenate([parts[index] for parts in found])
@@ -79,11 +78,6 @@ class TrainedModel:
             else:
                 columns[task.name] = values
         return pl.DataFrame(columns)
-
-    def _on_device(self, batch: Batch) -> Iterator[Batch]:
-        device = next(self.model.parameters()).device
-        for start in range(0, len(batch), SCORING_ROWS):
-            yield batch.rows(slice(start, start + SCORING_ROWS)).to(device)
 
 
 def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequence[str] = ()) -> int:

@@ -1,9 +1,16 @@
-"""Mean and spread of a stream of numbers, stable in one pass."""
+"""Mean and spread of a stream of numbers, stable in one pass.
 
+Axes: K rows with a known number.
+"""
+
+import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from taskfusion.evaluate.rows import Floats
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +32,12 @@ class Moments:
     high: float = float("-inf")
 
     @classmethod
-    def of(cls, value_K: Floats, weight_K: Floats) -> Self:
-        """The moments of at least one number, of positive weights."""
+    def of(cls, value_K: Floats, weight_K: Floats | None = None) -> Self:
+        """The moments of finite numbers, computed in float64; weights are positive, 1 where none are given."""
+        if not len(value_K):
+            return cls()
+        value_K = value_K.astype(np.float64, copy=False)
+        weight_K = np.ones(len(value_K)) if weight_K is None else weight_K.astype(np.float64, copy=False)
         weight = float(weight_K.sum())
         mean = float(weight_K @ value_K) / weight
         return cls(weight, mean, float(weight_K @ (value_K - mean) ** 2), float(value_K.min()), float(value_K.max()))
@@ -44,6 +55,11 @@ class Moments:
             min(self.low, other.low),
             max(self.high, other.high),
         )
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the population; exactly 0 where all numbers are equal."""
+        return math.sqrt(self.deviation / self.weight) if self.varies else 0.0
 
     @property
     def varies(self) -> bool:

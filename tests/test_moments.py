@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfusion.evaluate.moments import Moments
+from taskfusion.moments import Moments
 
 values = st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0.01, 100)), min_size=1)
 
@@ -46,3 +46,19 @@ def test_different_numbers_vary() -> None:
 
 def test_a_spread_below_the_smallest_float_is_none() -> None:
     assert not moments_of([(0.0, 1.0), (1e-200, 1.0)]).varies
+
+
+def test_digits_of_large_numbers_are_kept() -> None:
+    value_K = 1.65e12 + np.arange(1000.0)
+    total = sum((Moments.of(value_K[start : start + 100]) for start in range(0, 1000, 100)), Moments())
+    assert total.std == pytest.approx(np.arange(1000.0).std(), rel=1e-9)
+
+
+@given(st.floats(-1e9, 1e9), st.integers(1, 50), st.integers(1, 50))
+def test_equal_numbers_have_no_deviation(value: float, left: int, right: int) -> None:
+    assert (Moments.of(np.full(left, value)) + Moments.of(np.full(right, value))).std == 0
+
+
+def test_no_numbers() -> None:
+    assert Moments.of(np.zeros(0)) == Moments()
+    assert (Moments().mean, Moments().std) == (0, 0)
