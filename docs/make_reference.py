@@ -64,7 +64,9 @@ def _section(title: str, spec: type[Spec]) -> str:
         for name, field in spec.model_fields.items()
     ]
     text = " ".join((spec.__doc__ or "").split())
-    return "\n".join([f"## {title}", "", text, "", "| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows, ""])
+    return "\n".join(
+        [f"## {title}", "", text, "", "| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows, ""]
+    )
 
 
 def _specs(annotation: Any) -> list[type[Spec]]:

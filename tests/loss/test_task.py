@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from taskfusion.loss.task import MultiTaskLoss, TaskLoss, binary_cross_entropy, cross_entropy, squared_error
-from taskfusion.model.head import BinaryHead, MulticlassHead, RegressionHead
+from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 
 
 def _loss(*weights: float) -> MultiTaskLoss:
-    heads = (BinaryHead(), RegressionHead(2.0, 3.0, log1p=False), MulticlassHead(4))
+    heads: tuple[Head, ...] = (BinaryHead(), RegressionHead(2.0, 3.0, log1p=False), MulticlassHead(4))
     rows = (binary_cross_entropy, squared_error, cross_entropy)
     return MultiTaskLoss([TaskLoss(h, r, w) for h, r, w in zip(heads, rows, weights or (1.0, 1.0, 1.0), strict=True)])
 

@@ -70,7 +70,7 @@ def test_the_figure_is_that_of_the_mean_label_of_a_value(seed: int) -> None:
     known_B = rng.random(ROWS) < 0.8
     fit_B = np.random.default_rng(0).permutation(ROWS) % 2 == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check_leak, "LEAK", -10.0)
+        patch.setattr(check_leak, "LEAK", {"AUC": -10.0, "R2": -10.0})
         for task, label_B, oracle in ((BINARY, click_B, roc_auc_score), (NUMBER, ratio_B, r2_score)):
             seen = defaultdict(list)
             for code, label, use in zip(id_B, label_B.astype(np.float32), fit_B & known_B, strict=True):
@@ -105,6 +105,11 @@ def test_a_copy_of_the_label_is_a_leak_in_every_kind_of_feature(task: Task) -> N
 def test_a_threshold_on_a_number_is_found() -> None:
     number_B = np.random.default_rng(2).normal(size=ROWS)
     assert set(_found(_batch((np.abs(number_B) > 1).astype(float), number_B=number_B), BINARY)) == {"number"}
+
+
+def test_a_number_that_is_the_label_on_another_scale_is_found() -> None:
+    number_B = np.random.default_rng(2).normal(size=ROWS)
+    assert set(_found(_batch(1 / (1 + np.exp(-number_B)), number_B=number_B), NUMBER)) == {"number"}
 
 
 def test_a_value_of_its_own_in_every_row_tells_nothing() -> None:

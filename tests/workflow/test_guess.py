@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -206,6 +208,43 @@ def test_names_with_blanks_survive(tmp_path: Path) -> None:
     assert experiment.group == "Customer ID"
     assert experiment.tasks[0].name == "is_click_"
     assert {"Customer_ID", "price_"} <= {feature.name for feature in experiment.features}
+    _accept(experiment)
+
+
+def test_columns_of_every_type(tmp_path: Path) -> None:
+    rows = 600
+    rng = np.random.default_rng(0)
+    small, text = rng.integers(0, 3, rows), rng.choice(list("abc"), rows)
+    table = pl.DataFrame(
+        {
+            "click": rng.integers(0, 2, rows).astype(bool),
+            "share": np.where(rng.random(rows) < 0.2, np.nan, rng.integers(0, 2, rows)),
+            "purchase": pl.Series(rng.choice(["y", "n"], rows)).cast(pl.Categorical),
+            "uid": (np.arange(rows, dtype=np.uint64) % 30) + np.uint64(2**63),
+            "enum": pl.Series(text).cast(pl.Enum(["a", "b", "c"])),
+            "decimal": pl.Series(rng.integers(0, 999, rows)).cast(pl.Decimal(9, 2)),
+            "moment": pl.datetime_range(
+                datetime(2024, 1, 1), datetime(2024, 1, 26), "1h", time_zone="Asia/Tokyo", eager=True
+            ).head(rows),
+            "array": pl.Series(rng.integers(0, 9, (rows, 3)), dtype=pl.Array(pl.Int64, 3)),
+            "vector": pl.Series(rng.normal(size=(rows, 3)), dtype=pl.Array(pl.Float64, 3)),
+            "categories": pl.Series([[value] for value in text]).cast(pl.List(pl.Categorical)),
+            "flags": [[bool(value)] for value in small],
+            "nested": [[[int(value)]] for value in small],
+            "records": [{"a": int(value)} for value in small],
+            "bytes": [bytes([value]) for value in small],
+            "empty": pl.Series([[]] * rows, dtype=pl.List(pl.Int64)),
+            "nan": [float("nan")] * rows,
+            "yes": small,
+            "null": small,
+            "a: b #c": small,
+            "a\nb": small,
+        }
+    )
+    found, experiment = _guess(table, tmp_path)
+    left_out = {"moment", "vector", "nested", "records", "bytes", "empty", "nan"}
+    assert {entry.column for entry in found.left_out} == left_out
+    assert {f.source for f in experiment.features} == set(table.columns) - left_out - {"click", "share", "purchase"}
     _accept(experiment)
 
 

@@ -92,10 +92,11 @@ def test_a_history_shares_the_table_of_the_values_it_holds() -> None:
             "author_id": list(range(40)),
             "shop": [f"s{k}" for k in range(40)],
             "items": [[100 + k, 139 - k] for k in range(40)],
+            "things": [[100 + k] for k in range(40)],
             "authors": [[k // 2] for k in range(40)],
             "shops": [[f"s{k}"] for k in range(40)],
-            "numbers": [[f"{100 + k}"] for k in range(40)],
-            "zeros": [[f"0{100 + k}"] for k in range(40)],
+            "item_numbers": [[f"{100 + k}"] for k in range(40)],
+            "item_zeros": [[f"0{100 + k}"] for k in range(40)],
             "others": [[k + 900] for k in range(40)],
         }
     )
@@ -105,9 +106,10 @@ def test_a_history_shares_the_table_of_the_values_it_holds() -> None:
     shared = {entry.column: entry.settings.get("share_with") for entry in found[3:]}
     assert shared == {
         "items": "item_id",
+        "things": None,
         "authors": "author_id",
         "shops": "shop",
-        "numbers": "item_id",
-        "zeros": None,
+        "item_numbers": "item_id",
+        "item_zeros": None,
         "others": None,
     }

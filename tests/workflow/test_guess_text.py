@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskfusion.config import parse_experiment
@@ -12,6 +12,8 @@ from taskfusion.workflow.guess_text import experiment_text, flow
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
 
 
+@example("a\nb: #'c")
+@example({"column": "\u2028 \x85\t"})
 @given(SCALARS | st.lists(SCALARS, max_size=4) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=4))
 def test_a_value_comes_back_and_takes_one_line(value: object) -> None:
     text = flow(value)

@@ -24,6 +24,7 @@ def test_ways_to_write_a_name(name: str) -> None:
         ("valid", ("valid",)),
         ("grid", ("grid",)),
         ("uid", ("u", "id")),
+        ("Größe_ключ", ("größe", "ключ")),
         ("?!", ()),
     ],
 )

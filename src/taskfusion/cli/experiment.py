@@ -61,7 +61,8 @@ def _print_guess(guess: Guess) -> None:
     out.print(f"guessed from {rows}: features {len(guess.features)}, tasks {len(guess.tasks)}", highlight=False)
     for title, entries in (("task", guess.tasks), ("proposed", guess.proposals), ("left out", guess.left_out)):
         for entry in entries:
-            out.print(f"[bold]{title}[/bold] {escape(entry.column)}: {escape(entry.note)}", highlight=False)
+            line = f"{escape(entry.column)}: {escape(entry.note)}"
+            out.print(f"[bold]{title}[/bold] {line}", highlight=False, soft_wrap=True)
 
 
 @command
@@ -74,7 +75,7 @@ def check(experiment: ExperimentFile, settings: Settings = None, as_json: AsJson
         return
     out.print(_task_table(found), "", _feature_table(found), sep="\n")
     out.print(
-        "missing: share of the training rows; unseen: share of the validation values that training has no code for",
+        "missing: of the training rows; unseen: of the validation values, training gave them no code",
         style="dim",
         highlight=False,
     )

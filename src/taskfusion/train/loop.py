@@ -198,7 +198,7 @@ class TrainingLoop:
         loss_T = self.loss.per_task(logits, batch.label_BT, batch.weight_BT)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(self.loss.total(loss_T))
+        self.loss.total(loss_T).backward()
         for optimizer in self.optimizers:
             optimizer.step()
         return loss_T.detach()

@@ -41,15 +41,15 @@ class ValueCount:
         missing: rows without a value.
         values: values, which may be several a row.
         unseen: values without a code of their own.
-        low, high: smallest and largest code or number.
+        is_constant: whether all rows are alike.
     """
 
     rows: int = 0
     missing: int = 0
     values: int = 0
     unseen: int = 0
-    low: float = float("inf")
-    high: float = float("-inf")
+    is_constant: bool = True
+    _first: Tensor | None = None
 
     @property
     def missing_share(self) -> float:
@@ -61,11 +61,6 @@ class ValueCount:
         """Values without a code of their own, 0..1."""
         return self.unseen / max(self.values, 1)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all rows are alike."""
-        return self.low == self.high
-
     def add_codes(self, code_BL: Tensor) -> None:
         """Take the codes [B, L] of some rows."""
         real_BL = code_BL != MISSING
@@ -73,7 +68,7 @@ class ValueCount:
         self.missing += int((~real_BL.any(dim=1)).sum())
         self.values += int(real_BL.sum())
         self.unseen += int((code_BL == UNSEEN).sum())
-        self._stretch(code_BL)
+        self._compare(code_BL)
 
     def add_numbers(self, column: pl.Series, number_B: Tensor) -> None:
         """Take a column and what it is encoded as."""
@@ -81,11 +76,12 @@ class ValueCount:
         self.rows += len(column)
         self.missing += column.null_count() + nan
         self.values += len(column) - column.null_count() - nan
-        self._stretch(number_B)
+        self._compare(number_B)
 
-    def _stretch(self, values: Tensor) -> None:
-        self.low = min(self.low, float(values.min()))
-        self.high = max(self.high, float(values.max()))
+    def _compare(self, rows: Tensor) -> None:
+        if self._first is None:
+            self._first = rows[:1].clone()
+        self.is_constant = self.is_constant and bool((rows == self._first).all())
 
 
 @dataclass
@@ -192,20 +188,16 @@ def gather_facts(experiment: Experiment, parts: Parts) -> Facts:
     schema = experiment.table_schema
     for name, frame in parts.items():
         check_columns(frame, schema, f"the {name} table")
-    statistics = {"train": label_statistics(parts["train"], schema)}
-    require_learnable(statistics["train"], schema)
+    train = label_statistics(parts["train"], schema)
+    require_learnable(train, schema)
     encoder = FeatureEncoder.fit(parts["train"], schema.features)
     with torch.device("meta"):
-        model = build_model(experiment, encoder.layout, statistics["train"])
+        model = build_model(experiment, encoder.layout, train)
     counted = {}
     for name, frame in parts.items():
-        known = statistics[name] if name in statistics else label_statistics(frame, schema)
-        judges = (
-            [] if name == "train" else [_Judge(t, s) for t, s in zip(schema.tasks, statistics["train"], strict=True)]
-        )
-        counter = _Counter(
-            experiment, encoder, known, judges, keep_one_in=1 + statistics["train"][0].rows // HASHED_ROWS
-        )
+        known = train if name == "train" else label_statistics(frame, schema)
+        judges = [] if name == "train" else _judges(experiment, train)
+        counter = _Counter(experiment, encoder, known, judges, keep_one_in=1 + train[0].rows // HASHED_ROWS)
         for block in read_blocks(frame, f"the {name} table"):
             counter.add(block)
         counted[name] = counter.result()
@@ -214,15 +206,20 @@ def gather_facts(experiment: Experiment, parts: Parts) -> Facts:
     return Facts(experiment, encoder, model, counted)
 
 
+def _judges(experiment: Experiment, train: Sequence[LabelStatistics]) -> list["_Judge"]:
+    bins = experiment.evaluation.ranking_bins
+    return [_Judge(task, known, bins) for task, known in zip(experiment.tasks, train, strict=True)]
+
+
 class _Judge:
     """The metrics of predicting the training mean for every row of a task, and of its truth where it has one."""
 
-    def __init__(self, task: Task, train: LabelStatistics) -> None:
+    def __init__(self, task: Task, train: LabelStatistics, ranking_bins: int | None) -> None:
         self._constant: float | tuple[float, ...] = train.class_shares or train.mean
         if isinstance(task, RegressionTask) and task.log1p:
             self._constant = math.expm1(train.mean)
-        self._state = task_state(task)
-        self._truth = task_state(task) if task.truth is not None else None
+        self._state = task_state(task, ranking_bins=ranking_bins)
+        self._truth = task_state(task, ranking_bins=ranking_bins) if task.truth is not None else None
 
     def add(self, batch: Batch, task: int) -> None:
         label_B, weight_B = batch.label_BT[:, task].numpy(), batch.weight_BT[:, task].numpy()

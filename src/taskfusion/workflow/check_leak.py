@@ -14,9 +14,9 @@ from taskfusion.data.batch import Batch, InputLayout
 from taskfusion.evaluate.ranking import area_under_curve, exact_levels
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
-LEAK = 0.98  # AUC, or R2 of a number
+LEAK = {"AUC": 0.98, "R2": 0.95}  # beyond which a feature gives a label away
 LEAST_ROWS = 20  # of each label in the judged half
-BINS = 256  # of a number
+BINS, ROWS_PER_BIN = 256, 20  # of a number
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -66,7 +66,7 @@ def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list
         label_B = prepare(batch.label_BT[:, index].numpy().astype(np.float64), known_B)
         for name, values in features.items():
             value = judge(_mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B])
-            if value > LEAK:
+            if value > LEAK[metric]:
                 leaks.append(Leak(name, task.name, metric, value))
     return leaks
 
@@ -94,7 +94,8 @@ def _is_mark(name: str, places: Mapping[str, int]) -> bool:
 def _bins(value_B: npt.NDArray[np.float32], missing_B: Mask, fit_B: Mask) -> Integers:
     """Codes [B] of numbers: 0 missing, else one of bins that hold about as many rows each."""
     known = value_B[fit_B & ~missing_B]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1))) if len(known) else np.zeros(1)
+    num_bins = max(2, min(BINS, len(known) // ROWS_PER_BIN))
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, num_bins + 1)[1:-1])) if len(known) else np.zeros(1)
     return np.where(missing_B, 0, 1 + np.searchsorted(edges, value_B))
 
 

@@ -16,6 +16,8 @@ from taskfusion.workflow.check_leak import find_leaks
 from taskfusion.workflow.guess import find_ids, find_time
 from taskfusion.workflow.guess_column import percent, profile, with_owners
 
+_ROWS = {"train": "training", "validation": "validation", "test": "test"}
+
 FEWEST_LABELS = {"train": 100, "validation": 30, "test": 30}
 LEAST_KNOWN_SHARE = 0.01
 SHIFT_FACTOR, SHIFT_DEVIATIONS, SHIFT_CLASSES, SHIFT_ERRORS = 1.5, 0.5, 0.1, 4.0
@@ -60,7 +62,7 @@ def _few_labels(facts: Facts) -> Iterator[tuple[str, str]]:
             count, sign = min((positives, "positive"), (negatives, "negative"))
             if count < FEWEST_LABELS[name]:
                 effect = "there is little to learn from" if name == "train" else "its metrics are mostly noise"
-                yield f"task '{task.name}'", f"{count:,} {sign} labels in the {name} rows: {effect}"
+                yield f"task '{task.name}'", f"{count:,} {sign} labels in the {_ROWS[name]} rows: {effect}"
                 break
 
 
@@ -107,7 +109,8 @@ def _mean_shifts(train: LabelStatistics, other: LabelStatistics) -> bool:
 
 
 def _standard_error(train: LabelStatistics, other: LabelStatistics) -> float:
-    return math.sqrt(train.std**2 / train.known + other.std**2 / other.known)
+    """Of the difference of the means, were the labels of both alike."""
+    return train.std * math.sqrt(1 / train.known + 1 / other.known)
 
 
 def _classes_shift(train: LabelStatistics, other: LabelStatistics) -> bool:
@@ -135,7 +138,7 @@ def _constant_feature(facts: Facts) -> Iterator[tuple[str, str]]:
         count = facts.train.features[feature.name]
         if count.missing == count.rows:
             yield f"feature '{feature.name}'", "it has no value in any training row; leave it out"
-        elif count.is_constant:
+        elif count.is_constant and count.unseen_share <= MOST_RARE:
             yield f"feature '{feature.name}'", "it is the same in all training rows; leave it out"
 
 

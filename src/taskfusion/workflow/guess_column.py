@@ -181,18 +181,13 @@ def _number(value: object) -> float:
 
 
 def _flat(values: pl.Series) -> pl.Series:
-    """The values that are not missing, those of lists one below the other; text as strings."""
+    """The values that are not missing, those of lists one below the other; categories as strings, nests as hashes."""
     if isinstance(values.dtype, pl.List | pl.Array):
-        inner = values.filter(_length(values) > 0).explode().drop_nulls()
-        return inner.cast(pl.String) if _is_nested(inner.dtype) else inner
+        values = values.filter(_length(values) > 0).explode()
     known = values.drop_nulls()
-    if known.dtype in (pl.Categorical, pl.Enum):
+    if known.dtype.base_type() in (pl.Categorical, pl.Enum):
         return known.cast(pl.String)
-    return known
-
-
-def _is_nested(dtype: pl.DataType) -> bool:
-    return dtype.is_nested() or dtype in (pl.Object, pl.Binary)
+    return known.hash() if known.dtype.is_nested() else known
 
 
 def _length(values: pl.Series) -> pl.Series:
@@ -207,7 +202,7 @@ def find_bag(values: pl.Series, words: Sequence[str]) -> Bag | None:
     sentences or intervals like (150,250] do not. A space separates only what looks like ids.
     """
     if isinstance(values.dtype, pl.List | pl.Array):
-        return _bag_of(_flat(values), _length(values), None)
+        return _bag_of(_flat(values), _length(values), None, values.head(0).explode().dtype)
     if values.dtype != pl.String:
         return None
     known = values.drop_nulls()
@@ -221,16 +216,16 @@ def find_bag(values: pl.Series, words: Sequence[str]) -> Bag | None:
         if separator == " " and not parts.str.contains(_ID_WORD).all():
             continue
         if parts.n_unique() <= LEAST_REUSE * known.n_unique() or not HISTORY.isdisjoint(words):
-            return _bag_of(parts, lists.list.len(), separator)
+            return _bag_of(parts, lists.list.len(), separator, parts.dtype)
     return None
 
 
-def _bag_of(parts: pl.Series, length: pl.Series, separator: str | None) -> Bag:
+def _bag_of(parts: pl.Series, length: pl.Series, separator: str | None, inner: pl.DataType) -> Bag:
     filled = length.filter(length > 0)
     share = (filled > 1).mean()
     return Bag(
         separator=separator,
-        inner=parts.dtype,
+        inner=inner,
         share=_number(share),
         longest=int(_number(filled.max())),
         values=parts.unique(),

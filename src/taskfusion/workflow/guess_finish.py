@@ -8,6 +8,8 @@ import polars as pl
 
 from taskfusion.workflow.guess_column import Column
 from taskfusion.workflow.guess_entry import Entry, Log
+from taskfusion.workflow.guess_rule import FEW_VALUES
+from taskfusion.workflow.guess_words import ID
 
 LEAST_SUPPORT = 10  # rows of the rarer label that a proposal needs to become a task where there is no other
 LEAST_COMMON = (0.5, 0.05)  # values in common, over the smaller and over the larger set, for one table of embeddings
@@ -86,16 +88,27 @@ def _role(column: Column, of_name: Mapping[str, set[str]], ids: Mapping[str, str
 
 def _shared_tables(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> dict[str, str]:
     """Column of several values -> column whose embedding table it reads, as the values are the same ones."""
-    owners = [entry.column for entry in entries if entry.settings.get("kind") == "categorical"]
-    values = {column: log.sample[column].drop_nulls().unique() for column in owners}
+    owners = [
+        column
+        for entry, column in zip(entries, columns, strict=True)
+        if entry.settings.get("kind") == "categorical" and entry.place == "feature"
+    ]
+    values = {owner.name: log.sample[owner.name].drop_nulls().unique() for owner in owners}
     shared = {}
     for entry, column in zip(entries, columns, strict=True):
         if entry.place == "feature" and column.bag is not None:
-            likeness = {owner: _likeness(column.bag.values, values[owner]) for owner in owners}
-            best = max(likeness, key=lambda owner: likeness[owner], default=None)
+            bag = column.bag.values
+            likeness = {o.name: _likeness(bag, values[o.name]) for o in owners if _can_be_alike(column, o)}
+            best = max(likeness, key=lambda name: likeness[name], default=None)
             if best is not None and likeness[best] > 0:
                 shared[column.name] = best
     return shared
+
+
+def _can_be_alike(bag: Column, owner: Column) -> bool:
+    """Small whole numbers stand for many things: then the names must have a word in common."""
+    named = {word.removesuffix("s") for word in bag.words} & {word.removesuffix("s") for word in owner.words}
+    return owner.is_text or owner.distinct > FEW_VALUES or bool(named - ID)
 
 
 def _likeness(bag: pl.Series, ids: pl.Series) -> float:

@@ -126,7 +126,7 @@ def _number_outcome(column: Column, log: Log) -> Entry | None:
     if not column.numeric or column.is_time or (is_aggregate(words) and not is_watch_share(words)):
         return None
     is_value = is_watch_share(words) or not (RATING | MONEY).isdisjoint(words)
-    is_count = column.whole and OUTCOME.issuperset(words)
+    is_count = column.whole and bool(words) and OUTCOME.issuperset(words)
     is_label_number = is_label(words) and words != ("y",)
     if column.owner is not None and not is_label_number:
         return None

@@ -127,9 +127,22 @@ def _batch_size(guess: Guess, most: int) -> int:
     return size
 
 
+class _OneLine(yaml.SafeDumper):
+    """Writes line breaks and the like inside strings as escapes."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_OneLine.add_representer(str, _represent_text)
+
+
 def flow(value: Any) -> str:  # noqa: ANN401  whatever YAML holds
     """A value as YAML on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    text = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
     return text.removesuffix("\n...\n").rstrip("\n")
 
 

@@ -64,7 +64,7 @@ CATEGORY = _set(
 )
 CLOCK = _set("hour hours hourmin minute weekday dow month quarter season")
 
-_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
 
 def words_of(name: str) -> tuple[str, ...]:

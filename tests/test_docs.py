@@ -1,0 +1,58 @@
+"""Every block of the README and the tutorial runs; the generated page is that of the schema."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from taskfusion.config import parse_experiment
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/tutorial.md")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FEATURES = [{"name": "x", "kind": "numeric"}]
+
+
+def _blocks(page: str, *languages: str) -> list[tuple[str, str]]:
+    return [(kind, text) for kind, text in FENCE.findall((ROOT / page).read_text("utf-8")) if kind in languages]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_run_one_after_the_other(page: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+    blocks = _blocks(page, "bash", "python")
+    assert len(blocks) >= 4
+    for kind, text in blocks:
+        if text.startswith("make "):
+            targets = re.findall(r"^make (\w+)", text, re.MULTILINE)
+            subprocess.run(["make", "--dry-run", *targets], cwd=ROOT, check=True, capture_output=True)
+            continue
+        command = ["bash", "-euo", "pipefail", "-c", text] if kind == "bash" else [sys.executable, "-c", text]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, f"{text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/experiment-file.md"])
+def test_parts_of_experiment_files_are_valid(page: str) -> None:
+    blocks = _blocks(page, "yaml")
+    for _, text in blocks:
+        content = yaml.safe_load(text)
+        tasks = content.get("tasks", [{"name": name, "kind": "binary"} for name in ("click", "dislike")])
+        parse_experiment({"features": FEATURES, **content, "tasks": tasks})
+
+
+def test_the_reference_is_that_of_the_schema() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["reference"]()
+    assert (ROOT / "docs" / "experiment-file.md").read_text("utf-8") == made, "run `make docs`"
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/architecture.md", "docs/results.md", "docs/experiment-file.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
