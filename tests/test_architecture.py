@@ -11,7 +11,8 @@ ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
     ("schema", "files", "moments"),
-    ("config", "data", "evaluate"),
+    ("config_message", "data", "evaluate"),
+    ("config",),
     ("model",),
     ("loss", "interop"),
     ("train",),

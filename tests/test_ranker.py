@@ -7,8 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 import yaml
-from support import FEATURES, TASKS, experiment, log_table
 
+from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
 from taskfusion.errors import DataError, RunError
 

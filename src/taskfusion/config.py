@@ -1,6 +1,5 @@
 """The experiment file: strict, every field with its unit, every default visible in the resolved copy."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from taskfusion.config_message import validation_sentence
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
 
@@ -250,7 +250,7 @@ def parse_experiment(
     try:
         experiment = Experiment.model_validate(merged)
     except ValidationError as error:
-        raise ExperimentError(f"{origin}: {_sentence(error)}") from error
+        raise ExperimentError(f"{origin}: {validation_sentence(error, Experiment)}") from error
     return experiment if base is None else _with_absolute_paths(experiment, base)
 
 
@@ -286,52 +286,3 @@ def _apply_override(content: dict[str, Any], override: str) -> None:
         content[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ExperimentError(f"'{override}': the value is not YAML") from error
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first fault as one sentence: where, what was expected, what was found."""
-    faults = error.errors(include_url=False)
-    fault = faults[0]
-    where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in fault["loc"])
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"'{where}' is not a known key{hint}{more}"
-    message = fault["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    found = fault.get("input")
-    said = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
-    return f"{where + ': ' if where else ''}{message}{said}{more}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Names of the fields of the part of the experiment at a location."""
-    if not location:
-        return list(Experiment.model_fields)
-    parts: dict[str, list[str]] = {
-        name: list(field.annotation.model_fields)
-        for name, field in Experiment.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Spec)
-    }
-    parts["criterion"] = list(CriterionConfig.model_fields)
-    named = [part for part in location if isinstance(part, str)]
-    if named[0] in ("features", "tasks"):
-        union = Experiment.model_fields[named[0]].annotation
-        return _union_keys(union, named[-1])
-    return parts.get(named[-1], [])
-
-
-def _union_keys(union: Any, kind: str) -> list[str]:  # noqa: ANN401  a typing construct has no narrower type
-    """Field names of the member of a discriminated union whose kind is the given one."""
-    from typing import get_args
-
-    found: list[str] = []
-    for member in get_args(union):
-        if isinstance(member, type) and issubclass(member, Spec):
-            field = member.model_fields.get("kind")
-            if field is not None and kind in get_args(field.annotation):
-                found += list(member.model_fields)
-        else:
-            found += _union_keys(member, kind)
-    return found

@@ -16,15 +16,15 @@ WORDS = Vocabulary(pl.Series(["1", "a", "b"]))
 numbers = st.floats(-1e12, 1e12, allow_subnormal=False)
 
 
-def sequence(**more: Any) -> SequenceFeature:  # noqa: ANN401  settings of any type
+def sequence(**more: Any) -> SequenceFeature:
     return SequenceFeature.model_validate({"name": "h", "kind": "sequence", **more})
 
 
-def multi(**more: Any) -> MultiCategoricalFeature:  # noqa: ANN401  settings of any type
+def multi(**more: Any) -> MultiCategoricalFeature:
     return MultiCategoricalFeature.model_validate({"name": "h", "kind": "multi_categorical", **more})
 
 
-def numeric(**more: Any) -> NumericFeature:  # noqa: ANN401  settings of any type
+def numeric(**more: Any) -> NumericFeature:
     return NumericFeature.model_validate({"name": "n", "kind": "numeric", **more})
 
 
@@ -52,7 +52,7 @@ def test_categorical_codes_and_errors_name_the_feature() -> None:
     rows=st.lists(st.none() | st.lists(st.none() | st.integers(0, 5), max_size=6), max_size=8),
     length=st.integers(1, 4),
 )
-def test_bags_equal_a_row_by_row_reading(kind: Any, rows: list[Any], length: int) -> None:  # noqa: ANN401
+def test_bags_equal_a_row_by_row_reading(kind: Any, rows: list[Any], length: int) -> None:
     codes = BagEncoder(kind(max_length=length), INTEGERS).encode(pl.Series(rows, dtype=pl.List(pl.Int64)))
     expected = []
     for row in rows:

@@ -136,7 +136,7 @@ def cases(draw: st.DrawFn, variant: str) -> Case:
     return replace(case, allowed=tuple(tuple(map(tuple, matrix)) for matrix in matrices))
 
 
-def small(variant: str, **changes: Any) -> Case:  # noqa: ANN401  fields of a Case
+def small(variant: str, **changes: Any) -> Case:
     """Three tasks with one, two and two experts, a shared unit or pool of two, three levels."""
     case = Case(
         variant, task_experts=(1, 2, 2), level_dims=((5, 4), (6,), (3,)), input_dim=4, shared_experts=2, num_experts=2

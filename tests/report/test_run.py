@@ -13,7 +13,7 @@ Parse = Callable[[str], Any]
 EVIL = "<img src=x onerror=alert(1)>&"
 
 
-def sources(page: Any) -> list[str]:  # noqa: ANN401  the parser of conftest
+def sources(page: Any) -> list[str]:
     """Everything that a browser would load."""
     named = [value for _, attributes in page.elements for key, value in attributes.items() if key in ("src", "href")]
     return named + [found for style in page.styles for found in re.findall(r"url\(|@import", style)]

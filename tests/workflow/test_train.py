@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from support import experiment, write_parts
 
+from support import experiment, write_parts
 from taskfusion.config import DataConfig, Experiment
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors

@@ -65,8 +65,8 @@ class FusionNetwork(nn.Module):
             )
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
-                f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose experts "
-                f"belong to units (adatt, adatt-sp, ple, cgc, cross-stitch, own-only)"
+                f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
+                f"experts belong to units (adatt, adatt-sp, ple, cgc, cross-stitch, own-only)"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(

@@ -118,7 +118,8 @@ def _require_widths(level_dims: Dims) -> None:
     lists = [dims for dims in level_dims if isinstance(dims, Sequence) and dims]
     if not level_dims or len(lists) < len(level_dims) or any(dim < 1 for dims in lists for dim in dims):
         raise ExperimentError(
-            f"level_dims should hold, per level, the widths of an expert's layers, like [[256], [128]], found {level_dims}"
+            f"level_dims should hold, per level, the widths of an expert's layers, like [[256], [128]], "
+            f"found {level_dims}"
         )
 
 

@@ -1,0 +1,118 @@
+"""The experiment file: strict, and clear about what is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support import FEATURES, TASKS, experiment
+from taskfusion.config import Experiment, dump_experiment, parse_experiment, read_experiment
+from taskfusion.errors import ExperimentError
+
+BASE: dict[str, Any] = {"features": FEATURES, "tasks": TASKS}
+
+
+def _error(content: dict[str, Any], *overrides: str) -> str:
+    with pytest.raises(ExperimentError) as found:
+        parse_experiment(content, overrides=overrides)
+    return str(found.value)
+
+
+def test_a_resolved_experiment_reads_back_as_itself() -> None:
+    whole = experiment()
+    assert parse_experiment(yaml.safe_load(dump_experiment(whole))) == whole
+
+
+def test_defaults_are_all_in_the_resolved_copy() -> None:
+    content = yaml.safe_load(dump_experiment(parse_experiment(BASE)))
+    assert set(content) == set(Experiment.model_fields)
+    assert content["training"]["batch_size"] == 1024
+    assert content["features"][0]["min_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("training.epoch=3", ["'training.epoch'", "did you mean 'epochs'"]),
+        ("trainin.epochs=3", ["'trainin'", "did you mean 'training'"]),
+        ("training.criterion.metrics=auc", ["'training.criterion.metrics'", "did you mean 'metric'"]),
+        ("training.epochs=many", ["training.epochs", "integer", "'many'"]),
+        ("training.epochs=0", ["training.epochs", "greater than or equal to 1"]),
+        ("network.variant=adat", ["network.variant", "'adatt'", "'adat'"]),
+        ("network.level_dims=[[]]", ["level_dims", "at least one layer width"]),
+        ("network.task_experts=[1,2]", ["task_experts has 2 numbers", "3 tasks"]),
+        ("training.criterion.tasks=[clik]", ["training.criterion", "'clik'", "click"]),
+        ("sharing={forbid: [{source: click, target: bye}]}", ["sharing", "'bye'"]),
+        ("sharing={forbid: [{source: click, target: seconds, levels: [9]}]}", ["level 9", "2 levels"]),
+        ("sharing={allow: [{source: click, target: seconds}]}", ["default is 'allow'", "forbid"]),
+        ("data={train: a}", ["validation", "needed"]),
+        ("data={table: a}", ["split"]),
+        ("data={table: a, train: b, split: {kind: random}}", ["not both"]),
+        ("data={table: a, split: {kind: tme, column: t}}", ["'time'", "tme"]),
+        ("data={table: a, split: {kind: time, colum: t}}", ["did you mean 'column'"]),
+        ("features.0.kind=numeric", ["features", "list"]),
+        ("epochs", ["training.epochs=3", "no '='"]),
+    ],
+)
+def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:
+    message = _error(BASE, override)
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ({"name": "a b", "kind": "numeric"}, ["features.1", "'a b'"]),
+        ({"name": "a", "kind": "number"}, ["features.1", "'numeric'", "number"]),
+        ({"name": "a", "kind": "numeric", "transfrom": "none"}, ["did you mean 'transform'"]),
+        ({"name": "a", "kind": "sequence", "share_with": "b"}, ["share_with 'b'"]),
+        ({"name": "a", "kind": "sequence", "share_with": "b", "min_count": 3}, ["min_count", "'b'"]),
+    ],
+)
+def test_a_feature_that_does_not_fit_is_named(feature: dict[str, Any], words: list[str]) -> None:
+    message = _error({**BASE, "features": [feature]})
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ({"name": "a", "kind": "multiclass", "classes": ["x"]}, ["classes", "2"]),
+        ({"name": "a", "kind": "multiclass", "classes": ["x", "x"]}, ["twice"]),
+        ({"name": "a", "kind": "multiclass", "classes": ["x", "y"], "truth": "p"}, ["truth"]),
+        ({"name": "a", "kind": "binary", "log1p": True}, ["'tasks.1.binary.log1p'"]),
+    ],
+)
+def test_a_task_that_does_not_fit_is_named(task: dict[str, Any], words: list[str]) -> None:
+    message = _error({**BASE, "tasks": [task]})
+    assert all(word in message for word in words), message
+
+
+def test_names_stand_once() -> None:
+    assert "'user_id' stands there twice" in _error({**BASE, "features": [FEATURES[0], FEATURES[0]]})
+
+
+def test_paths_are_those_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    path = tmp_path / "configs" / "experiment.yaml"
+    path.write_text(yaml.safe_dump({**BASE, "data": {"train": "../t.parquet", "validation": "/v.parquet"}}))
+    data = read_experiment(path).data
+    assert data is not None
+    assert (data.train, data.validation) == (str(tmp_path / "t.parquet"), "/v.parquet")
+
+
+def test_overrides_replace_and_add(tmp_path: Path) -> None:
+    path = tmp_path / "experiment.yaml"
+    path.write_text(yaml.safe_dump({**BASE, "training": {"epochs": 3, "seed": 5}}))
+    training = read_experiment(path, ["training.epochs=4", "training.criterion.metric=auc"]).training
+    assert (training.epochs, training.seed, training.criterion.metric) == (4, 5, "auc")
+
+
+@pytest.mark.parametrize("text", ["a: [1", "- 1", "", "just words"])
+def test_a_file_that_is_no_mapping_is_named(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "experiment.yaml"
+    path.write_text(text)
+    with pytest.raises(ExperimentError, match=r"experiment\.yaml"):
+        read_experiment(path)
