@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.workflow.guess_column import find_bag, percent, profile, says_when, with_owners
-from taskfusion.workflow.guess_words import words_of
+from taskfusion.workflow.guess.column import find_bag, percent, profile, says_when, with_owners
+from taskfusion.workflow.guess.words import words_of
 
 NUMBERS = st.lists(st.none() | st.floats(-5, 5, width=16) | st.just(math.nan), min_size=1, max_size=30)
 TEXTS = st.lists(st.none() | st.text("ab|, ", max_size=4), min_size=1, max_size=30)

@@ -5,8 +5,8 @@ from typing import Any
 from taskfusion.build.network import count_parameters
 from taskfusion.config import Experiment
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
-from taskfusion.workflow.check_facts import Facts, gather_facts
-from taskfusion.workflow.check_warning import find_warnings
+from taskfusion.workflow.check.facts import Facts, gather_facts
+from taskfusion.workflow.check.warning import find_warnings
 from taskfusion.workflow.tables import Parts
 
 

@@ -5,9 +5,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.workflow.guess_column import profile
-from taskfusion.workflow.guess_entry import Entry, Log
-from taskfusion.workflow.guess_finish import clean_names, finish
+from taskfusion.workflow.guess.column import profile
+from taskfusion.workflow.guess.entry import Entry, Log
+from taskfusion.workflow.guess.finish import clean_names, finish
 
 NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")
 

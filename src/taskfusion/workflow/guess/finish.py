@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from taskfusion.workflow.guess_column import Column
-from taskfusion.workflow.guess_entry import Entry, Log
-from taskfusion.workflow.guess_rule import FEW_VALUES
-from taskfusion.workflow.guess_words import ID
+from taskfusion.workflow.guess.column import Column
+from taskfusion.workflow.guess.entry import Entry, Log
+from taskfusion.workflow.guess.rule import FEW_VALUES
+from taskfusion.workflow.guess.words import ID
 
 LEAST_SUPPORT = 10  # rows of the rarer label that a proposal needs to become a task where there is no other
 LEAST_COMMON = (0.5, 0.05)  # values in common, over the smaller and over the larger set, for one table of embeddings

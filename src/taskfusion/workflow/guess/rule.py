@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import polars as pl
 
-from taskfusion.workflow.guess_column import Column, percent
-from taskfusion.workflow.guess_entry import Entry, Log, Place
-from taskfusion.workflow.guess_label import label_task, number_task, sql_name, two_value_task
-from taskfusion.workflow.guess_words import (
+from taskfusion.workflow.guess.column import Column, percent
+from taskfusion.workflow.guess.entry import Entry, Log, Place
+from taskfusion.workflow.guess.label import label_task, number_task, sql_name, two_value_task
+from taskfusion.workflow.guess.words import (
     ATTRIBUTE,
     CATEGORY,
     CLOCK,

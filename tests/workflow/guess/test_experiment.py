@@ -16,10 +16,10 @@ from taskfusion.data.simulate import simulate_feed
 from taskfusion.data.simulate_settings import TASKS, FeedSettings
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.schema import RandomSplit, TimeSplit
-from taskfusion.workflow import guess
-from taskfusion.workflow.check import check_experiment
-from taskfusion.workflow.guess import write_guess
-from taskfusion.workflow.guess_entry import Guess
+from taskfusion.workflow.guess import experiment as guess
+from taskfusion.workflow.check.experiment import check_experiment
+from taskfusion.workflow.guess.entry import Guess
+from taskfusion.workflow.guess.experiment import write_guess
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import read_parts
 from taskfusion.workflow.train import train_run
@@ -139,7 +139,7 @@ def test_kuairand(real_data: Path, tmp_path: Path) -> None:
     assert {column for column, place in places.items() if place == "proposal"} == {
         *("play_time_ms", "profile_stay_time", "comment_stay_time"),
     }
-    shipped = read_experiment(Path(__file__).parents[2] / "configs" / "kuairand.yaml")
+    shipped = read_experiment(Path(__file__).parents[3] / "configs" / "kuairand.yaml")
     kinds = {f.name: (f.kind, f.role) for f in experiment.features}
     differing = {f.name for f in shipped.features if kinds[f.name] != (f.kind, f.role)}
     assert differing == {"server_width", "server_height", "video_age_days"}

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from taskfusion.workflow.guess_column import profile
-from taskfusion.workflow.guess_entry import Entry, Log
-from taskfusion.workflow.guess_rule import decide
+from taskfusion.workflow.guess.column import profile
+from taskfusion.workflow.guess.entry import Entry, Log
+from taskfusion.workflow.guess.rule import decide
 
 Values = Sequence[object] | npt.NDArray[Any]
 

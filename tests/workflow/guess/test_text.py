@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskfusion.config import parse_experiment
-from taskfusion.workflow.guess_entry import Entry, Guess
-from taskfusion.workflow.guess_text import experiment_text, flow
+from taskfusion.workflow.guess.entry import Entry, Guess
+from taskfusion.workflow.guess.text import experiment_text, flow
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
 

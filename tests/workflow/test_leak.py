@@ -12,8 +12,8 @@ from sklearn.metrics import r2_score, roc_auc_score
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
-from taskfusion.workflow import check_leak
-from taskfusion.workflow.check_leak import find_leaks
+from taskfusion.workflow import leak
+from taskfusion.workflow.leak import find_leaks
 
 ROWS = 1000
 LAYOUT = InputLayout(
@@ -70,7 +70,7 @@ def test_the_figure_is_that_of_the_mean_label_of_a_value(seed: int) -> None:
     known_B = rng.random(ROWS) < 0.8
     fit_B = np.random.default_rng(0).permutation(ROWS) % 2 == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check_leak, "LEAK", {"AUC": -10.0, "R2": -10.0})
+        patch.setattr(leak, "LEAK", {"AUC": -10.0, "R2": -10.0})
         for task, label_B, oracle in ((BINARY, click_B, roc_auc_score), (NUMBER, ratio_B, r2_score)):
             seen = defaultdict(list)
             for code, label, use in zip(id_B, label_B.astype(np.float32), fit_B & known_B, strict=True):

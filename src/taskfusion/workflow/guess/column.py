@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from taskfusion.workflow.guess_words import HISTORY, TIME, words_of
+from taskfusion.workflow.guess.words import HISTORY, TIME, words_of
 
 SEPARATORS = ("|", ";", ",", "\t", " ")
 LEAST_SPLIT_SHARE = 0.05  # of rows with a separator, from which a string may be a set

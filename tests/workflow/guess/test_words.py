@@ -1,6 +1,6 @@
 import pytest
 
-from taskfusion.workflow.guess_words import (
+from taskfusion.workflow.guess.words import (
     is_aggregate,
     is_id,
     is_label,

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from taskfusion.config import Experiment, parse_experiment
-from taskfusion.workflow.check_facts import gather_facts
-from taskfusion.workflow.check_warning import CHECKS, Finding, find_warnings
+from taskfusion.workflow.check.facts import gather_facts
+from taskfusion.workflow.check.warning import CHECKS, Finding, find_warnings
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 

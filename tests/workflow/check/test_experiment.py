@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support import experiment, log_table
-from taskfusion.workflow.check import check_experiment
+from taskfusion.workflow.check.experiment import check_experiment
 from taskfusion.workflow.tables import Parts
 
 TABLES = {"train": log_table(600, 0), "validation": log_table(200, 1), "test": log_table(150, 2)}

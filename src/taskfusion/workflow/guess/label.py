@@ -9,7 +9,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from taskfusion.errors import ExperimentError
-from taskfusion.workflow.guess_column import Column, percent
+from taskfusion.workflow.guess.column import Column, percent
 
 MOST_CLASSES = 50
 LARGE_LABEL = 20.0  # from which a long tail is learned as a logarithm

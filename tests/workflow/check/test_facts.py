@@ -10,8 +10,8 @@ import torch
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion.build.network import build_model, count_parameters
 from taskfusion.errors import DataError, ExperimentError
-from taskfusion.workflow import check_facts
-from taskfusion.workflow.check_facts import Facts, gather_facts
+from taskfusion.workflow.check import facts as check_facts
+from taskfusion.workflow.check.facts import Facts, gather_facts
 from taskfusion.workflow.tables import Parts, encode_parts
 
 TABLES = {"train": log_table(600, 0), "validation": log_table(200, 1), "test": log_table(150, 2)}

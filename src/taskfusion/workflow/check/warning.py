@@ -11,10 +11,10 @@ from taskfusion.build.network import count_parameters
 from taskfusion.data.encode import encode_examples
 from taskfusion.data.label import LabelStatistics
 from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RandomSplit, RegressionTask
-from taskfusion.workflow.check_facts import Facts
-from taskfusion.workflow.check_leak import find_leaks
-from taskfusion.workflow.guess import find_ids, find_time
-from taskfusion.workflow.guess_column import percent, profile, with_owners
+from taskfusion.workflow.check.facts import Facts
+from taskfusion.workflow.guess.column import percent, profile, with_owners
+from taskfusion.workflow.guess.experiment import find_ids, find_time
+from taskfusion.workflow.leak import find_leaks
 
 _ROWS = {"train": "training", "validation": "validation", "test": "test"}
 

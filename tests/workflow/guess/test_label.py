@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from taskfusion.data.label import label_frame
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Schema
-from taskfusion.workflow.guess_column import profile
-from taskfusion.workflow.guess_label import label_task, sql_name, two_value_task
+from taskfusion.workflow.guess.column import profile
+from taskfusion.workflow.guess.label import label_task, sql_name, two_value_task
 
 
 def _learned(values: pl.Series) -> list[float | None]:

@@ -15,13 +15,13 @@ from taskfusion.data.table import collect, nearest, scan
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.files import write_text
 from taskfusion.schema import TimeSplit
-from taskfusion.workflow.check_leak import find_leaks
-from taskfusion.workflow.guess_column import Column, profile, with_owners
-from taskfusion.workflow.guess_entry import Entry, Guess, Log
-from taskfusion.workflow.guess_finish import finish
-from taskfusion.workflow.guess_rule import decide
-from taskfusion.workflow.guess_text import experiment_text
-from taskfusion.workflow.guess_words import CLOCK, ID, ITEM, USER
+from taskfusion.workflow.guess.column import Column, profile, with_owners
+from taskfusion.workflow.guess.entry import Entry, Guess, Log
+from taskfusion.workflow.guess.finish import finish
+from taskfusion.workflow.guess.rule import decide
+from taskfusion.workflow.guess.text import experiment_text
+from taskfusion.workflow.guess.words import CLOCK, ID, ITEM, USER
+from taskfusion.workflow.leak import find_leaks
 
 SAMPLE_ROWS = 200_000
 LEAK_ROWS = 50_000

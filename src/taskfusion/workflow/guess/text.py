@@ -8,7 +8,7 @@ import yaml
 
 from taskfusion.config import EmbeddingConfig, NetworkConfig, TrainingConfig
 from taskfusion.schema import Spec
-from taskfusion.workflow.guess_entry import Entry, Guess
+from taskfusion.workflow.guess.entry import Entry, Guess
 
 WIDTH = 120
 STEPS_PER_EPOCH = 100  # that small tables still have

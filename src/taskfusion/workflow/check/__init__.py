@@ -1,0 +1,1 @@
+"""What an experiment would train, and what looks wrong about it, before anything is trained."""
