@@ -29,7 +29,7 @@ class StopAt(Silent):
         self.step = step
 
     @contextmanager
-    def training(self, experiment: Experiment, num_rows: int) -> Iterator[None]:
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> Iterator[None]:
         yield
 
     def on_step(self, event: StepEvent) -> None:

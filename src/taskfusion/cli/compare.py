@@ -10,11 +10,10 @@ from taskfusion.cli.output import AsJson, command, err, format_metric, out, prin
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
 from taskfusion.errors import ExperimentError
-from taskfusion.evaluate.metric import METRICS
+from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.workflow.compare import compare_variants
 
 DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
-SHOWN = {"binary": ("auc", "relative_loss"), "regression": ("relative_loss",), "multiclass": ("relative_loss",)}
 
 
 @command
@@ -42,16 +41,15 @@ def compare(
 
 
 def _table(found: dict[str, Any]) -> Table:
-    table = Table(title=f"{found['split']} rows, mean over {found['budget']['seeds']} seeds", title_justify="left")
-    table.add_column("variant")
-    shown = [(task["name"], metric) for task in found["tasks"] for metric in SHOWN[task["kind"]]]
-    for task, metric in shown:
-        table.add_column(f"{task} {METRICS[metric].title}", justify="right")
-    table.add_column("delta-m %", justify="right")
-    table.add_column("parameters", justify="right")
-    table.add_column("seconds", justify="right")
+    seeds = found["budget"]["seeds"]
+    table = Table(title=f"{found['split']} rows, mean over {seeds} seeds, lower is better", title_justify="left")
+    table.add_column("variant", overflow="fold")
+    for task in found["tasks"]:
+        table.add_column(f"{task['name']} {lead_metric(task['kind']).title}", justify="right", overflow="fold")
+    for name in ("delta-m %", "parameters", "seconds"):
+        table.add_column(name, justify="right")
     for row in found["summary"]["variants"]:
-        values = [format_metric(row["tasks"][task][metric]["mean"]) for task, metric in shown]
+        values = [format_metric(row["tasks"][task["name"]][LEAD_METRIC]["mean"]) for task in found["tasks"]]
         gain = row["delta_m"]
         delta = "" if gain is None else f"{gain['mean']:+.2f}"
         table.add_row(row["variant"], *values, delta, f"{row['parameters']['total']:,}", f"{row['seconds']:.0f}")

@@ -25,17 +25,14 @@ class TerminalProgress:
         self.names: tuple[str, ...] = ()
         self.rows = 0
         self.begun = self.drawn = 0.0
-        self.cells: str = ""
         self.bar: Progress | None = None
         self.bar_task = TaskID(0)
         self.title = ""
 
     @contextmanager
-    def training(self, experiment: Experiment, num_rows: int) -> Iterator[None]:
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> Iterator[None]:
         """Draws while one model is trained."""
-        self.names = experiment.table_schema.task_names
-        alone = f" {self.names[0]}" if len(self.names) == 1 else ""
-        self.title = f"{self.cells}{experiment.network.variant}{alone} seed {experiment.training.seed}"
+        self.names, self.title = experiment.table_schema.task_names, title
         self.rows, self.begun = 0, time.monotonic()
         columns = (
             TextColumn("{task.description}"),
@@ -72,8 +69,7 @@ class TerminalProgress:
         line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.look.criterion:.4f}{star}"
         self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
 
-    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
+    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
         """A line with the time that is left."""
-        self.cells = f"cell {done + 1}/{total} "
-        if seconds_left is not None:
-            self.console.print(f"[bold]{done} of {total} cells done[/bold], about {seconds_left / 60:.0f} min left")
+        minutes = max(1, round(seconds_left / 60))
+        self.console.print(f"[bold]{done} of {total} cells done[/bold], about {minutes} min left")

@@ -140,12 +140,13 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
-        left = sum(not _is_finished(other, out) for other in cells)
-        progress.on_cell(len(seconds), len(cells), fmean(seconds) * left if seconds else None)
+        if seconds:
+            progress.on_cell(len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
             directory = cell.directory(model, out)
             if not directory.is_finished:
-                train_encoded(model.experiment, data.only(model.tasks), directory.path, progress=progress)
+                title = f"{cell.variant} {model.folder} seed {cell.seed}".replace("  ", " ")
+                train_encoded(model.experiment, data.only(model.tasks), directory.path, title=title, progress=progress)
 
 
 def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> dict[str, Any]:

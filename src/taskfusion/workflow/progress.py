@@ -14,23 +14,23 @@ from taskfusion.train.loop import LookEvent, Observer, StepEvent
 class Progress(Observer, Protocol):
     """Shows a person how far training is."""
 
-    def training(self, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
-        """Entered while one model is trained on so many rows an epoch."""
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Entered while one model, called by its title, is trained on so many rows an epoch."""
         ...
 
-    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
-        """So many cells of a comparison are done; the time left is known from the first finished cell on."""
+    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
+        """So many cells of a comparison are done, at least one."""
         ...
 
 
 class Silent:
     """Shows nothing."""
 
-    def training(self, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
         """Nothing to show."""
         return nullcontext()
 
-    def on_cell(self, done: int, total: int, seconds_left: float | None) -> None:
+    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
         """Nothing to show."""
 
     def on_step(self, event: StepEvent) -> None:

@@ -45,10 +45,13 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
     encoder = directory.encoder() if continues else None
     schema = experiment.table_schema
     data = encode_parts(parts, schema, memory_gib=experiment.training.memory_gib, encoder=encoder)
-    return train_encoded(experiment, data, out, progress=progress)
+    title = f"{experiment.network.variant} seed {experiment.training.seed}"
+    return train_encoded(experiment, data, out, title=title, progress=progress)
 
 
-def train_encoded(experiment: Experiment, data: EncodedData, out: Path, *, progress: Progress) -> RunDirectory:
+def train_encoded(
+    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+) -> RunDirectory:
     """As train_run on encoded data; begins the run in out, or continues what stands there."""
     directory = RunDirectory(out)
     device = choose_device(experiment)
@@ -66,14 +69,19 @@ def train_encoded(experiment: Experiment, data: EncodedData, out: Path, *, progr
         checkpoint_path=directory.checkpoint,
         observer=Observers([LookLog(directory.log, experiment.table_schema.task_names), progress]),
     )
-    with progress.training(experiment, data.parts["train"].num_rows):
+    with progress.training(title, experiment, data.parts["train"].num_rows):
         state = loop.fit(data.parts["train"])
-    finish_run(experiment, model, data, directory, state)
+    finish_run(title, experiment, model, data, directory, state)
     return directory
 
 
 def finish_run(
-    experiment: Experiment, model: MultiTaskModel, data: EncodedData, directory: RunDirectory, state: LoopState
+    title: str,
+    experiment: Experiment,
+    model: MultiTaskModel,
+    data: EncodedData,
+    directory: RunDirectory,
+    state: LoopState,
 ) -> None:
     """Evaluate the best weights on validation and, once, on test; write fusion.json, report.html and metrics.json."""
     judged = [name for name in ("validation", "test") if name in data.parts]
@@ -92,7 +100,7 @@ def finish_run(
     }
     write_json(directory.fusion, fusion)
     result = RunResult(
-        name=directory.path.name,
+        name=title,
         variant=experiment.network.variant,
         seed=experiment.training.seed,
         training=training,

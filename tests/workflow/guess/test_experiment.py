@@ -16,8 +16,8 @@ from taskfusion.data.simulate import simulate_feed
 from taskfusion.data.simulate_settings import TASKS, FeedSettings
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.schema import RandomSplit, TimeSplit
-from taskfusion.workflow.guess import experiment as guess
 from taskfusion.workflow.check.experiment import check_experiment
+from taskfusion.workflow.guess import experiment as guess
 from taskfusion.workflow.guess.entry import Guess
 from taskfusion.workflow.guess.experiment import write_guess
 from taskfusion.workflow.progress import Silent
