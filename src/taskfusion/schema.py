@@ -66,26 +66,29 @@ class CategoricalFeature(IdFeature):
     kind: Literal["categorical"]
 
 
-class MultiCategoricalFeature(IdFeature):
+class BagFeature(IdFeature):
+    """Several values a row, in a list column or in a string with a separator."""
+
+    max_length: int
+
+    separator: str | None = Field(
+        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
+    )
+    pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
+
+
+class MultiCategoricalFeature(BagFeature):
     """A set of values a row: a list column, or a string with a separator."""
 
     kind: Literal["multi_categorical"]
-    separator: str | None = Field(
-        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
-    )
     max_length: int = Field(10, ge=1, description="Values kept a row, the first ones.")
-    pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
 
 
-class SequenceFeature(IdFeature):
+class SequenceFeature(BagFeature):
     """A history of values a row, oldest first: a list column, or a string with a separator."""
 
     kind: Literal["sequence"]
-    separator: str | None = Field(
-        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
-    )
     max_length: int = Field(50, ge=1, description="Values kept a row, the last (most recent) ones.")
-    pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
 
 
 class NumericFeature(FeatureBase):
@@ -99,7 +102,6 @@ class NumericFeature(FeatureBase):
     )
 
 
-BagFeature = MultiCategoricalFeature | SequenceFeature
 Feature = Annotated[
     CategoricalFeature | NumericFeature | MultiCategoricalFeature | SequenceFeature, Field(discriminator="kind")
 ]
