@@ -3,7 +3,7 @@ BIN := .venv/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test bench docs clean
 
 demo: .venv/user  ## simulate a feed, train adatt and its baselines, print where the report is
 	test -d data/feed || $(BIN)/taskfusion simulate --rows 200000 --out data/feed
@@ -15,6 +15,9 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses auto
+
+bench: .venv/user  ## measure speed and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks training-step
 
 docs: .venv/user  ## write the reference of the experiment file from its schema
 	$(BIN)/python docs/make_reference.py
