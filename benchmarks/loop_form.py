@@ -1,8 +1,8 @@
 """The fusion network in loop form: one nn.Linear an expert layer and a gate, as published modules run them.
 
 It stands for the published module in benchmarks: states are [B, U, D], every expert and gate takes inputs[:, u, :],
-outputs are stacked and combined by bmm. It is built from the same LevelPlans as our network and can take its weights, so
-that both compute the same numbers.
+outputs are stacked and combined by bmm. It is built from the same LevelPlans as our network and can take its weights,
+so that both compute the same numbers.
 
 Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
 """
