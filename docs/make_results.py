@@ -21,7 +21,7 @@ python docs/make_results.py runs
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1
 learned nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard
 deviation. delta-m is the mean improvement of NE or relative MSE over the tasks against single-task, T separate
-models, in percent, with its 95 % interval over paired seeds; right of 0 is better. Every variant has the same data,
+models, in percent, with its 95 % interval over paired seeds; above 0 is better. Every variant has the same data,
 epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion network and
 towers. The best epoch is chosen on validation rows; test rows are looked at once. The settings are those of the
 shipped experiments, the same for all variants, and were not tuned for any of them. Intervals speak of the noise of

@@ -51,6 +51,9 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("data={table: a, train: b, split: {kind: random}}", ["not both"]),
         ("data={table: a, split: {kind: tme, column: t}}", ["'time'", "tme"]),
         ("data={table: a, split: {kind: time, colum: t}}", ["did you mean 'column'"]),
+        ("training.learning_rate=.inf", ["training.learning_rate", "finite"]),
+        ("embedding.learning_rate=0.1", ["rowwise-adagrad", "training.learning_rate"]),
+        ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),
         ("epochs", ["training.epochs=3", "no '='"]),
     ],
@@ -83,6 +86,8 @@ def test_a_feature_that_does_not_fit_is_named(feature: dict[str, Any], words: li
         ({"name": "a", "kind": "multiclass", "classes": ["x", "x"]}, ["twice"]),
         ({"name": "a", "kind": "multiclass", "classes": ["x", "y"], "truth": "p"}, ["truth"]),
         ({"name": "a", "kind": "binary", "log1p": True}, ["'tasks.1.binary.log1p'"]),
+        ({"name": "a", "kind": "multiclass", "classes": [True, False]}, ["quotes"]),
+        ({"name": "a", "kind": "binary", "loss_weight": 0}, ["loss_weight 0"]),
     ],
 )
 def test_a_task_that_does_not_fit_is_named(task: dict[str, Any], words: list[str]) -> None:
@@ -92,6 +97,18 @@ def test_a_task_that_does_not_fit_is_named(task: dict[str, Any], words: list[str
 
 def test_names_stand_once() -> None:
     assert "'user_id' stands there twice" in _error({**BASE, "features": [FEATURES[0], FEATURES[0]]})
+
+
+def test_predictions_have_names_that_differ() -> None:
+    tasks = [{"name": "a", "kind": "multiclass", "classes": ["x", "y"]}, {"name": "a.x", "kind": "binary"}]
+    assert "both be called 'a.x'" in _error({**BASE, "tasks": tasks})
+
+
+def test_a_key_that_stands_twice_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "experiment.yaml"
+    path.write_text("training: {epochs: 3}\ntraining: {seed: 1}\n")
+    with pytest.raises(ExperimentError, match="'training' stands twice"):
+        read_experiment(path)
 
 
 def test_paths_are_those_beside_the_file(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The Python face, on tables of every library."""
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import yaml
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
 from taskfusion.errors import DataError, RunError
+from taskfusion.train.loop import InterruptedTrainingError, StepEvent
+from taskfusion.workflow.progress import Silent
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,31 @@ def test_the_experiments_split_cuts_the_table() -> None:
 def test_an_unfitted_ranker_says_so() -> None:
     with pytest.raises(RunError, match="not fitted"):
         MultiTaskRanker(experiment()).predict(log_table(5))
+
+
+def test_an_empty_table_has_no_predictions(ranker: MultiTaskRanker) -> None:
+    table = log_table(5)
+    assert ranker.predict(table.head(0)).equals(ranker.predict(table).head(0))
+
+
+def test_a_stopped_fit_goes_on_where_it_is_kept(tmp_path: Path) -> None:
+    class Stop(Silent):
+        def on_step(self, event: StepEvent) -> None:
+            if event.state.step == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    table = log_table(600)
+    with pytest.raises(InterruptedTrainingError):
+        MultiTaskRanker(experiment(), Stop()).fit(table, out=tmp_path / "run")
+    resumed = MultiTaskRanker(experiment()).fit(table, out=tmp_path / "run", resume=True)
+    assert resumed.predict(table).equals(MultiTaskRanker(experiment()).fit(table).predict(table))
+
+
+def test_a_fit_that_fails_leaves_the_one_before(ranker: MultiTaskRanker) -> None:
+    before = ranker.metrics
+    with pytest.raises(DataError):
+        ranker.fit(log_table(20).drop("age"))
+    assert ranker.metrics == before
 
 
 def test_what_is_no_table_is_named(ranker: MultiTaskRanker) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from taskfusion.config_message import validation_sentence
+from taskfusion.config_message import load_yaml, validation_sentence
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
 
@@ -54,7 +54,15 @@ class EmbeddingConfig(Spec):
         description="dense: the optimizer of training; rowwise-adagrad: sparse gradients, one step size a row, "
         "for tables of millions of rows.",
     )
-    learning_rate: float = Field(0.02, gt=0, description="Step size of rowwise-adagrad, per update.")
+    learning_rate: float | None = Field(
+        None, gt=0, description="Step size of rowwise-adagrad, per update; null: 0.02. The dense update has training's."
+    )
+
+    @model_validator(mode="after")
+    def _step_size_is_used(self) -> Self:
+        if self.learning_rate is not None and self.update == "dense":
+            raise ValueError("learning_rate is that of rowwise-adagrad; with update dense set training.learning_rate")
+        return self
 
 
 class NetworkConfig(Spec):
@@ -103,6 +111,9 @@ class SharingConfig(Spec):
 
     @model_validator(mode="after")
     def _rules_change_the_default(self) -> Self:
+        for rule in (*self.allow, *self.forbid):
+            if rule.source == rule.target:
+                raise ValueError(f"a task always sees its own experts, so no rule can be about '{rule.source}' alone")
         idle = self.allow if self.default == "allow" else self.forbid
         if idle:
             raise ValueError(
@@ -189,6 +200,8 @@ class Experiment(Spec):
                     raise ValueError(
                         f"sharing names level {level}, but there are {len(self.network.level_dims)} levels"
                     )
+        if all(task.loss_weight == 0 for task in self.tasks):
+            raise ValueError("every task has loss_weight 0, which trains nothing; give one a weight above 0")
         for task in self.training.criterion.tasks or ():
             if task not in names:
                 raise ValueError(f"training.criterion names task '{task}', but the tasks are {', '.join(names)}")
@@ -215,12 +228,12 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise ExperimentError(f"'{path}' is not a YAML file: {reason}") from error
+        raise ExperimentError(f"'{path}' is not a YAML file as it should be: {reason}") from error
     if not isinstance(content, dict):
         raise ExperimentError(f"'{path}' should hold the keys data, features and tasks, but holds no keys at all")
     return parse_experiment(content, base=path.parent, overrides=overrides, origin=str(path))

@@ -1,11 +1,35 @@
-"""What is wrong with an experiment file, as one sentence."""
+"""Reading an experiment file strictly, and what is wrong with it as one sentence."""
 
 import difflib
+from collections.abc import Hashable
 from typing import Any, get_args
 
+import yaml
 from pydantic import ValidationError
 
 from taskfusion.schema import Spec
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without the silent loss of a key that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(
+                problem=f"the key '{twice}' stands twice", problem_mark=node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_yaml(text: str) -> Any:  # noqa: ANN401  whatever the file holds
+    """Content of a YAML text.
+
+    Raises:
+        yaml.YAMLError: the text is no YAML, or a key stands twice.
+    """
+    return yaml.load(text, Loader=_StrictLoader)
 
 
 def validation_sentence(error: ValidationError, whole: type[Spec]) -> str:

@@ -57,22 +57,27 @@ class MultiTaskRanker:
         ranker._trained, ranker._run = trained, RunDirectory(Path(path))
         return ranker
 
-    def fit(self, table: object, validation: object = None) -> Self:
+    def fit(
+        self, table: object, validation: object = None, *, out: str | Path | None = None, resume: bool = False
+    ) -> Self:
         """Train on a table.
 
         Args:
             table: pandas, Polars or Arrow. NaN in pandas is null; in Polars and Arrow a NaN label is an error.
             validation: rows that choose the best epoch; None: the table is cut by the experiment's split, or, where
                 it has none, a tenth of the rows at random.
+            out: run directory to make; None: a temporary one, which save copies.
+            resume: go on with the run in out.
 
         Raises:
             DataError: the table does not hold what the experiment says.
+            InterruptedTrainingError: training was stopped; with out given, it can be resumed.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
-        out = Path(self._folder.name) / "run"
+        folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
+        path = Path(folder.name) / "run" if out is None else Path(out)
         parts = self._parts(table, validation)
-        self._run = train_run(self.experiment, parts, out, resume=False, progress=self.progress)
-        self._trained = TrainedModel.load(out)
+        run = train_run(self.experiment, parts, path, resume=resume, progress=self.progress)
+        self._trained, self._run, self._folder = TrainedModel.load(path), run, folder
         return self
 
     def predict(self, table: object) -> pl.DataFrame:

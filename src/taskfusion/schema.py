@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 Expression = Annotated[str, StringConstraints(min_length=1)]
@@ -11,7 +11,7 @@ Expression = Annotated[str, StringConstraints(min_length=1)]
 class Spec(BaseModel):
     """A strict, immutable part of the experiment file: an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class FeatureBase(Spec):
@@ -161,6 +161,13 @@ class MulticlassTask(TaskBase):
         min_length=2, description="All values of the label, in the order of the predicted probabilities."
     )
 
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _no_booleans(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and any(isinstance(part, bool) for part in value):
+            raise ValueError("YAML reads yes, no, true and false as booleans; put class names in quotes")
+        return value
+
     @model_validator(mode="after")
     def _classes_differ(self) -> Self:
         if len(set(self.classes)) != len(self.classes):
@@ -189,6 +196,10 @@ class Schema(Spec):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} need names that differ, but '{twice[0]}' stands there twice")
+        columns = self.prediction_names
+        if len(set(columns)) < len(columns):
+            twice = next(name for name in columns if columns.count(name) > 1)
+            raise ValueError(f"two predictions would both be called '{twice}'; rename a task or a class")
         owners = {f.name for f in self.features if isinstance(f, CategoricalFeature) and f.share_with is None}
         for feature in self.features:
             if isinstance(feature, IdFeature) and feature.share_with is not None and feature.share_with not in owners:
@@ -203,9 +214,16 @@ class Schema(Spec):
         """Names of the tasks, in order."""
         return tuple(task.name for task in self.tasks)
 
-    def only(self, task: str) -> "Schema":
-        """The same features with one task alone, for a single-task model."""
-        return self.model_copy(update={"tasks": tuple(t for t in self.tasks if t.name == task)})
+    @property
+    def prediction_names(self) -> tuple[str, ...]:
+        """Columns of the predictions: a task's name, or of a multiclass task one a class, task.class."""
+        return tuple(
+            name
+            for task in self.tasks
+            for name in (
+                [f"{task.name}.{value}" for value in task.classes] if isinstance(task, MulticlassTask) else [task.name]
+            )
+        )
 
 
 class TimeSplit(Spec):

@@ -11,6 +11,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
+from taskfusion import __version__
 from taskfusion.cli.app import app
 
 Call = Callable[..., Result]
@@ -135,6 +136,55 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, name: str) -
     assert "\n" not in message
     assert "Traceback" not in result.output
     assert sorted(folder.rglob("*")) == before
+
+
+def test_kept_columns_do_not_hide_predictions(trained: Path) -> None:
+    arguments = [
+        "predict",
+        trained / "run",
+        "--data",
+        trained / "test.parquet",
+        "--out",
+        trained / "s.parquet",
+        "--json",
+    ]
+    for keep in ("click", "user_id,user_id"):
+        result = call(*arguments, "--keep", keep)
+        assert result.exit_code == 2
+        assert keep.split(",")[0] in last_json(result)["error"]
+    assert not (trained / "s.parquet").exists()
+
+
+def test_a_directory_is_no_file_of_scores(trained: Path) -> None:
+    result = call("predict", trained / "run", "--data", trained / "test.parquet", "--out", trained, "--json")
+    assert result.exit_code == 2
+    assert "is a directory" in last_json(result)["error"]
+
+
+def test_ctrl_c_while_data_is_read_is_no_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("taskfusion.cli.run.train_run", interrupted)
+    result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
+    assert result.exit_code == 130
+    assert "stopped" in last_json(result)["error"]
+
+
+def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **settings: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("taskfusion.cli.run.train_run", full)
+    result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
+    assert result.exit_code == 2
+    assert last_json(result)["error"] == "the output cannot be used: No space left on device"
+
+
+def test_the_version_is_printed() -> None:
+    result = call("--version")
+    assert result.exit_code == 0
+    assert result.stdout.strip() == __version__
 
 
 def test_scoring_without_a_feature_names_it(trained: Path) -> None:

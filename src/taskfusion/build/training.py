@@ -20,6 +20,8 @@ from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.loop import LoopSettings
 from taskfusion.train.optimizer import DENSE, RowwiseAdagrad
 
+ROWWISE_LEARNING_RATE = 0.02
+
 ROW_LOSSES: Mapping[type[Task], RowLoss] = {
     BinaryTask: binary_cross_entropy,
     RegressionTask: squared_error,
@@ -48,7 +50,7 @@ def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Opti
     if embedding.update == "dense":
         groups.append({"params": [parameter for parameter, _ in tables], "weight_decay": 0.0})
     elif tables:
-        optimizers.append(RowwiseAdagrad(tables, lr=embedding.learning_rate))
+        optimizers.append(RowwiseAdagrad(tables, lr=embedding.learning_rate or ROWWISE_LEARNING_RATE))
     groups = [group for group in groups if group["params"]]
     return [DENSE[training.optimizer](groups, lr=training.learning_rate, fused=True), *optimizers]
 
@@ -66,15 +68,18 @@ def loop_settings(experiment: Experiment) -> LoopSettings:
     )
 
 
-def choose_device(experiment: Experiment) -> torch.device:
-    """The device of training, and as a side effect the number of CPU threads.
+def training_device(experiment: Experiment) -> torch.device:
+    """The device of training.
 
     Raises:
         ExperimentError: cuda is asked for where there is none.
     """
-    training = experiment.training
-    if training.device == "cuda" and not torch.cuda.is_available():
+    if experiment.training.device == "cuda" and not torch.cuda.is_available():
         raise ExperimentError("training.device is cuda, but torch finds no CUDA device here; use cpu")
-    if training.threads is not None:
-        torch.set_num_threads(training.threads)
-    return torch.device(training.device)
+    return torch.device(experiment.training.device)
+
+
+def use_threads(experiment: Experiment) -> None:
+    """Set the number of CPU threads of the whole process, where the experiment names one."""
+    if experiment.training.threads is not None:
+        torch.set_num_threads(experiment.training.threads)

@@ -1,7 +1,10 @@
 """The application: every command of taskfusion."""
 
+from typing import Annotated
+
 import typer
 
+from taskfusion import __version__
 from taskfusion.cli import compare, dataset, experiment, run
 
 app = typer.Typer(
@@ -21,9 +24,17 @@ app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Options before the command."""
 

@@ -43,11 +43,15 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except InterruptedTrainingError as stop:
-            _fail(f"{stop}; give the same command with --resume to go on", kwargs, INTERRUPTED)
+            way = "with --resume" if "resume" in kwargs else "again"
+            _fail(f"{stop}; give the same command {way} to go on", kwargs, INTERRUPTED)
+        except KeyboardInterrupt:
+            _fail("stopped; what was finished before is kept", kwargs, INTERRUPTED)
         except TaskfusionError as error:
             _fail(str(error), kwargs, USER_ERROR)
         except OSError as error:
-            _fail(f"'{error.filename}' cannot be used: {error.strerror}", kwargs, USER_ERROR)
+            what = f"'{error.filename}'" if error.filename else "the output"
+            _fail(f"{what} cannot be used: {error.strerror or error}", kwargs, USER_ERROR)
 
     return wrapped
 

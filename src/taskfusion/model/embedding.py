@@ -52,12 +52,14 @@ class WidthTable(nn.Module):
         self.columns = [column for column, table in enumerate(layout.ids) if table in starts]
         self.reads_all = len(self.columns) == len(layout.ids)
         offsets = [starts[layout.ids[column]] for column in self.columns]
+        self.register_buffer("column_F", torch.tensor(self.columns, dtype=torch.long), persistent=False)
         self.register_buffer("offset_F", torch.tensor(offsets, dtype=torch.int32), persistent=False)
         self.bags: list[tuple[int, BagInput, int]] = [
             (place, bag, starts[bag.table]) for place, bag in enumerate(layout.bags) if bag.table in starts
         ]
         self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
 
+    column_F: Tensor
     offset_F: Tensor
 
     @property
@@ -69,7 +71,7 @@ class WidthTable(nn.Module):
         """Vectors [B, F, K * dim], ids first, then pooled bags."""
         found = []
         if self.columns:
-            ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF[:, self.columns]
+            ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF.index_select(1, self.column_F)
             found.append(self._look_up(ids_BF + self.offset_F))
         for place, bag, start in self.bags:
             code_BL = batch.bags[place]

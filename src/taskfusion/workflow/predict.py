@@ -8,13 +8,14 @@ from typing import Self
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+import torch
 
 from taskfusion.build.network import build_model
-from taskfusion.build.training import choose_device
 from taskfusion.config import Experiment
 from taskfusion.data.dataset import MemoryDataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.files import atomic_file
 from taskfusion.model.multitask import MultiTaskModel
@@ -34,8 +35,12 @@ class TrainedModel:
     model: MultiTaskModel
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, device: str | None = None) -> Self:
         """Read a run directory.
+
+        Args:
+            path: the run directory.
+            device: where to score, such as "cpu"; None: where the run was trained, or the CPU where that is missing.
 
         Raises:
             RunError: the run is missing, unfinished or damaged.
@@ -46,7 +51,8 @@ class TrainedModel:
         model = build_model(experiment, encoder.layout, directory.statistics())
         tensors, _ = load_tensors(directory.model)
         load_model_tensors(model, tensors, directory.model)
-        return cls(experiment, encoder, model.to(choose_device(experiment)).eval())
+        trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
+        return cls(experiment, encoder, model.to(device or trained_on).eval())
 
     def evaluate(self, frame: pl.LazyFrame, origin: str = "the table") -> list[TaskRecord]:
         """Metrics of every task on a table with labels.
@@ -68,8 +74,9 @@ class TrainedModel:
         """
         needed = {feature.source: f"feature '{feature.name}'" for feature in self.experiment.features}
         require_columns(frame.columns, needed, "the table to be scored")
-        rows = MemoryDataset(self.encoder.encode(frame))
-        found = [parts for _, parts in predictions(self.model, rows.batches(SCORING_ROWS))]
+        batch = self.encoder.encode(frame)
+        batches = MemoryDataset(batch).batches(SCORING_ROWS) if len(batch) else iter([batch])
+        found = [parts for _, parts in predictions(self.model, batches)]
         columns: dict[str, np.ndarray] = {}
         for index, task in enumerate(self.experiment.tasks):
             values = np.concatenate([parts[index] for parts in found])
@@ -96,6 +103,15 @@ def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequ
         DataError: a column is missing or not usable.
     """
     require_columns(frame.collect_schema().names(), dict.fromkeys(keep, "--keep"), "the table to be scored")
+    taken = trained.experiment.table_schema.prediction_names
+    clash = next((name for place, name in enumerate(keep) if name in taken or name in keep[:place]), None)
+    if clash is not None:
+        raise DataError(
+            f"the columns of the scores should have names that differ, but --keep names '{clash}', which is there "
+            f"already; leave it out, or rename the column in the table"
+        )
+    if out.is_dir():
+        raise DataError(f"'{out}' should be the file to write, but is a directory")
     num_rows = 0
     with atomic_file(out) as temporary:
         writer: pq.ParquetWriter | None = None
