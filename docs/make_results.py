@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from taskfusion.evaluate.verdict import verdict_sentences
+
 HEAD = """# Results on real data
 
-Every number here was written by these commands; each runs for about {minutes} minutes on one CPU core and can be
-stopped and given again. `--from FOLDER` after `taskfusion data` takes files that you have already.
+Every number here was written by these commands. Training took {minutes} minutes in all, one thread each, on a busy
+machine; a stopped comparison goes on when the command is given again. `--from FOLDER` after `taskfusion data` takes
+files that you have already.
 
 ```
 taskfusion data census-income --out data/census-income
@@ -33,7 +36,7 @@ ABOUT = {
 
 199,523 training rows; the test half cut at random into validation and test, 49,881 rows each, as in the AdaTT
 paper. 30 of the 40 features of the paper are in this copy, so its numbers are a guide and no target. The experiment
-gives numeric columns also as categories, which lifts all variants alike.
+gives numeric columns also as categories.
 """,
     "kuairand": """## KuaiRand-Pure
 
@@ -49,7 +52,13 @@ def page(runs: Path) -> str:
     seconds = [sum(cell["seconds"] for cell in content["cells"]) for content in found.values()]
     parts = [HEAD.format(minutes=" and ".join(str(round(s / 60)) for s in seconds))]
     for name, content in found.items():
-        parts += [ABOUT[name], _table(content), "", *(f"- {sentence}" for sentence in content["verdicts"]), ""]
+        parts += [
+            ABOUT[name],
+            _table(content),
+            "",
+            *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
+            "",
+        ]
     return "\n".join(parts)
 
 

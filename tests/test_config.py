@@ -55,7 +55,8 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("embedding.learning_rate=0.1", ["rowwise-adagrad", "training.learning_rate"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),
-        ("epochs", ["training.epochs=3", "no '='"]),
+        ("epochs", ["training.epochs=3", "'epochs'"]),
+        ("=3", ["training.epochs=3", "'=3'"]),
     ],
 )
 def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:

@@ -289,7 +289,7 @@ def _copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
 def _apply_override(content: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
-        raise ExperimentError(f"a setting looks like training.epochs=3, but '{override}' has no '='")
+        raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
     *parents, last = key.split(".")
     for parent in parents:
         content = content.setdefault(parent, {})

@@ -139,6 +139,11 @@ class TaskBase(Spec):
         """Column or SQL expression of the label."""
         return self.label if self.label is not None else self.name
 
+    @property
+    def prediction_names(self) -> tuple[str, ...]:
+        """Columns of the predictions: the task's name."""
+        return (self.name,)
+
 
 class BinaryTask(TaskBase):
     """A yes or no: the label is 0/1 or a boolean."""
@@ -160,6 +165,11 @@ class MulticlassTask(TaskBase):
     classes: tuple[int, ...] | tuple[str, ...] = Field(
         min_length=2, description="All values of the label, in the order of the predicted probabilities."
     )
+
+    @property
+    def prediction_names(self) -> tuple[str, ...]:
+        """Columns of the predictions: one a class, task.class."""
+        return tuple(f"{self.name}.{value}" for value in self.classes)
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -198,8 +208,8 @@ class Schema(Spec):
                 raise ValueError(f"{what} need names that differ, but '{twice[0]}' stands there twice")
         columns = self.prediction_names
         if len(set(columns)) < len(columns):
-            twice = next(name for name in columns if columns.count(name) > 1)
-            raise ValueError(f"two predictions would both be called '{twice}'; rename a task or a class")
+            same = next(name for name in columns if columns.count(name) > 1)
+            raise ValueError(f"two predictions would both be called '{same}'; rename a task or a class")
         owners = {f.name for f in self.features if isinstance(f, CategoricalFeature) and f.share_with is None}
         for feature in self.features:
             if isinstance(feature, IdFeature) and feature.share_with is not None and feature.share_with not in owners:
@@ -216,14 +226,8 @@ class Schema(Spec):
 
     @property
     def prediction_names(self) -> tuple[str, ...]:
-        """Columns of the predictions: a task's name, or of a multiclass task one a class, task.class."""
-        return tuple(
-            name
-            for task in self.tasks
-            for name in (
-                [f"{task.name}.{value}" for value in task.classes] if isinstance(task, MulticlassTask) else [task.name]
-            )
-        )
+        """Columns of the predictions, task by task."""
+        return tuple(name for task in self.tasks for name in task.prediction_names)
 
 
 class TimeSplit(Spec):

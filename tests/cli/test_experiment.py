@@ -74,6 +74,16 @@ def test_json_has_everything(table: Path, tmp_path: Path) -> None:
     assert "few_steps" in [warning["check"] for warning in checked["warnings"]]
 
 
+def test_init_asks_about_flags_that_it_does_not_know(tmp_path: Path) -> None:
+    ads_log(1500).rename({"conversion": "tapped"}).write_parquet(tmp_path / "log.parquet")
+    question = "outcome or known before? name it a task, or take the '#' away"
+    text = _call("init", tmp_path / "log.parquet", "--out", tmp_path / "a.yaml").stdout
+    assert [line for line in text.splitlines() if question in line] == [f"not used tapped: {question}"]
+    found = _json(_call("init", tmp_path / "log.parquet", "--out", tmp_path / "b.yaml", "--json"))
+    settings = {"name": "tapped", "kind": "categorical", "role": "context"}
+    assert found["questions"] == [{"column": "tapped", "note": question, "settings": settings}]
+
+
 def test_nothing_looks_wrong(tmp_path: Path) -> None:
     log_table(3000).write_parquet(tmp_path / "log.parquet")
     _call("init", tmp_path / "log.parquet", "--out", tmp_path / "e.yaml")

@@ -158,7 +158,29 @@ def test_kept_columns_do_not_hide_predictions(trained: Path) -> None:
 def test_a_directory_is_no_file_of_scores(trained: Path) -> None:
     result = call("predict", trained / "run", "--data", trained / "test.parquet", "--out", trained, "--json")
     assert result.exit_code == 2
-    assert "is a directory" in last_json(result)["error"]
+    assert "exists already" in last_json(result)["error"]
+
+
+def test_scores_never_replace_a_file(trained: Path) -> None:
+    before = (trained / "test.parquet").read_bytes()
+    result = call(
+        "predict", trained / "run", "--data", trained / "test.parquet", "--out", trained / "test.parquet", "--json"
+    )
+    assert result.exit_code == 2
+    assert (trained / "test.parquet").read_bytes() == before
+
+
+def test_scores_may_be_csv_and_nothing_else(trained: Path) -> None:
+    arguments = ["predict", trained / "run", "--data", trained / "test.parquet", "--json", "--keep", "user_id", "--out"]
+    assert call(*arguments, trained / "s.csv").exit_code == 0
+    assert call(*arguments, trained / "s.parquet").exit_code == 0
+    text, binary = pl.read_csv(trained / "s.csv"), pl.read_parquet(trained / "s.parquet")
+    assert text.columns == binary.columns
+    assert text["user_id"].equals(binary["user_id"])
+    assert (text["click"] - binary["click"]).abs().max() < 1e-6  # type: ignore[operator]
+    result = call(*arguments, trained / "s.txt")
+    assert result.exit_code == 2
+    assert ".parquet or .csv" in last_json(result)["error"]
 
 
 def test_ctrl_c_while_data_is_read_is_no_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,14 +30,15 @@ def sentence_of(losses: dict[str, list[float]]) -> str:
 def test_a_win_says_where() -> None:
     assert sentence_of({"income": [0.495, 0.496, 0.494], "college": [0.8, 0.796, 0.804]}) == (
         "adatt-sp: better than single-task on income (NE -1.00 % [-1.50, -0.50]); no difference shown on college; "
-        "delta-m +0.50 % [0.13, 0.87]."
+        "delta-m +0.50 % [0.13, 0.87] (above 0 is better)."
     )
 
 
 def test_a_seesaw_names_both_sides_and_is_no_win() -> None:
     assert sentence_of({"income": [0.495, 0.496, 0.494], "college": [0.82, 0.821, 0.819]}) == (
         "adatt-sp does not win here: better than single-task on income (NE -1.00 % [-1.50, -0.50]); "
-        "worse than single-task on college (NE +2.50 % [2.19, 2.81]); delta-m -0.75 % [-1.15, -0.35]."
+        "worse than single-task on college (NE +2.50 % [2.19, 2.81]); "
+        "delta-m -0.75 % [-1.15, -0.35] (above 0 is better)."
     )
 
 
@@ -48,13 +49,13 @@ def test_noise_is_no_win() -> None:
 
 def test_equal_runs_print_no_minus_zero() -> None:
     sentence = sentence_of({"income": [0.5, 0.5, 0.5 + 1e-9], "college": [0.8, 0.8, 0.8]})
-    assert sentence.endswith("delta-m +0.00 % [0.00, 0.00].")
+    assert sentence.endswith("delta-m +0.00 % [0.00, 0.00] (above 0 is better).")
 
 
 def test_one_seed_is_no_verdict() -> None:
     assert sentence_of({"income": [0.495], "college": [0.8]}) == (
         "adatt-sp: one seed, so no interval and no verdict on income (NE -1.00 %), college (NE +0.00 %); "
-        "delta-m +0.50 %."
+        "delta-m +0.50 % (above 0 is better)."
     )
 
 
@@ -62,7 +63,7 @@ def test_tasks_that_are_not_binary_go_by_the_relative_loss() -> None:
     cells = cells_of("single-task", {"watch": [0.5, 0.5]}, "mse") + cells_of("ple", {"watch": [0.4, 0.4]}, "mse")
     assert verdict_sentences(summarize(cells)) == [
         "ple: better than single-task on watch (relative loss -20.00 % [-20.00, -20.00]); "
-        "delta-m +20.00 % [20.00, 20.00]."
+        "delta-m +20.00 % [20.00, 20.00] (above 0 is better)."
     ]
 
 

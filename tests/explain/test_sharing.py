@@ -1,8 +1,16 @@
 """The policy in words: what is forbidden and which ways remain."""
 
+from itertools import pairwise, product
+from typing import cast
+
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taskfusion.explain.sharing import sharing_notes
+from taskfusion.model.level import FusionLevel
+from taskfusion.model.network import FusionNetwork, build_network
 from taskfusion.model.variant import Sharing, plan_levels
 
 TASKS = ("click", "like", "hate")
@@ -62,3 +70,146 @@ def test_a_variant_forbids_by_itself() -> None:
     notes = _notes("own-only", None)
     assert len(notes) == 6
     assert all(note.endswith("no way remains.") for note in notes)
+
+
+def test_a_way_over_levels_that_are_not_adjacent_remains() -> None:
+    """Hate to like at level 1, like to click at level 3, nothing else."""
+    allowed = {(0, 1, 2), (2, 0, 1)}
+    sharing = [
+        [[target == source or (level, target, source) in allowed for source in range(3)] for target in range(3)]
+        for level in range(3)
+    ]
+    notes = _notes("adatt-sp", sharing, levels=3)
+    assert notes[1] == (
+        "click may not take directly from hate at levels 1, 2 and 3; what hate learns still reaches it through like."
+    )
+    assert sum(note.endswith("no way remains.") for note in notes) == 3
+
+
+def test_a_chain_of_units_is_named_whole() -> None:
+    """Task 4 to 3 to 2 to 1, one step a level."""
+    steps = {(0, 2, 3), (1, 1, 2), (2, 0, 1)}
+    sharing = [
+        [[target == source or (level, target, source) in steps for source in range(4)] for target in range(4)]
+        for level in range(3)
+    ]
+    plans = plan_levels("adatt-sp", num_tasks=4, level_dims=[[4]] * 3, sharing=sharing)
+    notes = sharing_notes(plans, ("a", "b", "c", "d"), shared_tables=False)
+    assert (
+        notes[2]
+        == "a may not take directly from d at levels 1, 2 and 3; what d learns still reaches it through b and c."
+    )
+
+
+def test_the_shared_unit_carries_what_a_task_learned_below() -> None:
+    """PLE forbids every edge between tasks; from two levels on the shared unit takes from all."""
+    assert all(note.endswith("reaches it through the shared unit.") for note in _notes("ple", None, levels=2))
+    assert all(note.endswith("no way remains.") for note in _notes("ple", None, levels=1))
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> FusionNetwork:
+    """Networks of 1 to 4 levels and 2 to 4 tasks with any sharing policy."""
+    num_levels, num_tasks = draw(st.integers(1, 4)), draw(st.integers(2, 4))
+    dense = draw(st.sampled_from([1, 2, 4]))
+    edges = draw(
+        st.lists(st.integers(0, dense), min_size=num_levels * num_tasks**2, max_size=num_levels * num_tasks**2)
+    )
+    free = iter(edges)
+    sharing = [
+        [[next(free) == 1 or target == source for source in range(num_tasks)] for target in range(num_tasks)]
+        for _ in range(num_levels)
+    ]
+    return build_network(
+        draw(st.sampled_from(["adatt", "adatt-sp"])),
+        input_dim=3,
+        num_tasks=num_tasks,
+        level_dims=[[3]] * num_levels,
+        task_experts=draw(st.integers(1, 2)),
+        shared_experts=1,
+        sharing=sharing,
+    )
+
+
+def _levels_of(network: FusionNetwork) -> list[FusionLevel]:
+    return [cast(FusionLevel, level) for level in network.levels]
+
+
+def _note_of(network: FusionNetwork, target: int, source: int) -> str | None:
+    plans = [level.plan for level in _levels_of(network)]
+    names = [f"t{task}" for task in range(plans[-1].num_units)]
+    notes = sharing_notes(plans, names, shared_tables=False)
+    found = [note for note in notes if note.startswith(f"t{target} may not take directly from t{source} at ")]
+    return found[0] if found else None
+
+
+def _gradient_by_experts(network: FusionNetwork, target: int) -> list[float]:
+    """Per unit the largest gradient of the target's state by any number of the unit's experts, at any level.
+
+    Inputs and parameters are positive, so no ReLU is dead and no two paths cancel.
+    """
+    torch.manual_seed(0)
+    network.double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.uniform_(0.05, 0.4)
+    units = network.num_input_units
+    assert units is not None
+    state = network(torch.rand(5, units, 3, dtype=torch.float64))[:, target]
+    weights = torch.rand(state.shape, dtype=torch.float64)
+    levels = _levels_of(network)
+    banks = [[*level.experts.weights, *level.experts.biases] for level in levels]
+    grads = torch.autograd.grad((state * weights).sum(), [p for bank in banks for p in bank], allow_unused=True)
+    largest = [0.0] * units
+    readers = [level.plan.reads for level, bank in zip(levels, banks, strict=True) for _ in bank]
+    for reads, grad in zip(readers, grads, strict=True):
+        for expert, unit in enumerate(reads):
+            value = 0.0 if grad is None else grad[expert].abs().max().item()
+            largest[unit] = max(largest[unit], value)
+    return largest
+
+
+@settings(deadline=None, max_examples=200)
+@given(networks())
+def test_a_way_remains_exactly_where_the_gradient_is_not_zero(network: FusionNetwork) -> None:
+    num_tasks = _levels_of(network)[-1].plan.num_units
+    for target in range(num_tasks):
+        gradient = _gradient_by_experts(network, target)
+        for source in range(num_tasks):
+            note = _note_of(network, target, source)
+            remains = note is None or not note.endswith("no way remains.")
+            assert remains == (gradient[source] > 0), (target, source, note, gradient[source])
+
+
+def _units_on_paths(network: FusionNetwork, target: int, source: int) -> set[int]:
+    """Every path of units, one a level, from an expert of the source to the state of the target."""
+    plans = [level.plan for level in _levels_of(network)]
+    found: set[int] = set()
+    for start in range(len(plans)):
+        choices = [range(plan.num_states) for plan in plans[start + 1 :]]
+        for middle in product(*choices):
+            path = (source, *middle, target)
+            if all(
+                any(plan.visible[upper][expert] for expert, owner in enumerate(plan.reads) if owner == lower)
+                for plan, (lower, upper) in zip(plans[start:], pairwise(path), strict=True)
+            ):
+                found |= set(path)
+    return found - {source, target}
+
+
+@settings(deadline=None, max_examples=200)
+@given(networks())
+def test_the_units_named_are_those_on_a_path(network: FusionNetwork) -> None:
+    num_tasks = _levels_of(network)[-1].plan.num_units
+    names = [*(f"t{task}" for task in range(num_tasks)), "the shared unit"]
+    for target, source in product(range(num_tasks), repeat=2):
+        note = _note_of(network, target, source)
+        if note is None or note.endswith("no way remains."):
+            continue
+        ways = note.partition(" reaches it through ")[2].rstrip(".")
+        own, _, rest = ways.rpartition("own experts at level")
+        named = {unit for unit, name in enumerate(names) if name in rest}
+        assert named == _units_on_paths(network, target, source), note
+        assert bool(own) == any(
+            level.plan.visible[target][level.plan.reads.index(source)] for level in _levels_of(network)
+        )

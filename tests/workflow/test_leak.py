@@ -13,7 +13,7 @@ from sklearn.metrics import r2_score, roc_auc_score
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.workflow import leak
-from taskfusion.workflow.leak import find_leaks
+from taskfusion.workflow.leak import find_implications, find_leaks
 
 ROWS = 1000
 LAYOUT = InputLayout(
@@ -122,3 +122,39 @@ def test_too_few_labels_tell_nothing() -> None:
     assert _found(_batch(label_B, id_B=label_B.astype(np.int64)), BINARY) == {}
     unknown = np.zeros(ROWS)
     assert _found(_batch(label_B, weight_B=unknown), NUMBER) == {}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_implications_are_what_counting_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    id_B = rng.integers(0, 4, ROWS)
+    label_B = (rng.random(ROWS) < rng.choice([0.0, 0.3, 1.0], 4)[id_B]).astype(float)
+    known_B = rng.random(ROWS) < 0.8
+    positives = sum(label_B[known_B] > 0)
+    expected = {}
+    for code in range(4):
+        hits, rows = sum(label_B[known_B & (id_B == code)] > 0), sum(known_B & (id_B == code))
+        holds_all = hits >= 0.99 * positives and rows <= 0.5 * sum(known_B)
+        only = rows >= 20 and hits >= 0.05 * positives and hits >= 0.99 * rows and positives <= 0.5 * sum(known_B)
+        if (holds_all or only) and 20 <= positives <= sum(known_B) - 20:
+            expected[code] = (hits, rows / sum(known_B), hits / positives, hits / rows)
+    batch = _batch(label_B, id_B=id_B, weight_B=known_B.astype(float))
+    found = [one for one in find_implications(batch, LAYOUT, [BINARY]) if one.feature == "id"]
+    assert len(found) == bool(expected)
+    for one in found:
+        hits = max(found_hits for found_hits, *_ in expected.values())
+        assert sum(label_B[known_B & one.rows_B]) == hits
+        assert (one.share, one.positives, one.rate) in [tuple(v[1:]) for v in expected.values() if v[0] == hits]
+
+
+def test_a_row_counts_once_however_often_it_holds_a_value() -> None:
+    label_B = (np.arange(ROWS) % 4 == 0).astype(float)
+    bag_BL = np.stack([np.where(label_B > 0, 3, 4)] * 2 + [np.full(ROWS, 5)], axis=1)
+    (one,) = find_implications(_batch(label_B, bag_BL=bag_BL), LAYOUT, [BINARY])
+    assert (one.feature, one.share, one.positives, one.rate) == ("bag", 0.25, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("task", [NUMBER, CLASSES], ids=lambda task: task.kind)
+def test_implications_are_of_binary_tasks(task: Task) -> None:
+    label_B = (np.arange(ROWS) % 4 == 0).astype(float)
+    assert find_implications(_batch(label_B, id_B=label_B.astype(np.int64)), LAYOUT, [task]) == []

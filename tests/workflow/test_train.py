@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import torch
 
-from support import experiment, write_parts
+from support import experiment, log_table, write_parts
 from taskfusion.config import DataConfig, Experiment
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
@@ -170,6 +171,7 @@ def test_tables_a_task_need_a_variant_with_units(parts: Parts, tmp_path: Path) -
 def test_a_loss_that_is_not_finite_stops_training(parts: Parts, tmp_path: Path) -> None:
     with pytest.raises(TaskfusionError, match="learning_rate"):
         _train(parts, tmp_path / "run", training={"learning_rate": 1e30})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_early_stopping_keeps_the_best_look(parts: Parts, tmp_path: Path) -> None:
@@ -201,3 +203,62 @@ def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> Non
     assert directory.is_finished
     levels = 0 if variant == "shared-bottom" else 1 if variant in ("cgc", "mmoe") else 2
     assert len(directory.read_fusion()) == levels
+
+
+@pytest.mark.parametrize("step", [4, None], ids=["interrupted", "finished"])
+def test_a_run_is_not_resumed_on_other_data(parts: Parts, tmp_path: Path, step: int | None) -> None:
+    if step is None:
+        _train(parts, tmp_path / "run")
+    else:
+        with pytest.raises(InterruptedTrainingError):
+            _train(parts, tmp_path / "run", StopAt(step))
+    with pytest.raises(RunError, match="the training table now has 900 rows, the run was begun on 600"):
+        _train({**parts, "train": log_table(900).lazy()}, tmp_path / "run", resume=True)
+
+
+def test_more_threads_and_other_checkpoints_do_not_stop_a_resume(parts: Parts, tmp_path: Path) -> None:
+    with pytest.raises(InterruptedTrainingError):
+        _train(parts, tmp_path / "run", StopAt(4))
+    before = (tmp_path / "run" / "config.yaml").read_bytes()
+    directory = _train(parts, tmp_path / "run", resume=True, training={"checkpoint_seconds": 1000})
+    assert directory.is_finished
+    assert directory.config.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"training": {"criterion": {"metric": "gauc"}}, "group": None}, "gauc"),
+        ({"training": {"criterion": {"metric": "gauc"}}, "evaluation": {"ranking_bins": 1000}}, "gauc"),
+        ({"training": {"criterion": {"metric": "auc", "tasks": ["seconds"]}}}, "seconds"),
+    ],
+    ids=["no group", "bins", "kind"],
+)
+def test_a_criterion_that_cannot_be_computed_leaves_nothing(
+    parts: Parts, tmp_path: Path, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        _train(parts, tmp_path / "run", **settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_faults_of_the_experiment_show_before_the_table_is_read(tmp_path: Path) -> None:
+    def read(frame: pl.DataFrame) -> pl.DataFrame:
+        raise AssertionError("the table was read")
+
+    unread = {name: log_table(50).lazy().map_batches(read) for name in ("train", "validation")}
+    policy = {"forbid": [{"source": "click", "target": "seconds"}]}
+    with pytest.raises(ExperimentError, match="sharing policy"):
+        _train(unread, tmp_path / "run", network={"variant": "mmoe"}, sharing=policy)
+    if not torch.cuda.is_available():
+        with pytest.raises(ExperimentError, match="cuda"):
+            _train(unread, tmp_path / "run", training={"device": "cuda"})
+
+
+def test_only_a_policy_is_reported_as_one(parts: Parts, tmp_path: Path) -> None:
+    policy = {"forbid": [{"source": "click", "target": "seconds"}]}
+    settings: dict[str, Any] = {"network": {"variant": "ple"}, "training": {"epochs": 1}}
+    without = _train(parts, tmp_path / "without", **settings)
+    with_policy = _train(parts, tmp_path / "with", sharing=policy, **settings)
+    assert "may not take directly" not in without.report.read_text()
+    assert "may not take directly" in with_policy.report.read_text()

@@ -34,9 +34,29 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
         statistics: of the training labels, one a task.
 
     Raises:
-        ExperimentError: embedding.tables or sharing does not suit the variant.
+        ExperimentError: embedding.tables or sharing does not suit the variant, or the model is too large for memory.
     """
     plans = experiment_plans(experiment)
+    try:
+        inputs = build_inputs(experiment, plans, layout)
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        rows, dim = sum(table.num_codes for table in layout.tables), experiment.embedding.dim
+        raise ExperimentError(
+            f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; use a smaller embedding.dim, a larger min_count or hash_buckets"
+        ) from error
+    heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
+    network, towers = build_trunk(experiment.network, plans, inputs.output_dim, [head.num_outputs for head in heads])
+    return MultiTaskModel(inputs, network, towers, heads)
+
+
+def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: InputLayout) -> InputLayer:
+    """The embedding tables and what the network reads of a row.
+
+    Raises:
+        ExperimentError: embedding.tables does not suit the variant.
+    """
     units = plans[0].num_input_units
     embedding = experiment.embedding
     if units is None and embedding.tables != "shared":
@@ -44,7 +64,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
             f"ple, cgc, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
         )
-    inputs = InputLayer(
+    return InputLayer(
         layout,
         dim=embedding.dim,
         placement=embedding.tables,
@@ -52,9 +72,6 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
         init_std=embedding.init_std,
         sparse=embedding.update != "dense",
     )
-    heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
-    network, towers = build_trunk(experiment.network, plans, inputs.output_dim, [head.num_outputs for head in heads])
-    return MultiTaskModel(inputs, network, towers, heads)
 
 
 def build_trunk(

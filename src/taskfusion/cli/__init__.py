@@ -1,5 +1,14 @@
 """The command line: thin commands over taskfusion.workflow."""
 
-from taskfusion.cli.app import main
+import sys
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Entry point; imports late, so that Ctrl-C while torch is loaded is no traceback either."""
+    try:
+        from taskfusion.cli.app import app
+
+        app()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)

@@ -37,8 +37,3 @@ def options(
     ] = False,
 ) -> None:
     """Options before the command."""
-
-
-def main() -> None:
-    """Entry point."""
-    app()

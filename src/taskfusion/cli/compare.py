@@ -11,6 +11,7 @@ from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
 from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.report.comparison import OPTIMISTIC
 from taskfusion.workflow.compare import compare_variants
 
 DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
@@ -35,6 +36,8 @@ def compare(
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return
     out.print(_table(found))
+    if found["split"] == "validation":
+        out.print(OPTIMISTIC)
     for sentence in found["verdicts"]:
         out.print(sentence, markup=False)
     out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
@@ -46,11 +49,12 @@ def _table(found: dict[str, Any]) -> Table:
     table.add_column("variant", overflow="fold")
     for task in found["tasks"]:
         table.add_column(f"{task['name']} {lead_metric(task['kind']).title}", justify="right", overflow="fold")
-    for name in ("delta-m %", "parameters", "seconds"):
+    for name in ("delta-m % (higher is better)", "trunk parameters", "seconds"):
         table.add_column(name, justify="right")
     for row in found["summary"]["variants"]:
         values = [format_metric(row["tasks"][task["name"]][LEAD_METRIC]["mean"]) for task in found["tasks"]]
         gain = row["delta_m"]
         delta = "" if gain is None else f"{gain['mean']:+.2f}"
-        table.add_row(row["variant"], *values, delta, f"{row['parameters']['total']:,}", f"{row['seconds']:.0f}")
+        trunk = row["parameters"]["network"] + row["parameters"]["tower"]
+        table.add_row(row["variant"], *values, delta, f"{trunk:,}", f"{row['seconds']:.0f}")
     return table

@@ -49,6 +49,7 @@ def _as_plain(guess: Guess) -> dict[str, Any]:
         "whole_table": guess.is_whole,
         "data": dict(guess.data),
         "features": plain(guess.features),
+        "questions": plain(guess.questions),
         "tasks": plain(guess.tasks),
         "proposals": plain(guess.proposals),
         "left_out": plain(guess.left_out),
@@ -59,7 +60,13 @@ def _as_plain(guess: Guess) -> dict[str, Any]:
 def _print_guess(guess: Guess) -> None:
     rows = f"all {guess.rows:,} rows" if guess.is_whole else f"the first {guess.rows:,} rows"
     out.print(f"guessed from {rows}: features {len(guess.features)}, tasks {len(guess.tasks)}", highlight=False)
-    for title, entries in (("task", guess.tasks), ("proposed", guess.proposals), ("left out", guess.left_out)):
+    groups = {
+        "task": guess.tasks,
+        "proposed": guess.proposals,
+        "not used": guess.questions,
+        "left out": guess.left_out,
+    }
+    for title, entries in groups.items():
         for entry in entries:
             line = f"{escape(entry.column)}: {escape(entry.note)}"
             out.print(f"[bold]{title}[/bold] {line}", highlight=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -57,7 +57,8 @@ class TerminalProgress:
             return
         self.drawn = now
         rate = self.rows / max(now - self.begun, 1e-9)
-        losses = " ".join(f"{n} {loss:.3f}" for n, loss in zip(self.names, event.losses.tolist(), strict=True))
+        found = zip(self.names, event.loss_T.tolist(), event.weight_T.tolist(), strict=True)
+        losses = " ".join(f"{name} {loss:.3f}" if weight else f"{name} -" for name, loss, weight in found)
         title = f"{self.title} epoch {event.state.epoch + 1}"
         self.bar.update(
             self.bar_task, completed=event.state.rows, description=title, rate=f"{rate:,.0f} rows/s", losses=losses
@@ -68,6 +69,11 @@ class TerminalProgress:
         star = " [bold]best so far[/bold]" if event.is_best else ""
         line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.look.criterion:.4f}{star}"
         self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
+
+    def on_stop_request(self) -> None:
+        """A line that says what comes."""
+        with suppress(RuntimeError):  # the signal came in the middle of another write to the same stream
+            self.console.print("stopping after this step; press Ctrl-C again to stop at once")
 
     def on_cell(self, done: int, total: int, seconds_left: float) -> None:
         """A line with the time that is left."""

@@ -43,7 +43,8 @@ def _sentence(variant: VariantSummary, reference: VariantSummary) -> str:
             phrases[difference["verdict"]].append(_phrase(task, metric, difference, reference))
     parts = [f"{openings[verdict]} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
     loses = delta_m["low"] is not None and delta_m["low"] <= 0
-    return f"{name}{' does not win here' if loses else ''}: {'; '.join(parts)}; delta-m {_percent(delta_m)}."
+    opening = f"{name} does not win here" if loses else name
+    return f"{opening}: {'; '.join(parts)}; delta-m {_percent(delta_m)} (above 0 is better)."
 
 
 def _phrase(task: str, metric: str, difference: Difference, reference: VariantSummary) -> str:

@@ -50,21 +50,25 @@ def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Seq
             num_rows += len(batch)
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
     return [
-        _named(index + 1, level.plan, total / num_rows, native, task_names)
+        _named(index + 1, level.plan, total / num_rows, native, task_names, is_last=index == len(levels) - 1)
         for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))
     ]
 
 
 def _named(
-    number: int, plan: LevelPlan, gate_UE: torch.Tensor, native_UE: torch.Tensor, task_names: Sequence[str]
+    number: int,
+    plan: LevelPlan,
+    gate_UE: torch.Tensor,
+    native_UE: torch.Tensor,
+    task_names: Sequence[str],
+    *,
+    is_last: bool,
 ) -> FusionMap:
     names = [*task_names, "shared"]
     if not plan.owned:
         owners = [""] * plan.num_experts
         experts = [f"expert {index + 1}" for index in range(plan.num_experts)]
-        units = (
-            list(task_names) if plan.num_units == len(task_names) else [f"state {i + 1}" for i in range(plan.num_units)]
-        )
+        units = list(task_names) if is_last else [f"state {index + 1}" for index in range(plan.num_units)]
     else:
         owners = [names[owner] for owner in plan.reads]
         experts = [f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners)]

@@ -1,13 +1,18 @@
 """A sharing policy in words: which direct edges it forbids, and by which ways knowledge still passes."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from taskfusion.model.plan import LevelPlan
+
+Sees = Sequence[Sequence[set[int]]]
+"""Per level and output unit the units whose experts it may take from."""
 
 
 def sharing_notes(plans: Sequence[LevelPlan], task_names: Sequence[str], *, shared_tables: bool) -> list[str]:
     """One sentence for every pair of tasks with a forbidden direct edge; none where all edges are allowed.
+
+    The ways that remain are exact: "no way remains" says that the gradient of the target's state by every expert of
+    the source is zero, and that they share no tables.
 
     Args:
         plans: the levels of a network whose experts belong to units.
@@ -41,17 +46,34 @@ def _unit_sees_unit(plan: LevelPlan) -> list[set[int]]:
     return [{owner for owner, visible in zip(plan.reads, row, strict=True) if visible} for row in plan.visible]
 
 
-def _remaining_ways(sees: Sequence[Sequence[set[int]]], target: int, source: int, names: Sequence[str]) -> list[str]:
+def _remaining_ways(sees: Sees, target: int, source: int, names: Sequence[str]) -> list[str]:
+    """The source's experts where the target sees them, and the units in between on any path to the target."""
     direct = [number for number, level in enumerate(sees, 1) if source in level[target]]
     ways = [f"{names[source]}'s own experts at {_levels(direct)}"] if direct else []
-    for middle, name in enumerate(names):
-        if middle in (target, source):
-            continue
-        for lower, upper in pairwise(sees):
-            if middle < len(lower) and source in lower[middle] and middle in upper[target]:
-                ways.append(name)
-                break
-    return ways
+    between = _units_between(sees, target, source)
+    return ways + [names[unit] for unit in sorted(between)]
+
+
+def _units_between(sees: Sees, target: int, source: int) -> set[int]:
+    """Units other than the two whose state, somewhere below the top, holds the source's and reaches the target's."""
+    pairs = zip(_holders(sees, source), _feeders(sees, target), strict=True)
+    return {unit for holders, feeders in pairs for unit in holders & feeders} - {source, target}
+
+
+def _holders(sees: Sees, source: int) -> list[set[int]]:
+    """Per level the units whose experts there hold what the source's experts of this and lower levels learn."""
+    held = [{source}]
+    for level in sees[:-1]:
+        held.append({source} | {unit for unit, seen in enumerate(level) if seen & held[-1]})
+    return held
+
+
+def _feeders(sees: Sees, target: int) -> list[set[int]]:
+    """Per level the units whose experts there reach the target's state above the last level."""
+    fed = [sees[-1][target]]
+    for level in reversed(sees[:-1]):
+        fed.append({seen for unit in fed[-1] for seen in level[unit]})
+    return fed[::-1]
 
 
 def _levels(numbers: Sequence[int]) -> str:

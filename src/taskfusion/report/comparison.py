@@ -16,6 +16,11 @@ from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles
 from taskfusion.report.variant_chart import criterion_charts, delta_m_chart, seed_chart
 
+OPTIMISTIC = (
+    "There is no test part: these are the rows that chose each model's best epoch, so the numbers are optimistic."
+)
+"""Said where the split of a comparison is validation."""
+
 
 @dataclass(frozen=True)
 class ComparisonResult:
@@ -75,6 +80,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         "comparison.html",
         title=comparison.name,
         comparison=comparison,
+        caution=OPTIMISTIC if comparison.split == "validation" else "",
         reference=comparison.summary["reference"],
         confidence=number.percent(comparison.summary["confidence"]),
         styles=style,

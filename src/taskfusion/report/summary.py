@@ -47,7 +47,7 @@ def comparison_summary(summary: Record) -> str:
     if worse:
         sentences.append(f"{_listed(worse)} {_verb(worse, 'is', 'are')} worse.")
     if unclear:
-        sentences.append(f"No difference is shown for {_listed(unclear)}.")
+        sentences.append(f"On average no difference is shown for {_listed(unclear)}; on single tasks there may be.")
     return " ".join(sentences)
 
 

@@ -1,6 +1,6 @@
 """Variants x seeds under the same budget, each cell a run directory that is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -11,6 +11,7 @@ import torch
 from taskfusion.build.capacity import trunk_parameters, with_variant
 from taskfusion.build.network import build_model
 from taskfusion.config import CriterionConfig, Experiment, SharingConfig, Variant
+from taskfusion.data.batch import InputLayout
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.evaluate.comparison import Cell, summarize
 from taskfusion.evaluate.metric import METRICS
@@ -20,6 +21,7 @@ from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 from taskfusion.workflow.train import train_encoded
@@ -58,19 +60,15 @@ def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, 
 
     Raises:
         ExperimentError: a variant is not known, named twice, or does not suit the experiment.
+        DataError: a model's criterion cannot be computed from the validation rows.
     """
     _require_known(variants)
-    with torch.device("meta"):
-        input_dim = build_model(experiment, data.encoder.layout, data.statistics).inputs.output_dim
-    size = trunk_parameters(experiment, input_dim)
-    planned: dict[str, tuple[ModelPlan, ...]] = {}
-    for variant in variants:
-        if variant == SINGLE_TASK:
-            planned[variant] = _single_task_models(experiment, input_dim, size)
-        else:
-            scaled = with_variant(experiment, variant, input_dim=input_dim, parameters=size)  # type: ignore[arg-type]
-            planned[variant] = (ModelPlan(scaled, tuple(range(len(experiment.tasks))), ""),)
-    _require_buildable(planned, data)
+    size = trunk_parameters(experiment, data.encoder.layout)
+    planned = {variant: _models(experiment, variant, size, data) for variant in variants}
+    records = constant_records(data.parts["validation"], experiment)
+    for models in planned.values():
+        for model in models:
+            require_criterion([records[task] for task in model.tasks], model.experiment)
     first = experiment.training.seed
     return [
         CellPlan(variant, seed, tuple(_with_seed(model, seed) for model in planned[variant]))
@@ -87,15 +85,26 @@ def _require_known(variants: Sequence[str]) -> None:
             raise ExperimentError(f"variant '{variant}' is named twice")
 
 
-def _require_buildable(planned: Mapping[str, Sequence[ModelPlan]], data: EncodedData) -> None:
-    """Find what cannot be built before hours of training, without taking memory."""
-    with torch.device("meta"):
-        for models in planned.values():
+def _models(experiment: Experiment, variant: str, size: int, data: EncodedData) -> tuple[ModelPlan, ...]:
+    """The models of a variant, each built once without taking memory, to find faults before hours of training."""
+    layout = data.encoder.layout
+    try:
+        if variant == SINGLE_TASK:
+            models = _single_task_models(experiment, layout, size)
+        else:
+            scaled = with_variant(experiment, variant, layout=layout, parameters=size)  # type: ignore[arg-type]
+            models = (ModelPlan(scaled, tuple(range(len(experiment.tasks))), ""),)
+        with torch.device("meta"):
             for model in models:
-                build_model(model.experiment, data.encoder.layout, [data.statistics[task] for task in model.tasks])
+                build_model(model.experiment, layout, [data.statistics[task] for task in model.tasks])
+    except ExperimentError as error:
+        raise ExperimentError(
+            f"variant '{variant}' does not suit the experiment: {error}; leave it out of --variants"
+        ) from error
+    return models
 
 
-def _single_task_models(experiment: Experiment, input_dim: int, size: int) -> tuple[ModelPlan, ...]:
+def _single_task_models(experiment: Experiment, layout: InputLayout, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each: one tower over one stack of layers, with tables, optimizer and stopping of its own."""
     share = size // len(experiment.tasks)
     models = []
@@ -110,7 +119,7 @@ def _single_task_models(experiment: Experiment, input_dim: int, size: int) -> tu
                 "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
             }
         )
-        scaled = with_variant(alone, "shared-bottom", input_dim=input_dim, parameters=share)
+        scaled = with_variant(alone, "shared-bottom", layout=layout, parameters=share)
         models.append(ModelPlan(scaled, (index,), task.name))
     return tuple(models)
 
@@ -129,7 +138,7 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
     """Train what is not trained yet; a cell that was interrupted goes on where it stood.
 
     Raises:
-        RunError: a cell in out was made by another experiment.
+        RunError: a cell in out was made by another experiment or on other data.
         InterruptedTrainingError: training was stopped; the same call goes on.
     """
     for cell in cells:
@@ -137,6 +146,7 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
             directory = cell.directory(model, out)
             if directory.path.exists():
                 directory.require_same(model.experiment)
+                directory.require_same_data(data.only(model.tasks))
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]

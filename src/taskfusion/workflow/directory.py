@@ -1,7 +1,7 @@
 """The run directory: what it holds, and how it is opened."""
 
 import json
-from collections.abc import Sequence
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,13 @@ from taskfusion import __version__
 from taskfusion.config import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
-from taskfusion.errors import RunError
+from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import atomic_directory, write_json, write_text
+from taskfusion.workflow.tables import EncodedData, Fingerprint
+
+FORMAT = 1
+HARMLESS = ("data", "training.threads", "training.checkpoint_seconds")
+"""Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,11 @@ class RunDirectory:
     def config(self) -> Path:
         """The resolved experiment."""
         return self.path / "config.yaml"
+
+    @property
+    def schema(self) -> Path:
+        """What the table means, and by what its data is known again."""
+        return self.path / "schema.json"
 
     @property
     def model(self) -> Path:
@@ -64,7 +74,7 @@ class RunDirectory:
         """Whether training and evaluation are over."""
         return self.metrics.exists()
 
-    def create(self, experiment: Experiment, encoder: FeatureEncoder, statistics: Sequence[LabelStatistics]) -> None:
+    def create(self, experiment: Experiment, data: EncodedData) -> None:
         """Make the directory with the experiment, the schema and the encoder in it, whole or not at all.
 
         Raises:
@@ -72,11 +82,17 @@ class RunDirectory:
         """
         self.require_absent()
         with atomic_directory(self.path) as temporary:
-            write_text(temporary / "config.yaml", dump_experiment(experiment))
+            write_text(temporary / self.config.name, dump_experiment(experiment))
             schema = experiment.table_schema.model_dump(mode="json")
-            labels = [asdict(known) for known in statistics]
-            write_json(temporary / "schema.json", {"taskfusion": __version__, **schema, "labels": labels})
-            encoder.save(temporary / "encoder")
+            facts = {
+                "format": FORMAT,
+                "taskfusion": __version__,
+                **schema,
+                "labels": [asdict(known) for known in data.statistics],
+                "fingerprint": asdict(data.fingerprint),
+            }
+            write_json(temporary / self.schema.name, facts)
+            data.encoder.save(temporary / "encoder")
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""
@@ -86,10 +102,18 @@ class RunDirectory:
             raise RunError(f"'{self.path}' exists already; {way} another directory with --out")
 
     def require_same(self, experiment: Experiment) -> None:
-        """Raises RunError where the directory is of another experiment; the message names a setting that differs."""
+        """Raises RunError where the directory is of another experiment; the message names a setting that differs.
+
+        Paths, threads and the time between resume points may differ.
+        """
         before = _flat(self.experiment().model_dump(mode="json"))
         now = _flat(experiment.model_dump(mode="json"))
-        differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+        harmless = tuple(f"{name}." for name in HARMLESS)
+        differing = sorted(
+            key
+            for key in before.keys() | now.keys()
+            if before.get(key) != now.get(key) and not f"{key}.".startswith(harmless)
+        )
         if differing:
             key = differing[0]
             raise RunError(
@@ -97,22 +121,70 @@ class RunDirectory:
                 f"{now.get(key)}; resume it with the same settings, or train into another directory"
             )
 
+    def require_same_data(self, data: EncodedData) -> None:
+        """Raises RunError where the run was begun on other data; the message says which part differs."""
+        change = data.fingerprint.change_from(self.fingerprint()) or next(
+            (
+                f"the labels of task '{now.task}' in the training table have changed: {now.known:,} are known with "
+                f"mean {now.mean:.6g}, the run was begun with {before.known:,} and mean {before.mean:.6g}"
+                for before, now in zip(self.statistics(), data.statistics, strict=True)
+                if not _alike(before, now)
+            ),
+            None,
+        )
+        if change:
+            raise RunError(
+                f"the run in '{self.path}' was begun on other data: {change}; "
+                f"bring back the data, or train into another directory"
+            )
+
     def experiment(self) -> Experiment:
         """The experiment of the run.
 
         Raises:
-            RunError: this is no run directory.
+            RunError: this is no run directory, or config.yaml is damaged or of another version.
         """
-        if not self.config.exists():
-            raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
-        return parse_experiment(yaml.safe_load(self.config.read_text(encoding="utf-8")), origin=str(self.config))
+        self._require_config()
+        try:
+            content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise _damaged(self.config, "it holds no keys")
+            return parse_experiment(content, origin="the file")
+        except (OSError, ValueError, yaml.YAMLError, ExperimentError) as error:
+            raise _damaged(self.config, error) from error
 
     def statistics(self) -> list[LabelStatistics]:
-        """Statistics of the training labels, one a task."""
-        content = json.loads((self.path / "schema.json").read_text(encoding="utf-8"))
-        return [
-            LabelStatistics(**{**known, "class_shares": tuple(known["class_shares"])}) for known in content["labels"]
-        ]
+        """Statistics of the training labels, one a task.
+
+        Raises:
+            RunError: schema.json is damaged or of another version.
+        """
+        labels = self._read_schema()["labels"]
+        try:
+            return [LabelStatistics(**{**known, "class_shares": tuple(known["class_shares"])}) for known in labels]
+        except (KeyError, TypeError) as error:
+            raise _damaged(self.schema, error) from error
+
+    def fingerprint(self) -> Fingerprint:
+        """By what the data of the run is known again.
+
+        Raises:
+            RunError: schema.json is damaged or of another version.
+        """
+        content = self._read_schema()["fingerprint"]
+        try:
+            return Fingerprint(**content)
+        except TypeError as error:
+            raise _damaged(self.schema, error) from error
+
+    def _read_schema(self) -> dict[str, Any]:
+        content = _read_object(self.schema, ())
+        if content.get("format") != FORMAT:
+            raise RunError(
+                f"'{self.schema}' should be of format {FORMAT}, found {content.get('format')}: the run was made by "
+                f"another version of taskfusion; use that version, or train again"
+            )
+        return _read_object(self.schema, ("labels", "fingerprint"))
 
     def encoder(self) -> FeatureEncoder:
         """The encoder of the run."""
@@ -120,24 +192,84 @@ class RunDirectory:
 
     def require_finished(self) -> None:
         """Raises RunError where the run is not finished."""
-        if not self.config.exists():
-            raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
+        self._require_config()
         if not self.is_finished:
             raise RunError(f"the run in '{self.path}' is not finished; continue it with train --resume")
 
+    def _require_config(self) -> None:
+        if not self.config.exists():
+            raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
+
     def read_metrics(self) -> dict[str, Any]:
-        """The content of metrics.json."""
-        content: dict[str, Any] = json.loads(self.metrics.read_text(encoding="utf-8"))
-        return content
+        """The content of metrics.json.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        return _read_object(self.metrics, ("training", "parts"))
 
     def read_fusion(self) -> list[dict[str, Any]]:
-        """The content of fusion.json."""
-        content: list[dict[str, Any]] = json.loads(self.fusion.read_text(encoding="utf-8"))
+        """The content of fusion.json.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        content = _from_json(self.fusion, _read(self.fusion))
+        if not isinstance(content, list):
+            raise _damaged(self.fusion, "it holds no list")
         return content
 
     def read_log(self) -> list[dict[str, Any]]:
-        """The looks of log.jsonl."""
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+        """The looks of log.jsonl.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        return [_from_json(self.log, line) for line in _read(self.log).splitlines()]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _from_json(path: Path, text: str) -> Any:  # noqa: ANN401  whatever json gives
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise _damaged(path, error) from error
+
+
+def _read_object(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """A JSON object that must have these keys."""
+    content = _from_json(path, _read(path))
+    if not isinstance(content, dict):
+        raise _damaged(path, "it holds no keys")
+    missing = [key for key in keys if key not in content]
+    if missing:
+        raise _damaged(path, f"it lacks {', '.join(missing)}")
+    return content
+
+
+def _damaged(path: Path, reason: object) -> RunError:
+    words = " ".join(str(reason).split())
+    return RunError(
+        f"'{path}' should be a file of a run as this version of taskfusion writes it, but cannot be read ({words}); "
+        f"copy the whole directory again, use the version that wrote it, or train again"
+    )
+
+
+def _alike(before: LabelStatistics, now: LabelStatistics) -> bool:
+    """Counts are equal, and averages up to rounding, which differs from machine to machine."""
+    pairs = zip((before.mean, before.std, *before.class_shares), (now.mean, now.std, *now.class_shares), strict=False)
+    return (before.task, before.rows, before.known, len(before.class_shares)) == (
+        now.task,
+        now.rows,
+        now.known,
+        len(now.class_shares),
+    ) and all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in pairs)
 
 
 def _flat(content: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401  nested JSON

@@ -1,6 +1,7 @@
 """From a model and encoded rows to one record a task."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +14,18 @@ from taskfusion.evaluate.criterion import as_score, criterion
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.loop import Look
 
 SCORING_ROWS = 8192
 Predictions = list[np.ndarray]
+
+CONSTANTS: Mapping[type[Task], Callable[[Any, int], np.ndarray]] = {
+    BinaryTask: lambda task, rows: np.full(rows, 0.5),
+    RegressionTask: lambda task, rows: np.zeros(rows),
+    MulticlassTask: lambda task, rows: np.full((rows, len(task.classes)), 1 / len(task.classes)),
+}
+"""A prediction that is the same for every row, of so many rows, by the kind of task."""
 
 
 def predictions(model: MultiTaskModel, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Predictions]]:
@@ -59,8 +68,34 @@ def look_at(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> 
     return Look(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
 
 
+def constant_records(dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:
+    """Metrics of every task for constant predictions: they tell which metrics the labels allow, without a model."""
+    states = [task_state(task, ranking_bins=experiment.evaluation.ranking_bins) for task in experiment.tasks]
+    for batch in dataset.batches(SCORING_ROWS):
+        for index, (task, state) in enumerate(zip(experiment.tasks, states, strict=True)):
+            _update(state, CONSTANTS[type(task)](task, len(batch)), batch, index)
+    return [state.record() for state in states]
+
+
+def require_criterion(records: Sequence[TaskRecord], experiment: Experiment) -> None:
+    """The criterion can be computed from the validation rows.
+
+    Args:
+        records: of the validation rows, one a task of the experiment, whatever the predictions.
+        experiment: whose criterion it is.
+
+    Raises:
+        DataError: it cannot.
+    """
+    criterion(records, experiment.training.criterion.metric, experiment.training.criterion.tasks)
+
+
 def flops_per_row(model: MultiTaskModel, batch: Batch) -> float:
-    """Floating-point operations of matrix products in one forward pass, a row; a multiply-add counts as two."""
+    """Floating-point operations of matrix products in one forward pass, a row; a multiply-add counts as two.
+
+    The output layer of the towers, which is a product by elements and a sum, and the look-up of embeddings are not
+    counted.
+    """
     model.eval()
     device = next(model.parameters()).device
     with torch.enable_grad(), FlopCounterMode(display=False) as counter:  # its hooks fail on views without gradient
@@ -71,8 +106,3 @@ def flops_per_row(model: MultiTaskModel, batch: Batch) -> float:
 def first_rows(dataset: Dataset, rows: int = 64) -> Batch:
     """The first rows of a dataset as one batch."""
     return next(iter(dataset.batches(rows)))
-
-
-def known_rows(records: Sequence[TaskRecord]) -> int:
-    """Rows of the table behind records."""
-    return max(record["rows"]["used"] + record["rows"]["unknown"] for record in records)

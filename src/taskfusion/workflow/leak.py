@@ -16,6 +16,9 @@ from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 LEAK = {"AUC": 0.98, "R2": 0.95}  # beyond which a feature gives a label away
 LEAST_ROWS = 20  # of each label in the judged half
+NEARLY_ALL = 0.99  # of the positives, or of the rows of a value
+MOST_ROWS = 0.5  # share of the rows beyond which nearly all of them are no surprise
+LEAST_POSITIVES = 0.05  # of the positives, below which a value with nothing else may be a chance of ids
 BINS, ROWS_PER_BIN = 256, 20  # of a number
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +40,26 @@ class Leak:
     task: str
     metric: str
     value: float
+
+
+@dataclass(frozen=True)
+class Implication:
+    """A value of a feature that gives a binary label away.
+
+    Attributes:
+        feature, task: their names.
+        rows_B: the rows with the value.
+        share: of the rows with a known label, those with the value.
+        positives: of the positive rows, those with the value.
+        rate: of the rows with the value, the positive ones.
+    """
+
+    feature: str
+    task: str
+    rows_B: Mask
+    share: float
+    positives: float
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +92,47 @@ def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list
             if value > LEAK[metric]:
                 leaks.append(Leak(name, task.name, metric, value))
     return leaks
+
+
+def find_implications(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list[Implication]:
+    """One value of a feature that holds nearly all positives of a binary task, or nearly nothing but positives.
+
+    Values that cover most rows, and tasks whose positives do, are passed over.
+
+    Args:
+        batch: encoded rows with labels, of the training part.
+        layout: its columns.
+        tasks: of its labels.
+    """
+    features = dict(_features(batch, layout, np.ones(len(batch), dtype=bool)))
+    found: list[Implication] = []
+    for index, task in enumerate(tasks):
+        if isinstance(task, BinaryTask):
+            known_B = batch.weight_BT[:, index].numpy() > 0
+            positive_B = known_B & (batch.label_BT[:, index].numpy() > 0)
+            for name, values in features.items():
+                found += _implications(name, task.name, values, known_B, positive_B)
+    return found
+
+
+def _implications(feature: str, task: str, values: _Values, known_B: Mask, positive_B: Mask) -> Iterator[Implication]:
+    """At most one, of the value with the most positives among those that give the label away."""
+    num_codes = int(values.code_V.max(initial=0)) + 1
+    row_V, code_V = np.divmod(np.unique(values.row_V * num_codes + values.code_V), num_codes)
+    rows_C = np.bincount(code_V[known_B[row_V]], minlength=num_codes)
+    hits_C = np.bincount(code_V[positive_B[row_V]], minlength=num_codes)
+    known, positives = int(known_B.sum()), int(positive_B.sum())
+    if min(positives, known - positives) < LEAST_ROWS:
+        return
+    holds_all_C = (hits_C >= NEARLY_ALL * positives) & (rows_C <= MOST_ROWS * known)
+    is_large_C = (rows_C >= LEAST_ROWS) & (hits_C >= LEAST_POSITIVES * positives)
+    only_C = is_large_C & (hits_C >= NEARLY_ALL * rows_C) & (positives <= MOST_ROWS * known)
+    code = int(np.argmax(np.where(holds_all_C | only_C, hits_C, -1)))
+    if holds_all_C[code] or only_C[code]:
+        rows_B = np.zeros(len(known_B), dtype=bool)
+        rows_B[row_V[code_V == code]] = True
+        hits, rows = int(hits_C[code]), int(rows_C[code])
+        yield Implication(feature, task, rows_B, rows / known, hits / positives, hits / rows)
 
 
 def _features(batch: Batch, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[str, _Values]]:

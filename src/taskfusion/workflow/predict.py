@@ -1,14 +1,17 @@
 """Score tables with a finished run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from pyarrow.csv import CSVWriter
 
 from taskfusion.build.network import build_model
 from taskfusion.config import Experiment
@@ -19,11 +22,12 @@ from taskfusion.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.files import atomic_file
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import MulticlassTask
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, predictions, task_records
 from taskfusion.workflow.tables import GIB, check_columns, row_encoder
+
+WRITERS: Mapping[str, Callable[[Path, pa.Schema], Any]] = {".parquet": pq.ParquetWriter, ".csv": CSVWriter}
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,9 @@ class TrainedModel:
         found = [parts for _, parts in predictions(self.model, batches)]
         columns: dict[str, np.ndarray] = {}
         for index, task in enumerate(self.experiment.tasks):
-            values = np.concatenate([parts[index] for parts in found])
-            if isinstance(task, MulticlassTask):
-                columns |= {f"{task.name}.{name}": values[:, c] for c, name in enumerate(task.classes)}
-            else:
-                columns[task.name] = values
+            names = task.prediction_names
+            values = np.concatenate([parts[index] for parts in found]).reshape(len(frame), len(names))
+            columns |= {name: values[:, place] for place, name in enumerate(names)}
         return pl.DataFrame(columns)
 
 
@@ -93,7 +95,7 @@ def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequ
     Args:
         trained: the run.
         frame: the table.
-        out: the file, written whole or not at all.
+        out: the file to make, .parquet or .csv, written whole or not at all.
         keep: columns of the table to copy in front of the predictions.
 
     Returns:
@@ -110,18 +112,16 @@ def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequ
             f"the columns of the scores should have names that differ, but --keep names '{clash}', which is there "
             f"already; leave it out, or rename the column in the table"
         )
-    if out.is_dir():
-        raise DataError(f"'{out}' should be the file to write, but is a directory")
+    if out.exists():
+        raise DataError(f"'{out}' exists already; name another file with --out")
+    if out.suffix not in WRITERS:
+        raise DataError(f"'{out}' should end in {' or '.join(WRITERS)}, which says how the scores are written")
     num_rows = 0
-    with atomic_file(out) as temporary:
-        writer: pq.ParquetWriter | None = None
-        try:
-            for block in read_blocks(frame):
-                scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
-                writer = writer or pq.ParquetWriter(temporary, scores.schema)
-                writer.write_table(scores)
-                num_rows += len(block)
-        finally:
-            if writer is not None:
-                writer.close()
+    with atomic_file(out) as temporary, ExitStack() as stack:
+        writer: Any = None
+        for block in read_blocks(frame):
+            scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
+            writer = writer or stack.enter_context(WRITERS[out.suffix](temporary, scores.schema))
+            writer.write_table(scores)
+            num_rows += len(block)
     return num_rows

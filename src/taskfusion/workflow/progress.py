@@ -39,6 +39,9 @@ class Silent:
     def on_look(self, event: LookEvent) -> None:
         """Nothing to show."""
 
+    def on_stop_request(self) -> None:
+        """Nothing to show."""
+
 
 class LookLog:
     """Writes one JSON line a look; looks that a resumed run takes once more replace the old lines.
@@ -50,7 +53,7 @@ class LookLog:
 
     def __init__(self, path: Path, task_names: Sequence[str]) -> None:
         self.path, self.task_names = path, task_names
-        self.lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        self._lines: list[str] | None = None  # those before the first look, and the looks since
 
     def on_step(self, event: StepEvent) -> None:
         """Steps are not logged."""
@@ -68,8 +71,18 @@ class LookLog:
             "best": event.is_best,
             "validation": event.look.metrics,
         }
-        self.lines = [line for line in self.lines if json.loads(line)["step"] < event.step] + [json.dumps(look)]
-        write_text(self.path, "\n".join(self.lines) + "\n")
+        if self._lines is None:
+            self._lines = self._lines_before(event.step)
+        self._lines.append(json.dumps(look))
+        write_text(self.path, "\n".join(self._lines) + "\n")
+
+    def on_stop_request(self) -> None:
+        """Requests are not logged."""
+
+    def _lines_before(self, step: int) -> list[str]:
+        """The lines of looks before a step that the file holds."""
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        return [line for line in lines if json.loads(line)["step"] < step]
 
 
 class Observers:
@@ -91,3 +104,8 @@ class Observers:
         """Tell all."""
         for observer in self.observers:
             observer.on_look(event)
+
+    def on_stop_request(self) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_stop_request()

@@ -1,24 +1,62 @@
 """From tables to encoded training, validation and test rows."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from taskfusion.config import DataConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable, require_no_leak
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import require_columns, scan
+from taskfusion.data.vocabulary import CodeTable, Vocabulary
 from taskfusion.schema import Schema
 
 Parts = Mapping[str, pl.LazyFrame]
 """The tables "train", "validation" and, where there is one, "test"."""
 
 GIB = 1024**3
+FIRST_ROWS = 8192
+DECIMALS = 4
+TITLES: Mapping[str, str] = {"train": "training table", "validation": "validation table", "test": "test table"}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """By what the data of a run is known again: cheap, so a changed number in a late row may pass unseen.
+
+    Attributes:
+        vocabularies: a hash of the values that have codes, by the name of the feature that owns the table.
+        rows: number of rows, by part.
+        first_rows: a hash of the first 8192 encoded rows with all labels, by part; numbers count to four decimals.
+    """
+
+    vocabularies: Mapping[str, str]
+    rows: Mapping[str, int]
+    first_rows: Mapping[str, str]
+
+    def change_from(self, before: "Fingerprint") -> str | None:
+        """What differs from an earlier one, most telling first; None where nothing does."""
+        for part in dict.fromkeys((*before.rows, *self.rows)):
+            rows, found = before.rows.get(part), self.rows.get(part)
+            if rows is None or found is None:
+                return f"there is {'now a' if rows is None else 'no longer a'} {TITLES[part]}"
+            if found != rows:
+                return f"the {TITLES[part]} now has {found:,} rows, the run was begun on {rows:,}"
+        for name, known in self.vocabularies.items():
+            if before.vocabularies.get(name) != known:
+                return f"the values of feature '{name}' in the training table have changed"
+        for part, first in self.first_rows.items():
+            if before.first_rows.get(part) != first:
+                return f"the first rows of the {TITLES[part]} have changed"
+        return None
 
 
 @dataclass(frozen=True)
@@ -29,16 +67,18 @@ class EncodedData:
         encoder: fitted on the training rows.
         statistics: of the training labels, one a task.
         parts: "train", "validation" and, where there is one, "test".
+        fingerprint: of all the rows with the labels of all tasks.
     """
 
     encoder: FeatureEncoder
     statistics: tuple[LabelStatistics, ...]
     parts: Mapping[str, Dataset]
+    fingerprint: Fingerprint
 
     def only(self, tasks: Sequence[int]) -> "EncodedData":
         """The same rows with these tasks' labels alone."""
         parts = {name: TaskView(part, tuple(tasks)) for name, part in self.parts.items()}
-        return EncodedData(self.encoder, tuple(self.statistics[task] for task in tasks), parts)
+        return EncodedData(self.encoder, tuple(self.statistics[task] for task in tasks), parts, self.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -71,16 +111,13 @@ def read_parts(data: DataConfig) -> Parts:
     return {name: scan(path) for name, path in named.items() if path is not None}
 
 
-def encode_parts(
-    parts: Parts, schema: Schema, *, memory_gib: float, encoder: FeatureEncoder | None = None
-) -> EncodedData:
+def encode_parts(parts: Parts, schema: Schema, *, memory_gib: float) -> EncodedData:
     """Fit the encoder on the training rows and encode all parts.
 
     Args:
         parts: the tables.
         schema: what they mean.
         memory_gib: encoded parts up to this size are held in memory, larger ones stream.
-        encoder: one fitted before, as of a run that is resumed.
 
     Raises:
         DataError: a column is missing or of the wrong type, a label is not usable, or a task has nothing to learn.
@@ -90,10 +127,34 @@ def encode_parts(
     train = parts["train"]
     statistics = label_statistics(train, schema)
     require_learnable(statistics, schema)
-    fitted = encoder if encoder is not None else FeatureEncoder.fit(train, schema.features)
-    encode = row_encoder(fitted, schema)
+    encoder = FeatureEncoder.fit(train, schema.features)
+    encode = row_encoder(encoder, schema)
     encoded = {name: open_dataset(frame, encode, memory_bytes=int(memory_gib * GIB)) for name, frame in parts.items()}
-    return EncodedData(fitted, statistics, encoded)
+    return EncodedData(encoder, statistics, encoded, _fingerprint(encoder, encoded))
+
+
+def _fingerprint(encoder: FeatureEncoder, parts: Mapping[str, Dataset]) -> Fingerprint:
+    """Means and deviations of numeric features are in it as well: the encoded numbers follow from them."""
+    return Fingerprint(
+        vocabularies={name: _table_hash(table) for name, table in encoder.tables.items()},
+        rows={name: part.num_rows for name, part in parts.items()},
+        first_rows={name: _batch_hash(next(part.batches(FIRST_ROWS))) for name, part in parts.items()},
+    )
+
+
+def _table_hash(table: CodeTable) -> str:
+    content = stable_hash(table.keys).tobytes() if isinstance(table, Vocabulary) else repr(table).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _batch_hash(batch: Batch) -> str:
+    found = hashlib.sha256()
+    for tensor in batch.tensors():
+        values = tensor.numpy()
+        if values.dtype.kind == "f":  # sums differ in their last bits from machine to machine; adding 0 makes -0 a 0
+            values = np.round(values.astype(np.float64), DECIMALS) + 0.0
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def row_encoder(encoder: FeatureEncoder, schema: Schema) -> Callable[[pl.DataFrame], Batch]:

@@ -1,21 +1,31 @@
 """Train one model and leave a whole run directory."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
-from taskfusion.build.training import build_loss, build_optimizers, choose_device, loop_settings
-from taskfusion.config import Experiment, dump_experiment
+from taskfusion.build.training import build_loss, build_optimizers, loop_settings, training_device, use_threads
+from taskfusion.config import Experiment, SharingConfig, dump_experiment
+from taskfusion.errors import TaskfusionError
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.files import write_json, write_text
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.report.run import RunResult, run_report
-from taskfusion.train.loop import LoopState, TrainingLoop
+from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
 from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.evaluation import SCORING_ROWS, first_rows, flops_per_row, look_at, task_records
+from taskfusion.workflow.evaluation import (
+    SCORING_ROWS,
+    constant_records,
+    first_rows,
+    flops_per_row,
+    look_at,
+    require_criterion,
+    task_records,
+)
 from taskfusion.workflow.progress import LookLog, Observers, Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -35,16 +45,20 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
         InterruptedTrainingError: training was stopped; the run can be resumed.
     """
     directory = RunDirectory(out)
+    training_device(experiment)  # faults of the experiment show before the table is read
+    experiment_plans(experiment)
     continues = resume and out.exists()
     if continues:
         directory.require_same(experiment)
     else:
         directory.require_absent()
+    data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    if continues:
+        directory.require_same_data(data)
+    else:
+        require_criterion(constant_records(data.parts["validation"], experiment), experiment)
     if directory.is_finished:
         return directory
-    encoder = directory.encoder() if continues else None
-    schema = experiment.table_schema
-    data = encode_parts(parts, schema, memory_gib=experiment.training.memory_gib, encoder=encoder)
     title = f"{experiment.network.variant} seed {experiment.training.seed}"
     return train_encoded(experiment, data, out, title=title, progress=progress)
 
@@ -54,11 +68,12 @@ def train_encoded(
 ) -> RunDirectory:
     """As train_run on encoded data; begins the run in out, or continues what stands there."""
     directory = RunDirectory(out)
-    device = choose_device(experiment)
+    use_threads(experiment)
+    device = training_device(experiment)
     torch.manual_seed(experiment.training.seed)
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
     if not out.exists():
-        directory.create(experiment, data.encoder, data.statistics)
+        directory.create(experiment, data)
     loop = TrainingLoop(
         model,
         build_loss(experiment, model),
@@ -69,8 +84,15 @@ def train_encoded(
         checkpoint_path=directory.checkpoint,
         observer=Observers([LookLog(directory.log, experiment.table_schema.task_names), progress]),
     )
-    with progress.training(title, experiment, data.parts["train"].num_rows):
-        state = loop.fit(data.parts["train"])
+    try:
+        with progress.training(title, experiment, data.parts["train"].num_rows):
+            state = loop.fit(data.parts["train"])
+    except InterruptedTrainingError:
+        raise
+    except TaskfusionError:
+        if not directory.checkpoint.exists():
+            shutil.rmtree(out)  # nothing to go on from, and other settings would be refused
+        raise
     finish_run(title, experiment, model, data, directory, state)
     return directory
 
@@ -107,12 +129,18 @@ def finish_run(
         parts=records,
         log=directory.read_log(),
         fusion=fusion,
-        sharing=sharing_notes(
-            experiment_plans(experiment), names, shared_tables=experiment.embedding.tables != "per-task"
-        ),
+        sharing=_sharing(experiment),
         config_yaml=dump_experiment(experiment),
     )
     write_text(directory.report, run_report(result))
     facts = {"variant": result.variant, "seed": result.seed, "training": training, "parts": records}
     write_json(directory.metrics, facts)
     directory.checkpoint.unlink(missing_ok=True)
+
+
+def _sharing(experiment: Experiment) -> list[str]:
+    """What the sharing policy forbids; a variant alone is no policy."""
+    if experiment.sharing == SharingConfig():
+        return []
+    shared_tables = experiment.embedding.tables != "per-task"
+    return sharing_notes(experiment_plans(experiment), experiment.table_schema.task_names, shared_tables=shared_tables)

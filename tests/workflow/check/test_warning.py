@@ -174,6 +174,32 @@ def test_a_leak_names_all_tasks_that_it_gives_away() -> None:
     assert "it looks like a leak: alone it predicts 'click' (AUC 1.000), 'ratio' (R2 0.9" in finding.message
 
 
+FLAGS = [*FEATURES, {"name": "flag", "kind": "categorical"}]
+THIRD = pl.int_range(pl.len()) % 3 == 0
+
+
+@pytest.mark.parametrize("kind", ["categorical", "numeric"])
+def test_a_value_that_holds_all_positives(kind: str) -> None:
+    leak = _with(flag=THIRD.cast(pl.Int8), click=(THIRD & (pl.int_range(pl.len()) % 2 == 0)).cast(pl.Int8))
+    finding = _one(_warn({"features": [*FEATURES, {"name": "flag", "kind": kind}]}, all_parts=leak), "leak")
+    assert finding.subject == "feature 'flag'"
+    assert finding.message == (
+        "it looks like a leak: 100.0 % of the positives of 'click' are where it is 1, and these are 33.3 % of all "
+        "rows; leave it out unless it is known before the outcome"
+    )
+
+
+def test_a_value_that_holds_nothing_but_positives() -> None:
+    leak = _with(flag=((pl.col("click") == 1) & THIRD).cast(pl.String))
+    finding = _one(_warn({"features": FLAGS}, all_parts=leak), "leak")
+    assert "where it is true, 'click' is positive in 100.0 % of the rows, and these are 1" in finding.message
+
+
+def test_a_value_of_most_rows_is_no_leak() -> None:
+    most = _with(flag=(~THIRD).cast(pl.Int8), click=pl.col("click") * (~THIRD).cast(pl.Int8))
+    assert _warn({"features": FLAGS}, all_parts=most) == []
+
+
 @pytest.mark.parametrize("split", [None, {"kind": "random"}])
 def test_parts_that_overlap_in_time(split: dict[str, str] | None) -> None:
     data = {} if split is None else {"data": {"table": "x.parquet", "split": split}}

@@ -101,6 +101,12 @@ def test_a_history_may_hold_any_values() -> None:
         ("price", [20240101, 20231231], False),
         ("play_time_ms", [1200, 31, 80], False),
         ("time", [], False),
+        ("wann", ["2024-01-31", "2023-02-28"], True),
+        ("wann", ["2024-01-31T10:00:00Z", "2024-01-31 10:00:00.25+02:00", None], True),
+        ("wann", ["2024-01-31", "2024-02-30"], False),
+        ("wann", ["2024-01-31", "soon"], False),
+        ("wann", ["2024-01-31-b"], False),
+        ("wann", [None, None], False),
     ],
 )
 def test_times(name: str, values: list[Any], expected: bool) -> None:
@@ -132,6 +138,17 @@ def test_owners_are_what_grouping_finds(seed: int) -> None:
         if owner is not None:
             pairs = {(row[owner], str(row[name])) for row in frame.iter_rows(named=True)}
             assert len(pairs) == frame[owner].n_unique()
+
+
+@pytest.mark.parametrize("missing", [None, math.nan])
+def test_rows_without_a_value_do_not_hide_the_owner(missing: float | None) -> None:
+    rng = np.random.default_rng(0)
+    item = rng.integers(0, 15, 500)
+    price = [missing if k % 50 == 0 else float(value) for k, value in enumerate(rng.random(15)[item])]
+    click = [None if k % 50 == 0 else int(value) for k, value in enumerate(rng.integers(0, 2, 500))]
+    frame = pl.DataFrame({"item": item, "price": price, "click": click, "done": [1, None] * 250})
+    found = {column.name: column.owner for column in with_owners(profile(frame), frame, {"item": "item"})}
+    assert found == {"item": "item", "price": "item", "click": None, "done": None}
 
 
 @pytest.mark.parametrize(

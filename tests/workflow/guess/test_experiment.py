@@ -1,5 +1,6 @@
 """From a log to an experiment file that check accepts and train trains."""
 
+import gzip
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +43,13 @@ def _accept(experiment: Experiment) -> list[str]:
 
 
 def _places(found: Guess) -> dict[str, str]:
-    groups = {"feature": found.features, "task": found.tasks, "proposal": found.proposals, "left out": found.left_out}
+    groups = {
+        "feature": found.features,
+        "question": found.questions,
+        "task": found.tasks,
+        "proposal": found.proposals,
+        "left out": found.left_out,
+    }
     return {entry.column: place for place, entries in groups.items() for entry in entries}
 
 
@@ -209,6 +216,41 @@ def test_names_with_blanks_survive(tmp_path: Path) -> None:
     assert experiment.tasks[0].name == "is_click_"
     assert {"Customer_ID", "price_"} <= {feature.name for feature in experiment.features}
     _accept(experiment)
+
+
+def test_an_outcome_of_an_unknown_name_is_no_feature(tmp_path: Path) -> None:
+    table = ads_log(1000).rename({"click": "tapped", "conversion": "геклик"})
+    found, experiment = _guess(table, tmp_path)
+    assert [entry.column for entry in found.questions] == ["tapped", "геклик"]
+    assert not {"tapped", "геклик"} & {feature.source for feature in experiment.features}
+    text = (tmp_path / "experiment.yaml").read_text(encoding="utf-8")
+    question = "# outcome or known before? name it a task, or take the '#' away\n"
+    assert f"  # - {{name: tapped, kind: categorical, role: context}}  {question}" in text
+    assert "  # - {name: column_18, column: геклик, kind: categorical, role: context}\n" in text
+
+
+def test_iso_times_of_any_name_split_the_table(ads: pl.DataFrame, tmp_path: Path) -> None:
+    _, experiment = _guess(ads.rename({"event_date": "wann"}), tmp_path)
+    assert _split(experiment) == TimeSplit(kind="time", column="wann")
+    assert "wann" not in {feature.source for feature in experiment.features}
+
+
+def test_a_column_called_a_time_goes_before_a_finer_one_that_looks_like_one(ads: pl.DataFrame, tmp_path: Path) -> None:
+    table = ads.with_columns(wann="2024-01-01 10:" + pl.int_range(pl.len()).mod(60).cast(pl.String).str.zfill(2))
+    _, experiment = _guess(table, tmp_path)
+    assert _split(experiment) == TimeSplit(kind="time", column="event_date")
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", "';'"), ("\t", "tabs"), ("|", r"'\|'")])
+@pytest.mark.parametrize("cell", ["1", "1,5"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_a_csv_with_another_separator(separator: str, name: str, cell: str, ending: str, tmp_path: Path) -> None:
+    lines = [separator.join(line) for line in (["user_id", "price", "click"], *([["7", cell, "1"]] * 20))]
+    content = "\n".join(lines).encode()
+    (tmp_path / f"log.{ending}").write_bytes(gzip.compress(content) if ending == "csv.gz" else content)
+    with pytest.raises(DataError, match=f"seems to be separated by {name}, but a CSV is read with ','"):
+        _guess(tmp_path / f"log.{ending}", tmp_path)
+    assert os.listdir(tmp_path) == [f"log.{ending}"]
 
 
 def test_columns_of_every_type(tmp_path: Path) -> None:

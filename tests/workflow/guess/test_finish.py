@@ -55,6 +55,20 @@ def test_names_that_yaml_does_not_take_are_cleaned() -> None:
     assert task.settings == {"name": "clicked_", "kind": "binary", "label": "clicked?"}
 
 
+def test_names_without_a_latin_letter_or_digit_are_numbered() -> None:
+    assert clean_names(["user", "артикул", "цена", "-", "_", "column_2", "größe", "цена 2"]) == [
+        *("user", "column_2_2", "column_3", "column_4", "_", "column_2", "gr_e", "_2"),
+    ]
+    sample = pl.DataFrame({"артикул": ["a", "b"], "клик": [0, 1]})
+    feature, task = _finish(
+        sample, _feature("артикул"), Entry("клик", "task", "50 %", {"kind": "binary", "label": "клик"})
+    )
+    assert (feature.settings["name"], feature.settings["column"]) == ("column_1", "артикул")
+    assert feature.note.startswith("'артикул'")
+    assert task.settings == {"name": "column_2", "kind": "binary", "label": "клик"}
+    assert task.note == "'клик': 50 %"
+
+
 def test_a_label_named_as_the_task_is_not_repeated() -> None:
     (task,) = _finish(pl.DataFrame({"click": [0, 1]}), Entry("click", "task", "", {"kind": "binary", "label": "click"}))
     assert task.settings == {"name": "click", "kind": "binary"}

@@ -137,6 +137,39 @@ def test_left_out(name: str, values: Values, reason: str) -> None:
     assert reason in entry.note
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("tapped", FLAG),
+        ("ad_tapped", FLAG.astype(bool)),
+        ("geklickt?", FLAG.astype(float)),
+        ("нажал", FLAG),
+        ("tapped", [1, None] * 1000),
+        ("tapped", [0, 1, None, 1] * 500),
+        ("tapped", ["Yes", "No"] * 1000),
+        ("tapped", ["0", "1"] * 1000),
+    ],
+)
+def test_yes_or_no_under_an_unknown_name_is_asked_about(name: str, values: Values) -> None:
+    entry = _decide(name, values)
+    assert (entry.place, entry.settings) == ("question", {"kind": "categorical"})
+    assert entry.note == "outcome or known before? name it a task, or take the '#' away"
+    assert _decide(name, values, owner="user").place == "feature"
+    assert _decide(name, values, replace(LOG, named=("other",))).place == "question"
+
+
+@pytest.mark.parametrize("name", ["is_new_user", "has_music", "seen_before", "is_peak_hour"])
+def test_yes_or_no_that_is_known_before_by_its_name_is_a_feature(name: str) -> None:
+    assert _decide(name, FLAG).settings == {"kind": "categorical"}
+    assert _decide(name, FLAG.astype(str), owner="item").place == "feature"
+
+
+def test_iso_times_of_any_name_are_no_categories() -> None:
+    entry = _decide("wann", [str(day) for day in DAYS])
+    assert entry.place == "left out"
+    assert "a time" in entry.note
+
+
 def test_an_attribute_of_the_user_is_no_outcome() -> None:
     assert _decide("is_follow", FLAG, owner="user").place == "feature"
     assert _decide("rating", SMALL, owner="item").place == "feature"

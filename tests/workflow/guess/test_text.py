@@ -24,6 +24,7 @@ def test_a_value_comes_back_and_takes_one_line(value: object) -> None:
 GUESS = Guess(
     data={"table": "log.csv", "split": {"kind": "random", "validation": 0.1, "test": 0.1}},
     features=(Entry("age", "feature", "90 distinct", {"name": "age", "kind": "numeric", "role": "user"}),),
+    questions=(Entry("tapped", "question", "outcome?", {"name": "tapped", "kind": "categorical", "role": "user"}),),
     tasks=(Entry("click", "task", "45.1 % are 1", {"name": "click", "kind": "binary"}),),
     proposals=(Entry("hate", "proposal", "rare", {"name": "hate", "kind": "binary"}),),
     left_out=(Entry("x\ny: z # w", "left out", "always\n0"),),
@@ -50,6 +51,14 @@ def test_the_file_says_what_was_guessed() -> None:
 def test_a_proposal_becomes_a_task_without_its_mark() -> None:
     text = experiment_text(GUESS, Path("log.csv")).replace("  # - {name: hate", "  - {name: hate")
     assert parse_experiment(yaml.safe_load(text)).table_schema.task_names == ("click", "hate")
+
+
+def test_a_question_becomes_a_feature_without_its_mark() -> None:
+    text = experiment_text(GUESS, Path("log.csv"))
+    assert "  # - {name: tapped, kind: categorical, role: user}  # outcome?\n" in text
+    assert [f.name for f in parse_experiment(yaml.safe_load(text)).features] == ["age"]
+    text = text.replace("  # - {name: tapped", "  - {name: tapped")
+    assert [f.name for f in parse_experiment(yaml.safe_load(text)).features] == ["age", "tapped"]
 
 
 def test_a_part_of_a_table_is_called_so() -> None:

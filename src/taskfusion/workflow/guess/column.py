@@ -1,9 +1,10 @@
 """What the values of a column say, on a sample of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
+import polars.selectors as cs
 
 from taskfusion.workflow.guess.words import HISTORY, TIME, words_of
 
@@ -14,12 +15,14 @@ LEAST_EXPECTED_CHANGES = 20.0  # changes that chance would give, from which seei
 LONG_TAIL_SKEW = 2.0  # that of an exponential distribution
 
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
+_ISO_TIME = _ISO_DATE + r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _OTHER_DATE = r"^\d{1,4}[/.]\d{1,2}[/.]\d{1,4}"
 _ID_WORD = r"^\w*\d\w*$"
 _EPOCHS = (1, 1_000, 1_000_000, 1_000_000_000)  # units of a second
 _EPOCH_SECONDS = (5e8, 4e9)  # 1985 to 2096
 _DAY_NUMBERS = (19_700_101, 21_001_231)  # 20240131
 _COUNTER_VALUES = 1_000
+_YES_OR_NO = tuple(frozenset(pair.split()) for pair in ("0 1", "false true", "f t", "no yes", "n y"))
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,20 @@ class Column:
     def is_flag(self) -> bool:
         """Whether the values are 0 and 1, or false and true."""
         return self.numeric and self.two == (0.0, 1.0)
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether the values are those of a flag, be they words or numbers, or one of them where null is the other."""
+        if self.bag is not None or self.distinct > 2:
+            return False
+        if self.numeric:
+            return self.is_flag or (self.distinct == 1 and self.missing > 0 and self.high in (0.0, 1.0))
+        return frozenset(str(value).strip().lower() for value in self.two) in _YES_OR_NO
+
+    @property
+    def is_called_time(self) -> bool:
+        """Whether its type or name, and not the values alone, say that it holds times."""
+        return self.dtype.is_temporal() or not TIME.isdisjoint(self.words)
 
     @property
     def is_unique(self) -> bool:
@@ -233,11 +250,15 @@ def _bag_of(parts: pl.Series, length: pl.Series, separator: str | None, inner: p
 
 
 def says_when(values: pl.Series, words: Sequence[str]) -> bool:
-    """Whether a column holds times: by its type, or by a name and values that both look like it."""
+    """Whether a column holds times: by its type, by ISO dates, or by a name and values that both look like it."""
     if values.dtype.base_type() in (pl.Date, pl.Datetime):
         return True
     known = values.drop_nulls()
-    if TIME.isdisjoint(words) or not len(known):
+    if not len(known):
+        return False
+    if _is_iso(known):
+        return True
+    if TIME.isdisjoint(words):
         return False
     if values.dtype == pl.String:
         return bool(known.str.contains(f"{_ISO_DATE}|{_OTHER_DATE}").all())
@@ -250,6 +271,13 @@ def says_when(values: pl.Series, words: Sequence[str]) -> bool:
     return is_epoch or is_day or counts_up
 
 
+def _is_iso(known: pl.Series) -> bool:
+    """Whether all values are strings like 2024-01-31 or 2024-01-31T10:00:00Z of days that exist."""
+    if known.dtype != pl.String or not known.str.contains(_ISO_TIME).all():
+        return False
+    return known.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).null_count() == 0
+
+
 def _is_counter(known: pl.Series, words: Sequence[str]) -> bool:
     """Whether numbers are a time since some start: the name says so and no more, and there are many of them."""
     return TIME.issuperset(words) and known.n_unique() > _COUNTER_VALUES
@@ -259,29 +287,36 @@ def with_owners(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, 
     """The columns with their owner.
 
     A column belongs to an id where it never changes between two rows of one id, although it would have changed at
-    least 20 times by chance.
+    least 20 times by chance. Rows without a value count nowhere.
 
     Args:
         columns: of the sample.
         sample: its rows.
         ids: "user" and "item" -> their columns, as far as there are any.
     """
-    changes = _changes(sample.sample(fraction=1.0, shuffle=True, seed=0))
-    chance = {name: count / max(sample.height, 1) for name, count in changes.items()}
-    owners: dict[str, str] = {}
-    for owner, id_column in ids.items():
-        ordered = sample.filter(pl.col(id_column).is_not_null()).sort(id_column)
-        repeats = ordered.height - ordered[id_column].n_unique()
-        within = _changes(ordered, id_column)
-        for name, count in within.items():
-            if count == 0 and chance[name] * repeats >= LEAST_EXPECTED_CHANGES:
-                owners.setdefault(name, owner)
-    return [replace(column, owner=owners.get(column.name)) for column in columns]
+    sample = sample.with_columns(cs.float().fill_nan(None))
+    shuffled = sample.sample(fraction=1.0, shuffle=True, seed=0)
+    by_id = {owner: (name, sample.filter(pl.col(name).is_not_null()).sort(name)) for owner, name in ids.items()}
+    return [replace(column, owner=_owner(column.name, shuffled, by_id)) for column in columns]
 
 
-def _changes(frame: pl.DataFrame, id_column: str | None = None) -> dict[str, int]:
-    """How often each column differs from the row before, where that row is of the same id."""
-    same = pl.lit(True) if id_column is None else pl.col(id_column) == pl.col(id_column).shift(1)
-    comparable = [name for name, dtype in frame.schema.items() if dtype != pl.Object]
-    found = frame.select((pl.col(name).ne_missing(pl.col(name).shift(1)) & same).sum() for name in comparable)
-    return found.row(0, named=True)
+def _owner(name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]) -> str | None:
+    """The first id that determines a column, given the rows in random order and in the order of each id."""
+    if shuffled.schema[name] == pl.Object:
+        return None
+    values = shuffled[name].drop_nulls()
+    chance = int(_changes(values).sum()) / max(len(values), 1)
+    for owner, (id_column, ordered) in by_id.items():
+        known = ordered.filter(pl.col(name).is_not_null())
+        is_repeat = ~_changes(known[id_column])
+        is_same = not (_changes(known[name]) & is_repeat).any()
+        if is_same and chance * int(is_repeat.sum()) >= LEAST_EXPECTED_CHANGES:
+            return owner
+    return None
+
+
+def _changes(values: pl.Series) -> pl.Series:
+    """Where a value differs from the one before; the first one does not."""
+    frame = values.alias("value").to_frame()
+    changed = pl.col("value").ne_missing(pl.col("value").shift(1))
+    return frame.select(changed & (pl.int_range(pl.len()) > 0)).to_series()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-Place = Literal["feature", "task", "proposal", "truth", "left out"]
+Place = Literal["feature", "question", "task", "proposal", "truth", "left out"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Entry:
 
     Attributes:
         column: its name in the table.
-        place: where it goes; a proposal is a task that is commented out.
+        place: where it goes; a proposal is a task that is commented out, a question a feature that is.
         note: the evidence, or the reason why it is left out.
         settings: of the feature or task, but for the name.
         support: of a task: rows of the sample with the rarer label, or with any where it is a number.
@@ -56,7 +56,8 @@ class Guess:
     Attributes:
         data: paths and split, as in the experiment file.
         features: in the order of the table; settings are complete.
-        tasks: likewise.
+        questions: columns of yes or no whose name does not tell whether they are outcomes; written as comments.
+        tasks: as the features.
         proposals: tasks that are written as comments.
         left_out: columns that become nothing, each with the reason.
         group: column for GAUC, if any.
@@ -66,6 +67,7 @@ class Guess:
 
     data: Mapping[str, Any]
     features: tuple[Entry, ...]
+    questions: tuple[Entry, ...]
     tasks: tuple[Entry, ...]
     proposals: tuple[Entry, ...]
     left_out: tuple[Entry, ...]

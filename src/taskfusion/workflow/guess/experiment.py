@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from taskfusion.config import parse_experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
@@ -25,7 +26,9 @@ from taskfusion.workflow.leak import find_leaks
 
 SAMPLE_ROWS = 200_000
 LEAK_ROWS = 50_000
+OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 PARTS = ("train", "validation", "test")
+UNUSED = ("question", "left out")
 
 
 def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
@@ -40,6 +43,7 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
         DataError: the table cannot be read, or a named column is not there.
         ExperimentError: no label can be told, or no feature is left.
     """
+    _require_commas(path)
     frame = scan(path)
     sample = collect(frame.head(SAMPLE_ROWS + 1), f"'{path}'")
     is_whole = sample.height <= SAMPLE_ROWS
@@ -62,6 +66,7 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     return Guess(
         data=_data(path, parts, time, out.parent),
         features=features,
+        questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
         proposals=tuple(entry for entry in entries if entry.place == "proposal"),
         left_out=tuple(entry for entry in entries if entry.place == "left out"),
@@ -69,6 +74,31 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
         rows=sample.height,
         is_whole=is_whole,
     )
+
+
+def _require_commas(path: Path) -> None:
+    """The header of a CSV file has commas, where it has separators at all."""
+    if not path.is_file() or ".csv" not in path.suffixes:
+        return
+    try:
+        lines = pl.read_csv(
+            path,
+            has_header=False,
+            separator="\x1f",
+            quote_char=None,
+            n_rows=1,
+            infer_schema=False,
+            encoding="utf8-lossy",
+        )
+    except (PolarsError, OSError):
+        return  # to be reported by scan
+    header = lines.item(0, 0) or ""
+    names = [name for separator, name in OTHER_SEPARATORS.items() if separator in header]
+    if names and "," not in header:
+        raise DataError(
+            f"'{path}' has one column: the file seems to be separated by {names[0]}, but a CSV is read with ','; write "
+            f"it with commas, or as Parquet"
+        )
 
 
 def write_guess(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
@@ -105,9 +135,11 @@ def _could_be_id(column: Column, names: Sequence[str]) -> bool:
 
 
 def find_time(columns: Sequence[Column], frame: pl.LazyFrame | None) -> str | None:
-    """The finest column that orders the rows in time; with a table, one that it can be split by."""
+    """The finest column that orders the rows in time, those first that their type or name calls a time; with a table,
+    one that it can be split by.
+    """
     times = [column for column in columns if column.is_time and column.owner is None and column.missing == 0]
-    for column in sorted(times, key=lambda column: -column.distinct):
+    for column in sorted(times, key=lambda column: (not column.is_called_time, -column.distinct)):
         if frame is None or _splits(frame, column.name):
             return column.name
     return None
@@ -167,7 +199,7 @@ def _require_both(entries: Sequence[Entry], columns: Sequence[Column], path: Pat
             f"no column of '{path}' is named like an outcome; {seen}; name each label column with --task"
         )
     if "feature" not in places:
-        reasons = "; ".join(f"{entry.column}: {entry.note}" for entry in entries if entry.place == "left out")
+        reasons = "; ".join(f"{entry.column}: {entry.note}" for entry in entries if entry.place in UNUSED)
         raise ExperimentError(
             f"'{path}' should hold columns to predict from, but beside the labels none is of use ({reasons}); add some"
         )

@@ -32,15 +32,24 @@ def finish(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> lis
 
 
 def clean_names(columns: Sequence[str]) -> list[str]:
-    """Names for features and tasks: columns with other characters than letters, digits, '_', '-', '.' replaced."""
+    """Names for features and tasks: columns with other characters than letters, digits, '_', '-', '.' replaced.
+
+    A column of which no letter or digit would be left is named by its place in the table, like column_3.
+    """
     names: list[str] = []
-    for column in columns:
+    for place, column in enumerate(columns, start=1):
         clean = re.sub(r"[^A-Za-z0-9_.\-]+", "_", column)
         base = clean if re.match(r"[A-Za-z0-9_]", clean) else f"_{clean}"
+        if base != column and not _is_readable(clean):
+            base = f"column_{place}"
         taken = {name for name in (*names, *columns) if name != column}
         numbered = (base if n == 1 else f"{base}_{n}" for n in range(1, len(columns) + 2))
         names.append(next(name for name in numbered if name not in taken))
     return names
+
+
+def _is_readable(name: str) -> bool:
+    return re.search(r"[A-Za-z0-9]", name) is not None
 
 
 def _with_a_task(entries: Sequence[Entry]) -> list[Entry]:
@@ -132,10 +141,12 @@ def _likeness(bag: pl.Series, ids: pl.Series) -> float:
 def _named(entry: Entry, names: Mapping[str, str], role: str, table: str | None) -> Entry:
     """The entry with the settings that depend on the other columns; what repeats the name is left out."""
     name = names[entry.column]
+    if name != entry.column and not _is_readable(entry.column) and entry.place != "left out":
+        entry = replace(entry, note=f"'{entry.column}': {entry.note}")
     settings = {key: value for key, value in entry.settings.items() if (key, value) != ("label", name)}
     if entry.place in ("task", "proposal"):
         return replace(entry, settings={"name": name, **settings})
-    if entry.place == "feature":
+    if entry.place in ("feature", "question"):
         column = {} if name == entry.column else {"column": entry.column}
         shared = {} if table is None else {"share_with": names[table]}
         kind = settings.pop("kind")

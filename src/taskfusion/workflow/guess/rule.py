@@ -12,6 +12,7 @@ from taskfusion.workflow.guess.words import (
     CATEGORY,
     CLOCK,
     HISTORY,
+    ITEM,
     MONEY,
     OF_ROW,
     OUTCOME,
@@ -21,6 +22,7 @@ from taskfusion.workflow.guess.words import (
     REQUEST,
     TIME,
     TRUTH,
+    USER,
     WEIGHT,
     is_aggregate,
     is_id,
@@ -36,6 +38,10 @@ RARE_LABELS = 50  # rows of the rarer label below which a task is only proposed
 TEXT_LENGTH, TEXT_VALUES = 40, 1_000  # mean characters and distinct values from which strings are free text
 REQUEST_SHARE = 0.05  # distinct values a row from which a session or query does not come back
 LONGEST_SET, LONGEST_HISTORY = 20, 50
+
+QUESTION = "outcome or known before? name it a task, or take the '#' away"
+VERBS = frozenset(("is", "has", "on", "in"))
+KNOWN_BEFORE = ATTRIBUTE | CATEGORY | CLOCK | frozenset((*USER, *ITEM))
 
 Rule = Callable[[Column, Log], Entry | None]
 
@@ -194,6 +200,16 @@ def _bag(column: Column, log: Log) -> Entry | None:
     return Entry(column.name, "feature", note + empty, settings)
 
 
+def _unknown_flag(column: Column, log: Log) -> Entry | None:
+    """Yes or no in every impression, under a name that does not tell whether it is an outcome."""
+    if not column.is_yes_or_no or column.owner is not None or is_aggregate(column.words):
+        return None
+    words = set(column.words) - VERBS
+    if words and words <= KNOWN_BEFORE:
+        return None
+    return Entry(column.name, "question", QUESTION, {"kind": "categorical"})
+
+
 def _text(column: Column, log: Log) -> Entry | None:
     if not column.is_text:
         return None
@@ -235,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     _who_and_what,
     _passing,
     _bag,
+    _unknown_flag,
     _text,
     _number,
 )

@@ -67,6 +67,9 @@ def _feature_lines(guess: Guess) -> Iterator[str]:
         if members:
             yield f"  # {title}"
             yield from (line for entry in members for line in _entry_lines(entry, "  - "))
+    if guess.questions:
+        yield "  # Not used, as the names do not tell what they are:"
+        yield from (line for entry in guess.questions for line in _entry_lines(entry, "  # - "))
     if guess.left_out:
         yield "  # Left out:"
         yield from (f"  #   {_plain(entry.column)}: {_plain(entry.note)}" for entry in guess.left_out)

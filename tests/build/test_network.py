@@ -1,0 +1,61 @@
+"""From the experiment file to the model."""
+
+import pytest
+import torch
+
+from support import experiment, log_table
+from taskfusion.build import network
+from taskfusion.build.network import build_model, count_parameters, experiment_plans
+from taskfusion.config import Experiment
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.label import label_statistics
+from taskfusion.errors import ExperimentError
+from taskfusion.model.multitask import MultiTaskModel
+
+
+def _model(whole: Experiment) -> MultiTaskModel:
+    table = log_table().lazy()
+    encoder = FeatureEncoder.fit(table, whole.features)
+    return build_model(whole, encoder.layout, label_statistics(table, whole.table_schema))
+
+
+def test_parts_add_up_to_all_parameters() -> None:
+    model = _model(experiment())
+    counts = count_parameters(model)
+    assert counts["total"] == sum(parameter.numel() for parameter in model.parameters())
+    assert counts["total"] == counts["embedding"] + counts["network"] + counts["tower"]
+
+
+def test_a_policy_becomes_the_mask_of_its_levels() -> None:
+    rule = {"source": "reaction", "target": "click", "levels": [2]}
+    first, second = experiment_plans(experiment(sharing={"forbid": [rule]}))
+    assert all(all(row) for row in first.visible)
+    assert second.visible[0] == (True, True, True, True, False, False)
+    assert all(all(row) for row in second.visible[1:])
+
+
+def test_a_policy_that_forbids_by_default_allows_what_it_names() -> None:
+    rule = {"source": "seconds", "target": "click"}
+    (plan, _) = experiment_plans(experiment(sharing={"default": "forbid", "allow": [rule]}))
+    assert plan.visible[0] == (True, True, True, True, False, False)
+    assert plan.visible[1] == (False, False, True, True, False, False)
+
+
+def test_a_level_that_a_variant_joins_away_is_named() -> None:
+    rule = {"source": "seconds", "target": "click", "levels": [2]}
+    with pytest.raises(ExperimentError, match="cgc joins"):
+        experiment_plans(experiment(network={"variant": "cgc"}, sharing={"forbid": [rule]}))
+
+
+def test_a_pool_has_as_many_experts_as_all_tasks_together() -> None:
+    (plan, _) = experiment_plans(experiment(network={"variant": "ml-mmoe", "task_experts": [1, 2, 4]}))
+    assert plan.num_experts == 7
+
+
+def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **settings: object) -> torch.nn.Module:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 705200000000 bytes")
+
+    monkeypatch.setattr(network, "InputLayer", full)
+    with pytest.raises(ExperimentError, match=r"embedding\.dim 4"):
+        _model(experiment())
