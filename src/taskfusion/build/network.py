@@ -44,7 +44,8 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             raise
         rows, dim = sum(table.num_codes for table in layout.tables), experiment.embedding.dim
         raise ExperimentError(
-            f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; use a smaller embedding.dim, a larger min_count or hash_buckets"
+            f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; "
+            f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
         ) from error
     heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
     network, towers = build_trunk(experiment.network, plans, inputs.output_dim, [head.num_outputs for head in heads])
