@@ -12,7 +12,10 @@ from typing import Any
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """A temporary path that becomes `path` when the block ends without an error."""
+    """A temporary path that becomes `path` when the block ends without an error.
+
+    The content is on the disk before the name is: after a power loss `path` is the old file or the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=path.suffix)
     os.close(descriptor)
@@ -20,7 +23,10 @@ def atomic_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o644)
+        _sync(temporary)
         os.replace(temporary, path)
+        if os.name == "posix":  # elsewhere a directory cannot be opened
+            _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -36,6 +42,15 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         os.rename(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Return when what was written to a file or directory is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -34,7 +34,7 @@ class Cell(TypedDict):
     parameters: Parameters
     flops_per_row: float
     seconds: float
-    epochs: int
+    epochs: float
     tasks: dict[str, dict[str, float | None]]
 
 

@@ -76,4 +76,5 @@ class MultiTaskLoss:
 
     def total(self, loss_T: Tensor) -> Tensor:
         """The sum that is minimised."""
-        return (loss_T * self.weight_T.to(loss_T)).sum()
+        self.weight_T = self.weight_T.to(loss_T.device)  # moves once, not in every step
+        return (loss_T * self.weight_T).sum()

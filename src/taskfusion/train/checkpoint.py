@@ -1,8 +1,6 @@
 """Tensors and facts in one safetensors file, written atomically; nothing is ever unpickled."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,19 +11,21 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from taskfusion.errors import RunError
+from taskfusion.files import atomic_file
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and JSON facts to one file; an interrupted write leaves the old file as it was."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    os.close(descriptor)
-    try:
-        contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-        save_file(contiguous, name, metadata={"facts": json.dumps(facts)})
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    """Write tensors and JSON facts to one file; an interrupted write leaves the old file as it was.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    with atomic_file(path) as temporary:
+        try:
+            save_file(contiguous, temporary, metadata={"facts": json.dumps(facts)})
+        except SafetensorError as error:
+            raise RunError(f"'{path}' cannot be written: {error}; check the space left on its disk") from error
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

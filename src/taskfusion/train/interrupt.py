@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -12,10 +13,14 @@ class StopRequest:
     """While entered, the first SIGINT or SIGTERM sets `made`; a second SIGINT interrupts at once.
 
     Outside the main thread Python allows no handlers; there `made` stays False.
+
+    Args:
+        on_request: called once, from the signal handler, when the request is made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_request: Callable[[], None]) -> None:
         self.made = False
+        self._on_request = on_request
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> Self:
@@ -32,4 +37,6 @@ class StopRequest:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.made and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.made = True
+        if not self.made:
+            self.made = True
+            self._on_request()

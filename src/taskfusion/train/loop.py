@@ -4,7 +4,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
-from taskfusion.errors import TaskfusionError
+from taskfusion.errors import DataError, TaskfusionError
 from taskfusion.loss.task import MultiTaskLoss
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.checkpoint import (
@@ -25,6 +25,9 @@ from taskfusion.train.checkpoint import (
     save_tensors,
 )
 from taskfusion.train.interrupt import StopRequest
+from taskfusion.train.running_loss import RunningLoss
+
+CHECK_STEPS = 20  # to read the losses in every step would make a CUDA device wait for the host
 
 
 class InterruptedTrainingError(TaskfusionError):
@@ -54,10 +57,24 @@ class Look:
 
 @dataclass
 class LoopState:
-    """Where training stands; all of it is in a resume point."""
+    """Where training stands; all of it is in a resume point.
+
+    Attributes:
+        epoch: whole epochs trained.
+        step_in_epoch: steps since then.
+        steps_per_epoch: steps of a whole epoch.
+        step: all steps.
+        rows: all rows trained on, in all epochs.
+        step_seconds: time in steps.
+        look_seconds: time in looks.
+        best_score: of the best look.
+        best_epoch: epochs trained before the best look.
+        looks_since_best: looks after the best one.
+    """
 
     epoch: int = 0
     step_in_epoch: int = 0
+    steps_per_epoch: int = 1
     step: int = 0
     rows: int = 0
     step_seconds: float = 0.0
@@ -65,8 +82,11 @@ class LoopState:
     best_score: float = -math.inf
     best_epoch: float = 0.0
     looks_since_best: int = 0
-    losses: list[float] = field(default_factory=list)
-    loss_steps: int = 0
+
+    @property
+    def epochs_trained(self) -> float:
+        """Epochs trained, the part of an unfinished one included."""
+        return self.epoch + self.step_in_epoch / self.steps_per_epoch
 
     @property
     def seconds(self) -> float:
@@ -76,23 +96,40 @@ class LoopState:
 
 @dataclass(frozen=True)
 class StepEvent:
-    """One step is done: losses [T] of its batch."""
+    """One step is done.
+
+    Attributes:
+        state: where training stands.
+        rows: of the batch.
+        loss_T: mean loss of each task over the batch's known rows [T], on the device.
+        weight_T: sum of their weights [T]; 0 where the batch knows no row of the task, and then loss_T says nothing.
+    """
 
     state: LoopState
-    steps_per_epoch: int
     rows: int
-    losses: Tensor
+    loss_T: Tensor
+    weight_T: Tensor
 
 
 @dataclass(frozen=True)
 class LookEvent:
-    """One look is done."""
+    """One look is done.
+
+    Attributes:
+        epoch: epochs trained.
+        step: all steps so far.
+        seconds: time spent so far, looks included.
+        rows_per_second: in training steps.
+        train_loss: weighted mean of each of T tasks since the last look; None where no row was known.
+        look: what was found.
+        is_best: whether it is the best look so far.
+    """
 
     epoch: float
     step: int
     seconds: float
     rows_per_second: float
-    train_loss: tuple[float, ...]
+    train_loss: tuple[float | None, ...]
     look: Look
     is_best: bool
 
@@ -106,6 +143,10 @@ class Observer(Protocol):
 
     def on_look(self, event: LookEvent) -> None:
         """After each look at the validation rows."""
+        ...
+
+    def on_stop_request(self) -> None:
+        """Once, when SIGINT or SIGTERM asks training to stop; called from the signal handler."""
         ...
 
 
@@ -139,19 +180,28 @@ class TrainingLoop:
         self.look, self.observer = look, observer
         self.model_path, self.checkpoint_path = model_path, checkpoint_path
         self.device = next(model.parameters()).device
+        self._running = RunningLoss(len(loss.tasks), self.device)
+        self._saved_at = time.monotonic()
 
     def fit(self, dataset: Dataset) -> LoopState:
         """Train from the resume point if there is one, else from the start; the model ends with its best weights.
 
         Raises:
-                InterruptedTrainingError: SIGINT or SIGTERM came; a resume point is written.
-            TaskfusionError: a loss is no longer finite.
+            InterruptedTrainingError: SIGINT or SIGTERM came; a resume point is written.
+            TaskfusionError: a loss is no longer finite, or the dataset lacks rows.
         """
         state = self._resume() if self.checkpoint_path.exists() else LoopState()
-        with StopRequest() as stop:
-            while not self._is_over(state):
+        state.steps_per_epoch = math.ceil(dataset.num_rows / self.settings.batch_size)
+        self._saved_at = time.monotonic()
+        with StopRequest(self.observer.on_stop_request) as stop:
+            while not (stop.made or self._is_over(state)):
                 self._epoch(dataset, state, stop)
-        self._save(state)
+            self._save(state)
+        if stop.made:
+            raise InterruptedTrainingError(
+                f"training stopped after {state.epochs_trained:.2f} epochs, at step {state.step}; "
+                f"a resume point is written"
+            )
         tensors, _ = load_tensors(self.model_path)
         load_model_tensors(self.model, tensors, self.model_path)
         return state
@@ -160,40 +210,40 @@ class TrainingLoop:
         return state.epoch >= self.settings.epochs or state.looks_since_best >= self.settings.patience
 
     def _epoch(self, dataset: Dataset, state: LoopState, stop: StopRequest) -> None:
-        size = self.settings.batch_size
-        steps = math.ceil(dataset.num_rows / size)
-        looks = {
-            math.ceil(steps * (k + 1) / self.settings.evaluations_per_epoch)
-            for k in range(self.settings.evaluations_per_epoch)
-        }
+        """Train to the epoch's end, or until training is over or asked to stop."""
+        steps, parts = state.steps_per_epoch, self.settings.evaluations_per_epoch
+        looks = {math.ceil(steps * (k + 1) / parts) for k in range(parts)}
         seed = self.settings.seed * 1_000_003 + state.epoch
-        saved = mark = time.monotonic()
+        mark = time.monotonic()
         self.model.train()
-        for batch in dataset.batches(size, shuffle_seed=seed, skip=state.step_in_epoch):
-            losses = self._step(batch.to(self.device))
+        for batch in dataset.batches(self.settings.batch_size, shuffle_seed=seed, skip=state.step_in_epoch):
+            loss_T, weight_T = self._step(batch.to(self.device))
             state.step_in_epoch += 1
             state.step += 1
             state.rows += len(batch)
-            self._add_losses(state, losses)
+            self._running.add(loss_T, weight_T)
+            if state.step % CHECK_STEPS == 0 or state.step_in_epoch in looks:
+                self._running.require_finite(state.step)
             now = time.monotonic()
             state.step_seconds, mark = state.step_seconds + now - mark, now
-            self.observer.on_step(StepEvent(state, steps, len(batch), losses))
+            self.observer.on_step(StepEvent(state, len(batch), loss_T, weight_T))
             if state.step_in_epoch in looks:
-                self._look(state, steps)
+                self._look(state)
                 mark = time.monotonic()
-            if self._is_over(state):
+            if state.step_in_epoch == steps:
+                state.epoch, state.step_in_epoch = state.epoch + 1, 0
+            if stop.made or self._is_over(state):
                 return
-            if stop.made or time.monotonic() - saved > self.settings.checkpoint_seconds:
+            if time.monotonic() - self._saved_at > self.settings.checkpoint_seconds:
                 self._save(state)
-                saved = time.monotonic()
-            if stop.made:
-                raise InterruptedTrainingError(
-                    f"training stopped at epoch {state.epoch + 1}, step {state.step_in_epoch} of {steps}; "
-                    f"a resume point is written"
-                )
-        state.epoch, state.step_in_epoch = state.epoch + 1, 0
+        if state.step_in_epoch:
+            raise DataError(
+                f"the training rows should fill {steps} batches, but filled {state.step_in_epoch}; "
+                f"leave the table unchanged while it is read"
+            )
 
-    def _step(self, batch: Batch) -> Tensor:
+    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Losses [T] and known weights [T] of the batch."""
         logits = self.model.by_task(self.model(batch))
         loss_T = self.loss.per_task(logits, batch.label_BT, batch.weight_BT)
         for optimizer in self.optimizers:
@@ -201,43 +251,35 @@ class TrainingLoop:
         self.loss.total(loss_T).backward()
         for optimizer in self.optimizers:
             optimizer.step()
-        return loss_T.detach()
+        return loss_T.detach(), batch.weight_BT.sum(0)
 
-    def _add_losses(self, state: LoopState, losses: Tensor) -> None:
-        found = losses.tolist()
-        if not all(math.isfinite(loss) for loss in found):
-            raise TaskfusionError(
-                f"the training loss stopped being finite at step {state.step}; "
-                f"try a smaller training.learning_rate, or look for extreme values in the numeric features and labels"
-            )
-        state.losses = [a + b for a, b in zip(state.losses or [0.0] * len(found), found, strict=True)]
-        state.loss_steps += 1
-
-    def _look(self, state: LoopState, steps: int) -> None:
+    def _look(self, state: LoopState) -> None:
         start = time.monotonic()
         self.model.eval()
         look = self.look(self.model)
         self.model.train()
         is_best = look.score > state.best_score
-        epoch = state.epoch + state.step_in_epoch / steps
+        epoch = state.epochs_trained
         if is_best:
             state.best_score, state.best_epoch, state.looks_since_best = look.score, epoch, 0
             save_tensors(self.model_path, self.model.state_dict(), {})
         else:
             state.looks_since_best += 1
-        losses = tuple(loss / state.loss_steps for loss in state.losses)
-        state.losses, state.loss_steps = [], 0
+        losses = self._running.take()
         state.look_seconds += time.monotonic() - start
         rate = state.rows / max(state.step_seconds, 1e-9)
         self.observer.on_look(LookEvent(epoch, state.step, state.seconds, rate, losses, look, is_best))
 
     def _save(self, state: LoopState) -> None:
+        self._running.require_finite(state.step)
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         tensors |= optimizer_tensors(self.optimizers)
+        tensors["running_loss"] = self._running.sum_2T
         tensors["random"] = torch.get_rng_state()
         if self.device.type == "cuda":
             tensors["random_cuda"] = torch.cuda.get_rng_state(self.device)
         save_tensors(self.checkpoint_path, tensors, dataclasses.asdict(state))
+        self._saved_at = time.monotonic()
 
     def _resume(self) -> LoopState:
         tensors, facts = load_tensors(self.checkpoint_path)
@@ -245,6 +287,7 @@ class TrainingLoop:
         load_model_tensors(self.model, model, self.checkpoint_path)
         optimizers = {key: value for key, value in tensors.items() if key.startswith("optimizer.")}
         load_optimizer_tensors(self.optimizers, optimizers)
+        self._running.sum_2T.copy_(tensors["running_loss"])
         torch.set_rng_state(tensors["random"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["random_cuda"], self.device)

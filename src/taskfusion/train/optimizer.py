@@ -36,13 +36,10 @@ class RowwiseAdagrad(Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, self.state[parameter]["sum"], group)
+                    self._update(parameter, parameter.grad.coalesce(), self.state[parameter]["sum"], group)
 
     @staticmethod
-    def _update(parameter: Tensor, total: Tensor, group: dict[str, Any]) -> None:
-        if parameter.grad is None:
-            return
-        gradient = parameter.grad.coalesce()
+    def _update(parameter: Tensor, gradient: Tensor, total: Tensor, group: dict[str, Any]) -> None:
         row_N = gradient.indices()[0]
         gradient_NKD = gradient.values().view(len(row_N), group["copies"], -1)
         total_NK = total.index_select(0, row_N) + gradient_NKD.square().mean(2)

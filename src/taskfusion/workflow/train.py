@@ -111,7 +111,7 @@ def finish_run(
     names = experiment.table_schema.task_names
     fusion = fusion_maps(model, data.parts["validation"].batches(SCORING_ROWS), names)
     training: dict[str, Any] = {
-        "epochs": state.epoch,
+        "epochs": state.epochs_trained,
         "best_epoch": state.best_epoch,
         "seconds": state.seconds,
         "rows_per_second": state.rows / max(state.step_seconds, 1e-9),
