@@ -91,3 +91,12 @@ def test_a_constant_prediction_of_the_training_mean_has_squared_error_one() -> N
     head = RegressionHead(float(label.mean()), float(label.std(correction=0)), log1p=False)
     loss = squared_error(torch.zeros(len(label), 1), head.target(label)).mean()
     assert math.isclose(loss.item(), 1.0, rel_tol=1e-5)
+
+
+def test_the_task_weights_move_to_the_device_once() -> None:
+    loss = _loss(0.5, 2.0, 0.0)
+    loss.total(torch.ones(3, device="meta"))
+    moved = loss.weight_T
+    assert moved.device.type == "meta"
+    loss.total(torch.ones(3, device="meta"))
+    assert loss.weight_T is moved

@@ -43,7 +43,8 @@ class TerminalProgress:
             TextColumn("at most"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        shown = self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as bar:
             total = experiment.training.epochs * num_rows
             self.bar, self.bar_task = bar, bar.add_task(self.title, total=total, rate="", losses="")
             yield

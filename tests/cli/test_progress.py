@@ -1,0 +1,38 @@
+"""What the terminal shows of training."""
+
+import io
+
+import torch
+from rich.console import Console
+
+from support import experiment
+from taskfusion.cli.progress import TerminalProgress
+from taskfusion.train.loop import LoopState, StepEvent
+
+
+def _progress() -> tuple[TerminalProgress, io.StringIO]:
+    text = io.StringIO()
+    return TerminalProgress(Console(file=text, width=120)), text
+
+
+def test_a_task_that_the_batch_does_not_know_has_no_loss() -> None:
+    progress, _ = _progress()
+    event = StepEvent(LoopState(rows=64), 64, torch.tensor([0.5, 0.0, 1.25]), torch.tensor([64.0, 0.0, 1.0]))
+    with progress.training("mmoe", experiment(), 600):
+        progress.on_step(event)
+        assert progress.bar is not None
+        assert progress.bar.tasks[0].fields["losses"] == "click 0.500 seconds - reaction 1.250"
+
+
+def test_a_request_to_stop_is_answered() -> None:
+    progress, text = _progress()
+    progress.on_stop_request()
+    assert "stopping after this step; press Ctrl-C again to stop at once" in text.getvalue()
+
+
+def test_a_signal_in_the_middle_of_a_write_does_no_harm() -> None:
+    class Busy(io.StringIO):
+        def write(self, text: str) -> int:
+            raise RuntimeError("reentrant call inside <_io.BufferedWriter>")
+
+    TerminalProgress(Console(file=Busy(), width=120)).on_stop_request()
