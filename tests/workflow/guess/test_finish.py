@@ -9,16 +9,16 @@ from taskfusion.workflow.guess.column import profile
 from taskfusion.workflow.guess.entry import Entry, Log
 from taskfusion.workflow.guess.finish import clean_names, finish
 
-NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
 @given(st.lists(st.text(max_size=6), unique=True, max_size=12))
 def test_names_are_valid_and_differ(columns: list[str]) -> None:
     names = clean_names(columns)
-    assert all(NAME.match(name) for name in names)
+    assert all(NAME.fullmatch(name) for name in names)
     assert len(set(names)) == len(columns)
-    assert [name for column, name in zip(columns, names, strict=True) if NAME.match(column)] == [
-        column for column in columns if NAME.match(column)
+    assert [name for column, name in zip(columns, names, strict=True) if NAME.fullmatch(column)] == [
+        column for column in columns if NAME.fullmatch(column)
     ]
 
 
