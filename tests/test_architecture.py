@@ -11,7 +11,7 @@ ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
     ("schema", "files", "moments"),
-    ("config_message", "data", "evaluate"),
+    ("config_message", "config_override", "data", "evaluate"),
     ("config",),
     ("model",),
     ("loss", "interop"),

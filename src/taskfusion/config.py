@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.config_message import load_yaml, validation_sentence
+from taskfusion.config_override import with_overrides
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
 
@@ -156,6 +157,16 @@ class TrainingConfig(Spec):
     )
     threads: int | None = Field(None, ge=1, description="CPU threads; null: as torch decides.")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model is trained.")
+    precision: Literal["float32", "bf16"] = Field(
+        "float32",
+        description="Of the matrix products in training; bf16 is meant for CUDA, few CPUs gain by it. Weights, "
+        "losses, updates and every evaluation stay float32.",
+    )
+    compile: bool = Field(
+        False,
+        description="Whether torch.compile builds fusion network and towers, on CUDA with CUDA graphs. The first "
+        "steps wait for it, and on a CPU it seldom pays: `python -m benchmarks device-step` measures both.",
+    )
 
 
 class EvaluationConfig(Spec):
@@ -257,9 +268,7 @@ def parse_experiment(
     Raises:
         ExperimentError: something is unknown or unfit; the message names the key.
     """
-    merged = _copy_of_mappings(content)
-    for override in overrides:
-        _apply_override(merged, override)
+    merged = with_overrides(content, overrides)
     try:
         experiment = Experiment.model_validate(merged)
     except ValidationError as error:
@@ -280,22 +289,3 @@ def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:
     found = {key: getattr(data, key) for key in ("train", "validation", "test", "table")}
     absolute = {key: str((base / value).resolve()) for key, value in found.items() if value is not None}
     return experiment.model_copy(update={"data": data.model_copy(update=absolute)})
-
-
-def _copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copy_of_mappings(v) if isinstance(v, Mapping) else v for key, v in content.items()}
-
-
-def _apply_override(content: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
-    *parents, last = key.split(".")
-    for parent in parents:
-        content = content.setdefault(parent, {})
-        if not isinstance(content, dict):
-            raise ExperimentError(f"'{override}' cannot be set: '{parent}' is a list or a value, not a group of keys")
-    try:
-        content[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"'{override}': the value is not YAML") from error

@@ -31,6 +31,7 @@ from taskfusion.train.loop import (
     StepEvent,
     TrainingLoop,
 )
+from taskfusion.train.step import TrainingStep
 
 ROWS, SIZE, STEPS = 40, 8, 5
 SETTINGS = LoopSettings(epochs=3, batch_size=SIZE, evaluations_per_epoch=1, patience=9, checkpoint_seconds=1e9, seed=0)
@@ -117,6 +118,7 @@ def loop_of(
     look: Callable[[MultiTaskModel], Look] = weight_of,
     *,
     learning_rate: float = 0.01,
+    autocast: torch.dtype | None = None,
     **settings: Any,
 ) -> TrainingLoop:
     torch.manual_seed(0)
@@ -134,9 +136,7 @@ def loop_of(
     model = MultiTaskModel(inputs, network, TowerBank(6, [4], [1, 1], dropout=0.2), heads)
     loss = MultiTaskLoss([TaskLoss(heads[0], binary_cross_entropy), TaskLoss(heads[1], squared_error)])
     return TrainingLoop(
-        model,
-        loss,
-        [torch.optim.Adam(model.parameters(), lr=learning_rate)],
+        TrainingStep(model, loss, [torch.optim.Adam(model.parameters(), lr=learning_rate)], autocast=autocast),
         replace(SETTINGS, **settings),
         look=look,
         model_path=path / "model.safetensors",
@@ -220,6 +220,14 @@ def test_more_looks_than_steps_give_one_look_a_step(tmp_path: Path, evaluations:
     recorder = Recorder()
     train(tmp_path, recorder, evaluations_per_epoch=evaluations, epochs=2, patience=100)
     assert [look.step for look in recorder.looks] == list(range(1, 2 * STEPS + 1))
+
+
+def test_a_resumed_run_in_bf16_is_the_same(tmp_path: Path) -> None:
+    _, weights = train(tmp_path / "whole", Recorder(), autocast=torch.bfloat16)
+    with pytest.raises(InterruptedTrainingError):
+        train(tmp_path / "parts", Recorder(STEPS + 2, sigint), autocast=torch.bfloat16)
+    _, resumed = train(tmp_path / "parts", Recorder(), autocast=torch.bfloat16)
+    assert same(weights, resumed)
 
 
 @pytest.mark.parametrize("step", [2, STEPS, STEPS + 3], ids=lambda step: f"step {step}")

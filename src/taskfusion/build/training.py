@@ -1,6 +1,7 @@
 """From the experiment file to what training needs."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch.optim import Optimizer
@@ -17,8 +18,10 @@ from taskfusion.loss.task import (
 )
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.loop import LoopSettings
 from taskfusion.train.optimizer import DENSE, RowwiseAdagrad
+from taskfusion.train.step import TrainingStep
 
 ROWWISE_LEARNING_RATE = 0.02
 
@@ -27,6 +30,20 @@ ROW_LOSSES: Mapping[type[Task], RowLoss] = {
     RegressionTask: squared_error,
     MulticlassTask: cross_entropy,
 }
+
+AUTOCAST: Mapping[str, torch.dtype | None] = {"float32": None, "bf16": torch.bfloat16}
+
+
+def build_step(experiment: Experiment, model: MultiTaskModel) -> TrainingStep:
+    """The training step of an experiment; the model is on its device."""
+    device = next(model.parameters()).device
+    return TrainingStep(
+        model,
+        build_loss(experiment, model),
+        build_optimizers(experiment, model),
+        autocast=AUTOCAST[experiment.training.precision],
+        compiler=partial(torch_compiler, device=device) if experiment.training.compile else None,
+    )
 
 
 def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
@@ -72,10 +89,13 @@ def training_device(experiment: Experiment) -> torch.device:
     """The device of training.
 
     Raises:
-        ExperimentError: cuda is asked for where there is none.
+        ExperimentError: cuda is asked for where there is none, or bf16 where the device has none.
     """
-    if experiment.training.device == "cuda" and not torch.cuda.is_available():
+    on_cuda = experiment.training.device == "cuda"
+    if on_cuda and not torch.cuda.is_available():
         raise ExperimentError("training.device is cuda, but torch finds no CUDA device here; use cpu")
+    if on_cuda and experiment.training.precision == "bf16" and not torch.cuda.is_bf16_supported():
+        raise ExperimentError("training.precision is bf16, but the CUDA device here has none; use float32")
     return torch.device(experiment.training.device)
 
 

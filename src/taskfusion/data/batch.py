@@ -65,8 +65,11 @@ class Batch:
         return self.map(lambda tensor: tensor.index_select(0, index))
 
     def to(self, device: torch.device | str) -> "Batch":
-        """The batch on a device."""
-        return self.map(lambda tensor: tensor.to(device))
+        """The batch on a device; CUDA copies it from pinned memory, and the host does not wait."""
+        target = torch.device(device)
+        if target.type == "cuda" and self.ids_BF.device.type == "cpu":
+            return self.map(lambda tensor: tensor.pin_memory().to(target, non_blocking=True))
+        return self.map(lambda tensor: tensor.to(target))
 
     def tasks(self, index: Sequence[int]) -> "Batch":
         """The same rows with these label columns alone."""

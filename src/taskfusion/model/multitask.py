@@ -41,7 +41,11 @@ class MultiTaskModel(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits of all tasks, [B, O]."""
-        logits: Tensor = self.towers(self.network(self.inputs(batch)))
+        return self.trunk(self.inputs(batch))
+
+    def trunk(self, x: Tensor) -> Tensor:
+        """Fusion network and towers: x [B, D] or [B, U, D] to logits of all tasks [B, O]."""
+        logits: Tensor = self.towers(self.network(x))
         return logits
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:

@@ -3,19 +3,16 @@
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
-from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.errors import DataError, TaskfusionError
-from taskfusion.loss.task import MultiTaskLoss
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.checkpoint import (
     load_model_tensors,
@@ -26,6 +23,7 @@ from taskfusion.train.checkpoint import (
 )
 from taskfusion.train.interrupt import StopRequest
 from taskfusion.train.running_loss import RunningLoss
+from taskfusion.train.step import TrainingStep
 
 CHECK_STEPS = 20  # to read the losses in every step would make a CUDA device wait for the host
 
@@ -154,9 +152,7 @@ class TrainingLoop:
     """Trains a model and leaves its best weights in model_path.
 
     Args:
-        model: on the device where it is trained.
-        loss: what is minimised.
-        optimizers: each steps once a batch.
+        step: trains the model on one batch.
         settings: how long and how often.
         look: evaluates the model on validation rows.
         model_path: file of the best weights.
@@ -166,9 +162,7 @@ class TrainingLoop:
 
     def __init__(
         self,
-        model: MultiTaskModel,
-        loss: MultiTaskLoss,
-        optimizers: Sequence[Optimizer],
+        step: TrainingStep,
         settings: LoopSettings,
         *,
         look: Callable[[MultiTaskModel], Look],
@@ -176,11 +170,11 @@ class TrainingLoop:
         checkpoint_path: Path,
         observer: Observer,
     ) -> None:
-        self.model, self.loss, self.optimizers, self.settings = model, loss, optimizers, settings
+        self.step, self.settings = step, settings
+        self.model, self.device = step.model, step.device
         self.look, self.observer = look, observer
         self.model_path, self.checkpoint_path = model_path, checkpoint_path
-        self.device = next(model.parameters()).device
-        self._running = RunningLoss(len(loss.tasks), self.device)
+        self._running = RunningLoss(len(step.loss.tasks), self.device)
         self._saved_at = time.monotonic()
 
     def fit(self, dataset: Dataset) -> LoopState:
@@ -217,7 +211,7 @@ class TrainingLoop:
         mark = time.monotonic()
         self.model.train()
         for batch in dataset.batches(self.settings.batch_size, shuffle_seed=seed, skip=state.step_in_epoch):
-            loss_T, weight_T = self._step(batch.to(self.device))
+            loss_T, weight_T = self.step(batch.to(self.device))
             state.step_in_epoch += 1
             state.step += 1
             state.rows += len(batch)
@@ -242,17 +236,6 @@ class TrainingLoop:
                 f"leave the table unchanged while it is read"
             )
 
-    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Losses [T] and known weights [T] of the batch."""
-        logits = self.model.by_task(self.model(batch))
-        loss_T = self.loss.per_task(logits, batch.label_BT, batch.weight_BT)
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        self.loss.total(loss_T).backward()
-        for optimizer in self.optimizers:
-            optimizer.step()
-        return loss_T.detach(), batch.weight_BT.sum(0)
-
     def _look(self, state: LoopState) -> None:
         start = time.monotonic()
         self.model.eval()
@@ -273,7 +256,7 @@ class TrainingLoop:
     def _save(self, state: LoopState) -> None:
         self._running.require_finite(state.step)
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        tensors |= optimizer_tensors(self.optimizers)
+        tensors |= optimizer_tensors(self.step.optimizers)
         tensors["running_loss"] = self._running.sum_2T
         tensors["random"] = torch.get_rng_state()
         if self.device.type == "cuda":
@@ -286,7 +269,7 @@ class TrainingLoop:
         model = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
         load_model_tensors(self.model, model, self.checkpoint_path)
         optimizers = {key: value for key, value in tensors.items() if key.startswith("optimizer.")}
-        load_optimizer_tensors(self.optimizers, optimizers)
+        load_optimizer_tensors(self.step.optimizers, optimizers)
         self._running.sum_2T.copy_(tensors["running_loss"])
         torch.set_rng_state(tensors["random"])
         if self.device.type == "cuda":

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
-from taskfusion.build.training import build_loss, build_optimizers, loop_settings, training_device, use_threads
+from taskfusion.build.training import build_step, loop_settings, training_device, use_threads
 from taskfusion.config import Experiment, SharingConfig, dump_experiment
 from taskfusion.errors import TaskfusionError
 from taskfusion.explain.fusion import fusion_maps
@@ -75,9 +75,7 @@ def train_encoded(
     if not out.exists():
         directory.create(experiment, data)
     loop = TrainingLoop(
-        model,
-        build_loss(experiment, model),
-        build_optimizers(experiment, model),
+        build_step(experiment, model),
         loop_settings(experiment),
         look=lambda trained: look_at(trained, data.parts["validation"], experiment),
         model_path=directory.model,
