@@ -16,8 +16,8 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses auto
 
-bench: .venv/user  ## measure speed and write docs/benchmarks.md
-	$(BIN)/python -m benchmarks training-step
+bench: .venv/bench  ## measure speed beside peers; write docs/benchmarks.md and docs/scaling.md
+	$(BIN)/python -m benchmarks all
 
 docs: .venv/user  ## write the reference of the experiment file from its schema
 	$(BIN)/python docs/make_reference.py
@@ -28,7 +28,11 @@ docs: .venv/user  ## write the reference of the experiment file from its schema
 	touch $@
 
 .venv/dev: .venv/user
-	$(INSTALL) --editable ".[dev]"
+	$(INSTALL) --editable ".[dev,bench]"
+	touch $@
+
+.venv/bench: .venv/user
+	$(INSTALL) --editable ".[bench]"
 	touch $@
 
 clean:  ## remove the environment and everything made by commands here

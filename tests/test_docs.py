@@ -51,7 +51,9 @@ def test_the_reference_is_that_of_the_schema() -> None:
     assert (ROOT / "docs" / "experiment-file.md").read_text("utf-8") == made, "run `make docs`"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/architecture.md", "docs/results.md", "docs/experiment-file.md"])
+@pytest.mark.parametrize(
+    "page", [*PAGES, "docs/architecture.md", "docs/results.md", "docs/experiment-file.md", "docs/scaling.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
