@@ -159,7 +159,7 @@ class TrainingConfig(Spec):
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model is trained.")
     precision: Literal["float32", "bf16"] = Field(
         "float32",
-        description="Of the matrix products in training; bf16 is meant for CUDA, few CPUs gain by it. Weights, "
+        description="Of the matrix products in training; bf16 pays where the device has it: CUDA, some CPUs. Weights, "
         "losses, updates and every evaluation stay float32.",
     )
     compile: bool = Field(
