@@ -145,6 +145,18 @@ class TrainingConfig(Spec):
     optimizer: Literal["adam", "adamw"] = Field("adam", description="adamw decays weights apart from the gradient.")
     learning_rate: float = Field(0.001, gt=0, description="Step size, per update.")
     weight_decay: float = Field(0.0, ge=0, description="Decay of dense weights, per update, times the step size.")
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant",
+        description="Step size after the warm-up: constant, or falling along half a cosine to 0 at the end of epochs.",
+    )
+    warmup_steps: int = Field(0, ge=0, description="Updates over which the step size rises from 0 to its full size.")
+    average_decay: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of a moving average of the weights that stays, per update, such as 0.999; the average is "
+        "what is evaluated and kept. It takes the memory of a second model. null: the last weights.",
+    )
     evaluations_per_epoch: int = Field(1, ge=1, description="Looks at the validation rows in one epoch.")
     patience: int = Field(3, ge=1, description="Looks without improvement after which training stops.")
     criterion: CriterionConfig = Field(

@@ -31,10 +31,20 @@ from taskfusion.train.loop import (
     StepEvent,
     TrainingLoop,
 )
+from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
 ROWS, SIZE, STEPS = 40, 8, 5
-SETTINGS = LoopSettings(epochs=3, batch_size=SIZE, evaluations_per_epoch=1, patience=9, checkpoint_seconds=1e9, seed=0)
+SETTINGS = LoopSettings(
+    epochs=3,
+    batch_size=SIZE,
+    evaluations_per_epoch=1,
+    patience=9,
+    checkpoint_seconds=1e9,
+    seed=0,
+    schedule=Schedule(),
+    average_decay=None,
+)
 LAYOUT = InputLayout(
     tables=(Table("user", 20, None),),
     ids=(0,),
@@ -176,6 +186,40 @@ def test_a_signal_after_a_step_stops_and_the_resumed_run_is_the_same(tmp_path: P
     assert begun.facts() + rest.facts() == whole.facts()
     assert begun.steps + rest.steps == whole.steps
     assert state.epochs_trained == 3
+
+
+@pytest.mark.parametrize("step", [3, STEPS, STEPS + 2], ids=lambda step: f"step {step}")
+def test_a_run_with_schedule_and_average_goes_on_with_the_same_bits(tmp_path: Path, step: int) -> None:
+    recipe = {"schedule": Schedule("cosine", warmup_steps=4), "average_decay": 0.9}
+    whole, begun, rest = Recorder(), Recorder(step, sigint), Recorder()
+    _, weights = train(tmp_path / "whole", whole, **recipe)
+    with pytest.raises(InterruptedTrainingError):
+        train(tmp_path / "parts", begun, **recipe)
+    _, resumed = train(tmp_path / "parts", rest, **recipe)
+    assert same(weights, resumed)
+    assert begun.facts() + rest.facts() == whole.facts()
+    assert begun.steps + rest.steps == whole.steps
+
+
+def test_a_schedule_changes_the_weights(tmp_path: Path) -> None:
+    _, plain = train(tmp_path / "plain", Recorder())
+    _, paced = train(tmp_path / "paced", Recorder(), schedule=Schedule("cosine"))
+    assert not same(plain, paced)
+
+
+def test_the_average_is_judged_and_kept(tmp_path: Path) -> None:
+    judged: list[dict[str, Tensor]] = []
+
+    def look(model: MultiTaskModel) -> Look:
+        assert not model.training
+        judged.append({name: value.clone() for name, value in model.state_dict().items()})
+        return Look(len(judged), 0.0, {})
+
+    loop = loop_of(tmp_path, Recorder(), look, average_decay=0.9)
+    loop.fit(MemoryDataset(rows_of()))
+    assert same(loop.model.state_dict(), judged[-1])
+    last, _ = load_tensors(tmp_path / "checkpoint.safetensors")
+    assert any(not torch.equal(last[f"model.{name}"], value) for name, value in judged[-1].items())
 
 
 def test_a_signal_during_a_look_keeps_the_look(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.loop import LoopSettings
 from taskfusion.train.optimizer import DENSE, RowwiseAdagrad
+from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
 ROWWISE_LEARNING_RATE = 0.02
@@ -82,6 +83,8 @@ def loop_settings(experiment: Experiment) -> LoopSettings:
         patience=training.patience,
         checkpoint_seconds=training.checkpoint_seconds,
         seed=training.seed,
+        schedule=Schedule(training.schedule, training.warmup_steps),
+        average_decay=training.average_decay,
     )
 
 

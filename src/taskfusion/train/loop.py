@@ -14,6 +14,7 @@ from torch import Tensor
 from taskfusion.data.dataset import Dataset
 from taskfusion.errors import DataError, TaskfusionError
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.train.average import WeightAverage
 from taskfusion.train.checkpoint import (
     load_model_tensors,
     load_optimizer_tensors,
@@ -23,6 +24,7 @@ from taskfusion.train.checkpoint import (
 )
 from taskfusion.train.interrupt import StopRequest
 from taskfusion.train.running_loss import RunningLoss
+from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
 CHECK_STEPS = 20  # to read the losses in every step would make a CUDA device wait for the host
@@ -42,6 +44,8 @@ class LoopSettings:
     patience: int
     checkpoint_seconds: float
     seed: int
+    schedule: Schedule
+    average_decay: float | None
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,9 @@ class TrainingLoop:
         self.model, self.device = step.model, step.device
         self.look, self.observer = look, observer
         self.model_path, self.checkpoint_path = model_path, checkpoint_path
+        decay = settings.average_decay
+        self._average = None if decay is None else WeightAverage(self.model, decay)
+        self._judged = self.model if self._average is None else self._average.model
         self._running = RunningLoss(len(step.loss.tasks), self.device)
         self._saved_at = time.monotonic()
 
@@ -208,12 +215,16 @@ class TrainingLoop:
         steps, parts = state.steps_per_epoch, self.settings.evaluations_per_epoch
         looks = {math.ceil(steps * (k + 1) / parts) for k in range(parts)}
         seed = self.settings.seed * 1_000_003 + state.epoch
+        total_steps = steps * self.settings.epochs
         mark = time.monotonic()
         self.model.train()
         for batch in dataset.batches(self.settings.batch_size, shuffle_seed=seed, skip=state.step_in_epoch):
-            loss_T, weight_T = self.step(batch.to(self.device))
+            share = self.settings.schedule.share(state.step, total_steps)
+            loss_T, weight_T = self.step(batch.to(self.device), share)
             state.step_in_epoch += 1
             state.step += 1
+            if self._average is not None:
+                self._average.update(state.step)
             state.rows += len(batch)
             self._running.add(loss_T, weight_T)
             if state.step % CHECK_STEPS == 0 or state.step_in_epoch in looks:
@@ -238,14 +249,14 @@ class TrainingLoop:
 
     def _look(self, state: LoopState) -> None:
         start = time.monotonic()
-        self.model.eval()
-        look = self.look(self.model)
+        self._judged.eval()
+        look = self.look(self._judged)
         self.model.train()
         is_best = look.score > state.best_score
         epoch = state.epochs_trained
         if is_best:
             state.best_score, state.best_epoch, state.looks_since_best = look.score, epoch, 0
-            save_tensors(self.model_path, self.model.state_dict(), {})
+            save_tensors(self.model_path, self._judged.state_dict(), {})
         else:
             state.looks_since_best += 1
         losses = self._running.take()
@@ -256,6 +267,7 @@ class TrainingLoop:
     def _save(self, state: LoopState) -> None:
         self._running.require_finite(state.step)
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {} if self._average is None else self._average.tensors()
         tensors |= optimizer_tensors(self.step.optimizers)
         tensors["running_loss"] = self._running.sum_2T
         tensors["random"] = torch.get_rng_state()
@@ -268,6 +280,8 @@ class TrainingLoop:
         tensors, facts = load_tensors(self.checkpoint_path)
         model = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
         load_model_tensors(self.model, model, self.checkpoint_path)
+        if self._average is not None:
+            self._average.load(tensors, self.checkpoint_path)
         optimizers = {key: value for key, value in tensors.items() if key.startswith("optimizer.")}
         load_optimizer_tensors(self.step.optimizers, optimizers)
         self._running.sum_2T.copy_(tensors["running_loss"])

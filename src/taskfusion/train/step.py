@@ -41,11 +41,16 @@ class TrainingStep:
     ) -> None:
         self.model, self.loss, self.optimizers = model, loss, optimizers
         self.device = next(model.parameters()).device
+        self._full_step_sizes = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
         self._precision = nullcontext if autocast is None else partial(torch.autocast, self.device.type, autocast)
         self._trunk = model.trunk if compiler is None else compiler(model.trunk)
 
-    def __call__(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
         """Train on a batch that is on the model's device.
+
+        Args:
+            batch: the rows.
+            share: of every optimizer's full step size, 0..1.
 
         Returns:
             Losses [T] before the update and known weights [T] of the batch, on the device.
@@ -56,6 +61,8 @@ class TrainingStep:
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         self.loss.total(loss_T).backward()
-        for optimizer in self.optimizers:
+        for optimizer, sizes in zip(self.optimizers, self._full_step_sizes, strict=True):
+            for group, size in zip(optimizer.param_groups, sizes, strict=True):
+                group["lr"] = size * share
             optimizer.step()
         return loss_T.detach(), batch.weight_BT.sum(0)
