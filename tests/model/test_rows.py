@@ -34,9 +34,8 @@ def test_pieces_are_in_order_and_as_few_as_fit(num_rows: int, pieces: list[int],
 
 
 def test_other_devices_take_the_batch_whole(at_most_three_rows: None) -> None:
-    seen: list[int] = []
-    run_by_rows(lambda part: seen.append(len(part)) or part, torch.empty(10, 4, device="meta"), 4)
-    assert seen == [10]
+    x = torch.empty(10, 4, device="meta")
+    assert run_by_rows(lambda part: part, x, 4) is x
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """What malloc does with freed memory, seen in the page faults of a process of its own."""
 
+import ctypes
 import platform
 import subprocess
 import sys
 
 import pytest
 
-from taskfusion.train import memory
+from taskfusion.train.memory import keep_freed_memory
 
 FAULTS = """
 import ctypes, resource, sys
@@ -47,5 +48,5 @@ def test_later_steps_take_no_new_pages() -> None:
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: pytest.fail("a C library was asked"))
-    assert not memory.keep_freed_memory()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: pytest.fail("a C library was asked"))
+    assert not keep_freed_memory()
