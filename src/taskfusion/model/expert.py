@@ -52,23 +52,27 @@ class ExpertBank(nn.Module):
         if not len(self.weights):
             by_unit = state if state.dim() == 3 else state.unsqueeze(1)
             return by_unit.index_select(1, self.reads_E)
-        hidden_EBH = self._first_layer(state).relu()
+        hidden_BEH = self._first_layer(state)
         for weight_EHD, bias_EH in zip(list(self.weights)[1:], list(self.biases)[1:], strict=True):
-            hidden_EBH = torch.baddbmm(bias_EH.unsqueeze(1), hidden_EBH, weight_EHD.transpose(1, 2)).relu()
-        return hidden_EBH.transpose(0, 1)
+            hidden_BEH = _layer_by_state(hidden_BEH, weight_EHD, bias_EH)
+        return hidden_BEH
 
     def _first_layer(self, state: Tensor) -> Tensor:
-        """Returns [E, B, H]: one product where the state is shared, one batched product over states else."""
+        """Returns [B, E, H]: one product where the state is shared, one batched product over states else."""
         weight_EHD, bias_EH = self.weights[0], self.biases[0]
         num_experts, width, dim = weight_EHD.shape
         if state.dim() == 2:
-            flat = functional.linear(state, weight_EHD.view(-1, dim), bias_EH.view(-1))
-            return flat.view(-1, num_experts, width).transpose(0, 1)
+            flat = functional.linear(state, weight_EHD.view(-1, dim), bias_EH.view(-1)).relu_()
+            return flat.view(-1, num_experts, width)
         if self.same_for_all is None:
-            state_EBD = state.index_select(1, self.reads_E).transpose(0, 1)
-            return torch.baddbmm(bias_EH.unsqueeze(1), state_EBD, weight_EHD.transpose(1, 2))
+            return _layer_by_state(state.index_select(1, self.reads_E), weight_EHD, bias_EH)
         per_state, num_states = self.same_for_all, num_experts // self.same_for_all
-        weight_UDH = weight_EHD.view(num_states, per_state * width, dim).transpose(1, 2)
-        flat_UBH = torch.baddbmm(bias_EH.view(num_states, 1, -1), state.transpose(0, 1), weight_UDH)
-        by_expert = flat_UBH.view(num_states, -1, per_state, width).transpose(1, 2)
-        return by_expert.reshape(num_experts, -1, width)
+        weight_SWD = weight_EHD.view(num_states, per_state * width, dim)
+        flat = _layer_by_state(state, weight_SWD, bias_EH.view(num_states, -1))
+        return flat.reshape(-1, num_experts, width)
+
+
+def _layer_by_state(state_BSD: Tensor, weight_SHD: Tensor, bias_SH: Tensor) -> Tensor:
+    """Linear map and ReLU of every state by weights of its own, [B, S, H], as one batched product."""
+    hidden_SBH = torch.baddbmm(bias_SH.unsqueeze(1), state_BSD.transpose(0, 1), weight_SHD.transpose(1, 2)).relu_()
+    return hidden_SBH.transpose(0, 1)

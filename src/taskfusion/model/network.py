@@ -3,6 +3,7 @@
 Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import LevelPlan
+from taskfusion.model.rows import run_by_rows
 from taskfusion.model.variant import Dims, Sharing, plan_levels
 
 
@@ -29,6 +31,7 @@ class FusionNetwork(nn.Module):
         self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
+        self.widest_level = max(plan.num_experts * max(plan.layer_dims) for plan in plans)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run all levels.
@@ -43,6 +46,9 @@ class FusionNetwork(nn.Module):
             ExperimentError: the shape of x does not fit the network.
         """
         self._check(x)
+        return run_by_rows(self._run, x, max(self.widest_level, math.prod(x.shape[1:])))
+
+    def _run(self, x: Tensor) -> Tensor:
         state = x
         for level in self.levels:
             state = level(state, x)

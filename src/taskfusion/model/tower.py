@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.model.expert import ExpertBank, uniform_like_linear
+from taskfusion.model.rows import run_by_rows
 
 
 class TowerBank(nn.Module):
@@ -26,6 +27,7 @@ class TowerBank(nn.Module):
     ) -> None:
         super().__init__()
         dim = [input_dim, *hidden_dims][-1]
+        self.widest_layer = len(outputs) * max(input_dim, *hidden_dims, dim)
         self.hidden = ExpertBank([1] * len(outputs), input_dim, hidden_dims)
         self.dropout = nn.Dropout(dropout)
         self.weight_OH = uniform_like_linear(sum(outputs), dim, fan_in=dim)
@@ -37,6 +39,9 @@ class TowerBank(nn.Module):
 
     def forward(self, state_BTH: Tensor) -> Tensor:
         """Fused states [B, T, H] to logits [B, O]."""
+        return run_by_rows(self._run, state_BTH, self.widest_layer)
+
+    def _run(self, state_BTH: Tensor) -> Tensor:
         hidden_BTH = self.dropout(self.hidden(state_BTH))
         if len(self.task_O) != hidden_BTH.shape[1]:
             hidden_BTH = hidden_BTH.index_select(1, self.task_O)

@@ -16,6 +16,7 @@ from taskfusion.files import write_json, write_text
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
+from taskfusion.train.memory import keep_freed_memory
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import (
     SCORING_ROWS,
@@ -69,6 +70,7 @@ def train_encoded(
     """As train_run on encoded data; begins the run in out, or continues what stands there."""
     directory = RunDirectory(out)
     use_threads(experiment)
+    keep_freed_memory()
     device = training_device(experiment)
     torch.manual_seed(experiment.training.seed)
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
