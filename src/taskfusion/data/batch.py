@@ -79,13 +79,6 @@ class Batch:
         )
 
 
-def concatenate(batches: Sequence[Batch]) -> Batch:
-    """Batches of the same columns, one below the other; there must be one."""
-    columns = zip(*(batch.tensors() for batch in batches), strict=True)
-    joined = iter([torch.cat(parts) for parts in columns])
-    return batches[0].map(lambda _: next(joined))
-
-
 @dataclass(frozen=True)
 class Table:
     """A table of embeddings.

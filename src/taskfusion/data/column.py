@@ -143,7 +143,7 @@ class NumericEncoder:
                 f"{called(self.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
             )
         value_B = np.where(missing_B, 0.0, value_B)
-        return np.stack([value_B, missing_B][: 1 + self.marks_missing], axis=1).astype(np.float32)
+        return np.stack([value_B, missing_B][: 1 + self.marks_missing], dtype=np.float32, casting="same_kind").T
 
 
 class NumericFit:

@@ -103,9 +103,11 @@ class FeatureEncoder:
         ids = [encoder.encode(frame[encoder.feature.source]) for encoder in self._ids]
         numeric = [encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric]
         return Batch(
-            ids_BF=_tensor(np.stack(ids, axis=1) if ids else np.zeros((num_rows, 0), np.int32)),
+            ids_BF=_tensor(np.stack(ids).T if ids else np.zeros((num_rows, 0), np.int32)),
             bags=tuple(_tensor(encoder.encode(frame[encoder.feature.source])) for encoder in self._bags),
-            numeric_BN=_tensor(np.concatenate(numeric, axis=1) if numeric else np.zeros((num_rows, 0), np.float32)),
+            numeric_BN=_tensor(
+                np.concatenate([part.T for part in numeric]).T if numeric else np.zeros((num_rows, 0), np.float32)
+            ),
             label_BT=torch.zeros(num_rows, 0),
             weight_BT=torch.zeros(num_rows, 0),
         )
@@ -196,7 +198,7 @@ def _needed(features: Sequence[Feature]) -> dict[str, str]:
 
 
 def _tensor(values: npt.NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.require(values, requirements=["C", "W"]))
+    return torch.from_numpy(np.require(values, requirements=["W"]))
 
 
 def _distinct_in_row(feature: BagFeature, column: pl.Series) -> pl.Series:

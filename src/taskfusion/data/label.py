@@ -75,7 +75,7 @@ def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:
         DataError: a column is missing, or a label, mask, weight or truth holds what it must not.
     """
     columns = [_task_columns(frame, task) for task in schema.tasks]
-    label_BT, weight_BT, truth_BT = (np.stack(parts, axis=1) for parts in zip(*columns, strict=True))
+    label_BT, weight_BT, truth_BT = (np.stack(parts).T for parts in zip(*columns, strict=True))
     return LabelArrays(label_BT, weight_BT, truth_BT)
 
 
