@@ -125,12 +125,18 @@ def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> M
     first = encode(next(blocks))
     if first.num_bytes / len(first) * num_rows > memory_bytes:
         return StreamDataset(frame, encode, num_rows)
-    whole = PackedRows.empty(first, num_rows)
+    return in_memory(chain([first], map(encode, blocks)), num_rows)
+
+
+def in_memory(batches: Iterator[Batch], num_rows: int) -> MemoryDataset:
+    """The rows of all batches, num_rows together, in memory; there must be a batch."""
+    first = next(batches)
+    rows = PackedRows.empty(first, num_rows)
     start = 0
-    for batch in chain([first], map(encode, blocks)):
-        whole.put(start, batch)
+    for batch in chain([first], batches):
+        rows.put(start, batch)
         start += len(batch)
-    return MemoryDataset.of_rows(whole)
+    return MemoryDataset.of_rows(rows)
 
 
 def _batches(blocks: Iterator[PackedRows], batch_size: int, skipped_rows: int) -> Iterator[Batch]:

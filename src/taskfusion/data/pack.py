@@ -46,15 +46,8 @@ class PackedRows:
     @property
     def batch(self) -> Batch:
         """The rows as a batch; its tensors are views of the matrix."""
-        start = 0
-
-        def view(tensor: Tensor) -> Tensor:
-            nonlocal start
-            part_BW = self.matrix_BW[:, start : start + _words(tensor)].view(tensor.dtype)
-            start += _even_words(tensor)
-            return part_BW if tensor.dim() > 1 else part_BW[:, 0]
-
-        return self.like.map(view)
+        parts = iter(self.matrix_BW.split_with_sizes([_even_words(tensor) for tensor in self.like.tensors()], dim=1))
+        return self.like.map(lambda tensor: _view(next(parts), tensor))
 
     def put(self, start: int, batch: Batch) -> None:
         """Copy the rows of a batch to the rows from start on."""
@@ -76,9 +69,17 @@ def join(parts: Sequence[PackedRows]) -> PackedRows:
     return PackedRows(torch.cat([part.matrix_BW for part in parts]), parts[0].like)
 
 
+def _view(part_BW: Tensor, like: Tensor) -> Tensor:
+    """A tensor's words as its numbers."""
+    if _words(like) < part_BW.shape[1]:
+        part_BW = part_BW[:, : _words(like)]
+    number_BN = part_BW.view(like.dtype)
+    return number_BN if like.dim() > 1 else number_BN[:, 0]
+
+
 def _words(tensor: Tensor) -> int:
     """Words of one row."""
-    return tensor.shape[1:].numel() * tensor.element_size() // _WORD_BYTES
+    return (tensor.shape[1] if tensor.dim() > 1 else 1) * tensor.element_size() // _WORD_BYTES
 
 
 def _even_words(tensor: Tensor) -> int:
