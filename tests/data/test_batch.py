@@ -1,9 +1,8 @@
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.data.batch import Batch, concatenate
+from taskfusion.data.batch import Batch
 
 
 def make(num_rows: int, *, extras: bool = True) -> Batch:
@@ -43,15 +42,6 @@ def test_rows_by_number_and_by_slice(index: list[int], extras: bool) -> None:
     assert same(batch.rows(slice(2, 5)), batch.rows(torch.tensor([2, 3, 4])))
 
 
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=4), st.booleans())
-def test_concatenated_parts_are_the_whole(lengths: list[int], extras: bool) -> None:
-    whole, parts, start = make(sum(lengths), extras=extras), [], 0
-    for length in lengths:
-        parts.append(whole.rows(slice(start, start + length)))
-        start += length
-    assert same(concatenate(parts), whole)
-
-
 def test_tasks_keeps_the_columns_in_the_given_order() -> None:
     batch = make(2).tasks([2, 0])
     assert batch.label_BT.tolist() == [[20, 0], [21, 1]]
@@ -63,8 +53,3 @@ def test_tasks_keeps_the_columns_in_the_given_order() -> None:
 
 def test_to_moves_every_tensor() -> None:
     assert {tensor.device.type for tensor in make(2).to("meta").tensors()} == {"meta"}
-
-
-def test_batches_of_other_columns_do_not_join() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        concatenate([make(1), make(1, extras=False)])

@@ -5,10 +5,14 @@ Axes: B rows, F categorical features, L places of a bag, N numeric columns, T ta
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+
+Numbers = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,27 @@ class Batch:
         )
 
 
-def concatenate(batches: Sequence[Batch]) -> Batch:
-    """Batches of the same columns, one below the other; there must be one."""
-    columns = zip(*(batch.tensors() for batch in batches), strict=True)
-    joined = iter([torch.cat(parts) for parts in columns])
-    return batches[0].map(lambda _: next(joined))
+def feature_batch(num_rows: int, ids: Sequence[Numbers], bags: Sequence[Numbers], numeric: Sequence[Numbers]) -> Batch:
+    """A batch without labels of columns side by side; the columns of its tensors stay together in memory.
+
+    Args:
+        num_rows: B.
+        ids: int32 [B] of each categorical feature.
+        bags: int32 [B, L] of each feature with many values.
+        numeric: [B, 1] or [B, 2] of each numeric feature, of one type.
+    """
+    return Batch(
+        ids_BF=as_tensor(np.stack(ids).T) if ids else torch.zeros(num_rows, 0, dtype=torch.int32),
+        bags=tuple(map(as_tensor, bags)),
+        numeric_BN=as_tensor(np.concatenate([part.T for part in numeric]).T) if numeric else torch.zeros(num_rows, 0),
+        label_BT=torch.zeros(num_rows, 0),
+        weight_BT=torch.zeros(num_rows, 0),
+    )
+
+
+def as_tensor(values: Numbers) -> Tensor:
+    """An array as a tensor; the memory is the same where it can be written to."""
+    return torch.from_numpy(np.require(values, requirements=["W"]))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.data.vocabulary import Codes, CodeTable
+from taskfusion.data.vocabulary import Coder, Codes
 from taskfusion.errors import DataError
 from taskfusion.moments import Moments
 from taskfusion.schema import (
@@ -18,6 +18,8 @@ from taskfusion.schema import (
     NumericFeature,
     SequenceFeature,
 )
+
+Floats = npt.NDArray[np.float64]
 
 CLIP = 10.0
 """Standardised numbers are kept within this many standard deviations of the mean."""
@@ -34,7 +36,7 @@ class CategoricalEncoder:
     """One code a row."""
 
     feature: CategoricalFeature
-    table: CodeTable
+    table: Coder
 
     def encode(self, column: pl.Series) -> Codes:
         """Codes [B].
@@ -50,7 +52,7 @@ class BagEncoder:
     """A row of codes, of length L = max_length of the feature, padded at the end with 0."""
 
     feature: BagFeature
-    table: CodeTable
+    table: Coder
 
     def encode(self, column: pl.Series) -> Codes:
         """Codes [B, L].
@@ -134,7 +136,14 @@ class NumericEncoder:
         Raises:
             DataError: the column is not numeric, or holds an infinity or what a 32-bit float cannot hold.
         """
-        value_B = transformed(column, self.feature)
+        return self.scaled(transformed(column, self.feature))
+
+    def scaled(self, value_B: Floats) -> npt.NDArray[np.float32]:
+        """As encode, of values that are transformed already.
+
+        Raises:
+            DataError: a value is beyond 32-bit floats.
+        """
         missing_B = np.isnan(value_B)
         if self.feature.transform != "none":
             value_B = np.clip((value_B - self.mean) / self.std, -CLIP, CLIP)
@@ -143,7 +152,7 @@ class NumericEncoder:
                 f"{called(self.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
             )
         value_B = np.where(missing_B, 0.0, value_B)
-        return np.stack([value_B, missing_B][: 1 + self.marks_missing], axis=1).astype(np.float32)
+        return np.stack([value_B, missing_B][: 1 + self.marks_missing], dtype=np.float32, casting="same_kind").T
 
 
 class NumericFit:
@@ -154,8 +163,8 @@ class NumericFit:
         self._moments = Moments()
         self._has_missing = False
 
-    def add(self, column: pl.Series) -> None:
-        """Take the column of a block.
+    def add(self, column: pl.Series) -> Floats:
+        """Take the column of a block; returns its transformed values [B].
 
         Raises:
             DataError: the column is not numeric, or holds an infinity.
@@ -164,13 +173,14 @@ class NumericFit:
         known_B = ~np.isnan(value_B)
         self._has_missing |= not known_B.all()
         self._moments += Moments.of(value_B[known_B])
+        return value_B
 
     def encoder(self) -> NumericEncoder:
         """The encoder of the rows taken."""
         return NumericEncoder(self.feature, self._moments.mean, self._moments.std or 1.0, self._has_missing)
 
 
-def transformed(column: pl.Series, feature: NumericFeature) -> npt.NDArray[np.float64]:
+def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
     """Numbers [B] on the scale that is standardised, NaN where missing.
 
     Raises:
@@ -181,7 +191,7 @@ def transformed(column: pl.Series, feature: NumericFeature) -> npt.NDArray[np.fl
             f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "
             f"cast the column or make its kind categorical"
         )
-    value_B: npt.NDArray[np.float64] = column.cast(pl.Float64).to_numpy()
+    value_B: Floats = column.cast(pl.Float64).to_numpy()
     infinite = int(np.isinf(value_B).sum())
     if infinite:
         raise DataError(
@@ -191,7 +201,7 @@ def transformed(column: pl.Series, feature: NumericFeature) -> npt.NDArray[np.fl
     return _TRANSFORMS[feature.transform](value_B)
 
 
-_TRANSFORMS: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]] = {
+_TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "standardize": lambda value_B: value_B,
     "log_standardize": lambda value_B: np.copysign(np.log1p(np.abs(value_B)), value_B),
     "none": lambda value_B: value_B,

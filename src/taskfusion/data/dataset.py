@@ -1,14 +1,18 @@
 """Batches of encoded rows, from memory or block by block from a table."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from contextlib import closing
+from itertools import chain
+from typing import Protocol, Self
 
 import numpy as np
 import polars as pl
 import torch
 
-from taskfusion.data.batch import Batch, concatenate
+from taskfusion.data.batch import Batch
 from taskfusion.data.hashing import stable_hash
+from taskfusion.data.pack import PackedRows, join
+from taskfusion.data.prefetch import prefetch
 from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks
 from taskfusion.errors import DataError
 
@@ -42,23 +46,35 @@ class MemoryDataset:
     """
 
     def __init__(self, batch: Batch) -> None:
-        self.batch = batch
+        self._rows = PackedRows.of(batch)
+
+    @classmethod
+    def of_rows(cls, rows: PackedRows) -> Self:
+        """A dataset of rows that are packed already."""
+        dataset = cls.__new__(cls)
+        dataset._rows = rows
+        return dataset
+
+    @property
+    def batch(self) -> Batch:
+        """All rows."""
+        return self._rows.batch
 
     @property
     def num_rows(self) -> int:
         """Rows of an epoch."""
-        return len(self.batch)
+        return len(self._rows)
 
     def batches(self, batch_size: int, *, shuffle_seed: int | None = None, skip: int = 0) -> Iterator[Batch]:
         """The rows of an epoch, as Dataset says."""
         starts = range(skip * batch_size, self.num_rows, batch_size)
         if shuffle_seed is None:
             for start in starts:
-                yield self.batch.rows(slice(start, start + batch_size))
+                yield self._rows.rows(slice(start, start + batch_size)).batch
             return
         order_B = torch.randperm(self.num_rows, generator=torch.Generator().manual_seed(shuffle_seed))
         for start in starts:
-            yield self.batch.rows(order_B[start : start + batch_size])
+            yield self._rows.rows(order_B[start : start + batch_size]).batch
 
 
 class StreamDataset:
@@ -81,21 +97,14 @@ class StreamDataset:
             DataError: the table cannot be read to its end, or a block cannot be encoded.
         """
         first_block, skipped_rows = divmod(skip * batch_size, BLOCK_ROWS)
-        rest: Batch | None = None
-        for number, block in enumerate(read_blocks(self._frame.slice(first_block * BLOCK_ROWS)), first_block):
-            batch = self._encode(block)
-            if shuffle_seed is not None:
-                batch = batch.rows(_block_order(len(batch), shuffle_seed, number))
-            batch = batch.rows(slice(skipped_rows, None))
-            skipped_rows = 0
-            if rest is not None and len(rest):
-                batch = concatenate([rest, batch])
-            whole = len(batch) // batch_size * batch_size
-            for start in range(0, whole, batch_size):
-                yield batch.rows(slice(start, start + batch_size))
-            rest = batch.rows(slice(whole, None))
-        if rest is not None and len(rest):
-            yield rest
+        with closing(prefetch(self._blocks(first_block, shuffle_seed))) as blocks:
+            yield from _batches(blocks, batch_size, skipped_rows)
+
+    def _blocks(self, first_block: int, shuffle_seed: int | None) -> Iterator[PackedRows]:
+        blocks = read_blocks(self._frame.slice(first_block * BLOCK_ROWS))
+        for number, block in enumerate(blocks, first_block):
+            rows = PackedRows.of(self._encode(block))
+            yield rows if shuffle_seed is None else rows.rows(_block_order(len(rows), shuffle_seed, number))
 
 
 def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> MemoryDataset | StreamDataset:
@@ -116,18 +125,36 @@ def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> M
     first = encode(next(blocks))
     if first.num_bytes / len(first) * num_rows > memory_bytes:
         return StreamDataset(frame, encode, num_rows)
-    whole = first.map(lambda tensor: tensor.new_empty(num_rows, *tensor.shape[1:]))
-    filled = _fill(whole, 0, first)
+    return in_memory(chain([first], map(encode, blocks)), num_rows)
+
+
+def in_memory(batches: Iterator[Batch], num_rows: int) -> MemoryDataset:
+    """The rows of all batches, num_rows together, in memory; there must be a batch."""
+    first = next(batches)
+    rows = PackedRows.empty(first, num_rows)
+    start = 0
+    for batch in chain([first], batches):
+        rows.put(start, batch)
+        start += len(batch)
+    return MemoryDataset.of_rows(rows)
+
+
+def _batches(blocks: Iterator[PackedRows], batch_size: int, skipped_rows: int) -> Iterator[Batch]:
+    """The rows of the blocks in batches, but for the first skipped_rows of the first block."""
+    held: list[PackedRows] = []
+    missing = batch_size
     for block in blocks:
-        filled = _fill(whole, filled, encode(block))
-    return MemoryDataset(whole)
-
-
-def _fill(whole: Batch, start: int, part: Batch) -> int:
-    """Copy rows to their place; returns the row after the last one."""
-    for target, source in zip(whole.tensors(), part.tensors(), strict=True):
-        target[start : start + len(part)] = source
-    return start + len(part)
+        rows = block.rows(slice(skipped_rows, None))
+        skipped_rows = 0
+        while len(rows) >= missing:
+            yield join([*held, rows.rows(slice(missing))]).batch
+            rows = rows.rows(slice(missing, None))
+            held, missing = [], batch_size
+        if len(rows):
+            held.append(rows)
+            missing -= len(rows)
+    if held:
+        yield join(held).batch
 
 
 def _block_order(num_rows: int, seed: int, block: int) -> torch.Tensor:

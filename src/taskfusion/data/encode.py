@@ -2,38 +2,34 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
-from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, kept_values
+from taskfusion.data.batch import BagInput, Batch, InputLayout, Table, as_tensor, feature_batch
+from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder
+from taskfusion.data.encode_fit import FeatureFit, needed_columns, of_kind, owner
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
-from taskfusion.data.vocabulary_fit import table_fit
 from taskfusion.errors import RunError
-from taskfusion.schema import (
-    BagFeature,
-    CategoricalFeature,
-    Feature,
-    IdFeature,
-    MultiCategoricalFeature,
-    NumericFeature,
-    Schema,
-    SequenceFeature,
-)
+from taskfusion.schema import BagFeature, CategoricalFeature, Feature, IdFeature, NumericFeature, Schema
 
 _FILE = "encoder.json"
 _FORMAT = 1
-_Kind = TypeVar("_Kind")
+
+
+class Encoder(Protocol):
+    """What makes features of rows."""
+
+    def encode(self, frame: pl.DataFrame) -> Batch:
+        """The features of rows, without labels: label_BT and weight_BT are of width 0."""
 
 
 class FeatureEncoder:
@@ -50,8 +46,8 @@ class FeatureEncoder:
     ) -> None:
         self.features = tuple(features)
         self.tables = dict(tables)
-        self._ids = [CategoricalEncoder(f, tables[_owner(f)]) for f in _of(CategoricalFeature, features)]
-        self._bags = [BagEncoder(f, tables[_owner(f)]) for f in features if not isinstance(f, _NO_BAG)]
+        self._ids = [CategoricalEncoder(f, tables[owner(f)]) for f in of_kind(CategoricalFeature, features)]
+        self._bags = [BagEncoder(f, tables[owner(f)]) for f in of_kind(BagFeature, features)]
         self._numeric = list(numeric)
 
     @classmethod
@@ -61,31 +57,31 @@ class FeatureEncoder:
         Raises:
             DataError: a column is missing, unreadable, or of a type that its feature does not take.
         """
-        needed = _needed(features)
+        needed = needed_columns(features)
         require_columns(frame.collect_schema().names(), needed, "the training table")
-        owners = [feature for feature in _of(IdFeature, features) if feature.share_with is None]
-        tables = {feature.name: table_fit(feature) for feature in owners}
-        numeric = [NumericFit(feature) for feature in _of(NumericFeature, features)]
+        fit = FeatureFit(features)
         for block in read_blocks(frame.select(*needed), "the training table"):
-            for feature in owners:
-                tables[feature.name].add(_VALUES[type(feature)](feature, block[feature.source]))
-            for fit in numeric:
-                fit.add(block[fit.feature.source])
-        return cls(features, {name: fit.table() for name, fit in tables.items()}, [fit.encoder() for fit in numeric])
+            fit.add(block)
+        return cls.of_fit(fit)
+
+    @classmethod
+    def of_fit(cls, fit: FeatureFit) -> Self:
+        """What was learnt of the rows taken so far."""
+        return cls(fit.features, fit.tables(), fit.numeric_encoders())
 
     @property
     def layout(self) -> InputLayout:
         """What a model must know of the columns."""
-        owners = {feature.name: feature for feature in _of(IdFeature, self.features) if feature.share_with is None}
+        owners = {feature.name: feature for feature in of_kind(IdFeature, self.features) if feature.share_with is None}
         places = {name: place for place, name in enumerate(owners)}
         bags = [encoder.feature for encoder in self._bags]
         numeric_names = tuple(name for encoder in self._numeric for name in encoder.names)
         return InputLayout(
             tables=tuple(
-                Table(name, self.tables[name].num_codes, owner.embedding_dim) for name, owner in owners.items()
+                Table(name, self.tables[name].num_codes, feature.embedding_dim) for name, feature in owners.items()
             ),
-            ids=tuple(places[_owner(encoder.feature)] for encoder in self._ids),
-            bags=tuple(BagInput(places[_owner(bag)], bag.pooling) for bag in bags),
+            ids=tuple(places[owner(encoder.feature)] for encoder in self._ids),
+            bags=tuple(BagInput(places[owner(bag)], bag.pooling) for bag in bags),
             num_numeric=len(numeric_names),
             id_names=tuple(encoder.feature.name for encoder in self._ids),
             bag_names=tuple(bag.name for bag in bags),
@@ -98,16 +94,12 @@ class FeatureEncoder:
         Raises:
             DataError: a column is missing or of a type that its feature does not take.
         """
-        require_columns(frame.columns, _needed(self.features), "the table")
-        num_rows = frame.height
-        ids = [encoder.encode(frame[encoder.feature.source]) for encoder in self._ids]
-        numeric = [encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric]
-        return Batch(
-            ids_BF=_tensor(np.stack(ids, axis=1) if ids else np.zeros((num_rows, 0), np.int32)),
-            bags=tuple(_tensor(encoder.encode(frame[encoder.feature.source])) for encoder in self._bags),
-            numeric_BN=_tensor(np.concatenate(numeric, axis=1) if numeric else np.zeros((num_rows, 0), np.float32)),
-            label_BT=torch.zeros(num_rows, 0),
-            weight_BT=torch.zeros(num_rows, 0),
+        require_columns(frame.columns, needed_columns(self.features), "the table")
+        return feature_batch(
+            frame.height,
+            ids=[encoder.encode(frame[encoder.feature.source]) for encoder in self._ids],
+            bags=[encoder.encode(frame[encoder.feature.source]) for encoder in self._bags],
+            numeric=[encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric],
         )
 
     def save(self, directory: Path) -> None:
@@ -147,7 +139,7 @@ class FeatureEncoder:
                 )
             features = _FEATURES.validate_python(content["features"])
             tables = {name: _LOAD[saved["kind"]](saved, directory) for name, saved in content["tables"].items()}
-            numeric = [NumericEncoder(f, **content["numeric"][f.name]) for f in _of(NumericFeature, features)]
+            numeric = [NumericEncoder(f, **content["numeric"][f.name]) for f in of_kind(NumericFeature, features)]
             return cls(features, tables, numeric)
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, ValidationError) as error:
             raise RunError(
@@ -156,7 +148,7 @@ class FeatureEncoder:
             ) from error
 
 
-def encode_examples(frame: pl.DataFrame, encoder: FeatureEncoder, schema: Schema) -> Batch:
+def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> Batch:
     """Rows with features, labels and groups.
 
     Raises:
@@ -167,48 +159,17 @@ def encode_examples(frame: pl.DataFrame, encoder: FeatureEncoder, schema: Schema
     group_B: Tensor | None = None
     if schema.group is not None:
         require_columns(frame.columns, {schema.group: "group"}, "the table")
-        group_B = _tensor(stable_hash(frame[schema.group]).view(np.int64))
-    return Batch(
-        ids_BF=features.ids_BF,
-        bags=features.bags,
-        numeric_BN=features.numeric_BN,
-        label_BT=_tensor(labels.label_BT),
-        weight_BT=_tensor(labels.weight_BT),
+        group_B = as_tensor(stable_hash(frame[schema.group]).view(np.int64))
+    return replace(
+        features,
+        label_BT=as_tensor(labels.label_BT),
+        weight_BT=as_tensor(labels.weight_BT),
         group_B=group_B,
-        truth_BT=_tensor(labels.truth_BT) if any(task.truth for task in schema.tasks) else None,
+        truth_BT=as_tensor(labels.truth_BT) if any(task.truth for task in schema.tasks) else None,
     )
 
 
 _FEATURES: TypeAdapter[tuple[Feature, ...]] = TypeAdapter(tuple[Feature, ...])
-_NO_BAG = (CategoricalFeature, NumericFeature)
-
-
-def _of(kind: type[_Kind], features: Sequence[Any]) -> list[_Kind]:
-    return [feature for feature in features if isinstance(feature, kind)]
-
-
-def _owner(feature: IdFeature) -> str:
-    return feature.share_with or feature.name
-
-
-def _needed(features: Sequence[Feature]) -> dict[str, str]:
-    return {feature.source: f"feature '{feature.name}'" for feature in features}
-
-
-def _tensor(values: npt.NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.require(values, requirements=["C", "W"]))
-
-
-def _distinct_in_row(feature: BagFeature, column: pl.Series) -> pl.Series:
-    return kept_values(feature, column).list.unique().list.explode()
-
-
-_VALUES: dict[type[Any], Callable[[Any, pl.Series], pl.Series]] = {
-    CategoricalFeature: lambda feature, column: column,
-    MultiCategoricalFeature: _distinct_in_row,
-    SequenceFeature: _distinct_in_row,
-}
-"""What is counted of a training column: a value of a list counts once a row."""
 
 
 def _save_vocabulary(table: Vocabulary, directory: Path, file: str) -> dict[str, Any]:

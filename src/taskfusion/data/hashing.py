@@ -25,8 +25,8 @@ def stable_hash(values: pl.Series, seed: int = 0) -> Hashes:
         DataError: the column is of a nested or binary type.
     """
     bits, missing = _float_bits(values) if values.dtype.is_float() else _key_bits(values)
-    mixed = _splitmix(bits ^ _splitmix(np.array([seed % 2**64], dtype=np.uint64)))
-    mixed[missing] = _splitmix(np.array([seed % 2**64], dtype=np.uint64) ^ _NULL)
+    mixed = splitmix(bits ^ splitmix(np.array([seed % 2**64], dtype=np.uint64)))
+    mixed[missing] = splitmix(np.array([seed % 2**64], dtype=np.uint64) ^ _NULL)
     return mixed
 
 
@@ -54,7 +54,7 @@ def text_bits(array: pa.LargeStringArray) -> Hashes:
     length = np.diff(offset)
     total = int(offset[-1] - offset[0])
     if total == 0:
-        return _splitmix(_splitmix(np.zeros(len(array), dtype=np.uint64)))
+        return splitmix(splitmix(np.zeros(len(array), dtype=np.uint64)))
     text = np.frombuffer(byte_buffer, dtype=np.uint8, count=total, offset=int(offset[0]))
     place = np.arange(total) - np.repeat(offset[:-1] - offset[0], length)
     powers = np.full(int(length.max()), _BASE)
@@ -64,10 +64,10 @@ def text_bits(array: pa.LargeStringArray) -> Hashes:
     np.cumsum((text.astype(np.uint64) + np.uint64(1)) * powers[place], out=sums[1:])
     start = offset - offset[0]
     polynomial = sums[start[1:]] - sums[start[:-1]]
-    return _splitmix(polynomial ^ _splitmix(length.astype(np.uint64)))
+    return splitmix(polynomial ^ splitmix(length.astype(np.uint64)))
 
 
-def _splitmix(bits: Hashes) -> Hashes:
+def splitmix(bits: Hashes) -> Hashes:
     """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), a bijection of 64-bit words."""
     mixed = bits + _GOLDEN
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

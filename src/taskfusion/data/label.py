@@ -1,6 +1,6 @@
 """Labels, masks, weights and true probabilities of the tasks: an unknown label is null or masked, and weighs 0."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,12 @@ from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Schema
 
 __all__ = [
     "LabelArrays",
+    "LabelCount",
     "LabelStatistics",
     "expression",
     "label_columns",
     "label_frame",
+    "label_roots",
     "label_statistics",
     "require_learnable",
     "require_no_leak",
@@ -75,7 +77,7 @@ def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:
         DataError: a column is missing, or a label, mask, weight or truth holds what it must not.
     """
     columns = [_task_columns(frame, task) for task in schema.tasks]
-    label_BT, weight_BT, truth_BT = (np.stack(parts, axis=1) for parts in zip(*columns, strict=True))
+    label_BT, weight_BT, truth_BT = (np.stack(parts).T for parts in zip(*columns, strict=True))
     return LabelArrays(label_BT, weight_BT, truth_BT)
 
 
@@ -85,19 +87,48 @@ def label_statistics(frame: pl.LazyFrame, schema: Schema) -> tuple[LabelStatisti
     Raises:
         ExperimentError, DataError: as label_frame.
     """
-    counts = [_LabelCount(task) for task in schema.tasks]
-    columns = frame.collect_schema().names()
+    count = LabelCount(schema)
+    read = label_roots(schema, frame.collect_schema().names())
+    for block in read_blocks(frame.select(read), "the training table"):
+        labels = label_frame(block, schema)
+        count.add(labels.label_BT, labels.weight_BT)
+    return count.statistics()
+
+
+class LabelCount:
+    """Statistics of every task's labels, gathered block by block.
+
+    Args:
+        schema: whose tasks.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._tasks = [_TaskCount(task) for task in schema.tasks]
+
+    def add(self, label_BT: Floats, weight_BT: Floats) -> None:
+        """Take the labels and weights of a block."""
+        for index, task in enumerate(self._tasks):
+            task.add(label_BT[:, index], weight_BT[:, index])
+
+    def statistics(self) -> tuple[LabelStatistics, ...]:
+        """Statistics of the blocks taken, one a task."""
+        return tuple(task.statistics() for task in self._tasks)
+
+
+def label_roots(schema: Schema, columns: Sequence[str]) -> list[str]:
+    """Columns that labels, masks, weights and truths read; the table's first one where they read none.
+
+    Raises:
+        ExperimentError: a text is no SQL expression.
+        DataError: a column is missing.
+    """
     read = dict.fromkeys(
         column
         for task in schema.tasks
         for what, text in _expressions(task).items()
         for column in root_columns(text, columns, what)
     )
-    for block in read_blocks(frame.select(list(read or columns[:1])), "the training table"):
-        labels = label_frame(block, schema)
-        for index, count in enumerate(counts):
-            count.add(labels.label_BT[:, index], labels.weight_BT[:, index])
-    return tuple(count.statistics() for count in counts)
+    return list(read or columns[:1])
 
 
 def require_learnable(statistics: Collection[LabelStatistics], schema: Schema) -> None:
@@ -184,7 +215,7 @@ def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Floats, Floa
     return label_B, weight_B, truth_B
 
 
-class _LabelCount:
+class _TaskCount:
     """Statistics of a task's labels, gathered block by block."""
 
     def __init__(self, task: Task) -> None:

@@ -1,26 +1,46 @@
-"""What gives codes, learnt from the training rows block by block."""
+"""What gives codes, learnt from the training rows block by block.
+
+While it is learnt, a value already has a provisional code; one array says at the end which code each became, so that
+rows read for learning need not be read again to be encoded.
+"""
 
 from typing import Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.column import called
 from taskfusion.data.keys import as_keys
-from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
+from taskfusion.data.numbering import Numbering, numbering
+from taskfusion.data.vocabulary import (
+    FIRST,
+    MISSING,
+    UNSEEN,
+    Coder,
+    Codes,
+    CodeTable,
+    HashedVocabulary,
+    Vocabulary,
+    coded,
+)
 from taskfusion.schema import IdFeature
 
-_JOIN_COUNTS = 1_000_000
-"""Counts of blocks are joined when there are more of them than this, and than of distinct values so far."""
 
-
-class TableFit(Protocol):
-    """Takes the values of a training column and gives the table of their codes."""
+class TableFit(Coder, Protocol):
+    """Takes the values of a training column and gives the table of their codes; its own codes are provisional."""
 
     def add(self, values: pl.Series) -> None:
         """Take the values of a block; raises DataError where they are no ids."""
 
+    def count(self, code_V: Codes) -> None:
+        """Count rows [V] by their provisional codes."""
+
     def table(self) -> CodeTable:
         """The table of the values taken."""
+
+    def final_codes(self) -> Codes | None:
+        """The code of each provisional code; None: they are the same."""
 
 
 class VocabularyFit:
@@ -33,8 +53,9 @@ class VocabularyFit:
 
     def __init__(self, min_count: int, name: str) -> None:
         self._min_count, self._name = min_count, name
-        self._counts: list[pl.DataFrame] = []
-        self._added = 0
+        self._dtype: pl.DataType | None = None
+        self._numbering: Numbering = numbering(pl.String())
+        self._rows_C: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def add(self, values: pl.Series) -> None:
         """Take the values of a block; the column has one type in all blocks.
@@ -42,20 +63,44 @@ class VocabularyFit:
         Raises:
             DataError: they are no ids.
         """
-        keys = as_keys(values, self._name).alias("key").drop_nulls()
-        self._counts.append(keys.to_frame().group_by("key").agg(pl.len().cast(pl.Int64).alias("count")))
-        self._added += len(self._counts[-1])
-        if self._added > max(_JOIN_COUNTS, len(self._counts[0])):
-            self._counts, self._added = [self._total()], 0
+        self.count(self.codes(values, self._name))
+
+    def codes(self, values: pl.Series, name: str = "the column") -> Codes:
+        """Provisional codes [B] of values [B], which do not count yet; the first ones decide how all are compared.
+
+        Raises:
+            DataError: they are no ids, or of a type that cannot be compared with the first ones.
+        """
+        if self._dtype is None:
+            self._dtype = as_keys(values, name).dtype
+            self._numbering = numbering(self._dtype)
+        return coded(values, self._dtype, name, self._numbering.add)
+
+    def count(self, code_V: Codes) -> None:
+        """Count rows [V] by their provisional codes."""
+        rows_C = np.bincount(code_V, minlength=len(self._numbering) + FIRST)
+        rows_C[: len(self._rows_C)] += self._rows_C
+        self._rows_C = rows_C
 
     def table(self) -> Vocabulary:
         """The values with enough rows."""
-        if not self._counts:
-            return Vocabulary(pl.Series([], dtype=pl.String))
-        return Vocabulary(self._total().filter(pl.col("count") >= self._min_count)["key"].sort())
+        _, keys = self._kept()
+        return Vocabulary(keys)
 
-    def _total(self) -> pl.DataFrame:
-        return pl.concat(self._counts).group_by("key").agg(pl.col("count").sum())
+    def final_codes(self) -> Codes:
+        """The code of each provisional code."""
+        number_K, _ = self._kept()
+        final_C = np.full(len(self._numbering) + FIRST, UNSEEN, dtype=np.int32)
+        final_C[MISSING] = MISSING
+        final_C[number_K + FIRST] = np.arange(FIRST, FIRST + len(number_K))
+        return final_C
+
+    def _kept(self) -> tuple[npt.NDArray[np.int64], pl.Series]:
+        """Numbers and keys [K] of the values with enough rows, by ascending keys."""
+        number_K = np.flatnonzero(self._rows_C[FIRST:] >= self._min_count)
+        keys = self._numbering.keys()[number_K]
+        order_K = keys.arg_sort().to_numpy()
+        return number_K[order_K], keys[order_K]
 
 
 class HashedFit:
@@ -68,7 +113,7 @@ class HashedFit:
 
     def __init__(self, num_buckets: int, name: str) -> None:
         self._num_buckets, self._name = num_buckets, name
-        self._form: Literal["integer", "string"] = "string"
+        self._form: Literal["integer", "string"] | None = None
 
     def add(self, values: pl.Series) -> None:
         """Take the values of a block; the column has one type in all blocks.
@@ -78,9 +123,25 @@ class HashedFit:
         """
         self._form = "string" if as_keys(values, self._name).dtype == pl.String else "integer"
 
+    def codes(self, values: pl.Series, name: str = "the column") -> Codes:
+        """Codes [B] of values [B]; the first values decide in which form they are hashed.
+
+        Raises:
+            DataError: they are no ids, or cannot be told exactly in that form.
+        """
+        if self._form is None:
+            self.add(values)
+        return self.table().codes(values, name)
+
+    def count(self, code_V: Codes) -> None:
+        """Nothing is counted: every value has its bucket."""
+
     def table(self) -> HashedVocabulary:
         """The table of hash buckets."""
-        return HashedVocabulary(self._num_buckets, self._form)
+        return HashedVocabulary(self._num_buckets, self._form or "string")
+
+    def final_codes(self) -> None:
+        """Codes are final from the first."""
 
 
 def table_fit(feature: IdFeature) -> TableFit:

@@ -13,7 +13,8 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable, require_no_leak
+from taskfusion.data.label import LabelStatistics, require_learnable, require_no_leak
+from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import require_columns, scan
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
@@ -124,13 +125,14 @@ def encode_parts(parts: Parts, schema: Schema, *, memory_gib: float) -> EncodedD
     """
     for name, frame in parts.items():
         check_columns(frame, schema, f"the {name} table")
-    train = parts["train"]
-    statistics = label_statistics(train, schema)
-    require_learnable(statistics, schema)
-    encoder = FeatureEncoder.fit(train, schema.features)
-    encode = row_encoder(encoder, schema)
-    encoded = {name: open_dataset(frame, encode, memory_bytes=int(memory_gib * GIB)) for name, frame in parts.items()}
-    return EncodedData(encoder, statistics, encoded, _fingerprint(encoder, encoded))
+    memory_bytes = int(memory_gib * GIB)
+    read = {name: frame.select(example_columns(frame, schema)) for name, frame in parts.items()}
+    learnt = learn(read.pop("train"), schema, memory_bytes=memory_bytes)
+    require_learnable(learnt.statistics, schema)
+    encode = row_encoder(learnt.encoder, schema)
+    others = {name: open_dataset(frame, encode, memory_bytes=memory_bytes) for name, frame in read.items()}
+    encoded = {name: others.get(name, learnt.rows) for name in parts}
+    return EncodedData(learnt.encoder, learnt.statistics, encoded, _fingerprint(learnt.encoder, encoded))
 
 
 def _fingerprint(encoder: FeatureEncoder, parts: Mapping[str, Dataset]) -> Fingerprint:
