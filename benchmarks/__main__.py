@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import training_step
+from benchmarks import embedding, training_step, whole_step
 
-BENCHMARKS = {"training-step": training_step.run}
+BENCHMARKS = {"training-step": training_step.run, "whole-step": whole_step.run, "embedding": embedding.run}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 

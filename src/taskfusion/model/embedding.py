@@ -135,7 +135,6 @@ class WidthTable(nn.Module):
             found.append(torch.bmm(weight_BL.unsqueeze(1), functional.embedding(row_BL, self.weight)))
         return torch.cat(found, dim=1) if len(found) > 1 else found[0]
 
-    @torch.compiler.disable
     def _sum_rows(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
         """The same in one pass over the table: an id is a bag of one."""
         num_rows, num_ids = row_BF.shape
