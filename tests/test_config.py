@@ -52,7 +52,7 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("data={table: a, split: {kind: tme, column: t}}", ["'time'", "tme"]),
         ("data={table: a, split: {kind: time, colum: t}}", ["did you mean 'column'"]),
         ("training.learning_rate=.inf", ["training.learning_rate", "finite"]),
-        ("embedding.learning_rate=0.1", ["rowwise-adagrad", "training.learning_rate"]),
+        ("embedding.learning_rate=0.1", ["Adagrads", "training.learning_rate"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),
         ("epochs", ["training.epochs=3", "'epochs'"]),

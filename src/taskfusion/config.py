@@ -50,19 +50,19 @@ class EmbeddingConfig(Spec):
         "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
     )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
-    update: Literal["dense", "rowwise-adagrad"] = Field(
+    update: Literal["dense", "adagrad", "rowwise-adagrad"] = Field(
         "dense",
-        description="dense: the optimizer of training; rowwise-adagrad: sparse gradients, one step size a row, "
-        "for tables of millions of rows.",
+        description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches the "
+        "rows of the batch alone; rowwise-adagrad: the same with one step size a row, for tables of millions of rows.",
     )
     learning_rate: float | None = Field(
-        None, gt=0, description="Step size of rowwise-adagrad, per update; null: 0.02. The dense update has training's."
+        None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
     )
 
     @model_validator(mode="after")
     def _step_size_is_used(self) -> Self:
         if self.learning_rate is not None and self.update == "dense":
-            raise ValueError("learning_rate is that of rowwise-adagrad; with update dense set training.learning_rate")
+            raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
         return self
 
 

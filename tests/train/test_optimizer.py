@@ -1,75 +1,135 @@
-"""Row-wise Adagrad against a dense reference."""
+"""Updates of tables against torch's own optimizers and a plain dense reference."""
 
+from collections.abc import Callable
+
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import Adam, Optimizer
 
 from taskfusion.train.checkpoint import load_optimizer_tensors, optimizer_tensors
-from taskfusion.train.optimizer import RowwiseAdagrad
+from taskfusion.train.optimizer import KeptGradients, SparseAdagrad, gradient_rows
+
+LR, ROWS, DIM = 0.1, 7, 4
 
 
-def _dense_reference(weight: torch.Tensor, total: torch.Tensor, gradient: torch.Tensor, lr: float, eps: float) -> None:
+class RowwiseReference:
     """Every row in a loop: the accumulator of a copy grows by its mean squared gradient."""
-    copies = total.shape[1]
-    dim = weight.shape[1] // copies
-    for row in range(weight.shape[0]):
-        for copy in range(copies):
-            part = slice(copy * dim, (copy + 1) * dim)
-            g = gradient[row, part]
-            if (g == 0).all():
-                continue
-            total[row, copy] += (g * g).sum() / dim
-            weight[row, part] -= lr * g / (total[row, copy].sqrt() + eps)
+
+    def __init__(self, table: nn.Parameter, copies: int) -> None:
+        self.table, self.copies = table, copies
+        self.total = torch.zeros(ROWS, copies, dtype=table.dtype)
+
+    @torch.no_grad()
+    def step(self) -> None:
+        assert self.table.grad is not None
+        for row in range(ROWS):
+            for copy in range(self.copies):
+                part = slice(copy * DIM, (copy + 1) * DIM)
+                g = self.table.grad[row, part]
+                self.total[row, copy] += (g * g).sum() / DIM
+                self.table[row, part] -= LR * g / (self.total[row, copy].sqrt() + 1e-10)
+
+
+def _kept(table: nn.Parameter) -> Optimizer:
+    optimizer = Adam([table], lr=LR, fused=True)
+    KeptGradients(optimizer, [table])
+    return optimizer
+
+
+def _pulls(seed: int, width: int, dtype: torch.dtype, steps: int = 4) -> list[tuple[Tensor, Tensor]]:
+    """Rows that a batch reads, some of them often and others never, and the gradients of what was read."""
+    generator = torch.Generator().manual_seed(seed)
+    return [
+        (torch.randint(ROWS, (9,), generator=generator), torch.randn(9, width, generator=generator, dtype=dtype))
+        for _ in range(steps)
+    ]
+
+
+def _train(
+    table: nn.Parameter, step: Callable[[], object], pulls: list[tuple[Tensor, Tensor]], *, sparse: bool
+) -> None:
+    for row_M, pull_MW in pulls:
+        table.grad = None
+        functional.embedding(row_M, table, sparse=sparse).backward(pull_MW)
+        step()
 
 
 @given(seed=st.integers(0, 1000), copies=st.integers(1, 3))
-def test_equals_a_dense_reference(seed: int, copies: int) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    start = torch.randn(7, copies * 4, generator=generator, dtype=torch.float64)
-    sparse, dense = nn.Parameter(start.clone()), start.clone().requires_grad_()
-    total = torch.zeros(7, copies, dtype=torch.float64)
-    optimizer = RowwiseAdagrad([(sparse, copies)], lr=0.1)
-    for _ in range(4):
-        rows = torch.randint(7, (9,), generator=generator)
-        pull = torch.randn(9, copies * 4, generator=generator, dtype=torch.float64)
-        optimizer.zero_grad()
-        (functional.embedding(rows, sparse, sparse=True) * pull).sum().backward()
-        (gradient,) = torch.autograd.grad((functional.embedding(rows, dense) * pull).sum(), dense)
-        optimizer.step()
-        with torch.no_grad():
-            _dense_reference(dense, total, gradient, 0.1, 1e-8)
-        torch.testing.assert_close(sparse.detach(), dense.detach())
+def test_rowwise_adagrad_equals_a_dense_reference(seed: int, copies: int) -> None:
+    start = torch.randn(ROWS, copies * DIM, dtype=torch.float64)
+    sparse, dense = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    pulls = _pulls(seed, copies * DIM, torch.float64)
+    _train(sparse, SparseAdagrad([(sparse, copies)], lr=LR).step, pulls, sparse=True)
+    _train(dense, RowwiseReference(dense, copies).step, pulls, sparse=False)
+    torch.testing.assert_close(sparse.detach(), dense.detach())
 
 
-def test_rows_outside_the_batch_stay_as_they_are() -> None:
+@given(seed=st.integers(0, 1000), copies=st.integers(1, 3))
+def test_one_accumulator_a_number_gives_the_bits_of_dense_adagrad(seed: int, copies: int) -> None:
+    start = torch.randn(ROWS, copies * DIM)
+    sparse, dense = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    pulls = _pulls(seed, copies * DIM, torch.float32)
+    _train(sparse, SparseAdagrad([(sparse, copies * DIM)], lr=LR).step, pulls, sparse=True)
+    _train(dense, torch.optim.Adagrad([dense], lr=LR).step, pulls, sparse=False)
+    torch.testing.assert_close(sparse.detach(), dense.detach(), rtol=1e-6, atol=1e-7)
+
+
+@given(seed=st.integers(0, 1000))
+def test_kept_gradients_give_the_bits_of_dense_adam(seed: int) -> None:
+    start = torch.randn(ROWS, DIM)
+    sparse, dense = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    pulls = _pulls(seed, DIM, torch.float32)
+    _train(sparse, _kept(sparse).step, pulls, sparse=True)
+    _train(dense, Adam([dense], lr=LR, fused=True).step, pulls, sparse=False)
+    torch.testing.assert_close(sparse.detach(), dense.detach(), rtol=1e-6, atol=1e-7)
+
+
+def test_kept_gradients_leave_dense_ones_as_they_are() -> None:
+    first, second = nn.Parameter(torch.ones(ROWS, DIM)), nn.Parameter(torch.ones(ROWS, DIM))
+    pulls = _pulls(0, DIM, torch.float32)
+    _train(first, _kept(first).step, pulls, sparse=False)
+    _train(second, Adam([second], lr=LR, fused=True).step, pulls, sparse=False)
+    assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("accumulators", [1, 2])
+def test_rows_outside_the_batch_stay_as_they_are(accumulators: int) -> None:
     table = nn.Parameter(torch.randn(5, 2))
     before = table.detach().clone()
-    optimizer = RowwiseAdagrad([(table, 1)], lr=0.1)
+    optimizer = SparseAdagrad([(table, accumulators)], lr=LR)
     functional.embedding(torch.tensor([1, 1, 3]), table, sparse=True).sum().backward()
     optimizer.step()
     moved = (table.detach() != before).any(1)
     assert moved.tolist() == [False, True, False, True, False]
 
 
-def test_state_comes_back_from_named_tensors() -> None:
-    def make() -> tuple[nn.Parameter, RowwiseAdagrad]:
-        table = nn.Parameter(torch.ones(4, 2))
-        return table, RowwiseAdagrad([(table, 1)], lr=0.1)
+@pytest.mark.parametrize("rows", [[0, 2, 4], [2, 0, 4], [2, 2, 4], [3], []], ids=str)
+def test_gradients_of_equal_rows_are_joined(rows: list[int]) -> None:
+    values = torch.randn(len(rows), 3)
+    gradient = torch.sparse_coo_tensor(torch.tensor([rows], dtype=torch.long), values, (5, 3), check_invariants=True)
+    row_N, gradient_NW = gradient_rows(gradient)
+    assert row_N.tolist() == sorted(set(rows))
+    torch.testing.assert_close(torch.zeros(5, 3).index_copy_(0, row_N, gradient_NW), gradient.to_dense())
 
-    def step(table: nn.Parameter, optimizer: RowwiseAdagrad) -> None:
-        optimizer.zero_grad()
-        functional.embedding(torch.tensor([0, 2]), table, sparse=True).sum().backward()
-        optimizer.step()
 
-    first, optimizer = make()
-    step(first, optimizer)
-    second, restored = make()
-    with torch.no_grad():
-        second.copy_(first)
+@pytest.mark.parametrize(
+    "make",
+    [_kept, lambda table: SparseAdagrad([(table, 1)], lr=LR), lambda table: SparseAdagrad([(table, DIM)], lr=LR)],
+    ids=["dense", "rowwise-adagrad", "adagrad"],
+)
+def test_state_comes_back_from_named_tensors(make: Callable[[nn.Parameter], Optimizer]) -> None:
+    first = nn.Parameter(torch.ones(ROWS, DIM))
+    optimizer = make(first)
+    pulls = _pulls(0, DIM, torch.float32)
+    _train(first, optimizer.step, pulls[:2], sparse=True)
+    second = nn.Parameter(first.detach().clone())
+    restored = make(second)
     saved = {name: value.clone() for name, value in optimizer_tensors([optimizer]).items()}
     load_optimizer_tensors([restored], saved)
-    step(first, optimizer)
-    step(second, restored)
-    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    _train(first, optimizer.step, pulls[2:], sparse=True)
+    _train(second, restored.step, pulls[2:], sparse=True)
+    assert torch.equal(first, second)

@@ -71,7 +71,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
         placement=embedding.tables,
         num_units=units or 1,
         init_std=embedding.init_std,
-        sparse=embedding.update != "dense",
+        # CUDA's allocator keeps the memory of dense gradients, and sparse ones make it wait for their number of rows.
+        sparse=embedding.update != "dense" or experiment.training.device == "cpu",
     )
 
 

@@ -1,9 +1,10 @@
 """From the experiment file to what training needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
+from torch import nn
 from torch.optim import Optimizer
 
 from taskfusion.config import Experiment
@@ -20,11 +21,17 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.loop import LoopSettings
-from taskfusion.train.optimizer import DENSE, RowwiseAdagrad
+from taskfusion.train.optimizer import DENSE, KeptGradients, SparseAdagrad
 from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
-ROWWISE_LEARNING_RATE = 0.02
+ADAGRAD_LEARNING_RATE = 0.02
+
+# Accumulators of a row, by the update: of a table and its copies.
+ACCUMULATORS: Mapping[str, Callable[[nn.Parameter, int], int]] = {
+    "adagrad": lambda table, copies: table.shape[1],
+    "rowwise-adagrad": lambda table, copies: copies,
+}
 
 ROW_LOSSES: Mapping[type[Task], RowLoss] = {
     BinaryTask: binary_cross_entropy,
@@ -64,13 +71,16 @@ def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Opti
     ours = {id(parameter) for parameter, _ in tables}
     dense = [parameter for parameter in model.parameters() if id(parameter) not in ours]
     groups = [{"params": dense, "weight_decay": training.weight_decay}]
-    optimizers: list[Optimizer] = []
-    if embedding.update == "dense":
+    if embedding.update == "dense" and tables:
         groups.append({"params": [parameter for parameter, _ in tables], "weight_decay": 0.0})
+    optimizer = DENSE[training.optimizer](groups, lr=training.learning_rate, fused=True)
+    if embedding.update == "dense":
+        KeptGradients(optimizer, [parameter for parameter, _ in tables])
     elif tables:
-        optimizers.append(RowwiseAdagrad(tables, lr=embedding.learning_rate or ROWWISE_LEARNING_RATE))
-    groups = [group for group in groups if group["params"]]
-    return [DENSE[training.optimizer](groups, lr=training.learning_rate, fused=True), *optimizers]
+        accumulators = ACCUMULATORS[embedding.update]
+        sparse = [(parameter, accumulators(parameter, copies)) for parameter, copies in tables]
+        return [optimizer, SparseAdagrad(sparse, lr=embedding.learning_rate or ADAGRAD_LEARNING_RATE)]
+    return [optimizer]
 
 
 def loop_settings(experiment: Experiment) -> LoopSettings:

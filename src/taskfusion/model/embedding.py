@@ -1,10 +1,12 @@
 """Ids to vectors: all features of one width share one table with offsets.
 
-Axes: B rows, F features, L places of a bag, K copies of the tables, U units, D input width.
+Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, then those of bags), Q vectors of a row
+(F, then one a bag), K copies of the tables, N table rows of a batch, U units, D input width, W numbers of a table row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, cast
+from itertools import accumulate
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +17,57 @@ from taskfusion.data.batch import BagInput, Batch, InputLayout
 TablePlacement = Literal["shared", "per-task", "both"]
 
 
-def _mean(vector_BLK: Tensor, real_BL: Tensor) -> Tensor:
-    return _sum(vector_BLK, real_BL) / real_BL.sum(1).clamp(min=1).unsqueeze(1)
+def _mean(real_BL: Tensor) -> Tensor:
+    return real_BL / real_BL.sum(1, keepdim=True).clamp(min=1)
 
 
-def _sum(vector_BLK: Tensor, real_BL: Tensor) -> Tensor:
-    return torch.bmm(real_BL.unsqueeze(1), vector_BLK).squeeze(1)
+def _sum(real_BL: Tensor) -> Tensor:
+    return real_BL
 
 
-POOLING: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mean": _mean, "sum": _sum}
+# What each place of a bag counts, from 1 where it holds a code and 0 where it is padding.
+POOLING: dict[str, Callable[[Tensor], Tensor]] = {"mean": _mean, "sum": _sum}
+
+
+class _SumOfRows(torch.autograd.Function):
+    """Weighted sums of table rows, with a gradient of the rows that were read, each once.
+
+    The forward pass is torch's embedding_bag. Its own backward pass would copy the gradient for every place that read a
+    row, and leave equal rows to a slow sort of the sparse tensor; here rows are sorted as plain numbers and
+    their gradients summed in one pass, in the order of the batch.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,  # noqa: ANN401  torch's context
+        table_RW: Tensor,
+        row_M: Tensor,
+        first_G: Tensor,
+        sum_M: Tensor | None,
+        weight_M: Tensor | None,
+    ) -> Tensor:
+        """Sums [G, W] of the M places; the places of sum g are those from first_G[g] on, and sum_M names g for each."""
+        ctx.save_for_backward(row_M, sum_M, weight_M)
+        ctx.shape = table_RW.shape
+        return functional.embedding_bag(row_M, table_RW.detach(), first_G, mode="sum", per_sample_weights=weight_M)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        """The table's gradient: sparse, rows in ascending order."""
+        row_M, sum_M, weight_M = ctx.saved_tensors
+        sorted_M, order_M = torch.sort(row_M, stable=True)
+        row_N, count_N = torch.unique_consecutive(sorted_M, return_counts=True)
+        gradient_NW = functional.embedding_bag(
+            order_M if sum_M is None else sum_M[order_M],
+            gradients[0].contiguous(),
+            count_N.cumsum(0) - count_N,
+            mode="sum",
+            per_sample_weights=None if weight_M is None else weight_M[order_M],
+        )
+        gradient = torch.sparse_coo_tensor(
+            row_N.long().unsqueeze(0), gradient_NW, ctx.shape, is_coalesced=True, check_invariants=False
+        )
+        return gradient, None, None, None, None
 
 
 class WidthTable(nn.Module):
@@ -63,25 +107,50 @@ class WidthTable(nn.Module):
     offset_F: Tensor
 
     @property
+    def num_vectors(self) -> int:
+        """Q."""
+        return len(self.columns) + len(self.bags)
+
+    @property
     def output_dim(self) -> int:
         """Numbers that one copy gives a row."""
-        return self.dim * (len(self.columns) + len(self.bags))
+        return self.dim * self.num_vectors
 
     def forward(self, batch: Batch) -> Tensor:
-        """Vectors [B, F, K * dim], ids first, then pooled bags."""
-        found = []
-        if self.columns:
-            ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF.index_select(1, self.column_F)
-            found.append(self._look_up(ids_BF + self.offset_F))
-        for place, bag, start in self.bags:
-            code_BL = batch.bags[place]
-            vector_BLK = self._look_up(code_BL + start)
-            real_BL = (code_BL != 0).to(vector_BLK.dtype)
-            found.append(POOLING[bag.pooling](vector_BLK, real_BL).unsqueeze(1))
+        """Vectors [B, Q, K * dim], ids first, then pooled bags."""
+        ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF.index_select(1, self.column_F)
+        row_BF = ids_BF + self.offset_F
+        bags = [(batch.bags[place], bag, start) for place, bag, start in self.bags]
+        weights = [POOLING[bag.pooling]((code_BL != 0).to(self.weight.dtype)) for code_BL, bag, _ in bags]
+        rows = [code_BL + start for code_BL, _, start in bags]
+        # Exporters know plain look-ups alone.
+        if self.sparse and not torch.compiler.is_exporting():
+            return self._sum_rows(row_BF, rows, weights)
+        return self._look_up(row_BF, rows, weights)
+
+    def _look_up(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
+        """One look-up for the ids and one for each bag."""
+        found = [functional.embedding(row_BF, self.weight)] if self.columns else []
+        for row_BL, weight_BL in zip(rows, weights, strict=True):
+            found.append(torch.bmm(weight_BL.unsqueeze(1), functional.embedding(row_BL, self.weight)))
         return torch.cat(found, dim=1) if len(found) > 1 else found[0]
 
-    def _look_up(self, row: Tensor) -> Tensor:
-        return functional.embedding(row, self.weight, sparse=self.sparse)
+    def _sum_rows(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
+        """The same in one pass over the table: an id is a bag of one."""
+        num_rows, num_ids = row_BF.shape
+        if not rows:
+            first_G = torch.arange(row_BF.numel(), dtype=row_BF.dtype, device=row_BF.device)
+            sums = _SumOfRows.apply(self.weight, row_BF.flatten(), first_G, None, None)
+            return cast(Tensor, sums).view(num_rows, num_ids, -1)
+        row_BP = torch.cat([row_BF, *rows], dim=1)
+        weight_BP = torch.cat([self.weight.new_ones(()).expand(num_rows, num_ids), *weights], dim=1)
+        widths = [1] * num_ids + [row_BL.shape[1] for row_BL in rows]
+        number_B1 = torch.arange(num_rows, dtype=row_BP.dtype, device=row_BP.device).unsqueeze(1)
+        first_BQ = number_B1 * row_BP.shape[1] + number_B1.new_tensor([0, *accumulate(widths[:-1])])
+        vector_P = [vector for vector, width in enumerate(widths) for _ in range(width)]
+        sum_BP = number_B1 * len(widths) + number_B1.new_tensor(vector_P)
+        sums = _SumOfRows.apply(self.weight, *(t.flatten() for t in (row_BP, first_BQ, sum_BP, weight_BP)))
+        return cast(Tensor, sums).view(num_rows, len(widths), -1)
 
 
 class InputLayer(nn.Module):

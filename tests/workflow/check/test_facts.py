@@ -84,10 +84,12 @@ def test_sizes_are_those_of_training(tables: str) -> None:
 def test_memory_while_training(facts: Facts) -> None:
     counts = count_parameters(facts.model)
     assert facts.model_bytes == 16 * counts["total"]
-    sparse = gather_facts(experiment(embedding={"update": "rowwise-adagrad"}), PARTS)
     rows = counts["embedding"] // 4
-    assert sparse.num_codes == rows
-    assert sparse.model_bytes == 16 * (counts["total"] - counts["embedding"]) + 4 * counts["embedding"] + 4 * rows
+    assert facts.num_codes == rows
+    for update, accumulators in (("adagrad", counts["embedding"]), ("rowwise-adagrad", rows)):
+        sparse = gather_facts(experiment(embedding={"update": update}), PARTS)
+        trunk = counts["total"] - counts["embedding"]
+        assert sparse.model_bytes == 16 * trunk + 4 * counts["embedding"] + 4 * accumulators
 
 
 def test_what_does_not_fit_in_memory_streams() -> None:

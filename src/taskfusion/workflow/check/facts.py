@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from taskfusion.build.network import build_model, count_parameters
+from taskfusion.build.training import ACCUMULATORS
 from taskfusion.config import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
@@ -146,8 +147,11 @@ class Facts:
         counts = count_parameters(self.model)
         if self.experiment.embedding.update == "dense":
             return 4 * DENSE_COPIES * counts["total"]
-        row_states = self.num_codes * self.model.inputs.copies
-        return 4 * (DENSE_COPIES * (counts["total"] - counts["embedding"]) + counts["embedding"] + row_states)
+        in_row = ACCUMULATORS[self.experiment.embedding.update]
+        accumulators = sum(
+            table.shape[0] * in_row(table, copies) for table, copies in self.model.inputs.table_parameters()
+        )
+        return 4 * (DENSE_COPIES * (counts["total"] - counts["embedding"]) + counts["embedding"] + accumulators)
 
     def in_memory(self, part: str) -> bool:
         """Whether the encoded rows of a part are held in memory, or stream."""

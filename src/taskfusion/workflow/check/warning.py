@@ -273,8 +273,8 @@ def _costly_tables(facts: Facts) -> Iterator[tuple[str, str]]:
     if embedding.update == "dense" and facts.num_codes > LARGE_TABLES:
         yield (
             "embedding",
-            f"each step updates all {facts.num_codes:,} rows of the tables; update: rowwise-adagrad touches only those "
-            f"of the batch",
+            f"each step updates all {facts.num_codes:,} rows of the tables; update: adagrad or rowwise-adagrad "
+            f"touches only those of the batch",
         )
 
 
