@@ -41,8 +41,13 @@ class MultiTaskModel(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits of all tasks, [B, O]."""
-        logits: Tensor = self.towers(self.network(self.inputs(batch)))
+        logits: Tensor = self.towers(self.network(self.network_input(batch)))
         return logits
+
+    def network_input(self, batch: Batch) -> Tensor:
+        """What the fusion network reads, x [B, D] or [B, U, D]."""
+        x: Tensor = self.inputs(batch)
+        return x
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
         """Logits of all tasks as one [B, C_t] a task."""
@@ -55,4 +60,4 @@ class MultiTaskModel(nn.Module):
 
     def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
         """Per level the gate [B or 1, U, E] and the native residual [U, E]."""
-        return self.network.fusion_weights(self.inputs(batch))
+        return self.network.fusion_weights(self.network_input(batch))
