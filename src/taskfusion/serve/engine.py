@@ -16,8 +16,9 @@ from taskfusion.errors import ExperimentError, RunError
 from taskfusion.serve.onnx import Array, Session
 
 FORMAT = 1
-MANIFEST, MODEL, REQUEST, ITEM, CANDIDATES = "scorer.json", "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"
-"""Files of an exported model; the last three only where it can be split."""
+MANIFEST, SCHEMA = "scorer.json", "schema.json"
+MODEL, REQUEST, ITEM, CANDIDATES = "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"
+"""Graphs of an exported model; the last three only where it can be split."""
 
 REQUEST_SHARE, ITEM_SHARE, ROWS = "request:", "items:", "rows"
 """Inputs of the graph of candidates: both shares of every reader, and rows of the catalogue."""

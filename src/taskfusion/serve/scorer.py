@@ -18,7 +18,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import from_table, require_columns
 from taskfusion.errors import DataError, RunError
 from taskfusion.schema import Schema
-from taskfusion.serve.engine import Engine
+from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.onnx import Array
@@ -58,9 +58,9 @@ class Scorer:
         path = Path(path)
         engine = Engine.load(path, threads)
         try:
-            schema = Schema.model_validate_json((path / "schema.json").read_text(encoding="utf-8"))
+            schema = Schema.model_validate_json((path / SCHEMA).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(f"'{path / 'schema.json'}' cannot be read; export the run again") from error
+            raise RunError(f"'{path / SCHEMA}' cannot be read; export the run again") from error
         return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
 
     def score(self, table: object) -> pl.DataFrame:
