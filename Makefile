@@ -16,8 +16,9 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses auto
 
-bench: .venv/user  ## measure speed and write docs/benchmarks.md
+bench: .venv/dev  ## measure speed and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks training-step
+	$(BIN)/python -m benchmarks scoring
 
 docs: .venv/user  ## write the reference of the experiment file from its schema
 	$(BIN)/python docs/make_reference.py

@@ -2,8 +2,8 @@
 
 x is half features of the user, half of the item. Torch and ONNX Runtime take x [N, D] of all candidates; the user read
 once takes x [1, D / 2] of the user and [N, D / 2] of the items; with item rows, row numbers of a catalogue. All give
-probabilities of all tasks. Nothing is encoded here. In a round each way makes some calls one after the other, as a server
-does, so that its weights are as near to the core as they can be; the time is that of one call.
+probabilities of all tasks. Nothing is encoded here. In a round each way makes some calls one after the other, as a
+server does, so that its weights are as near to the core as they can be; the time is that of one call.
 """
 
 import tempfile
