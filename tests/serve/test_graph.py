@@ -4,10 +4,8 @@ import pytest
 import torch
 
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
-from taskfusion.errors import ExperimentError
 from taskfusion.model.embedding import TablePlacement
-from taskfusion.model.network import FusionNetwork, build_network
-from taskfusion.model.plan import GateKind, LevelPlan
+from taskfusion.model.network import build_network
 from taskfusion.serve.graph import WholeGraph, input_readers
 from taskfusion.serve.inputs import GraphInputs
 
@@ -43,15 +41,3 @@ def test_an_expert_that_is_not_visible_gets_no_weight() -> None:
     weight_BUE = (torch.randn(5, 3) @ gate.weight_PD.T + gate.bias_P).view(5, 2, 2).softmax(-1)
     torch.testing.assert_close(weight_BUE, network.fusion_weights(torch.zeros(5, 3))[0].gate.gt(0) * weight_BUE)
     assert not weight_BUE[:, 0, 1].any()
-
-
-def test_experts_without_layers_are_refused() -> None:
-    plan = LevelPlan((), (1, 1), ((True, True), (True, True)), GateKind.STATE_SOFTMAX)
-    with pytest.raises(ExperimentError, match="has none"):
-        input_readers(_without_layers(plan))
-
-
-def _without_layers(plan: LevelPlan) -> FusionNetwork:
-    network = build_network("adatt-sp", input_dim=3, num_tasks=2, level_dims=[[4]])
-    network.levels[0].plan = plan
-    return network

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
-from taskfusion.errors import ExperimentError
 from taskfusion.model.gate import SoftmaxGate
 from taskfusion.model.head import Head
 from taskfusion.model.level import FusionLevel
@@ -59,14 +58,8 @@ def _gate_reader(gate: SoftmaxGate, number: int) -> Reader:
 
 
 def input_readers(network: FusionNetwork) -> list[Reader]:
-    """All that reads x, the experts of level 1 first.
-
-    Raises:
-        ExperimentError: the experts of a level have no layers, so that level 1 is not linear in x before an activation.
-    """
+    """All that reads x, the experts of level 1 first."""
     levels = cast(Sequence[FusionLevel], network.levels)
-    if not all(level.plan.layer_dims for level in levels):
-        raise ExperimentError("a network can be scored where its experts have layers, but a level here has none")
     found = [_experts_reader(levels[0], 1)]
     for number, level in enumerate(levels, 1):
         if isinstance(level.gate, SoftmaxGate) and (number == 1 or level.gate_reads_input):
