@@ -50,6 +50,9 @@ BENCHMARKS = {
     "training-step": Benchmark("benchmarks.training_step", "benchmarks.md", "training step against the loop form"),
     "whole-step": Benchmark("benchmarks.whole_step", "benchmarks.md", "whole training step against torch-rechub"),
     "embedding": Benchmark("benchmarks.embedding", "benchmarks.md", "tables: look-up, gradient and update"),
+    "scoring": Benchmark(
+        "benchmarks.scoring", "benchmarks.md", "a user's candidates: ONNX Runtime, user once, item rows"
+    ),
     "device-step": Benchmark("benchmarks.device_step", "benchmarks.md", "bf16 and torch.compile, on each device here"),
     "scaling": Benchmark("benchmarks.scaling", "scaling.md", "time and memory of a step against each size"),
     "where": Benchmark("benchmarks.where", "scaling.md", "where the time of a step goes, as a figure"),

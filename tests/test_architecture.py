@@ -17,11 +17,12 @@ LAYERS = (
     ("loss", "interop"),
     ("train",),
     ("build", "explain", "report"),
+    ("serve",),
     ("workflow",),
     ("ranker", "cli"),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
-PLAIN = ("model", "loss", "train", "data", "evaluate", "explain", "report")
+PLAIN = ("model", "loss", "train", "data", "evaluate", "explain", "report", "serve")
 
 
 def _part(module: str) -> str | None:
@@ -65,6 +66,12 @@ def test_plain_parts_never_see_the_experiment_file(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if _owner(path) == "evaluate"], ids=str)
 def test_metrics_never_see_a_model(path: Path) -> None:
     assert not any(module == "torch" or module.startswith("taskfusion.model") for module in _imports(path))
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if _owner(path) == "serve"], ids=str)
+def test_scoring_never_sees_training_nor_reports(path: Path) -> None:
+    seen = {_part(module) for module in _imports(path)}
+    assert not seen & {"train", "loss", "explain", "report", "evaluate"}
 
 
 @pytest.mark.parametrize("name", ["errors.py", "schema.py", "config.py", "files.py"])

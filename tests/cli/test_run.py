@@ -5,14 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
-from taskfusion import __version__
+from taskfusion import MultiTaskRanker, __version__
 from taskfusion.cli.app import app
+from taskfusion.serve.scorer import Scorer
 
 Call = Callable[..., Result]
 
@@ -240,3 +242,25 @@ def test_a_run_of_another_table_type_is_named(trained: Path) -> None:
     assert result.exit_code == 2
     assert "age" in last_json(result)["error"]
     assert not (trained / "s.parquet").exists()
+
+
+def test_export_scores_as_the_run_does(trained: Path) -> None:
+    out = trained / "exported"
+    assert "bytes an item" in call("export", trained / "run", "--out", out).stdout
+    table = pl.read_parquet(trained / "test.parquet")
+    scores, expected = Scorer.load(out).score(table), MultiTaskRanker.load(trained / "run").predict(table)
+    assert scores.columns == expected.columns
+    np.testing.assert_allclose(scores.to_numpy(), expected.to_numpy(), rtol=1e-5, atol=1e-7)
+
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    again = call("export", trained / "run", "--out", out, "--json")
+    assert again.exit_code == 2
+    assert "exists already" in last_json(again)["error"]
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_export_of_a_folder_that_is_no_run_is_named(folder: Path) -> None:
+    result = call("export", folder, "--out", folder / "exported", "--json")
+    assert result.exit_code == 2
+    assert "run directory" in last_json(result)["error"]
+    assert not (folder / "exported").exists()

@@ -251,3 +251,22 @@ def test_the_state_holds_the_tables_alone() -> None:
     other = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2)
     other.load_state_dict(layer.state_dict(), strict=True)
     assert torch.equal(other(BATCH), layer(BATCH))
+
+
+@pytest.mark.parametrize("placement", ["shared", "per-task", "both"])
+def test_fields_name_the_feature_behind_every_column(placement: TablePlacement) -> None:
+    layout = layout_of([(5, None), (4, 2), (3, None)], [0, 1, 2], [BagInput(1, "mean")], 2)
+    layer = InputLayer(layout, dim=DIM, placement=placement, num_units=2)
+    batch = batch_of([[2, 2, 2]], [[[2, 3]]], [[1.0, 1.0]])
+    x = layer(batch)
+    owner = [field.feature for field in layer.fields for _ in range(field.dim)]
+    assert len(owner) == layer.output_dim == x.shape[-1]
+    for feature in ("id0", "id1", "id2", "bag0", "number0", "number1"):
+        kind, place = feature[:-1], int(feature[-1])
+        ids, numbers = batch.ids_BF.clone(), batch.numeric_BN.clone()
+        ids[:, place] -= int(kind == "id")
+        numbers[:, place % 2] += float(kind == "number")
+        bags = tuple(bag * 0 if kind == "bag" else bag for bag in batch.bags)
+        changed = layer(Batch(ids, bags, numbers, batch.label_BT, batch.weight_BT)) != x
+        moved = changed.view(-1, x.shape[-1]).any(0).tolist()
+        assert moved == [name == feature for name in owner], feature

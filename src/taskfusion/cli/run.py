@@ -1,5 +1,6 @@
-"""Commands on one model: train, evaluate, predict."""
+"""Commands on one model: train, evaluate, predict, export."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from taskfusion.cli.progress import TerminalProgress
 from taskfusion.config import Experiment, read_experiment
 from taskfusion.data.table import scan
 from taskfusion.errors import ExperimentError
+from taskfusion.workflow.export import export_run
 from taskfusion.workflow.predict import TrainedModel, score_file
 from taskfusion.workflow.tables import Parts, read_parts
 from taskfusion.workflow.train import train_run
@@ -75,3 +77,21 @@ def predict(
         print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
         return
     out.print(f"{num_rows:,} rows scored: {out_path}", markup=False, soft_wrap=True)
+
+
+@command
+def export(
+    run: RunPath,
+    out_path: Annotated[Path, typer.Option("--out", help="Directory to make.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model."""
+    made = export_run(run, out_path)
+    if as_json:
+        print_json({**asdict(made), "run": str(run), "path": str(made.path)})
+        return
+    megabytes = made.num_bytes / 1e6
+    out.print(f"exported in {made.seconds:.0f} s, {megabytes:,.1f} MB: {out_path}", markup=False, soft_wrap=True)
+    out.print(f"ONNX Runtime computes what the model does, to {made.difference:.0e} of a prediction", highlight=False)
+    rows = f"{made.bytes_per_item:,} bytes an item" if made.not_split is None else f"none, {made.not_split}"
+    out.print(f"item rows: {rows}", markup=False, soft_wrap=True, highlight=False)

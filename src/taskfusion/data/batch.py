@@ -14,6 +14,9 @@ from torch import Tensor
 
 Numbers = npt.NDArray[Any]
 
+MISSING_MARK = " is missing"
+"""What the name of the column that marks a feature's missing values ends in."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -158,3 +161,8 @@ class InputLayout:
     id_names: tuple[str, ...]
     bag_names: tuple[str, ...]
     numeric_names: tuple[str, ...]
+
+    @property
+    def numeric_features(self) -> tuple[str, ...]:
+        """The feature behind each column of numeric_BN."""
+        return tuple(name.removesuffix(MISSING_MARK) for name in self.numeric_names)

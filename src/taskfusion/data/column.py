@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.data.batch import MISSING_MARK
 from taskfusion.data.vocabulary import Coder, Codes
 from taskfusion.errors import DataError
 from taskfusion.moments import Moments
@@ -128,7 +129,7 @@ class NumericEncoder:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return (self.feature.name, f"{self.feature.name} is missing")[: 1 + self.marks_missing]
+        return (self.feature.name, f"{self.feature.name}{MISSING_MARK}")[: 1 + self.marks_missing]
 
     def encode(self, column: pl.Series) -> npt.NDArray[np.float32]:
         """Numbers [B, 1], or [B, 2] with the mark of missing values.

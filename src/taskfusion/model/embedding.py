@@ -5,6 +5,7 @@ Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, th
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, cast
 
@@ -15,6 +16,19 @@ from torch.nn import functional
 from taskfusion.data.batch import BagInput, Batch, InputLayout
 
 TablePlacement = Literal["shared", "per-task", "both"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Neighbouring columns of x that come from one feature.
+
+    Attributes:
+        feature: its name.
+        dim: number of columns.
+    """
+
+    feature: str
+    dim: int
 
 
 def _mean(real_BL: Tensor) -> Tensor:
@@ -101,20 +115,12 @@ class WidthTable(nn.Module):
         self.bags: list[tuple[int, BagInput, int]] = [
             (place, bag, starts[bag.table]) for place, bag in enumerate(layout.bags) if bag.table in starts
         ]
+        names = [*(layout.id_names[column] for column in self.columns), *(layout.bag_names[p] for p, _, _ in self.bags)]
+        self.fields = tuple(Field(name, dim) for name in names)
         self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
 
     column_F: Tensor
     offset_F: Tensor
-
-    @property
-    def num_vectors(self) -> int:
-        """Q."""
-        return len(self.columns) + len(self.bags)
-
-    @property
-    def output_dim(self) -> int:
-        """Numbers that one copy gives a row."""
-        return self.dim * self.num_vectors
 
     def forward(self, batch: Batch) -> Tensor:
         """Vectors [B, Q, K * dim], ids first, then pooled bags."""
@@ -156,8 +162,9 @@ class WidthTable(nn.Module):
 class InputLayer(nn.Module):
     """A batch to the network's input: embeddings and numbers side by side.
 
-    Columns of x: width by width in the order of the layout's tables, first the ids of that width, then its bags; with
-    both placements a width's own vectors stand before its shared ones; the numbers come last.
+    Columns of x, which fields name one by one: width by width in the order of the layout's tables, first the ids of
+    that width, then its bags; with both placements a width's own vectors stand before its shared ones; the numbers come
+    last.
 
     Args:
         layout: the encoded inputs.
@@ -189,8 +196,10 @@ class InputLayer(nn.Module):
             WidthTable(layout, tables, width, copies=self.copies, init_std=init_std, sparse=sparse)
             for width, tables in by_dim.items()
         )
-        embedded = sum(cast(WidthTable, table).output_dim for table in self.tables)
-        self.output_dim = embedded * (2 if self.has_shared_copy else 1) + layout.num_numeric
+        times = 2 if self.has_shared_copy else 1
+        embedded = [field for t in self.tables for field in cast(WidthTable, t).fields * times]
+        self.fields = (*embedded, *(Field(feature, 1) for feature in layout.numeric_features))
+        self.output_dim = sum(field.dim for field in self.fields)
 
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""

@@ -41,12 +41,17 @@ class MultiTaskModel(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits of all tasks, [B, O]."""
-        return self.trunk(self.inputs(batch))
+        return self.trunk(self.network_input(batch))
 
     def trunk(self, x: Tensor) -> Tensor:
         """Fusion network and towers: x [B, D] or [B, U, D] to logits of all tasks [B, O]."""
         logits: Tensor = self.towers(self.network(x))
         return logits
+
+    def network_input(self, batch: Batch) -> Tensor:
+        """What the fusion network reads, x [B, D] or [B, U, D]."""
+        x: Tensor = self.inputs(batch)
+        return x
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
         """Logits of all tasks as one [B, C_t] a task."""
@@ -59,4 +64,4 @@ class MultiTaskModel(nn.Module):
 
     def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
         """Per level the gate [B or 1, U, E] and the native residual [U, E]."""
-        return self.network.fusion_weights(self.inputs(batch))
+        return self.network.fusion_weights(self.network_input(batch))

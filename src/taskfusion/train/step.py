@@ -56,7 +56,7 @@ class TrainingStep:
             Losses [T] before the update and known weights [T] of the batch, on the device.
         """
         with self._precision():
-            logits_BO = self._trunk(self.model.inputs(batch))
+            logits_BO = self._trunk(self.model.network_input(batch))
         loss_T = self.loss.per_task(self.model.by_task(logits_BO.float()), batch.label_BT, batch.weight_BT)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)

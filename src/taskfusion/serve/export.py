@@ -1,0 +1,72 @@
+"""A trained model as a directory that scores without it, checked before it gets its name.
+
+| file | content |
+| --- | --- |
+| `schema.json`, `encoder/` | what a table means, and how it is encoded |
+| `scorer.json` | opset, inputs and outputs of the graphs, fingerprint of the model |
+| `model.onnx` | all features to predictions |
+| `request.onnx`, `item.onnx`, `candidates.onnx` | the same in three parts (split.py), where the model can be split |
+| `weights.bin` | weights of 1 MiB and more, once for all graphs |
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.errors import RunError
+from taskfusion.files import atomic_directory, write_json
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import Schema
+from taskfusion.serve.engine import SCHEMA, Engine
+from taskfusion.serve.onnx import load_extra
+from taskfusion.serve.write import write_engine
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export wrote.
+
+    Attributes:
+        path: the directory.
+        seconds: what it took.
+        num_bytes: of all files.
+        difference: largest difference to the model that was found, over 1 + |prediction|.
+        bytes_per_item: of item rows; None where the model could not be split.
+        not_split: why it could not be.
+    """
+
+    path: Path
+    seconds: float
+    num_bytes: int
+    difference: float
+    bytes_per_item: int | None
+    not_split: str | None
+
+
+def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema, path: Path) -> Export:
+    """Write a model's directory, whole or not at all.
+
+    Args:
+        model: on the CPU, in evaluation mode.
+        encoder: of its features.
+        schema: of its table.
+        path: the directory to make.
+
+    Raises:
+        ExperimentError: a package of the extra "export" is missing.
+        RunError: something is at the path, or ONNX Runtime does not compute what the model does.
+    """
+    if path.exists():
+        raise RunError(f"'{path}' exists already; name another directory with --out")
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        load_extra(package)
+    start = time.perf_counter()
+    with atomic_directory(path) as temporary:
+        encoder.save(temporary / "encoder")
+        write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
+        difference = write_engine(model, encoder.layout, schema, temporary)
+        num_bytes = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file())
+    facts = Engine.load(path).manifest
+    bytes_per_item = None if facts["split"] is None else facts["split"]["bytes_per_item"]
+    return Export(path, time.perf_counter() - start, num_bytes, difference, bytes_per_item, facts["not_split"])

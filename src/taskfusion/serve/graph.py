@@ -1,0 +1,299 @@
+"""The model in the form in which it is scored: one plain linear layer a group of outputs that read the same state.
+
+What a runtime does well is one product of two matrices with the activation fused to it, so that nothing is transposed
+and weights are packed once. Level 1 is cut before its activation: all that reads x is linear in it (the experts' first
+layers, the gates, and gates above that read x too), so that W x = W_a x_a + W_b x_b for any two parts of x's columns.
+Each sum is a share; the trunk goes on from the shares.
+
+Axes: B rows, T tasks, U units, E experts, D input width, H expert width, P outputs of a reader.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from taskfusion.data.batch import Batch
+from taskfusion.model.gate import SoftmaxGate
+from taskfusion.model.head import Head
+from taskfusion.model.level import FusionLevel
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.network import FusionNetwork
+from taskfusion.model.tower import TowerBank
+from taskfusion.serve.inputs import GraphInputs
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A linear map that a level takes of its states or of x.
+
+    Attributes:
+        name: experts or gate, and the number of the level.
+        weight_PD: its weights.
+        bias_P: its biases.
+        sizes: per state, the number of outputs that read it; neighbouring ones.
+    """
+
+    name: str
+    weight_PD: Tensor
+    bias_P: Tensor
+    sizes: tuple[int, ...]
+
+
+def _experts_reader(level: FusionLevel, number: int) -> Reader:
+    weight_EHD, bias_EH = level.experts.weights[0], level.experts.biases[0]
+    sizes = tuple(count * weight_EHD.shape[1] for count in level.plan.experts_per_state)
+    return Reader(f"experts {number}", weight_EHD.detach().flatten(0, 1), bias_EH.detach().flatten(), sizes)
+
+
+def _gate_reader(gate: SoftmaxGate, number: int) -> Reader:
+    """One output for every unit and expert; for an expert that is not visible 0 * state - infinity."""
+    places = gate.num_units * gate.num_experts
+    weight_GD, bias_G = gate.weight_GD.detach(), gate.bias_G.detach()
+    weight_PD = weight_GD.new_zeros(places, weight_GD.shape[1]).index_copy(0, gate.edge_G, weight_GD)
+    bias_P = bias_G.new_full((places,), -torch.inf).index_copy(0, gate.edge_G, bias_G)
+    return Reader(f"gate {number}", weight_PD, bias_P, (gate.num_experts,) * gate.num_units)
+
+
+def input_readers(network: FusionNetwork) -> list[Reader]:
+    """All that reads x, the experts of level 1 first."""
+    levels = cast(Sequence[FusionLevel], network.levels)
+    found = [_experts_reader(levels[0], 1)]
+    for number, level in enumerate(levels, 1):
+        if isinstance(level.gate, SoftmaxGate) and (number == 1 or level.gate_reads_input):
+            found.append(_gate_reader(level.gate, number))
+    return found
+
+
+def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:
+    layer = nn.Linear(weight_PD.shape[1], weight_PD.shape[0], bias=bias_P is not None, device="meta")
+    layer.weight = nn.Parameter(weight_PD.detach().contiguous(), requires_grad=False)
+    if bias_P is not None:
+        layer.bias = nn.Parameter(bias_P.detach().contiguous(), requires_grad=False)
+    return layer
+
+
+def _linears(weight_PD: Tensor, bias_P: Tensor | None, sizes: Sequence[int]) -> nn.ModuleList:
+    """One layer a group of neighbouring outputs."""
+    weights = weight_PD.split(list(sizes))
+    biases = [None] * len(sizes) if bias_P is None else bias_P.split(list(sizes))
+    return nn.ModuleList(_linear(weight, bias) for weight, bias in zip(weights, biases, strict=True))
+
+
+class Share(nn.Module):
+    """What some columns of x add to every reader of x.
+
+    Args:
+        network: the fusion network.
+        runs: neighbouring columns of x, from and to, in order.
+        for_units: whether x is [B, U, D].
+        bias: whether the biases are in this share; they must be in one share of a row.
+    """
+
+    def __init__(self, network: FusionNetwork, runs: Sequence[tuple[int, int]], *, for_units: bool, bias: bool) -> None:
+        super().__init__()
+        self.runs, self.for_units = list(runs), for_units
+        self.layers = nn.ModuleList()
+        for reader in input_readers(network):
+            weight_PD = torch.cat([reader.weight_PD[:, start:stop] for start, stop in self.runs], dim=1)
+            sizes = reader.sizes if for_units else (weight_PD.shape[0],)
+            self.layers.append(_linears(weight_PD, reader.bias_P if bias else None, sizes))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The share [B, P] of each reader, of x [B, D] or [B, U, D]."""
+        parts = [x[..., start:stop] for start, stop in self.runs]
+        part = torch.cat(parts, dim=-1) if len(parts) > 1 else parts[0]
+        states = part.unbind(1) if self.for_units else (part,)
+        return tuple(_joined(_each(cast(nn.ModuleList, layers), states)) for layers in self.layers)
+
+
+def _each(layers: nn.ModuleList, states: Sequence[Tensor]) -> list[Tensor]:
+    return [layer(state) for layer, state in zip(layers, states, strict=False)]
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(parts), dim=1) if len(parts) > 1 else parts[0]
+
+
+class _Experts(nn.Module):
+    """From the first layers' outputs before the activation to the experts' outputs [B, E, H]."""
+
+    def __init__(self, level: FusionLevel) -> None:
+        super().__init__()
+        bank = level.experts
+        self.num_experts = bank.num_experts
+        self.layers = nn.ModuleList(
+            _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * bank.num_experts)
+            for weight_EHD, bias_EH in zip(list(bank.weights)[1:], list(bank.biases)[1:], strict=True)
+        )
+
+    def forward(self, first: Sequence[Tensor]) -> Tensor:
+        hidden = _joined([part.relu() for part in first])
+        for layers in cast(Iterable[nn.ModuleList], self.layers):
+            by_expert = hidden.split(hidden.shape[1] // self.num_experts, dim=1)
+            hidden = _joined([part.relu() for part in _each(layers, by_expert)])
+        expert_BEH: Tensor = hidden.unflatten(1, (self.num_experts, -1))
+        return expert_BEH
+
+
+class _Mix(nn.Module):
+    """The units' states of the experts' outputs: (gate + native) . E."""
+
+    def __init__(self, level: FusionLevel) -> None:
+        super().__init__()
+        self.num_experts = level.plan.num_experts
+        self.num_units = level.plan.num_units
+        self.softmax = isinstance(level.gate, SoftmaxGate)
+        source = level.experts.weights[0].detach()
+        native_UE = source.new_zeros(self.num_units, self.num_experts)
+        self.has_constant = level.native is not None or not self.softmax
+        if level.native is not None:
+            native_UE = level.native().detach()
+        constant_UE = native_UE if self.softmax else native_UE + level.gate(source[0, :1]).detach()[0]
+        self.register_buffer("constant_UE", constant_UE)
+
+    constant_UE: Tensor
+
+    def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None) -> Sequence[Tensor]:
+        """One state [B, H] a unit."""
+        weight = self.constant_UE
+        if logit_BP is not None:
+            gate_BUE = logit_BP.unflatten(1, (self.num_units, self.num_experts)).softmax(-1)
+            weight = gate_BUE + self.constant_UE if self.has_constant else gate_BUE
+        state_BUH = torch.matmul(weight, expert_BEH)
+        states: tuple[Tensor, ...] = state_BUH.flatten(1).split(state_BUH.shape[2], dim=1)
+        return states
+
+
+class _UpperLevel(nn.Module):
+    """A level above the first: one state [B, H] a unit to the same."""
+
+    def __init__(self, level: FusionLevel, number: int) -> None:
+        super().__init__()
+        reader = _experts_reader(level, number)
+        self.first = _linears(reader.weight_PD, reader.bias_P, reader.sizes)
+        self.experts, self.mix = _Experts(level), _Mix(level)
+        self.gate: nn.ModuleList | None = None
+        if isinstance(level.gate, SoftmaxGate) and not level.gate_reads_input:
+            gate = _gate_reader(level.gate, number)
+            self.gate = _linears(gate.weight_PD, gate.bias_P, gate.sizes)
+
+    def forward(self, states: Sequence[Tensor], logit_BP: Tensor | None) -> Sequence[Tensor]:
+        if self.gate is not None:
+            logit_BP = _joined(_each(self.gate, states))
+        return self.mix(self.experts(_each(self.first, states)), logit_BP)  # type: ignore[no-any-return]
+
+
+class _Towers(nn.Module):
+    """One state [B, H] a task to predictions on the labels' scale, [B] or [B, C] a task."""
+
+    def __init__(self, towers: TowerBank, heads: Sequence[Head]) -> None:
+        super().__init__()
+        self.hidden = nn.ModuleList(
+            _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * len(heads))
+            for weight_EHD, bias_EH in zip(towers.hidden.weights, towers.hidden.biases, strict=True)
+        )
+        self.last = _linears(towers.weight_OH, towers.bias_O, [head.num_outputs for head in heads])
+        self.heads = nn.ModuleList(cast(Sequence[nn.Module], heads))
+
+    def forward(self, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        for layers in cast(Iterable[nn.ModuleList], self.hidden):
+            states = [part.relu() for part in _each(layers, states)]
+        logits = _each(self.last, states)
+        return tuple(cast(Head, head).predict(logit) for head, logit in zip(self.heads, logits, strict=True))
+
+
+class Trunk(nn.Module):
+    """All that comes after the readers of x.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: MultiTaskModel) -> None:
+        super().__init__()
+        first, *upper = cast(Iterable[FusionLevel], model.network.levels)
+        self.reader_names = [reader.name for reader in input_readers(model.network)]
+        self.experts, self.mix = _Experts(first), _Mix(first)
+        self.upper = nn.ModuleList(_UpperLevel(level, number) for number, level in enumerate(upper, 2))
+        self.towers = _Towers(model.towers, model.heads)
+
+    def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Predictions on the labels' scale, [B] or [B, C] a task, of the summed shares [B, P] of each reader."""
+        share = dict(zip(self.reader_names, shares, strict=True))
+        states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"))
+        for number, level in enumerate(self.upper, 2):
+            states = level(states, share.get(f"gate {number}"))
+        predictions: tuple[Tensor, ...] = self.towers(states)
+        return predictions
+
+
+class WholeGraph(nn.Module):
+    """All features to predictions.
+
+    Args:
+        model: the model.
+        inputs: its features.
+    """
+
+    def __init__(self, model: MultiTaskModel, inputs: GraphInputs) -> None:
+        super().__init__()
+        self.model, self.inputs = model, inputs
+        width = model.network.input_dim
+        self.share = Share(model.network, [(0, width)], for_units=model.inputs.for_units, bias=True)
+        self.trunk = Trunk(model)
+
+    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Predictions on the labels' scale, one a task."""
+        predictions: tuple[Tensor, ...] = self.trunk(self.share(self.model.network_input(self.inputs.batch(inputs))))
+        return predictions
+
+
+class ShareGraph(nn.Module):
+    """Some features to their shares.
+
+    Args:
+        model: the model.
+        inputs: the features.
+        runs: columns of x that come from them.
+        bias: whether the biases are in this share.
+    """
+
+    def __init__(
+        self, model: MultiTaskModel, inputs: GraphInputs, runs: Sequence[tuple[int, int]], *, bias: bool
+    ) -> None:
+        super().__init__()
+        self.model, self.inputs = model, inputs
+        self.share = Share(model.network, runs, for_units=model.inputs.for_units, bias=bias)
+
+    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The share [B, P] of each reader."""
+        batch: Batch = self.inputs.batch(inputs)
+        shares: tuple[Tensor, ...] = self.share(self.model.network_input(batch))
+        return shares
+
+
+class CandidatesGraph(nn.Module):
+    """A request's shares and the item shares of a catalogue to predictions for some of its items.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: MultiTaskModel) -> None:
+        super().__init__()
+        self.trunk = Trunk(model)
+
+    def forward(self, request: Sequence[Tensor], items: Sequence[Tensor], row_B: Tensor) -> tuple[Tensor, ...]:
+        """Predictions for the rows row_B of the catalogue.
+
+        Args:
+            request: per reader [1, P].
+            items: per reader [I, P], I items.
+            row_B: int64.
+        """
+        shares = [one + many.index_select(0, row_B) for one, many in zip(request, items, strict=True)]
+        predictions: tuple[Tensor, ...] = self.trunk(shares)
+        return predictions

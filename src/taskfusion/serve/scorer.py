@@ -1,0 +1,159 @@
+"""Score tables with an exported model.
+
+The maths runs in ONNX Runtime. Tables are encoded by the encoder that training used, which gives torch tensors, so that
+torch is imported, but computes nothing.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from taskfusion.data.batch import Batch
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.table import from_table, require_columns
+from taskfusion.errors import DataError, RunError
+from taskfusion.schema import Schema
+from taskfusion.serve.engine import SCHEMA, Engine
+from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.item_rows import ItemRows
+from taskfusion.serve.onnx import Array
+from taskfusion.serve.split import features_of
+
+BLOCK_ROWS = 1024
+"""Rows of a table that are scored at a time."""
+
+
+class Scorer:
+    """An exported model.
+
+    Args:
+        engine: its graphs.
+        encoder: of its features.
+        schema: of its table.
+    """
+
+    def __init__(self, engine: Engine, encoder: FeatureEncoder, schema: Schema) -> None:
+        self.engine, self.encoder, self.schema = engine, encoder, schema
+        layout = encoder.layout
+        self._all = GraphInputs.of(layout, {feature.name for feature in schema.features})
+        self._request, self._item = (GraphInputs.of(layout, features_of(schema, role)) for role in ("request", "item"))
+
+    @classmethod
+    def load(cls, path: str | Path, threads: int = 1) -> Self:
+        """Open a directory made by taskfusion export.
+
+        Args:
+            path: the directory.
+            threads: CPU threads that score; idle ones sleep.
+
+        Raises:
+            RunError: the directory is none, damaged, or of another version.
+            ExperimentError: a package of the extra "export" is missing.
+        """
+        path = Path(path)
+        engine = Engine.load(path, threads)
+        try:
+            schema = Schema.model_validate_json((path / SCHEMA).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"'{path / SCHEMA}' cannot be read; export the run again") from error
+        return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
+
+    def score(self, table: object) -> pl.DataFrame:
+        """Predictions of a pandas, Polars or Arrow table: a column a task; of a multiclass task a column a class.
+
+        Raises:
+            DataError: a feature's column is missing or not usable.
+        """
+        batch = self._encode(table, {feature.name for feature in self.schema.features}, "the table to be scored")
+        starts = range(0, max(len(batch), 1), BLOCK_ROWS)
+        blocks = [self.engine.predict(self._all.feed(batch.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        return self._frame([np.concatenate(parts) for parts in zip(*blocks, strict=True)])
+
+    def item_rows(self, items: object) -> ItemRows:
+        """The share of items, for score_candidates.
+
+        Args:
+            items: a table with the columns of the item features, a row an item.
+
+        Raises:
+            DataError: a feature's column is missing or not usable.
+            ExperimentError: the model could not be split.
+        """
+        names = list(self.engine.readers)
+        batch = self._encode(items, features_of(self.schema, "item"), "the table of items")
+        starts = range(0, max(len(batch), 1), BLOCK_ROWS)
+        blocks = [self.engine.item_share(self._item.feed(batch.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        shares = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+        return ItemRows(dict(zip(names, shares, strict=True)), self._fingerprint, self._item_fingerprint(batch))
+
+    def is_current(self, rows: ItemRows, items: object) -> bool:
+        """Whether rows are those that item_rows would make of a table of items, without computing them."""
+        batch = self._encode(items, features_of(self.schema, "item"), "the table of items")
+        return (rows.model, rows.items) == (self._fingerprint, self._item_fingerprint(batch))
+
+    def score_candidates(
+        self, request: object, items: ItemRows, candidates: Sequence[int] | npt.NDArray[np.int64] | None = None
+    ) -> pl.DataFrame:
+        """Predictions for one request, which is read once, and many candidates.
+
+        Args:
+            request: a table of one row with the columns of the user and context features.
+            items: rows of the catalogue, or of the candidates alone.
+            candidates: their rows in the catalogue, 0 the first; None: all.
+
+        Returns:
+            A row a candidate, in their order, and columns as score gives them.
+
+        Raises:
+            DataError: the request is not one row, a column is missing, or a candidate is not in the catalogue.
+            RunError: the item rows are of another model.
+            ExperimentError: the model could not be split.
+        """
+        names = list(self.engine.readers)
+        if items.model != self._fingerprint:
+            raise RunError(
+                f"the item rows were made with another model than '{self.engine.path}'; make them again with item_rows"
+            )
+        batch = self._encode(request, features_of(self.schema, "request"), "the request")
+        if len(batch) != 1:
+            raise DataError(f"a request should be one row, found {len(batch):,}")
+        row_B = np.arange(len(items)) if candidates is None else np.asarray(candidates, dtype=np.int64)
+        if len(row_B) and not 0 <= row_B.min() <= row_B.max() < len(items):
+            raise DataError(
+                f"candidates should be rows of the catalogue, 0 to {len(items) - 1}, found "
+                f"{row_B.min()} to {row_B.max()}"
+            )
+        shares = self.engine.request_share(self._request.feed(batch))
+        return self._frame(self.engine.candidates(shares, [items.shares[name] for name in names], row_B))
+
+    @property
+    def _fingerprint(self) -> str:
+        fingerprint: str = self.engine.manifest["fingerprint"]
+        return fingerprint
+
+    def _item_fingerprint(self, batch: Batch) -> str:
+        digest = hashlib.sha256()
+        for name, part in self._item.feed(batch).items():
+            digest.update(f"{name} {part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    def _encode(self, table: object, names: set[str], what: str) -> Batch:
+        """A table with the columns of some features; all other features are missing values."""
+        frame = from_table(table)
+        needed = {f.source: f"feature '{f.name}'" for f in self.schema.features if f.name in names}
+        require_columns(frame.columns, needed, what)
+        absent = {feature.source for feature in self.schema.features} - set(needed)
+        return self.encoder.encode(frame.select(*needed, *(pl.lit(None).alias(column) for column in sorted(absent))))
+
+    def _frame(self, predictions: Sequence[Array]) -> pl.DataFrame:
+        columns: dict[str, Array] = {}
+        for task, values in zip(self.schema.tasks, predictions, strict=True):
+            by_name = values.reshape(len(values), len(task.prediction_names))
+            columns |= {name: by_name[:, place] for place, name in enumerate(task.prediction_names)}
+        return pl.DataFrame(columns)

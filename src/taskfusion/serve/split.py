@@ -1,0 +1,93 @@
+"""A model cut into what a request says and what an item says.
+
+The roles of the schema tell them apart: features of users and of the context are the request's, the same for all of its
+candidates; features of items are the candidates' own.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from taskfusion.data.batch import InputLayout
+from taskfusion.errors import ExperimentError
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import Schema
+from taskfusion.serve.graph import CandidatesGraph, ShareGraph
+from taskfusion.serve.inputs import GraphInputs, random_batch
+
+_PROBE_ROWS = 8
+
+
+@dataclass(frozen=True)
+class SplitModel:
+    """The three graphs of a model: candidates(request(r), item(i), rows) are the model's predictions.
+
+    Attributes:
+        request: features of user and context to their share, biases included.
+        item: features of items to their share.
+        candidates: both shares to predictions.
+    """
+
+    request: ShareGraph
+    item: ShareGraph
+    candidates: CandidatesGraph
+
+
+def features_of(schema: Schema, role: str) -> set[str]:
+    """Names of the features on one side of a request: role item, or request for all others."""
+    return {feature.name for feature in schema.features if (feature.role == "item") == (role == "item")}
+
+
+def split_model(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> SplitModel:
+    """Cut a model; the graphs share its weights.
+
+    Args:
+        model: the model.
+        layout: its encoded inputs.
+        schema: says whom each feature describes.
+
+    Raises:
+        ExperimentError: the model cannot be cut; the message says why.
+    """
+    request, item = (features_of(schema, role) for role in ("request", "item"))
+    if not request or not item:
+        raise ExperimentError(
+            "a model can be split where some features have the role item and others user or context, but here all "
+            f"have the role {'item' if item else 'user or context'}"
+        )
+    parts = {}
+    for name, features in (("request", request), ("item", item)):
+        inputs, runs = GraphInputs.of(layout, features), column_runs(model, features)
+        _require_apart(model, inputs, runs, name)
+        parts[name] = ShareGraph(model, inputs, runs, bias=name == "request").eval()
+    return SplitModel(parts["request"], parts["item"], CandidatesGraph(model).eval())
+
+
+def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[int, int]]:
+    """Neighbouring columns of x that come from these features, from and to, in order."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for field in model.inputs.fields:
+        stop = start + field.dim
+        if field.feature in features:
+            joins = runs and runs[-1][1] == start
+            runs[-1:] = [(runs[-1][0], stop)] if joins else [*runs[-1:], (start, stop)]
+        start = stop
+    return runs
+
+
+@torch.no_grad()
+def _require_apart(model: MultiTaskModel, inputs: GraphInputs, runs: Sequence[tuple[int, int]], name: str) -> None:
+    """Raises ExperimentError where the columns of x that a side gives change with features of the other side."""
+    batch = random_batch(inputs.layout, _PROBE_ROWS, torch.Generator().manual_seed(0))
+    width = sum(field.dim for field in model.inputs.fields)
+    whole, alone = (model.network_input(b) for b in (batch, inputs.batch(inputs.take(batch))))
+    apart = whole.shape[-1] == width and all(
+        torch.equal(whole[..., start:stop], alone[..., start:stop]) for start, stop in runs
+    )
+    if not apart:
+        raise ExperimentError(
+            f"a model can be split where each column of the fusion network's input comes from one feature, but here "
+            f"columns of {name} features also change with other features, or features are combined before the network"
+        )

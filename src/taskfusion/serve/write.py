@@ -1,0 +1,167 @@
+"""Write the graphs of a model, and see that ONNX Runtime computes with them what the model does."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from taskfusion import __version__
+from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.errors import ExperimentError, RunError
+from taskfusion.files import write_json
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import Schema
+from taskfusion.serve.engine import (
+    CANDIDATES,
+    FORMAT,
+    ITEM,
+    ITEM_SHARE,
+    MANIFEST,
+    MODEL,
+    REQUEST,
+    REQUEST_SHARE,
+    ROWS,
+    Engine,
+)
+from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph, input_readers
+from taskfusion.serve.inputs import BAG, GraphInputs, random_batch
+from taskfusion.serve.onnx import OPSET, Array, GraphWriter
+from taskfusion.serve.split import SplitModel, split_model
+
+TOLERANCE = 1e-4
+"""Largest difference to the model, over 1 + |prediction|, that is taken for rounding, which gives about 1e-6."""
+
+_SAMPLE_ROWS = 9
+
+
+def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, directory: Path) -> float:
+    """Write graphs and manifest into a directory, and check them.
+
+    Args:
+        model: on the CPU, in evaluation mode.
+        layout: its encoded inputs.
+        schema: names its tasks, and says whom each feature describes.
+        directory: it may hold files already, which then count for the fingerprint.
+
+    Returns:
+        The largest difference between ONNX Runtime and the model, over 1 + |prediction|, all ways of scoring.
+
+    Raises:
+        RunError: ONNX Runtime does not compute what the model does.
+    """
+    whole = WholeGraph(model, GraphInputs.of(layout, {f.name for f in schema.features})).eval()
+    split, not_split = _try_split(model, layout, schema)
+    manifest = {
+        "format": FORMAT,
+        "taskfusion": __version__,
+        "opset": OPSET,
+        "fingerprint": _fingerprint(model, directory),
+        "inputs": whole.inputs.columns(),
+        "outputs": [{"name": task.name, "columns": list(task.prediction_names)} for task in schema.tasks],
+        "split": None if split is None else _split_facts(split, model),
+        "not_split": not_split,
+    }
+    writer = GraphWriter(directory)
+    batch = random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(1))
+    _write_features(writer, MODEL, whole, batch, schema.task_names)
+    if split is not None:
+        _write_split(writer, model, split, batch, schema.task_names)
+    write_json(directory / MANIFEST, manifest)
+    difference = _largest_difference(whole, split, layout, Engine.load(directory))
+    if not difference <= TOLERANCE:
+        raise RunError(
+            f"ONNX Runtime should compute what the model does, but differs by {difference:.1e} of the predictions; "
+            f"score with taskfusion predict instead, and report this with the experiment file"
+        )
+    return difference
+
+
+def _try_split(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> tuple[SplitModel | None, str | None]:
+    """The parts, or why there are none."""
+    try:
+        return split_model(model, layout, schema), None
+    except ExperimentError as error:
+        return None, str(error)
+
+
+def _split_facts(split: SplitModel, model: MultiTaskModel) -> dict[str, Any]:
+    widths = {reader.name: len(reader.bias_P) for reader in input_readers(model.network)}
+    return {
+        "request_inputs": split.request.inputs.columns(),
+        "item_inputs": split.item.inputs.columns(),
+        "readers": [{"name": name, "width": width} for name, width in widths.items()],
+        "bytes_per_item": 4 * sum(widths.values()),
+    }
+
+
+def _fingerprint(model: MultiTaskModel, directory: Path) -> str:
+    """By what the model, and the files that stand beside its graphs, are known again."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _write_features(
+    writer: GraphWriter, file: str, graph: WholeGraph | ShareGraph, batch: Batch, outputs: Sequence[str]
+) -> None:
+    """A graph of features; rows and places of bags vary."""
+    rows, names = torch.export.Dim("B"), graph.inputs.names
+    axes: list[dict[int, Any]] = [
+        {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
+        for place, name in enumerate(names)
+    ]
+    arguments = (graph.inputs.take(batch),)
+    writer.write(file, graph, arguments, dynamic=(tuple(axes),), inputs=names, outputs=outputs)
+
+
+def _write_split(
+    writer: GraphWriter, model: MultiTaskModel, split: SplitModel, batch: Batch, outputs: Sequence[str]
+) -> None:
+    """The three graphs of a model that is split."""
+    names = [reader.name for reader in input_readers(model.network)]
+    for file, part in ((REQUEST, split.request), (ITEM, split.item)):
+        _write_features(writer, file, part, batch, [f"share:{name}" for name in names])
+    with torch.no_grad():
+        request, items = (part(part.inputs.take(batch)) for part in (split.request, split.item))
+    candidates: CandidatesGraph = split.candidates
+    writer.write(
+        CANDIDATES,
+        candidates,
+        (tuple(share[:1] for share in request), tuple(items), torch.arange(_SAMPLE_ROWS - 1)),
+        dynamic=(
+            tuple({} for _ in request),
+            tuple({0: torch.export.Dim("I")} for _ in items),
+            {0: torch.export.Dim("B")},
+        ),
+        inputs=[*(f"{REQUEST_SHARE}{n}" for n in names), *(f"{ITEM_SHARE}{n}" for n in names), ROWS],
+        outputs=outputs,
+    )
+
+
+@torch.no_grad()
+def _largest_difference(whole: WholeGraph, split: SplitModel | None, layout: InputLayout, engine: Engine) -> float:
+    """Between the model and ONNX Runtime on random rows, all ways of scoring."""
+    model, batch = whole.model, random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(2))
+    first = batch.rows(slice(0, 1))
+    found = [_difference(model.predict(rows), engine.predict(whole.inputs.feed(rows))) for rows in (first, batch)]
+    if split is not None:
+        request, item = split.request.inputs, split.item.inputs
+        repeated = batch.rows(torch.zeros(_SAMPLE_ROWS, dtype=torch.long))
+        candidates = item.batch(item.take(batch), elsewhere=repeated)
+        shares = engine.request_share(request.feed(first)), engine.item_share(item.feed(batch))
+        found.append(_difference(model.predict(candidates), engine.candidates(*shares, np.arange(_SAMPLE_ROWS))))
+    return max(found)
+
+
+def _difference(expected: Sequence[Tensor], found: Sequence[Array]) -> float:
+    pairs = [(one.double().numpy(), other) for one, other in zip(expected, found, strict=True)]
+    return max(float(np.max(np.abs(other - one) / (1 + np.abs(one)))) for one, other in pairs)

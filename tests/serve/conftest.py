@@ -1,0 +1,43 @@
+"""One exported model for all tests of scoring: an export takes seconds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from support import experiment, log_table
+from taskfusion.build.network import build_model
+from taskfusion.config import Experiment
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.label import LabelStatistics
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.serve.export import Export, export_model
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model, its encoder and experiment, and what its export says."""
+
+    experiment: Experiment
+    encoder: FeatureEncoder
+    model: MultiTaskModel
+    export: Export
+
+    @property
+    def path(self) -> Path:
+        return self.export.path
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """adatt with tables of each unit beside shared ones, experts of two layers, every kind of feature and task."""
+    content = experiment(
+        embedding={"tables": "both"}, network={"variant": "adatt", "level_dims": [[300, 8], [6]], "shared_experts": 1}
+    )
+    encoder = FeatureEncoder.fit(log_table().lazy(), content.features)
+    torch.manual_seed(0)
+    statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in content.tasks]
+    model = build_model(content, encoder.layout, statistics).eval()
+    path = tmp_path_factory.mktemp("serve") / "exported"
+    return Exported(content, encoder, model, export_model(model, encoder, content.table_schema, path))

@@ -1,0 +1,72 @@
+"""Models that read every kind of feature from every role, with tasks of every kind."""
+
+import torch
+
+from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.network import build_network
+from taskfusion.model.tower import TowerBank
+from taskfusion.schema import Schema
+from taskfusion.serve.inputs import random_batch
+
+SCHEMA = Schema.model_validate(
+    {
+        "features": [
+            {"name": "user", "kind": "categorical", "role": "user"},
+            {"name": "item", "kind": "categorical", "role": "item"},
+            {"name": "place", "kind": "categorical", "role": "context"},
+            {"name": "tags", "kind": "multi_categorical", "role": "item"},
+            {"name": "history", "kind": "sequence", "role": "user", "share_with": "item", "pooling": "sum"},
+            {"name": "age", "kind": "numeric", "role": "user"},
+            {"name": "price", "kind": "numeric", "role": "item"},
+        ],
+        "tasks": [
+            {"name": "click", "kind": "binary"},
+            {"name": "minutes", "kind": "regression", "log1p": True},
+            {"name": "rating", "kind": "multiclass", "classes": [1, 2, 3]},
+        ],
+    }
+)
+LAYOUT = InputLayout(
+    tables=(Table("user", 20, None), Table("item", 15, None), Table("place", 5, 2), Table("tags", 10, 2)),
+    ids=(0, 1, 2),
+    bags=(BagInput(3, "mean"), BagInput(1, "sum")),
+    num_numeric=3,
+    id_names=("user", "item", "place"),
+    bag_names=("tags", "history"),
+    numeric_names=("age", "age is missing", "price"),
+)
+WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only")
+CASES: list[tuple[str, TablePlacement]] = [
+    *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "shared-bottom")),
+    *((variant, "per-task") for variant in WITH_UNITS),
+    *((variant, "both") for variant in WITH_UNITS),
+]
+
+
+def model_of(
+    variant: str = "adatt", placement: TablePlacement = "shared", layers: int = 1, seed: int = 0
+) -> MultiTaskModel:
+    """Two levels of experts of one or two layers; one, two and two experts a task."""
+    torch.manual_seed(seed)
+    units = 4 if variant in ("adatt", "ple", "cgc") else 3
+    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0)
+    network = build_network(
+        variant,
+        input_dim=inputs.output_dim,
+        num_tasks=3,
+        level_dims=[[8, 7][:layers], [6, 5][:layers]],
+        task_experts=[1, 2, 2],
+        shared_experts=2,
+        num_experts=3,
+    )
+    heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
+    return MultiTaskModel(inputs, network, TowerBank(network.output_dim, [5], [1, 1, 3]), heads).eval()
+
+
+def rows(count: int, seed: int = 1, dtype: torch.dtype = torch.float32) -> Batch:
+    """Random rows."""
+    batch = random_batch(LAYOUT, count, torch.Generator().manual_seed(seed))
+    return batch.map(lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor)

@@ -1,0 +1,97 @@
+"""Tables scored by an exported model, against the model itself."""
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from serve.conftest import Exported
+from support import log_table
+from taskfusion.errors import DataError, RunError
+from taskfusion.serve.item_rows import ItemRows
+from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
+
+TABLE = log_table(50, seed=3)
+ITEMS = TABLE.unique("item_id", maintain_order=True).select("item_id", "tags")
+REQUEST = TABLE[:1].drop("item_id", "tags")
+
+
+@pytest.fixture(scope="module")
+def scorer(exported: Exported) -> Scorer:
+    return Scorer.load(exported.path)
+
+
+@pytest.fixture(scope="module")
+def item_rows(scorer: Scorer) -> ItemRows:
+    return scorer.item_rows(ITEMS)
+
+
+def expected(exported: Exported, table: pl.DataFrame) -> np.ndarray:
+    with torch.no_grad():
+        parts = exported.model.predict(exported.encoder.encode(table))
+    return np.concatenate([part.numpy().reshape(len(table), -1) for part in parts], axis=1)
+
+
+def close(found: pl.DataFrame, numbers: np.ndarray) -> None:
+    np.testing.assert_allclose(found.to_numpy(), numbers, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [pl.DataFrame, pl.DataFrame.to_arrow, pl.DataFrame.to_pandas])
+def test_scores_of_any_table_are_the_models(kind: object, scorer: Scorer, exported: Exported) -> None:
+    assert callable(kind)
+    found = scorer.score(kind(TABLE))
+    assert found.columns == list(exported.experiment.table_schema.prediction_names)
+    close(found, expected(exported, TABLE))
+
+
+def test_long_tables_are_scored_block_by_block(scorer: Scorer, exported: Exported) -> None:
+    table = log_table(BLOCK_ROWS + 3, seed=4)
+    close(scorer.score(table), expected(exported, table))
+
+
+def test_a_request_and_item_rows_give_the_models_scores(
+    scorer: Scorer, item_rows: ItemRows, exported: Exported
+) -> None:
+    found = scorer.score_candidates(REQUEST, item_rows)
+    close(found, expected(exported, ITEMS.join(REQUEST, how="cross")))
+    chosen = [7, 0, 7]
+    assert scorer.score_candidates(REQUEST, item_rows, chosen).equals(found[chosen])
+    close(scorer.score_candidates(REQUEST, item_rows, [2]), found[[2]].to_numpy())
+
+
+def test_no_rows_are_no_error(scorer: Scorer, item_rows: ItemRows) -> None:
+    assert scorer.score(TABLE[:0]).shape == (0, 5)
+    assert scorer.score_candidates(REQUEST, item_rows, []).shape == (0, 5)
+    assert len(scorer.item_rows(ITEMS[:0])) == 0
+
+
+def test_item_rows_are_current_until_an_item_changes(scorer: Scorer, item_rows: ItemRows) -> None:
+    assert scorer.is_current(item_rows, ITEMS)
+    assert not scorer.is_current(item_rows, ITEMS.with_columns(tags=pl.lit("3,1")))
+    assert not scorer.is_current(item_rows, ITEMS[1:])
+    other = ItemRows(item_rows.shares, "another", item_rows.items)
+    assert not scorer.is_current(other, ITEMS)
+    with pytest.raises(RunError, match="another model"):
+        scorer.score_candidates(REQUEST, other)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_request_is_one_row(count: int, scorer: Scorer, item_rows: ItemRows) -> None:
+    with pytest.raises(DataError, match=f"one row, found {count}"):
+        scorer.score_candidates(TABLE[:count], item_rows)
+
+
+@pytest.mark.parametrize("candidate", [-1, len(ITEMS)])
+def test_candidates_are_in_the_catalogue(candidate: int, scorer: Scorer, item_rows: ItemRows) -> None:
+    with pytest.raises(DataError, match=f"0 to {len(ITEMS) - 1}"):
+        scorer.score_candidates(REQUEST, item_rows, [candidate])
+
+
+def test_a_missing_column_is_named(scorer: Scorer, item_rows: ItemRows) -> None:
+    for column, score in (
+        ("age", lambda: scorer.score(TABLE.drop("age"))),
+        ("tags", lambda: scorer.item_rows(ITEMS.drop("tags"))),
+        ("history", lambda: scorer.score_candidates(REQUEST.drop("history"), item_rows)),
+    ):
+        with pytest.raises(DataError, match=column):
+            score()

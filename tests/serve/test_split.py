@@ -1,0 +1,70 @@
+"""A request and its candidates, each read once, against the model on all pairs of them."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
+from taskfusion.data.batch import Batch
+from taskfusion.errors import ExperimentError
+from taskfusion.model.embedding import TablePlacement
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema import Schema
+from taskfusion.serve.split import column_runs, features_of, split_model
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("variant", "placement"), CASES)
+@torch.no_grad()
+def test_parts_compute_what_the_model_does(variant: str, placement: TablePlacement, layers: int) -> None:
+    for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-5)):
+        model = model_of(variant, placement, layers).to(dtype)
+        split = split_model(model, LAYOUT, SCHEMA)
+        request, catalogue, row_B = rows(1, 5, dtype), rows(9, 6, dtype), torch.tensor([8, 0, 3, 3])
+        shares = split.request(split.request.inputs.take(request)), split.item(split.item.inputs.take(catalogue))
+        found = split.candidates(*shares, row_B)
+        item = split.item.inputs
+        pairs = item.batch(item.take(catalogue.rows(row_B)), elsewhere=request.rows(torch.zeros(4, dtype=torch.long)))
+        for one, other in zip(found, model.predict(pairs), strict=True):
+            torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
+
+
+def test_sides_are_told_by_role() -> None:
+    assert features_of(SCHEMA, "item") == {"item", "tags", "price"}
+    assert features_of(SCHEMA, "request") == {"user", "place", "history", "age"}
+
+
+def test_columns_of_all_features_are_one_run() -> None:
+    model = model_of(placement="both")
+    assert column_runs(model, {f.name for f in SCHEMA.features}) == [(0, model.network.input_dim)]
+    parts = [column_runs(model, features_of(SCHEMA, role)) for role in ("request", "item")]
+    columns = [column for runs in parts for start, stop in runs for column in range(start, stop)]
+    assert sorted(columns) == list(range(model.network.input_dim))
+
+
+def _all_of_role(role: str) -> Schema:
+    content: dict[str, Any] = SCHEMA.model_dump()
+    return Schema.model_validate({**content, "features": [{**f, "role": role} for f in content["features"]]})
+
+
+@pytest.mark.parametrize(("role", "named"), [("item", "role item"), ("user", "role user or context")])
+def test_a_model_with_one_side_is_not_split(role: str, named: str) -> None:
+    with pytest.raises(ExperimentError, match=named):
+        split_model(model_of(), LAYOUT, _all_of_role(role))
+
+
+class _Mixing(MultiTaskModel):
+    """Features are combined before the network."""
+
+    def network_input(self, batch: Batch) -> Tensor:
+        x = super().network_input(batch)
+        return x * x.sum(-1, keepdim=True)
+
+
+def test_a_model_that_combines_features_first_is_not_split() -> None:
+    plain = model_of()
+    mixing = _Mixing(plain.inputs, plain.network, plain.towers, plain.heads).eval()
+    with pytest.raises(ExperimentError, match="combined before the network"):
+        split_model(mixing, LAYOUT, SCHEMA)

@@ -1,0 +1,61 @@
+"""Graphs are held against the model before they are taken."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from taskfusion.data.batch import InputLayout
+from taskfusion.errors import RunError
+from taskfusion.model.embedding import InputLayer
+from taskfusion.model.head import BinaryHead
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.network import build_network
+from taskfusion.model.tower import TowerBank
+from taskfusion.schema import Schema
+from taskfusion.serve import write
+from taskfusion.serve.write import write_engine
+
+LAYOUT = InputLayout((), (), (), 2, (), (), ("age", "hour"))
+SCHEMA = Schema.model_validate(
+    {
+        "features": [{"name": name, "kind": "numeric", "role": "user"} for name in LAYOUT.numeric_names],
+        "tasks": [{"name": name, "kind": "binary"} for name in ("click", "like")],
+    }
+)
+
+
+def model_of(variant: str = "mmoe", seed: int = 0) -> MultiTaskModel:
+    """Numbers alone, all of the user."""
+    torch.manual_seed(seed)
+    network = build_network(
+        variant, input_dim=2, num_tasks=2, level_dims=[[3], [4]], num_experts=2, task_experts=[1, 2], shared_experts=1
+    )
+    heads = [BinaryHead(), BinaryHead()]
+    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, TowerBank(4, [], [1, 1]), heads).eval()
+
+
+@pytest.mark.parametrize("variant", ["mmoe", "ml-mmoe", "cross-stitch", "ple"])
+def test_a_model_of_one_side_is_written_whole_alone(variant: str, tmp_path: Path) -> None:
+    assert write_engine(model_of(variant), LAYOUT, SCHEMA, tmp_path) < 1e-5
+    assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", "scorer.json"}
+    manifest = json.loads((tmp_path / "scorer.json").read_text())
+    assert manifest["split"] is None
+    assert "role" in manifest["not_split"]
+
+
+def test_graphs_that_differ_from_the_model_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_of()
+    true = model.predict
+    monkeypatch.setattr(model, "predict", lambda batch: [part + 0.001 for part in true(batch)])
+    with pytest.raises(RunError, match="should compute what the model does"):
+        write_engine(model, LAYOUT, SCHEMA, tmp_path)
+
+
+def test_the_fingerprint_is_of_the_weights_and_the_files(tmp_path: Path) -> None:
+    found = [write._fingerprint(model_of(seed=seed), tmp_path) for seed in (0, 0, 1)]
+    (tmp_path / "encoder.json").write_text("{}")
+    found.append(write._fingerprint(model_of(), tmp_path))
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
