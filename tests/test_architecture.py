@@ -14,14 +14,14 @@ LAYERS = (
     ("config_message", "data", "evaluate"),
     ("config",),
     ("model",),
-    ("loss", "interop"),
+    ("loss", "interop", "baseline"),
     ("train",),
     ("build", "explain", "report"),
     ("workflow",),
     ("ranker", "cli"),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
-PLAIN = ("model", "loss", "train", "data", "evaluate", "explain", "report")
+PLAIN = ("model", "loss", "baseline", "train", "data", "evaluate", "explain", "report")
 
 
 def _part(module: str) -> str | None:

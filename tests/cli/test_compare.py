@@ -42,7 +42,8 @@ def test_cells_are_kept_and_go_on(folder: Path) -> None:
     assert rows["single-task"]["delta_m"] is None
     assert set(rows["ple"]["tasks"]) == {"click", "seconds"}
     assert (folder / "c" / "report.html").exists()
-    assert len(found["verdicts"]) == 2
+    assert len(found["verdicts"]) == 2 + 2
+    assert [one["variant"] for one in found["evidence"]["contrasts"]] == ["adatt-sp", "ple"]
 
     shown = call("compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt-sp,single-task")
     assert shown.exit_code == 0, shown.output
