@@ -41,20 +41,22 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
     "adatt against the better rival: better on income (-1.00 % [-1.50, -0.50]); no difference shown on college; mean
     -0.40 % [-0.80, 0.00] (below 0 is better)."
 
-    A first sentence says which rival is the better one on which task.
+    A first sentence says which rival is the better one on which task. Rivals alone are held against each other.
     """
-    if evidence is None:
+    contrasts = evidence["contrasts"] if evidence else []
+    rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
+    if evidence is None or not rivals:
         return []
+    against = BETTER_RIVAL if BETTER_RIVAL in rivals else rivals[-1]
+    sentences = [_evidence_sentence(contrast) for contrast in contrasts if contrast["rival"] == against]
+    if against != BETTER_RIVAL:
+        return sentences
     chosen = evidence["better_rival"]
-    rivals = {contrast["rival"] for contrast in evidence["contrasts"]}
-    against = BETTER_RIVAL if BETTER_RIVAL in rivals else next(iter(rivals))
-    contrasts = [contrast for contrast in evidence["contrasts"] if contrast["rival"] == against]
     by_rival = [
         f"{rival} on {', '.join(task for task, one in chosen.items() if one == rival)}"
         for rival in dict.fromkeys(chosen.values())
     ]
-    first = f"The better rival by the validation rows is {' and '.join(by_rival)}."
-    return [*([first] if contrasts and chosen else []), *(_evidence_sentence(contrast) for contrast in contrasts)]
+    return [f"The better rival by the validation rows is {' and '.join(by_rival)}.", *sentences]
 
 
 def _evidence_sentence(contrast: Contrast) -> str:
