@@ -110,7 +110,7 @@ def test_evidence_has_a_section_of_its_own(
     shown = make_evidence(tasks, ("adatt", "single-task", "lightgbm"), ("single-task", "lightgbm"))
     page = parse(comparison_report(make_comparison(tasks, evidence=shown)))
     assert "2\u202f000 bootstrap draws of 4\u202f321 groups" in page.text
-    assert "on the validation rows: single-task on click, lightgbm on watch_time." in page.text
+    assert "on the validation rows: single-task on click and lightgbm on watch_time." in page.text
     assert "against better rival" in page.text
     assert "Over test rows" not in parse(comparison_report(make_comparison(tasks))).text
 

@@ -41,7 +41,7 @@ def test_the_better_rival_stands_first(make_evidence: Make) -> None:
         ("single-task", "lightgbm"),
         ("lightgbm", "single-task"),
     ]
-    assert view.better_rival == (("click", "single-task"), ("watch_time", "lightgbm"), ("like", "single-task"))
+    assert view.better_rival == (("single-task", "click, like"), ("lightgbm", "watch_time"))
 
 
 @pytest.mark.parametrize("missing", ["task", "interval"])

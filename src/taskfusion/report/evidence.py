@@ -51,7 +51,7 @@ class EvidenceTable:
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """The tables and what they rest on."""
+    """The tables and what they rest on; better_rival pairs a rival with the tasks where it is the better one."""
 
     tables: tuple[EvidenceTable, ...]
     confidence: str
@@ -69,6 +69,7 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
         tasks: names, in order.
     """
     contrasts: Sequence[Record] = evidence["contrasts"]
+    chosen: Mapping[str, str] = evidence["better_rival"]
     found = {metric for one in contrasts for metric in one["mean"]}
     return EvidenceView(
         tables=tuple(_table(metric, contrasts, tasks) for metric in _TITLES if metric in found),
@@ -77,7 +78,8 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
         clusters=number.count(evidence["clusters"]),
         grouped=evidence["grouped"],
         better_rival=tuple(
-            (task, evidence["better_rival"][task]) for task in tasks if task in evidence["better_rival"]
+            (rival, ", ".join(task for task in tasks if chosen.get(task) == rival))
+            for rival in dict.fromkeys(chosen.values())
         ),
     )
 
