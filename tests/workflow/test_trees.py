@@ -8,7 +8,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from support import TASKS, experiment, log_table
+from taskfusion.errors import RunError
 from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.trees import train_trees, tree_predictions
@@ -43,3 +45,9 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
     expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
     assert record["metrics"]["auc"] == pytest.approx(expected)
     assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
+
+
+def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:
+    directory, _ = trained(tmp_path / "run", 0)
+    with pytest.raises(RunError, match="is LightGBM, which only compare reads"):
+        TrainedModel.load(directory.path)

@@ -87,13 +87,11 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
         if seconds:
             progress.on_cell(len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
-            directory = cell.directory(model, out)
+            directory, known = cell.directory(model, out), data.only(model.tasks)
             if not directory.is_finished:
                 directory.predictions.unlink(missing_ok=True)
-                known = data.only(model.tasks)
                 model.learner.train(model.experiment, known, directory.path, title=cell.title(model), progress=progress)
             if not directory.predictions.exists():
-                known = data.only(model.tasks)
                 keep_predictions(model.learner.predict(directory, known, judged), model.experiment.tasks, directory)
 
 
