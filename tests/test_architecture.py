@@ -14,7 +14,7 @@ LAYERS = (
     ("config_message", "config_override", "data", "evaluate"),
     ("config",),
     ("model",),
-    ("loss", "interop"),
+    ("loss", "interop", "baseline"),
     ("train",),
     ("build", "explain", "report"),
     ("serve",),
@@ -22,7 +22,7 @@ LAYERS = (
     ("ranker", "cli"),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
-PLAIN = ("model", "loss", "train", "data", "evaluate", "explain", "report", "serve")
+PLAIN = ("model", "loss", "baseline", "train", "data", "evaluate", "explain", "report", "serve")
 
 
 def _part(module: str) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support import TASKS, experiment, log_table
 from taskfusion.config import parse_experiment
+from taskfusion.workflow.compare import compare_variants
+from taskfusion.workflow.progress import Silent
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
@@ -49,6 +53,20 @@ def test_parts_of_experiment_files_are_valid(page: str) -> None:
 def test_the_reference_is_that_of_the_schema() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["reference"]()
     assert (ROOT / "docs" / "experiment-file.md").read_text("utf-8") == made, "run `make docs`"
+
+
+def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
+    parts = {name: log_table(150, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
+    variants = ["adatt", "single-task", "lightgbm"]
+    chosen = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 5})
+    compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand", progress=Silent())
+    shutil.copytree(tmp_path / "kuairand", tmp_path / "census-income")
+    page = runpy.run_path(str(ROOT / "docs" / "make_results.py"))["page"](tmp_path)
+    assert page.count("| lightgbm |") == page.count("| single-task |") == 2 * 4
+    assert page.count("adatt against the better rival:") == 2
+    assert "2,000\nbootstrap draws of 30 groups and 30 groups" in page
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows if line.startswith(("| NE %", "| AUC", "| GAUC", "| metric"))} == {7}
 
 
 @pytest.mark.parametrize(

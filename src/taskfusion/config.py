@@ -181,6 +181,18 @@ class TrainingConfig(Spec):
     )
 
 
+class LightGBMConfig(Spec):
+    """The trees of the contestant lightgbm of compare, one model a task; no other command reads them."""
+
+    num_leaves: int = Field(63, ge=2, description="Leaves of a tree at the most.")
+    learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")
+    min_child_samples: int = Field(20, ge=1, description="Rows of a leaf at the least.")
+    feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")
+    lambda_l2: float = Field(0.0, ge=0, description="Strength of the L2 penalty on the values of the leaves.")
+    num_rounds: int = Field(2000, ge=1, description="Rounds at the most, of one tree each (one a class).")
+    patience: int = Field(50, ge=1, description="Rounds without improvement on validation after which growing stops.")
+
+
 class EvaluationConfig(Spec):
     """How metrics are computed."""
 
@@ -209,6 +221,9 @@ class Experiment(Spec):
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
     evaluation: EvaluationConfig = Field(
         default_factory=lambda: EvaluationConfig.model_validate({}), description="Metrics."
+    )
+    lightgbm: LightGBMConfig = Field(
+        default_factory=lambda: LightGBMConfig.model_validate({}), description="Trees to compare with."
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """The comparison of variants, as a user types it."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def test_cells_are_kept_and_go_on(folder: Path) -> None:
     assert rows["single-task"]["delta_m"] is None
     assert set(rows["ple"]["tasks"]) == {"click", "seconds"}
     assert (folder / "c" / "report.html").exists()
-    assert len(found["verdicts"]) == 2
+    assert len(found["verdicts"]) == 2 + 2
+    assert [one["variant"] for one in found["evidence"]["contrasts"]] == ["adatt-sp", "ple"]
 
     shown = call("compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt-sp,single-task")
     assert shown.exit_code == 0, shown.output
@@ -62,6 +64,35 @@ def test_trunks_have_the_same_number_of_parameters(folder: Path) -> None:
     assert max(sizes) / min(sizes) < 1.06
     tables = {cell["variant"]: cell["parameters"]["embedding"] for cell in found["cells"]}
     assert tables["single-task"] == 2 * tables["adatt"]
+
+
+def test_lightgbm_takes_part_and_goes_on(folder: Path) -> None:
+    arguments = ["compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt,lightgbm"]
+    arguments += ["--set", "lightgbm.num_rounds=5", "--seeds", "2"]
+    shown = call(*arguments)
+    assert shown.exit_code == 0, shown.output
+    assert "adatt against lightgbm:" in shown.output
+    before = {path: path.stat().st_mtime_ns for path in (folder / "c").rglob("metrics.json")}
+    assert len(before) == 2 * (1 + 2)
+
+    again = call(*arguments, "--json")
+    assert again.exit_code == 0, again.output
+    assert {path: path.stat().st_mtime_ns for path in (folder / "c").rglob("metrics.json")} == before
+    trees = [cell for cell in json.loads(again.stdout.splitlines()[-1])["cells"] if cell["variant"] == "lightgbm"]
+    assert [(cell["parameters"], cell["epochs"], set(cell["tasks"])) for cell in trees] == [
+        (None, None, {"click", "seconds"})
+    ] * 2
+    other = call(*arguments, "--set", "lightgbm.num_leaves=5", "--json")
+    assert other.exit_code == 2
+    assert "lightgbm.num_leaves" in json.loads(other.stdout.splitlines()[-1])["error"]
+
+
+def test_lightgbm_that_is_not_installed_is_found_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    result = call("compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "lightgbm", "--json")
+    assert result.exit_code == 2
+    assert "pip install 'taskfusion[baselines]'" in json.loads(result.stdout.splitlines()[-1])["error"]
+    assert not (folder / "c").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-from taskfusion.evaluate.comparison import Cell, summarize
-from taskfusion.evaluate.verdict import verdict_sentences
+from taskfusion.evaluate.comparison import Cell, Difference, Verdict, summarize
+from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
+from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
 
 def cells_of(variant: str, losses: dict[str, list[float]], metric: str = "ne") -> list[Cell]:
@@ -80,3 +81,48 @@ def test_what_cannot_be_compared_says_so() -> None:
         "ple: it has no seed in common with single-task in which a task has a relative loss."
     ]
     assert verdict_sentences(summarize([])) == []
+
+
+def change(mean: float, half: float, verdict: Verdict) -> dict[str, Difference]:
+    return {"relative_loss": {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}}
+
+
+def contrast(variant: str, rival: str) -> Contrast:
+    tasks = {"income": change(-1, 0.5, "better"), "college": change(0.1, 0.5, "no difference shown")}
+    return {"variant": variant, "rival": rival, "tasks": tasks, "mean": change(-0.45, 0.25, "better")}
+
+
+def shown(better_rival: dict[str, str], contrasts: list[Contrast]) -> Evidence:
+    return {
+        "clusters": 9,
+        "grouped": True,
+        "resamples": 100,
+        "confidence": 0.95,
+        "better_rival": better_rival,
+        "contrasts": contrasts,
+    }
+
+
+SENTENCE = (
+    "better on income (-1.00 % [-1.50, -0.50]); no difference shown on college (+0.10 % [-0.40, 0.60]); "
+    "mean -0.45 % [-0.70, -0.20] (below 0 is better)."
+)
+
+
+def test_evidence_is_told_against_the_better_rival() -> None:
+    contrasts = [contrast("adatt", rival) for rival in ("single-task", "lightgbm", BETTER_RIVAL)]
+    assert evidence_sentences(shown({"income": "lightgbm", "college": "single-task"}, contrasts)) == [
+        "The better rival by the validation rows is lightgbm on income and single-task on college.",
+        f"adatt against the better rival: {SENTENCE}",
+    ]
+
+
+def test_evidence_against_one_rival_and_none() -> None:
+    assert evidence_sentences(shown({}, [contrast("adatt", "lightgbm")])) == [f"adatt against lightgbm: {SENTENCE}"]
+    assert evidence_sentences(shown({}, [])) == evidence_sentences(None) == []
+
+
+def test_rivals_alone_are_held_against_each_other() -> None:
+    contrasts = [contrast("single-task", "lightgbm"), contrast("lightgbm", "single-task")]
+    found = evidence_sentences(shown({"income": "lightgbm", "college": "lightgbm"}, contrasts))
+    assert found == [f"lightgbm against single-task: {SENTENCE}"]

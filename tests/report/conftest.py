@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from taskfusion.evaluate.comparison import Cell, summarize
+from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.verdict import verdict_sentences
 from taskfusion.report.comparison import ComparisonResult
 from taskfusion.report.run import RunResult
@@ -176,6 +177,38 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
     return RunResult(**{**made, **changes})
 
 
+def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str], rivals: Sequence[str]) -> Record:
+    """Every variant against every rival, and the better rival where there are two."""
+    names = [task for task, _ in tasks]
+    better = {name: rivals[index % len(rivals)] for index, name in enumerate(names)} if len(rivals) > 1 else {}
+    pairs = [(variant, rival) for variant in variants for rival in rivals if variant != rival]
+    pairs += [(variant, BETTER_RIVAL) for variant in variants if better and variant not in rivals]
+
+    def change(mean: float, half: float, verdict: str) -> Record:
+        return {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}
+
+    def metrics(place: int, rate: float | None) -> Record:
+        found = {"relative_loss": change(-0.5 - place, 0.4, "better")}
+        return found | ({"auc": change(-0.0123, 0.005, "worse")} if rate is not None else {})
+
+    return {
+        "clusters": 4_321,
+        "grouped": True,
+        "resamples": 2_000,
+        "confidence": 0.95,
+        "better_rival": better,
+        "contrasts": [
+            {
+                "variant": variant,
+                "rival": rival,
+                "tasks": {name: metrics(place, rate) for place, (name, rate) in enumerate(tasks)},
+                "mean": {"relative_loss": change(0.05, 0.1, "no difference shown"), "auc": change(0, 0.1, "n/a")},
+            }
+            for variant, rival in pairs
+        ],
+    }
+
+
 VARIANTS = ("single-task", "adatt", "adatt-sp", "ple", "mmoe", "shared-bottom", "own-only")
 
 
@@ -287,6 +320,11 @@ class Page(HTMLParser):
 @pytest.fixture
 def parse() -> Callable[[str], Page]:
     return Page
+
+
+@pytest.fixture
+def make_evidence() -> Callable[..., Record]:
+    return evidence
 
 
 @pytest.fixture

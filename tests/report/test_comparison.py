@@ -101,3 +101,23 @@ def test_an_example_without_log_and_fusion(make_comparison: Make, parse: Parse) 
 def test_twenty_tasks(make_comparison: Make, parse: Parse, twenty: list[tuple[str, float | None]]) -> None:
     page = parse(comparison_report(make_comparison(twenty, seeds=2, variants=("single-task", "adatt"))))
     assert len(page.figures) == 1 + 20 + 2 + (20 + 20) * 2 + 2
+
+
+def test_evidence_has_a_section_of_its_own(
+    make_comparison: Make, make_evidence: Callable[..., Any], parse: Parse
+) -> None:
+    tasks = (("click", 0.31), ("watch_time", None))
+    shown = make_evidence(tasks, ("adatt", "single-task", "lightgbm"), ("single-task", "lightgbm"))
+    page = parse(comparison_report(make_comparison(tasks, evidence=shown)))
+    assert "2\u202f000 bootstrap draws of 4\u202f321 groups" in page.text
+    assert "on the validation rows: single-task on click and lightgbm on watch_time." in page.text
+    assert "against better rival" in page.text
+    assert "Over test rows" not in parse(comparison_report(make_comparison(tasks))).text
+
+
+def test_what_a_contestant_does_not_have_is_not_available(make_comparison: Make, parse: Parse) -> None:
+    comparison = make_comparison(seeds=2, variants=("single-task", "adatt"))
+    trees = comparison.summary["variants"][1]
+    trees |= {"variant": "lightgbm", "parameters": None, "flops_per_row": None, "epochs": None}
+    page = parse(comparison_report(make_comparison(summary=comparison.summary, examples={})))
+    assert "lightgbm n/a n/a n/a n/a n/a 1\u202fmin 12\u202fs n/a" in page.text

@@ -14,7 +14,8 @@ from taskfusion.build.capacity import trunk_parameters
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
-from taskfusion.workflow.compare import SINGLE_TASK, compare_variants, plan_cells
+from taskfusion.workflow.compare import compare_variants, plan_cells
+from taskfusion.workflow.contestant import SINGLE_TASK
 from taskfusion.workflow.progress import Progress, Silent
 from taskfusion.workflow.tables import Parts, encode_parts
 

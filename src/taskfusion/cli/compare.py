@@ -55,6 +55,9 @@ def _table(found: dict[str, Any]) -> Table:
         values = [format_metric(row["tasks"][task["name"]][LEAD_METRIC]["mean"]) for task in found["tasks"]]
         gain = row["delta_m"]
         delta = "" if gain is None else f"{gain['mean']:+.2f}"
-        trunk = row["parameters"]["network"] + row["parameters"]["tower"]
-        table.add_row(row["variant"], *values, delta, f"{trunk:,}", f"{row['seconds']:.0f}")
+        table.add_row(row["variant"], *values, delta, _trunk(row["parameters"]), f"{row['seconds']:.0f}")
     return table
+
+
+def _trunk(parameters: dict[str, int] | None) -> str:
+    return "" if parameters is None else f"{parameters['network'] + parameters['tower']:,}"

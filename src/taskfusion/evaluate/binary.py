@@ -4,9 +4,10 @@ from typing import Self
 
 import numpy as np
 
-from taskfusion.evaluate.entropy import CLIP, entropy
+from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.ranking import area_under_curve, calibration_error, reliability_bins
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.row_loss import log_loss
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.evaluate.scores import Scores
 from taskfusion.schema import BinaryTask
@@ -45,13 +46,11 @@ class BinaryState:
         if len(label_K) == 0:
             return
         self._used += len(label_K)
-        clipped_K = np.clip(probability_K, CLIP, 1 - CLIP)
-        log_loss_K = -np.where(label_K > 0, np.log(clipped_K), np.log1p(-clipped_K))
         self._sums += [
             weight_K @ label_K,
             weight_K @ (1 - label_K),
             weight_K @ probability_K,
-            weight_K @ log_loss_K,
+            weight_K @ log_loss(probability_K, label_K),
             weight_K @ (label_K - probability_K) ** 2,
         ]
         self._scores.add(rows)
@@ -68,19 +67,19 @@ class BinaryState:
         """The metrics of all rows so far."""
         if self._used == 0:
             return empty_record(self.task, self._unknown)
-        positive, negative, predicted, log_loss, squared_error = self._sums.tolist()
+        positive, negative, predicted, lost, squared_error = self._sums.tolist()
         weight = positive + negative
         gauc, groups = self._scores.grouped()
         levels = self._scores.levels()
         reliability = reliability_bins(levels)
         values: dict[str, MetricValue] = {
-            "log_loss": log_loss / weight,
+            "log_loss": lost / weight,
             "ece": calibration_error(reliability),
             "brier": squared_error / weight,
             "observed_over_predicted": positive / predicted if predicted > 0 else "all predictions are 0",
         }
         if positive > 0 and negative > 0:
-            normalized_entropy = log_loss / weight / entropy(self._sums[:2])
+            normalized_entropy = lost / weight / entropy(self._sums[:2])
             values |= {"relative_loss": normalized_entropy, "ne": normalized_entropy}
             values |= {"auc": area_under_curve(levels), "gauc": gauc}
         else:

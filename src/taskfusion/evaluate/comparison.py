@@ -27,14 +27,16 @@ class Parameters(TypedDict):
 
 
 class Cell(TypedDict):
-    """One variant trained with one seed; metrics by task, null where there is none."""
+    """One variant trained with one seed; metrics by task, null where there is none; what only networks have is null
+    for LightGBM.
+    """
 
     variant: str
     seed: int
-    parameters: Parameters
-    flops_per_row: float
+    parameters: Parameters | None
+    flops_per_row: float | None
     seconds: float
-    epochs: float
+    epochs: float | None
     tasks: dict[str, dict[str, float | None]]
 
 
@@ -66,10 +68,10 @@ class VariantSummary(TypedDict):
 
     variant: str
     seeds: list[int]
-    parameters: Parameters
-    flops_per_row: float
+    parameters: Parameters | None
+    flops_per_row: float | None
     seconds: float
-    epochs: float
+    epochs: float | None
     delta_m: Interval | None
     tasks: dict[str, dict[str, MetricSummary]]
 
@@ -128,6 +130,7 @@ def paired_interval(differences: Sequence[float], confidence: float) -> Interval
 
 def _variant_summary(runs: _Runs, reference: _Runs, confidence: float) -> VariantSummary:
     cells = [runs[seed] for seed in sorted(runs)]
+    epochs = [cell["epochs"] for cell in cells if cell["epochs"] is not None]
     metrics_by_task = {
         task: dict.fromkeys(m for c in cells for m in c["tasks"].get(task, {})) for task in _tasks(cells)
     }
@@ -137,7 +140,7 @@ def _variant_summary(runs: _Runs, reference: _Runs, confidence: float) -> Varian
         "parameters": cells[0]["parameters"],
         "flops_per_row": cells[0]["flops_per_row"],
         "seconds": fmean(cell["seconds"] for cell in cells),
-        "epochs": fmean(cell["epochs"] for cell in cells),
+        "epochs": fmean(epochs) if epochs else None,
         "delta_m": _delta_m(runs, reference, confidence),
         "tasks": {
             task: {metric: _metric_summary(runs, reference, task, metric, confidence) for metric in metrics}
@@ -162,10 +165,11 @@ def _difference(differences: Sequence[float], metric: str, confidence: float) ->
     if not differences:
         return None
     interval = paired_interval(differences, confidence)
-    return {**interval, "verdict": _verdict(interval, metric)}
+    return {**interval, "verdict": verdict_of(interval, metric)}
 
 
-def _verdict(interval: Interval, metric: str) -> Verdict:
+def verdict_of(interval: Interval, metric: str) -> Verdict:
+    """What the interval of a difference in a metric shows."""
     higher_is_better = METRICS[metric].higher_is_better if metric in METRICS else None
     if higher_is_better is None:
         return "n/a"

@@ -4,8 +4,9 @@ from typing import Self
 
 import numpy as np
 
-from taskfusion.evaluate.entropy import CLIP, entropy
+from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.row_loss import class_log_loss
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.schema import MulticlassTask
 
@@ -35,9 +36,9 @@ class MulticlassState:
         require(self.task, "prediction", probable_KC, "class probabilities, 0..1", "give probabilities, not scores")
         self._unknown += rows.unknown
         self._used += len(label_K)
-        given_K = np.clip(probability_KC[np.arange(len(label_K)), label_K], CLIP, 1)
         self._weight_C += np.bincount(label_K, weights=weight_K, minlength=classes)
-        self._sums += [weight_K @ (probability_KC.argmax(axis=1) == label_K), weight_K @ -np.log(given_K)]
+        right_K = probability_KC.argmax(axis=1) == label_K
+        self._sums += [weight_K @ right_K, weight_K @ class_log_loss(probability_KC, rows.label)]
 
     def merge(self, other: Self) -> None:
         """Take the rows of another state of the same task."""

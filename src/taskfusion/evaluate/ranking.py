@@ -55,6 +55,43 @@ def area_under_curve(levels: Levels) -> float:
     return float(won / (positive_S.sum() * negative_S.sum()))
 
 
+def placements(score_B: npt.NDArray[np.float32], signed_weight_B: npt.NDArray[np.float32]) -> Floats:
+    """Share [B] of the other class that a row is on the right side of, ties counting half; both classes must occur.
+
+    The weighted mean over the positive rows is AUC, and so is that over the negative rows: these are the structural
+    components of AUC (DeLong, DeLong, Clarke-Pearson, Biometrics 1988). The weight of a row with label 0 is given as
+    a negative number.
+    """
+    order_B = np.argsort(score_B)
+    starts_S = _run_starts(score_B[order_B])
+    positive_S, negative_S = _class_weights(signed_weight_B[order_B], starts_S)
+    below_S = (np.cumsum(negative_S) - negative_S / 2) / negative_S.sum()
+    above_S = 1 - (np.cumsum(positive_S) - positive_S / 2) / positive_S.sum()
+    size_S = np.diff(starts_S, append=len(order_B))
+    placement_B = np.empty(len(score_B))
+    placement_B[order_B] = np.where(
+        signed_weight_B[order_B] > 0, np.repeat(below_S, size_S), np.repeat(above_S, size_S)
+    )
+    return placement_B
+
+
+@dataclass(frozen=True)
+class GroupedRanking:
+    """AUC inside each of the U groups that have both classes.
+
+    Args:
+        group: [U], ids in ascending order.
+        auc: [U].
+        weight: [U], row weight.
+        dropped: number of the other groups.
+    """
+
+    group: npt.NDArray[np.int64]
+    auc: Floats
+    weight: Floats
+    dropped: int
+
+
 def grouped_auc(
     score_B: npt.NDArray[np.float32],
     signed_weight_B: npt.NDArray[np.float32],
@@ -62,24 +99,37 @@ def grouped_auc(
 ) -> tuple[float | None, GroupCount]:
     """AUC inside each group, averaged with the groups' weight over those with both classes.
 
-    The score sort sees only rows of groups that count, which are few where positives are rare.
-
     Returns:
         the average (None where no group has both classes), and how many groups it covers.
+    """
+    found = auc_by_group(score_B, signed_weight_B, group_B)
+    count: GroupCount = {"used": len(found.auc), "dropped": found.dropped}
+    return (float(np.average(found.auc, weights=found.weight)) if count["used"] else None), count
+
+
+def auc_by_group(
+    score_B: npt.NDArray[np.float32],
+    signed_weight_B: npt.NDArray[np.float32],
+    group_B: npt.NDArray[np.int64],
+) -> GroupedRanking:
+    """AUC of each group with both classes.
+
+    The score sort sees only rows of groups that count, which are few where positives are rare.
     """
     order_B = np.argsort(group_B)
     starts_G = _run_starts(group_B[order_B])
     positive_G, negative_G = _class_weights(signed_weight_B[order_B], starts_G)
     both_G = (positive_G > 0) & (negative_G > 0)
-    count: GroupCount = {"used": int(both_G.sum()), "dropped": int((~both_G).sum())}
-    if count["used"] == 0:
-        return None, count
+    used, dropped = int(both_G.sum()), int((~both_G).sum())
+    if used == 0:
+        return GroupedRanking(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), dropped)
 
     # From here on, only the rows K of the groups U that count.
     size_G = np.diff(starts_G, append=len(order_B))
+    group_U = group_B[order_B[starts_G[both_G]]]
     rows_K = order_B[np.repeat(both_G, size_G)]
     del order_B
-    group_K = np.repeat(np.arange(count["used"], dtype=np.int32), size_G[both_G])
+    group_K = np.repeat(np.arange(used, dtype=np.int32), size_G[both_G])
     score_K = score_B[rows_K]
     order_K = np.lexsort((score_K, group_K))  # keeps group_K, which is sorted, as it is
     starts_S = _run_starts(score_K[order_K], group_K)
@@ -91,8 +141,7 @@ def grouped_auc(
     below_S -= np.repeat(below_S[starts_U], np.diff(starts_U, append=len(starts_S)))
     won_U = np.add.reduceat(positive_S * (below_S + negative_S / 2), starts_U)
     positive_U, negative_U = positive_G[both_G], negative_G[both_G]
-    auc_U = won_U / (positive_U * negative_U)
-    return float(np.average(auc_U, weights=positive_U + negative_U)), count
+    return GroupedRanking(group_U, won_U / (positive_U * negative_U), positive_U + negative_U, dropped)
 
 
 def reliability_bins(levels: Levels) -> list[ReliabilityBin]:

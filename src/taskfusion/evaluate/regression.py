@@ -1,16 +1,14 @@
 """Metrics of a regression task, batch by batch, in constant memory."""
 
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
-from taskfusion.evaluate.rows import Array, Floats, known_rows, require, require_same_task
+from taskfusion.evaluate.row_loss import learned, squared_error
+from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.moments import Moments
 from taskfusion.schema import RegressionTask
-
-_LEAST_LOG1P: Final = -1 + 1e-7
-"""Predictions are clipped here before log(1 + prediction)."""
 
 
 class RegressionState:
@@ -43,15 +41,13 @@ class RegressionState:
             return
         self._used += len(label_K)
         error_K = label_K - prediction_K
-        learned_label_K = self._learned(label_K)
-        learned_error_K = learned_label_K - self._learned(prediction_K)
         self._label += Moments.of(label_K, weight_K)
-        self._learned_label += Moments.of(learned_label_K, weight_K)
+        self._learned_label += Moments.of(learned(label_K, self.task), weight_K)
         self._sums += [
             weight_K @ prediction_K,
             weight_K @ np.abs(error_K),
             weight_K @ error_K**2,
-            weight_K @ learned_error_K**2,
+            weight_K @ squared_error(prediction_K, label_K, self.task),
         ]
 
     def merge(self, other: Self) -> None:
@@ -67,18 +63,15 @@ class RegressionState:
         """The metrics of all rows so far."""
         if self._used == 0:
             return empty_record(self.task, self._unknown)
-        label, learned = self._label, self._learned_label
+        label, on_scale = self._label, self._learned_label
         predicted, absolute, squared, learned_squared = self._sums.tolist()
         all_alike = one_label(self._used, f"{label.low:g}")
         observed = label.mean * label.weight
         values: dict[str, MetricValue] = {
-            "relative_loss": learned_squared / learned.deviation if learned.varies else all_alike,
+            "relative_loss": learned_squared / on_scale.deviation if on_scale.varies else all_alike,
             "observed_over_predicted": observed / predicted if predicted != 0 else "the predictions sum to 0",
             "mse": squared / label.weight,
             "mae": absolute / label.weight,
             "r2": 1 - squared / label.deviation if label.varies else all_alike,
         }
         return task_record(self.task, {"used": self._used, "unknown": self._unknown}, label.mean, values)
-
-    def _learned(self, value_K: Floats) -> Floats:
-        return np.log1p(np.maximum(value_K, _LEAST_LOG1P)) if self.task.log1p else value_K

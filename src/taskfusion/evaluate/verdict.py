@@ -1,12 +1,22 @@
 """The comparison in plain words: one sentence a variant."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from taskfusion.evaluate.comparison import Difference, Interval, Summary, VariantSummary, Verdict
+from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 
 _NAMED: Final = ("ne", LEAD_METRIC)
 """Names of the metric that decides, the best known first; both hold the same number where a task has both."""
+
+_OPENINGS: Final[Mapping[Verdict, str]] = {
+    "better": "better{} on",
+    "worse": "worse{} on",
+    "no difference shown": "no difference shown on",
+    "one seed: no interval": "one seed, so no interval and no verdict on",
+}
+"""What goes before the tasks of a verdict, with a place for the words " than X"."""
 
 
 def verdict_sentences(summary: Summary) -> list[str]:
@@ -25,16 +35,49 @@ def verdict_sentences(summary: Summary) -> list[str]:
     return [_sentence(variant, reference) for variant in variants.values()]
 
 
+def evidence_sentences(evidence: Evidence | None) -> list[str]:
+    """What each variant shows on other test rows against the better rival, or the only one, e.g.
+
+    "adatt against the better rival: better on income (-1.00 % [-1.50, -0.50]); no difference shown on college; mean
+    -0.40 % [-0.80, 0.00] (below 0 is better)."
+
+    A first sentence says which rival is the better one on which task. Rivals alone are held against each other.
+    """
+    contrasts = evidence["contrasts"] if evidence else []
+    rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
+    if evidence is None or not rivals:
+        return []
+    against = BETTER_RIVAL if BETTER_RIVAL in rivals else rivals[-1]
+    sentences = [_evidence_sentence(contrast) for contrast in contrasts if contrast["rival"] == against]
+    if against != BETTER_RIVAL:
+        return sentences
+    chosen = evidence["better_rival"]
+    by_rival = [
+        f"{rival} on {', '.join(task for task, one in chosen.items() if one == rival)}"
+        for rival in dict.fromkeys(chosen.values())
+    ]
+    return [f"The better rival by the validation rows is {' and '.join(by_rival)}.", *sentences]
+
+
+def _evidence_sentence(contrast: Contrast) -> str:
+    phrases: dict[Verdict, list[str]] = {verdict: [] for verdict in _OPENINGS}
+    for task, metrics in contrast["tasks"].items():
+        if LEAD_METRIC in metrics:
+            change = metrics[LEAD_METRIC]
+            phrases[change["verdict"]].append(f"{task} ({_percent(change)})")
+    parts = [f"{_OPENINGS[verdict].format('')} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
+    against = f"the {BETTER_RIVAL}" if contrast["rival"] == BETTER_RIVAL else contrast["rival"]
+    if LEAD_METRIC not in contrast["mean"]:
+        return f"{contrast['variant']} against {against}: no task has a {METRICS[LEAD_METRIC].title}."
+    mean = _percent(contrast["mean"][LEAD_METRIC])
+    return f"{contrast['variant']} against {against}: {'; '.join(parts)}; mean {mean} (below 0 is better)."
+
+
 def _sentence(variant: VariantSummary, reference: VariantSummary) -> str:
     name, against, delta_m = variant["variant"], reference["variant"], variant["delta_m"]
     if delta_m is None:
         return f"{name}: it has no seed in common with {against} in which a task has a {METRICS[LEAD_METRIC].title}."
-    openings: dict[Verdict, str] = {
-        "better": f"better than {against} on",
-        "worse": f"worse than {against} on",
-        "no difference shown": "no difference shown on",
-        "one seed: no interval": "one seed, so no interval and no verdict on",
-    }
+    openings = {verdict: opening.format(f" than {against}") for verdict, opening in _OPENINGS.items()}
     phrases: dict[Verdict, list[str]] = {verdict: [] for verdict in openings}
     for task, metrics in variant["tasks"].items():
         metric = next((metric for metric in _NAMED if metric in metrics), None)

@@ -8,6 +8,7 @@ from taskfusion.evaluate.metric import LEAD_METRIC, METRICS, lead_metric
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record
 from taskfusion.report.contrast import contrast_tables
+from taskfusion.report.evidence import evidence_view
 from taskfusion.report.fusion import has_hidden
 from taskfusion.report.page import render
 from taskfusion.report.run import Calibration, Fact, FusionView, calibration, curve_charts, fusion_views
@@ -20,6 +21,9 @@ OPTIMISTIC = (
     "There is no test part: these are the rows that chose each model's best epoch, so the numbers are optimistic."
 )
 """Said where the split of a comparison is validation."""
+
+
+_PARTS = ("total", "embedding", "network", "tower")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class ComparisonResult:
         best: metrics of the simulator's truth by task; empty where none is known.
         budget: what all variants were given, as names and values.
         criterion: name of the metric that chose the best look.
+        evidence: differences over test rows, as evaluate.evidence.evidence gives it; None where there is no rival.
     """
 
     name: str
@@ -47,6 +52,7 @@ class ComparisonResult:
     best: Mapping[str, Record] = field(default_factory=dict)
     budget: Mapping[str, Any] = field(default_factory=dict)
     criterion: str = LEAD_METRIC
+    evidence: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         overview=comparison_summary(comparison.summary),
         facts=_facts(comparison),
         contrasts=contrast_tables(variants, names, comparison.best),
+        evidence=None if comparison.evidence is None else evidence_view(comparison.evidence, names),
         delta_m=delta_m_chart(variants, comparison.summary["reference"]),
         seeds=_seed_charts(comparison, style),
         costs=[_cost(one) for one in variants],
@@ -124,10 +131,11 @@ def _seed_charts(comparison: ComparisonResult, style: Mapping[str, Style]) -> li
 
 
 def _cost(one: Record) -> CostRow:
-    parameters = one["parameters"]
-    counts = [number.count(parameters[part]) for part in ("total", "embedding", "network", "tower")]
-    times = [number.duration(one["seconds"]), number.plain(one["epochs"])]
-    return CostRow(one["variant"], (*counts, number.quantity(one["flops_per_row"]), *times))
+    parameters, missing = one["parameters"], [number.NOT_AVAILABLE]
+    counts = missing * 4 if parameters is None else [number.count(parameters[part]) for part in _PARTS]
+    flops = missing[0] if one["flops_per_row"] is None else number.quantity(one["flops_per_row"])
+    epochs = missing[0] if one["epochs"] is None else number.plain(one["epochs"])
+    return CostRow(one["variant"], (*counts, flops, number.duration(one["seconds"]), epochs))
 
 
 def _examples(comparison: ComparisonResult, style: Mapping[str, Style]) -> list[Example]:

@@ -8,7 +8,7 @@ from taskfusion.report import number
 from taskfusion.report.chart import Record
 from taskfusion.report.table import title_of
 
-_MARKS = {
+MARKS = {
     "better": ("\u2713 better", "better"),
     "worse": ("\u2717 worse", "worse"),
     "no difference shown": ("\u2248 no difference shown", "unclear"),
@@ -104,5 +104,5 @@ def _cell(metric: str, summary: Record | None) -> ContrastCell:
     if difference["low"] is not None:
         low, high = (number.difference(metric, difference[end], beside=mean) for end in ("low", "high"))
         change += f" [{low}, {high}]"
-    verdict, look = _MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
+    verdict, look = MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
     return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, look)

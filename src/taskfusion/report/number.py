@@ -4,7 +4,7 @@ import math
 
 NOT_AVAILABLE = "n/a"
 _MINUS = "\u2212"
-_THIN = "\u202f"
+THIN = "\u202f"
 
 _DECIMALS = {
     "auc": 4,
@@ -73,21 +73,21 @@ def quantity(value: float) -> str:
         return significant(value, 3)
     for unit, scale in (("k", 1e3), ("M", 1e6), ("G", 1e9)):
         if abs(value) < 999.5 * scale:
-            return f"{significant(value / scale, 3)}{_THIN}{unit}"
-    return f"{significant(value / 1e12, 3)}{_THIN}T"
+            return f"{significant(value / scale, 3)}{THIN}{unit}"
+    return f"{significant(value / 1e12, 3)}{THIN}T"
 
 
 def duration(seconds: float) -> str:
     """A time span: 0.83 s, 42 s, 7 min 12 s, 3 h 20 min."""
     if seconds < 10:
-        return f"{significant(seconds, 2)}{_THIN}s"
+        return f"{significant(seconds, 2)}{THIN}s"
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{_THIN}s"
+        return f"{whole}{THIN}s"
     if whole < 3600:
-        return f"{whole // 60}{_THIN}min {whole % 60}{_THIN}s"
+        return f"{whole // 60}{THIN}min {whole % 60}{THIN}s"
     minutes = round(seconds / 60)
-    return f"{count(minutes // 60)}{_THIN}h {minutes % 60}{_THIN}min"
+    return f"{count(minutes // 60)}{THIN}h {minutes % 60}{THIN}min"
 
 
 def signed(number: float, decimals: int) -> str:
@@ -100,13 +100,13 @@ def percent(share: float, decimals: int = 0) -> str:
     scaled = 100 * share
     smallest = 10.0**-decimals
     if 0 < scaled < smallest / 2:
-        return f"under {smallest:g}{_THIN}%"
-    return _signed(f"{scaled:.{decimals}f}") + f"{_THIN}%"
+        return f"under {smallest:g}{THIN}%"
+    return _signed(f"{scaled:.{decimals}f}") + f"{THIN}%"
 
 
 def rate(share: float) -> str:
     """A rate (0..1) in percent with three significant digits: 31.0 %, 0.170 %."""
-    return f"{significant(100 * share, 3)}{_THIN}%"
+    return f"{significant(100 * share, 3)}{THIN}%"
 
 
 def plain(value: float) -> str:
@@ -122,4 +122,4 @@ def _signed(text: str) -> str:
 
 
 def _grouped(text: str) -> str:
-    return _signed(text).replace(",", _THIN)
+    return _signed(text).replace(",", THIN)

@@ -1,62 +1,31 @@
 """Variants x seeds under the same budget, each cell a run directory that is kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any, get_args
+from typing import Any
 
-import torch
-
-from taskfusion.build.capacity import trunk_parameters, with_variant
-from taskfusion.build.network import build_model
-from taskfusion.config import CriterionConfig, Experiment, SharingConfig, Variant
-from taskfusion.data.batch import InputLayout
+from taskfusion.build.capacity import trunk_parameters
+from taskfusion.config import Experiment
 from taskfusion.errors import ExperimentError, RunError
-from taskfusion.evaluate.comparison import Cell, summarize
-from taskfusion.evaluate.metric import METRICS
+from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.record import TaskRecord
-from taskfusion.evaluate.verdict import verdict_sentences
+from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.schema import Task
-from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan, ModelPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
+from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
-from taskfusion.workflow.train import train_encoded
-
-SINGLE_TASK = "single-task"
-CHOICES: tuple[str, ...] = (*get_args(Variant), SINGLE_TASK)
-
-
-@dataclass(frozen=True)
-class ModelPlan:
-    """One model of a cell: the experiment that trains it and which task labels it reads."""
-
-    experiment: Experiment
-    tasks: tuple[int, ...]
-    folder: str
-
-
-@dataclass(frozen=True)
-class CellPlan:
-    """One variant with one seed: one model, or one a task for single-task."""
-
-    variant: str
-    seed: int
-    models: tuple[ModelPlan, ...]
-
-    def directory(self, model: ModelPlan, out: Path) -> RunDirectory:
-        """Where a model's run is kept."""
-        return RunDirectory(out / self.variant / f"seed-{self.seed}" / model.folder)
 
 
 def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, data: EncodedData) -> list[CellPlan]:
     """The cells of a comparison, seed by seed.
 
-    Every variant has the experiment's data, budget and settings; its level widths are scaled so that fusion network
+    Every network has the experiment's data, budget and settings; its level widths are scaled so that fusion network
     and towers have as many parameters as the experiment's own (those of single-task: over all its models together).
+    LightGBM has the same data and its own settings.
 
     Raises:
         ExperimentError: a variant is not known, named twice, or does not suit the experiment.
@@ -71,7 +40,7 @@ def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, 
             require_criterion([records[task] for task in model.tasks], model.experiment)
     first = experiment.training.seed
     return [
-        CellPlan(variant, seed, tuple(_with_seed(model, seed) for model in planned[variant]))
+        CellPlan(variant, seed, tuple(model.with_seed(seed) for model in planned[variant]))
         for seed in range(first, first + num_seeds)
         for variant in variants
     ]
@@ -79,59 +48,23 @@ def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, 
 
 def _require_known(variants: Sequence[str]) -> None:
     for variant in variants:
-        if variant not in CHOICES:
-            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(CHOICES)}")
+        if variant not in CONTESTANTS:
+            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(CONTESTANTS)}")
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")
 
 
 def _models(experiment: Experiment, variant: str, size: int, data: EncodedData) -> tuple[ModelPlan, ...]:
-    """The models of a variant, each built once without taking memory, to find faults before hours of training."""
-    layout = data.encoder.layout
+    """The models of a contestant, each checked, to find faults before hours of training."""
     try:
-        if variant == SINGLE_TASK:
-            models = _single_task_models(experiment, layout, size)
-        else:
-            scaled = with_variant(experiment, variant, layout=layout, parameters=size)  # type: ignore[arg-type]
-            models = (ModelPlan(scaled, tuple(range(len(experiment.tasks))), ""),)
-        with torch.device("meta"):
-            for model in models:
-                build_model(model.experiment, layout, [data.statistics[task] for task in model.tasks])
+        models = CONTESTANTS[variant](experiment, data, size)
+        for model in models:
+            model.check(data)
     except ExperimentError as error:
         raise ExperimentError(
             f"variant '{variant}' does not suit the experiment: {error}; leave it out of --variants"
         ) from error
     return models
-
-
-def _single_task_models(experiment: Experiment, layout: InputLayout, size: int) -> tuple[ModelPlan, ...]:
-    """T models of one task each: one tower over one stack of layers, with tables, optimizer and stopping of its own."""
-    share = size // len(experiment.tasks)
-    models = []
-    for index, task in enumerate(experiment.tasks):
-        network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
-        alone = experiment.model_copy(
-            update={
-                "tasks": (task,),
-                "sharing": SharingConfig(),
-                "network": network,
-                "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
-                "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
-            }
-        )
-        scaled = with_variant(alone, "shared-bottom", layout=layout, parameters=share)
-        models.append(ModelPlan(scaled, (index,), task.name))
-    return tuple(models)
-
-
-def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
-    metric = experiment.training.criterion.metric
-    return CriterionConfig(metric=metric if task.kind in METRICS[metric].kinds else "relative_loss")
-
-
-def _with_seed(model: ModelPlan, seed: int) -> ModelPlan:
-    training = model.experiment.training.model_copy(update={"seed": seed})
-    return ModelPlan(model.experiment.model_copy(update={"training": training}), model.tasks, model.folder)
 
 
 def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress) -> None:
@@ -147,30 +80,38 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
             if directory.path.exists():
                 directory.require_same(model.experiment)
                 directory.require_same_data(data.only(model.tasks))
+    judged = _judged_part(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
         if seconds:
             progress.on_cell(len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
-            directory = cell.directory(model, out)
+            directory, known = cell.directory(model, out), data.only(model.tasks)
             if not directory.is_finished:
-                title = f"{cell.variant} {model.folder} seed {cell.seed}".replace("  ", " ")
-                train_encoded(model.experiment, data.only(model.tasks), directory.path, title=title, progress=progress)
+                directory.predictions.unlink(missing_ok=True)
+                model.learner.train(model.experiment, known, directory.path, title=cell.title(model), progress=progress)
+            if not directory.predictions.exists():
+                keep_predictions(model.learner.predict(directory, known, judged), model.experiment.tasks, directory)
 
 
-def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> dict[str, Any]:
+def finish_comparison(
+    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path
+) -> dict[str, Any]:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
-    split = "test" if "test" in _metrics(cells[0], out)[0]["parts"] else "validation"
+    split = _judged_part(data)
+    keep_labels(data.parts[split], experiment, out)
     found = [_cell(cell, out, split) for cell in cells]
-    summary = summarize(found, reference=SINGLE_TASK)
+    summary = summarize(found, reference=_reference(cells))
+    shown = comparison_evidence(experiment, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
     training = experiment.training
     result = ComparisonResult(
         name=out.name,
         split=split,
         summary=dict(summary),
-        verdicts=verdict_sentences(summary),
+        evidence=shown,
+        verdicts=[*verdict_sentences(summary), *evidence_sentences(shown)],
         tasks=[{"name": task.name, "kind": task.kind} for task in experiment.tasks],
         examples={cell.variant: _example(cell, out, split) for cell in first},
         best={record["task"]: record["best"] for record in _records(first[0], out, split) if "best" in record},
@@ -193,6 +134,7 @@ def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Pa
         "verdicts": result.verdicts,
         "best": result.best,
         "summary": result.summary,
+        "evidence": result.evidence,
         "cells": found,
     }
     write_text(out / "report.html", comparison_report(result))
@@ -200,8 +142,19 @@ def finish_comparison(experiment: Experiment, cells: Sequence[CellPlan], out: Pa
     return content
 
 
+def _judged_part(data: EncodedData) -> str:
+    return "test" if "test" in data.parts else "validation"
+
+
+def _reference(cells: Sequence[CellPlan]) -> str:
+    """The first rival that takes part; single-task where none does."""
+    there = {cell.variant for cell in cells}
+    return next((rival for rival in RIVALS if rival in there), SINGLE_TASK)
+
+
 def _is_finished(cell: CellPlan, out: Path) -> bool:
-    return all(cell.directory(model, out).is_finished for model in cell.models)
+    directories = [cell.directory(model, out) for model in cell.models]
+    return all(directory.is_finished and directory.predictions.exists() for directory in directories)
 
 
 def _seconds(cell: CellPlan, out: Path) -> float:
@@ -218,21 +171,27 @@ def _records(cell: CellPlan, out: Path, split: str) -> list[TaskRecord]:
 
 def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
     training = [metrics["training"] for metrics in _metrics(cell, out)]
+    is_network = all("parameters" in facts for facts in training)
     return {
         "variant": cell.variant,
         "seed": cell.seed,
-        "parameters": {part: sum(t["parameters"][part] for t in training) for part in training[0]["parameters"]},  # type: ignore[typeddict-item]
-        "flops_per_row": sum(t["flops_per_row"] for t in training),
+        "parameters": _parameters(training) if is_network else None,
+        "flops_per_row": sum(t["flops_per_row"] for t in training) if is_network else None,
         "seconds": _seconds(cell, out),
-        "epochs": max(t["epochs"] for t in training),
+        "epochs": max(t["epochs"] for t in training) if is_network else None,
         "tasks": {record["task"]: record["metrics"] for record in _records(cell, out, split)},
     }
+
+
+def _parameters(training: Sequence[Mapping[str, Any]]) -> Parameters:
+    """Of all models of a cell together."""
+    return {part: sum(t["parameters"][part] for t in training) for part in training[0]["parameters"]}  # type: ignore[return-value]
 
 
 def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
     """Curves, fusion maps and records of a cell; T separate models have curves and maps of their own, none together."""
     records = _records(cell, out, split)
-    if len(cell.models) > 1:
+    if len(cell.models) > 1 or not cell.models[0].learner.draws:
         return {"log": [], "fusion": [], "records": records}
     directory = cell.directory(cell.models[0], out)
     return {"log": directory.read_log(), "fusion": directory.read_fusion(), "records": records}
@@ -253,4 +212,4 @@ def compare_variants(
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     cells = plan_cells(experiment, variants, num_seeds, data)
     run_cells(cells, data, out, progress)
-    return finish_comparison(experiment, cells, out)
+    return finish_comparison(experiment, cells, data, out)

@@ -24,7 +24,8 @@ HARMLESS = ("data", "training.threads", "training.checkpoint_seconds")
 @dataclass(frozen=True)
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, and while training is not finished checkpoint.safetensors.
+    report.html, and while training is not finished checkpoint.safetensors. Of LightGBM: trees.txt in place of
+    model.safetensors, and neither fusion maps, log, report nor checkpoint.
     """
 
     path: Path
@@ -43,6 +44,16 @@ class RunDirectory:
     def model(self) -> Path:
         """The best weights."""
         return self.path / "model.safetensors"
+
+    @property
+    def trees(self) -> Path:
+        """The trees of LightGBM up to the best round."""
+        return self.path / "trees.txt"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions of the rows that a comparison is made on."""
+        return self.path / "predictions.parquet"
 
     @property
     def checkpoint(self) -> Path:

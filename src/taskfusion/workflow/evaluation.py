@@ -1,6 +1,6 @@
 """From a model and encoded rows to one record a task."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,17 @@ def predictions(model: MultiTaskModel, batches: Iterator[Batch]) -> Iterator[tup
 
 def task_records(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:
     """Metrics of every task over all rows; with the best possible ones where the truth is known."""
+    return prediction_records(predictions(model, dataset.batches(SCORING_ROWS)), experiment)
+
+
+def prediction_records(found: Iterable[tuple[Batch, Predictions]], experiment: Experiment) -> list[TaskRecord]:
+    """As task_records, of batches and their predictions."""
     bins = experiment.evaluation.ranking_bins
     states = [task_state(task, ranking_bins=bins) for task in experiment.tasks]
     truths = {i: task_state(task, ranking_bins=bins) for i, task in enumerate(experiment.tasks) if task.truth}
-    for batch, found in predictions(model, dataset.batches(SCORING_ROWS)):
+    for batch, by_task in found:
         for index, state in enumerate(states):
-            _update(state, found[index], batch, index)
+            _update(state, by_task[index], batch, index)
         for index, state in truths.items():
             if batch.truth_BT is not None:
                 _update(state, batch.truth_BT[:, index].numpy(), batch, index)

@@ -18,7 +18,7 @@ from taskfusion.config import Experiment
 from taskfusion.data.dataset import MemoryDataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import read_blocks, require_columns
-from taskfusion.errors import DataError
+from taskfusion.errors import DataError, RunError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.files import atomic_file
 from taskfusion.model.multitask import MultiTaskModel
@@ -47,10 +47,12 @@ class TrainedModel:
             device: where to score, such as "cpu"; None: where the run was trained, or the CPU where that is missing.
 
         Raises:
-            RunError: the run is missing, unfinished or damaged.
+            RunError: the run is missing, unfinished or damaged, or LightGBM's.
         """
         directory = RunDirectory(path)
         directory.require_finished()
+        if directory.trees.exists():
+            raise RunError(f"the run in '{path}' should be a network, but is LightGBM, which only compare reads")
         experiment, encoder = directory.experiment(), directory.encoder()
         model = build_model(experiment, encoder.layout, directory.statistics())
         tensors, _ = load_tensors(directory.model)

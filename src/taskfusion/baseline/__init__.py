@@ -1,0 +1,1 @@
+"""Models outside the network: gradient-boosted trees, one model a task."""

@@ -1,0 +1,168 @@
+"""Gradient-boosted trees for one task (Ke et al., LightGBM: A Highly Efficient Gradient Boosting Decision Tree,
+NeurIPS 2017).
+
+Axes: K rows with a known label, M columns, C classes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.baseline.columns import Matrix
+from taskfusion.errors import ExperimentError, RunError
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class TreeRows:
+    """Rows whose label is known.
+
+    Args:
+        matrix_KM: the columns.
+        label_K: labels on their own scale.
+        weight_K: sample weights, > 0.
+    """
+
+    matrix_KM: Matrix
+    label_K: Floats
+    weight_K: Floats
+
+
+@dataclass(frozen=True)
+class _Objective:
+    """What LightGBM minimises, the scale that it learns on, and back."""
+
+    parameters: Callable[[Any], Mapping[str, Any]]
+    target: Callable[[Any, Floats], Floats] = lambda task, label_K: label_K
+    prediction: Callable[[Any, Floats], Floats] = lambda task, learned: learned
+
+
+_OBJECTIVES: Final[Mapping[type[Task], _Objective]] = {
+    BinaryTask: _Objective(lambda task: {"objective": "binary"}),
+    RegressionTask: _Objective(
+        lambda task: {"objective": "regression"},
+        target=lambda task, label_K: np.log1p(label_K) if task.log1p else label_K,
+        prediction=lambda task, learned_B: np.expm1(learned_B) if task.log1p else learned_B,
+    ),
+    MulticlassTask: _Objective(lambda task: {"objective": "multiclass", "num_class": len(task.classes)}),
+}
+
+
+def require_lightgbm() -> ModuleType:
+    """The lightgbm package.
+
+    Raises:
+        ExperimentError: it is not installed.
+    """
+    try:
+        import lightgbm
+    except ImportError as error:
+        raise ExperimentError(
+            "the package lightgbm is not installed; install it with pip install 'taskfusion[baselines]'"
+        ) from error
+    return lightgbm
+
+
+def fit_trees(
+    task: Task,
+    train: TreeRows,
+    validation: TreeRows,
+    *,
+    categories: Sequence[int],
+    parameters: Mapping[str, float],
+    num_rounds: int,
+    patience: int,
+    seed: int,
+    threads: int | None,
+) -> "Booster":
+    """Grow trees until the loss of the validation rows no longer falls.
+
+    Args:
+        task: what is learned.
+        train: rows that are learned from.
+        validation: rows that choose the number of rounds.
+        categories: numbers of the columns without an order.
+        parameters: of LightGBM, by its names.
+        num_rounds: rounds at the most; a round is a tree, or one a class of a multiclass task.
+        patience: rounds without improvement after which growing stops.
+        seed: of the choice of columns.
+        threads: CPU threads; None: as LightGBM decides. The trees do not depend on them.
+
+    Raises:
+        ExperimentError: the package is not installed, or refuses a parameter.
+    """
+    lightgbm = require_lightgbm()
+    objective = _OBJECTIVES[type(task)]
+    settings = {
+        **objective.parameters(task),
+        **parameters,
+        "seed": seed,
+        "num_threads": threads or 0,
+        "deterministic": True,
+        "force_col_wise": True,
+        "verbose": -1,
+    }
+
+    def dataset(rows: TreeRows, reference: Any = None) -> Any:  # noqa: ANN401  lightgbm is imported when needed
+        return lightgbm.Dataset(
+            rows.matrix_KM,
+            objective.target(task, rows.label_K),
+            weight=rows.weight_K,
+            reference=reference,
+            categorical_feature=list(categories),
+            params=settings,
+        )
+
+    learned_from = dataset(train)
+    stop = lightgbm.early_stopping(patience, verbose=False)
+    try:
+        booster: Booster = lightgbm.train(
+            settings,
+            learned_from,
+            num_rounds,
+            valid_sets=[dataset(validation, learned_from)],
+            callbacks=[stop],
+        )
+    except lightgbm.basic.LightGBMError as error:
+        raise ExperimentError(
+            f"LightGBM refuses task '{task.name}': {error}; check the settings of lightgbm"
+        ) from error
+    return booster
+
+
+def load_trees(path: Path) -> "Booster":
+    """Trees that Booster.save_model wrote.
+
+    Raises:
+        ExperimentError: lightgbm is not installed.
+        RunError: the file is missing or damaged.
+    """
+    lightgbm = require_lightgbm()
+    try:
+        booster: Booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, lightgbm.basic.LightGBMError) as error:
+        raise RunError(
+            f"'{path}' should hold the trees of a run, but cannot be read ({error}); remove the run and train again"
+        ) from error
+    return booster
+
+
+def predict_trees(booster: "Booster", task: Task, matrix_BM: Matrix) -> Floats:
+    """Predictions of the best round on the label's own scale: [B], or [B, C] of a multiclass task."""
+    learned = np.asarray(booster.predict(matrix_BM))
+    return _OBJECTIVES[type(task)].prediction(task, learned)
+
+
+def num_leaves(booster: "Booster") -> int:
+    """Leaves of all trees up to the best round."""
+    return sum(tree["num_leaves"] for tree in booster.dump_model(num_iteration=booster.best_iteration)["tree_info"])

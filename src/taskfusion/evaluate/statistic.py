@@ -1,0 +1,138 @@
+"""Metrics of a contestant as ratios of sums over clusters, averaged over its seeds: what the bootstrap resamples.
+
+Axes: B rows, K rows with a known label, G clusters, C classes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.evaluate.bootstrap import Ratios
+from taskfusion.evaluate.ranking import auc_by_group, placements
+from taskfusion.evaluate.row_loss import ROW_LOSS
+from taskfusion.evaluate.rows import Array, Floats, require
+from taskfusion.schema import Task
+
+
+@dataclass(frozen=True)
+class JudgedRows:
+    """The rows with a known label of one task, and the cluster of each.
+
+    Args:
+        task: the task.
+        known_B: which rows of the table they are.
+        label_K: their labels.
+        weight_K: their weights, > 0.
+        cluster_K: numbers 0..G-1.
+        num_clusters: G.
+        grouped: whether a cluster is a group whose rows are ranked against each other.
+    """
+
+    task: Task
+    known_B: npt.NDArray[np.bool_]
+    label_K: Floats
+    weight_K: Floats
+    cluster_K: npt.NDArray[np.int64]
+    num_clusters: int
+    grouped: bool
+
+    def prediction(self, prediction: Array) -> Floats:
+        """Predictions [K] or [K, C] of the known rows of [B] or [B, C].
+
+        Raises:
+            DataError: one is not finite.
+        """
+        known: Floats = prediction[self.known_B].astype(np.float64)
+        require(self.task, "prediction", np.isfinite(known), "finite", "lower the learning rate")
+        return known
+
+    def signed_weight(self) -> npt.NDArray[np.float32]:
+        """Weight of a row with label 1, minus the weight of one with label 0, [K]."""
+        return np.where(self.label_K > 0, self.weight_K, -self.weight_K).astype(np.float32)
+
+    def sums(self, value_K: Floats) -> Floats:
+        """Sums [G] over the rows of each cluster."""
+        sums: Floats = np.bincount(self.cluster_K, weights=value_K, minlength=self.num_clusters).astype(np.float64)
+        return sums
+
+
+def judged_rows(
+    task: Task, label_B: Array, weight_B: Array, cluster_B: npt.NDArray[np.int64], num_clusters: int, *, grouped: bool
+) -> JudgedRows:
+    """The rows of a table that count for a task.
+
+    Args:
+        task: the task.
+        label_B: anything where the weight is 0.
+        weight_B: sample weight; 0: the label is unknown.
+        cluster_B: numbers 0..G-1.
+        num_clusters: G.
+        grouped: whether a cluster is a group whose rows are ranked against each other.
+    """
+    known_B = weight_B > 0
+    return JudgedRows(
+        task,
+        known_B,
+        label_B[known_B].astype(np.float64),
+        weight_B[known_B].astype(np.float64),
+        cluster_B[known_B],
+        num_clusters,
+        grouped,
+    )
+
+
+Predictions = Sequence[Array]
+"""Of one contestant for one task, one array a seed: [B], or [B, C] of a multiclass task."""
+
+
+def mean_loss(rows: JudgedRows, predictions: Predictions) -> Ratios:
+    """Weighted mean loss of a row, averaged over seeds."""
+    task = rows.task
+    losses = [ROW_LOSS[type(task)](task, rows.prediction(found), rows.label_K) for found in predictions]
+    loss_K = np.mean(losses, axis=0)
+    return Ratios(rows.sums(rows.weight_K * loss_K)[:, None], rows.sums(rows.weight_K)[:, None])
+
+
+def area_under_curve(rows: JudgedRows, predictions: Predictions) -> Ratios | None:
+    """AUC averaged over seeds; None where a class is missing.
+
+    To first order, through its structural components (DeLong, DeLong, Clarke-Pearson, Biometrics 1988; with clusters:
+    Obuchowski, Biometrics 1997): the value is exact, that of a resample up to one over the number of clusters.
+    """
+    signed_weight_K = rows.signed_weight()
+    positive_K = signed_weight_K > 0
+    if positive_K.all() or not positive_K.any():
+        return None
+    scores = [rows.prediction(found).astype(np.float32) for found in predictions]
+    placement_K = np.mean([placements(score_K, signed_weight_K) for score_K in scores], axis=0)
+    weights = [rows.weight_K * positive_K, rows.weight_K * ~positive_K]
+    numerator_GN = np.stack([rows.sums(weight_K * placement_K) for weight_K in weights], axis=1)
+    denominator_GN = np.stack([rows.sums(weight_K) for weight_K in weights], axis=1)
+    return Ratios(numerator_GN, denominator_GN, offset=-Ratios(numerator_GN, denominator_GN).value / 2)
+
+
+def grouped_area_under_curve(rows: JudgedRows, predictions: Predictions) -> Ratios | None:
+    """GAUC averaged over seeds; None where clusters are no groups, or no group has both classes."""
+    if not rows.grouped:
+        return None
+    signed_weight_K = rows.signed_weight()
+    scores = [rows.prediction(found).astype(np.float32) for found in predictions]
+    found = [auc_by_group(score_K, signed_weight_K, rows.cluster_K) for score_K in scores]
+    if not len(found[0].auc):
+        return None
+    numerator_G, denominator_G = np.zeros(rows.num_clusters), np.zeros(rows.num_clusters)
+    numerator_G[found[0].group] = found[0].weight * np.mean([one.auc for one in found], axis=0)
+    denominator_G[found[0].group] = found[0].weight
+    return Ratios(numerator_G[:, None], denominator_G[:, None])
+
+
+Statistic = Callable[[JudgedRows, Predictions], Ratios | None]
+
+STATISTICS: Mapping[str, Mapping[str, Statistic]] = {
+    "binary": {"relative_loss": mean_loss, "auc": area_under_curve, "gauc": grouped_area_under_curve},
+    "regression": {"relative_loss": mean_loss},
+    "multiclass": {"relative_loss": mean_loss},
+}
+"""By kind of task and metric. What relative_loss divides the mean loss by is the same for all contestants."""

@@ -1,0 +1,115 @@
+"""The tables of a comparison over test rows: each contestant against each rival, task by task, with intervals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.metric import LEAD_METRIC
+from taskfusion.report import number
+from taskfusion.report.chart import Record
+from taskfusion.report.contrast import MARKS
+
+_TITLES: Mapping[str, tuple[str, str]] = {
+    LEAD_METRIC: (
+        "NE, relative loss",
+        "Difference of NE (regression: of the MSE; multiclass: of the log loss) in percent of the rival's; below 0 is "
+        "better.",
+    ),
+    "auc": ("AUC", "Difference of AUC in points of 0.01; above 0 is better."),
+    "gauc": ("GAUC", "Difference of GAUC in points of 0.01; above 0 is better."),
+}
+
+
+@dataclass(frozen=True)
+class EvidenceCell:
+    """Difference, its interval, and what it shows in words; look is the style class."""
+
+    change: str
+    interval: str = ""
+    verdict: str = ""
+    look: str = "unclear"
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One contestant against one rival; the last cell is the mean over the tasks."""
+
+    variant: str
+    rival: str
+    cells: tuple[EvidenceCell, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceTable:
+    """One metric."""
+
+    title: str
+    description: str
+    tasks: tuple[str, ...]
+    rows: tuple[EvidenceRow, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """The tables and what they rest on; better_rival pairs a rival with the tasks where it is the better one."""
+
+    tables: tuple[EvidenceTable, ...]
+    confidence: str
+    resamples: str
+    clusters: str
+    grouped: bool
+    better_rival: tuple[tuple[str, str], ...]
+
+
+def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
+    """One table for each metric that some task has.
+
+    Args:
+        evidence: as evaluate.evidence.evidence gives it.
+        tasks: names, in order.
+    """
+    contrasts: Sequence[Record] = evidence["contrasts"]
+    chosen: Mapping[str, str] = evidence["better_rival"]
+    found = {metric for one in contrasts for metric in one["mean"]}
+    return EvidenceView(
+        tables=tuple(_table(metric, contrasts, tasks) for metric in _TITLES if metric in found),
+        confidence=number.percent(evidence["confidence"]),
+        resamples=number.count(evidence["resamples"]),
+        clusters=number.count(evidence["clusters"]),
+        grouped=evidence["grouped"],
+        better_rival=tuple(
+            (rival, ", ".join(task for task in tasks if chosen.get(task) == rival))
+            for rival in dict.fromkeys(chosen.values())
+        ),
+    )
+
+
+def _table(metric: str, contrasts: Sequence[Record], tasks: Sequence[str]) -> EvidenceTable:
+    having = tuple(task for task in tasks if any(metric in one["tasks"].get(task, {}) for one in contrasts))
+    variants = list(dict.fromkeys(one["variant"] for one in contrasts))
+    ordered = sorted(contrasts, key=lambda one: (variants.index(one["variant"]), one["rival"] != BETTER_RIVAL))
+    rows = tuple(
+        EvidenceRow(
+            one["variant"],
+            one["rival"],
+            (
+                *(_cell(metric, one["tasks"].get(task, {}).get(metric)) for task in having),
+                _cell(metric, one["mean"].get(metric)),
+            ),
+        )
+        for one in ordered
+    )
+    title, description = _TITLES[metric]
+    return EvidenceTable(title, description, having, rows)
+
+
+def _cell(metric: str, change: Record | None) -> EvidenceCell:
+    if change is None:
+        return EvidenceCell(number.NOT_AVAILABLE)
+    scale, unit = (1, f"{number.THIN}%") if metric == LEAD_METRIC else (100, "")
+    value = number.signed(scale * change["mean"], 2) + unit
+    if change["low"] is None:
+        return EvidenceCell(value)
+    low, high = (number.signed(scale * change[end], 2) for end in ("low", "high"))
+    verdict, look = MARKS.get(change["verdict"], ("", "unclear"))
+    return EvidenceCell(value, f"[{low}, {high}]", verdict, look)

@@ -1,0 +1,167 @@
+"""Who can take part in a comparison: each contestant is a way to make models of an experiment."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol, get_args
+
+import torch
+
+from taskfusion.baseline.boosting import require_lightgbm
+from taskfusion.build.capacity import with_variant
+from taskfusion.build.network import build_model
+from taskfusion.config import CriterionConfig, Experiment, SharingConfig, TrainingConfig, Variant
+from taskfusion.data.batch import Batch
+from taskfusion.evaluate.metric import METRICS
+from taskfusion.schema import Task
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
+from taskfusion.workflow.predict import TrainedModel
+from taskfusion.workflow.progress import Progress
+from taskfusion.workflow.tables import EncodedData
+from taskfusion.workflow.train import train_encoded
+from taskfusion.workflow.trees import train_trees, tree_predictions
+
+SINGLE_TASK: Final = "single-task"
+LIGHTGBM: Final = "lightgbm"
+RIVALS: Final = (SINGLE_TASK, LIGHTGBM)
+"""What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables."""
+
+
+class Train(Protocol):
+    """Makes a model and leaves a finished run in out, or goes on with the one that stands there."""
+
+    def __call__(
+        self, experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+    ) -> RunDirectory:
+        """The run."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """How a model of a comparison is made.
+
+    Args:
+        check: finds faults of (experiment, data) before hours of training; raises TaskfusionError.
+        train: makes it.
+        predict: of a finished run, on a part of the data.
+        draws: whether runs have a log of looks and fusion maps.
+    """
+
+    check: Callable[[Experiment, EncodedData], object]
+    train: Train
+    predict: Callable[[RunDirectory, EncodedData, str], Iterator[tuple[Batch, Predictions]]]
+    draws: bool
+
+
+def _check_network(experiment: Experiment, data: EncodedData) -> None:
+    """Build it once without taking memory."""
+    with torch.device("meta"):
+        build_model(experiment, data.encoder.layout, data.statistics)
+
+
+def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
+    return predictions(TrainedModel.load(directory.path).model, data.parts[part].batches(SCORING_ROWS))
+
+
+NETWORK: Final = Learner(_check_network, train_encoded, _network_predictions, draws=True)
+TREES: Final = Learner(lambda experiment, data: require_lightgbm(), train_trees, tree_predictions, draws=False)
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """One model of a cell: the experiment that makes it, how, which task labels it reads, and its folder."""
+
+    experiment: Experiment
+    learner: Learner
+    tasks: tuple[int, ...]
+    folder: str
+
+    def with_seed(self, seed: int) -> "ModelPlan":
+        """The same model with another seed."""
+        training = self.experiment.training.model_copy(update={"seed": seed})
+        experiment = self.experiment.model_copy(update={"training": training})
+        return ModelPlan(experiment, self.learner, self.tasks, self.folder)
+
+    def check(self, data: EncodedData) -> None:
+        """Raises TaskfusionError where the model cannot be made."""
+        self.learner.check(self.experiment, data.only(self.tasks))
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """One contestant with one seed: one model, or one a task."""
+
+    variant: str
+    seed: int
+    models: tuple[ModelPlan, ...]
+
+    def directory(self, model: ModelPlan, out: Path) -> RunDirectory:
+        """Where a model's run is kept."""
+        return RunDirectory(out / self.variant / f"seed-{self.seed}" / model.folder)
+
+    def title(self, model: ModelPlan) -> str:
+        """What a model is called in progress."""
+        return " ".join(word for word in (self.variant, model.folder, f"seed {self.seed}") if word)
+
+
+def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """One model of all tasks, whose fusion network and towers have so many parameters."""
+    scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
+    return (ModelPlan(_without(scaled, "lightgbm"), NETWORK, tuple(range(len(experiment.tasks))), ""),)
+
+
+def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """T models of one task each: one tower over one stack of layers, with tables, optimizer and stopping of its own;
+    together they have so many parameters.
+    """
+    share = size // len(experiment.tasks)
+    models = []
+    for index, task in enumerate(experiment.tasks):
+        network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
+        alone = experiment.model_copy(
+            update={
+                "tasks": (task,),
+                "sharing": SharingConfig(),
+                "network": network,
+                "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
+                "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
+            }
+        )
+        scaled = with_variant(alone, "shared-bottom", layout=data.encoder.layout, parameters=share)
+        models.append(ModelPlan(_without(scaled, "lightgbm"), NETWORK, (index,), task.name))
+    return tuple(models)
+
+
+def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """T models of one task each, stopped by their own loss; their size is their settings'."""
+    kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
+    alone = _without(experiment, "network", "embedding", "sharing").model_copy(
+        update={"training": TrainingConfig.model_validate(kept)}
+    )
+    return tuple(
+        ModelPlan(alone.model_copy(update={"tasks": (task,)}), TREES, (index,), task.name)
+        for index, task in enumerate(experiment.tasks)
+    )
+
+
+def _without(experiment: Experiment, *sections: str) -> Experiment:
+    """With the defaults of sections that a learner does not read, so that its runs outlive changes there."""
+    fields = Experiment.model_fields
+    return experiment.model_copy(
+        update={section: fields[section].get_default(call_default_factory=True) for section in sections}
+    )
+
+
+def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
+    metric = experiment.training.criterion.metric
+    return CriterionConfig(metric=metric if task.kind in METRICS[metric].kinds else "relative_loss")
+
+
+CONTESTANTS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
+    **{variant: partial(_one_network, variant) for variant in get_args(Variant)},
+    SINGLE_TASK: _single_task_networks,
+    LIGHTGBM: _trees,
+}
+"""From experiment, data and number of parameters to the models of a contestant, by its name."""

@@ -1,0 +1,105 @@
+"""Train LightGBM on one task and leave a run directory of the same files, as far as trees have them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
+from taskfusion.baseline.columns import TreeColumns
+from taskfusion.config import Experiment
+from taskfusion.data.batch import Batch
+from taskfusion.data.dataset import Dataset
+from taskfusion.files import atomic_file, write_json
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, prediction_records
+from taskfusion.workflow.progress import Progress
+from taskfusion.workflow.tables import EncodedData
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+MODEL_SETTINGS = {"num_rounds", "patience"}
+"""What is said of training rather than to LightGBM by the name of a parameter."""
+
+
+def train_trees(
+    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+) -> RunDirectory:
+    """Grow the trees of an experiment of one task; validation chooses the number of rounds, test is looked at once.
+
+    An interrupted run is begun anew. All training rows are held as a matrix of 32-bit floats.
+
+    Raises:
+        ExperimentError: lightgbm is not installed, or refuses a setting.
+    """
+    directory = RunDirectory(out)
+    if not out.exists():
+        directory.create(experiment, data)
+    settings, (task,) = experiment.lightgbm, experiment.tasks
+    begun = time.monotonic()
+    with progress.training(title, experiment, data.parts["train"].num_rows):
+        columns = _columns(data)
+        booster = fit_trees(
+            task,
+            _known(columns, data.parts["train"]),
+            _known(columns, data.parts["validation"]),
+            categories=columns.categories,
+            parameters=settings.model_dump(exclude=MODEL_SETTINGS),
+            num_rounds=settings.num_rounds,
+            patience=settings.patience,
+            seed=experiment.training.seed,
+            threads=experiment.training.threads,
+        )
+    training: dict[str, Any] = {
+        "seconds": time.monotonic() - begun,
+        "rounds": booster.best_iteration,
+        "leaves": num_leaves(booster),
+        "train_rows": data.parts["train"].num_rows,
+        "criterion": experiment.training.criterion.metric,
+    }
+    judged = [name for name in ("validation", "test") if name in data.parts]
+    records = {
+        name: prediction_records(_predictions(booster, columns, experiment, data.parts[name]), experiment)
+        for name in judged
+    }
+    with atomic_file(directory.trees) as temporary:
+        booster.save_model(temporary, num_iteration=booster.best_iteration)
+    facts = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "parts": records}
+    write_json(directory.metrics, facts)
+    return directory
+
+
+def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
+    """Predict a part with the trees of a finished run.
+
+    Raises:
+        ExperimentError: lightgbm is not installed.
+        RunError: the trees are missing or damaged.
+    """
+    booster = load_trees(directory.trees)
+    return _predictions(booster, _columns(data), directory.experiment(), data.parts[part])
+
+
+def _columns(data: EncodedData) -> TreeColumns:
+    return TreeColumns.fit(data.encoder.layout, data.parts["train"].batches(SCORING_ROWS))
+
+
+def _known(columns: TreeColumns, dataset: Dataset) -> TreeRows:
+    """The rows of a dataset whose label is known."""
+    parts = []
+    for batch in dataset.batches(SCORING_ROWS):
+        weight_B = batch.weight_BT[:, 0].numpy()
+        known_B = weight_B > 0
+        parts.append((columns.matrix(batch)[known_B], batch.label_BT[:, 0].numpy()[known_B], weight_B[known_B]))
+    return TreeRows(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _predictions(
+    booster: "Booster", columns: TreeColumns, experiment: Experiment, dataset: Dataset
+) -> Iterator[tuple[Batch, Predictions]]:
+    (task,) = experiment.tasks
+    for batch in dataset.batches(SCORING_ROWS):
+        yield batch, [predict_trees(booster, task, columns.matrix(batch)).astype(np.float32)]

@@ -1,0 +1,137 @@
+"""Evidence against a plain paired bootstrap of the metrics' own definitions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence, evidence
+from taskfusion.evaluate.statistic import JudgedRows, judged_rows
+from taskfusion.schema import BinaryTask, RegressionTask
+
+Array = npt.NDArray[Any]
+TASKS = (BinaryTask(name="click", kind="binary"), BinaryTask(name="like", kind="binary"))
+RIVALS = ("single-task", "lightgbm")
+ROWS = 300
+
+
+def rows_of(label_BT: Array, cluster_B: Array) -> list[JudgedRows]:
+    count = int(cluster_B.max()) + 1
+    ones_B = np.ones(len(label_BT))
+    return [judged_rows(task, label_BT[:, t], ones_B, cluster_B, count, grouped=True) for t, task in enumerate(TASKS)]
+
+
+@pytest.fixture
+def labels() -> Array:
+    return np.random.default_rng(0).integers(0, 2, (ROWS, 2))
+
+
+@pytest.fixture
+def clusters() -> Array:
+    return np.random.default_rng(1).permutation(np.arange(ROWS) % 60)
+
+
+def guesses(labels: Array, skill: float, seed: int, seeds: int = 2) -> list[list[Array]]:
+    """By task and seed, probabilities that know the labels the better the more skill."""
+    generator = np.random.default_rng(seed)
+    return [
+        [1 / (1 + np.exp(-skill * (2 * labels[:, t] - 1) - generator.normal(0, 1, ROWS))) for _ in range(seeds)]
+        for t in range(2)
+    ]
+
+
+def compared(rows: Sequence[JudgedRows], found: dict[str, list[list[Array]]], **settings: Any) -> Evidence:
+    settings = {"rivals": RIVALS, "better_rival": {"click": "lightgbm", "like": "single-task"}, **settings}
+    return evidence(rows, list(found), lambda variant, task: found[variant][task], **settings)
+
+
+def contrast_of(shown: Evidence, variant: str, rival: str) -> Contrast:
+    (found,) = [one for one in shown["contrasts"] if (one["variant"], one["rival"]) == (variant, rival)]
+    return found
+
+
+def normalized_entropy(label_K: Array, seeds: Sequence[Array]) -> float:
+    rate = label_K.mean()
+    constant = -rate * np.log(rate) - (1 - rate) * np.log(1 - rate)
+    return float(np.mean([-np.log(np.where(label_K, one, 1 - one)).mean() for one in seeds]) / constant)
+
+
+def test_intervals_are_those_of_a_plain_loop(labels: Array, clusters: Array) -> None:
+    found = {"adatt": guesses(labels, 1.1, 1), **{r: guesses(labels, 1.0, 2 + i) for i, r in enumerate(RIVALS)}}
+    shown = compared(rows_of(labels, clusters), found, resamples=100, seed=5)
+    contrast = contrast_of(shown, "adatt", BETTER_RIVAL)
+    generator = np.random.default_rng(5)
+    members = [np.flatnonzero(clusters == cluster) for cluster in range(60)]
+
+    def changes(drawn: Array) -> list[float]:
+        own, other = (
+            [normalized_entropy(labels[drawn, t], [one[drawn] for one in of[t]]) for t in range(2)]
+            for of in (found["adatt"], [found["lightgbm"][0], found["single-task"][1]])
+        )
+        return [100 * (a / b - 1) for a, b in zip(own, other, strict=True)]
+
+    drawn_R = [np.concatenate([members[c] for c in generator.integers(60, size=60)]) for _ in range(100)]
+    change_RT = np.array([changes(drawn) for drawn in drawn_R])
+    point_T = changes(np.arange(ROWS))
+    for t, task in enumerate(TASKS):
+        change = contrast["tasks"][task.name]["relative_loss"]
+        low, high = np.quantile(change_RT[:, t], [0.025, 0.975])
+        assert (change["mean"], change["low"], change["high"]) == pytest.approx((point_T[t], low, high))
+    mean = contrast["mean"]["relative_loss"]
+    low, high = np.quantile(change_RT.mean(axis=1), [0.025, 0.975])
+    assert (mean["mean"], mean["low"], mean["high"]) == pytest.approx((np.mean(point_T), low, high))
+
+
+def test_a_far_better_contestant_is_better_by_every_metric(labels: Array, clusters: Array) -> None:
+    found = {"adatt": guesses(labels, 3, 1), **{r: guesses(labels, 0.5, 2 + i) for i, r in enumerate(RIVALS)}}
+    shown = compared(rows_of(labels, clusters), found, resamples=200)
+    for rival in (*RIVALS, BETTER_RIVAL):
+        contrast = contrast_of(shown, "adatt", rival)
+        for metrics in [*contrast["tasks"].values(), contrast["mean"]]:
+            assert {metric: change["verdict"] for metric, change in metrics.items()} == dict.fromkeys(
+                ("relative_loss", "auc", "gauc"), "better"
+            )
+
+
+def test_equals_are_not_told_apart(labels: Array, clusters: Array) -> None:
+    alike = guesses(labels, 1, 1)
+    shown = compared(rows_of(labels, clusters), dict.fromkeys(("adatt", *RIVALS), alike), resamples=50)
+    for contrast in shown["contrasts"]:
+        for change in contrast["mean"].values():
+            assert change == {"mean": 0, "low": 0, "high": 0, "verdict": "no difference shown"}
+
+
+def test_every_pair_is_there_once(labels: Array, clusters: Array) -> None:
+    found = {name: guesses(labels, 1, 1) for name in ("adatt", *RIVALS)}
+    shown = compared(rows_of(labels, clusters), found, resamples=20)
+    assert [(one["variant"], one["rival"]) for one in shown["contrasts"]] == [
+        ("adatt", "single-task"),
+        ("adatt", "lightgbm"),
+        ("single-task", "lightgbm"),
+        ("lightgbm", "single-task"),
+        ("adatt", BETTER_RIVAL),
+    ]
+    alone = compared(rows_of(labels, clusters), found, rivals=["lightgbm"], better_rival={}, resamples=20)
+    assert {one["rival"] for one in alone["contrasts"]} == {"lightgbm"}
+
+
+def test_a_task_without_known_rows_or_loss_of_its_rival_is_left_out(labels: Array, clusters: Array) -> None:
+    rows = rows_of(labels, clusters)
+    unknown = judged_rows(TASKS[1], labels[:, 1], np.zeros(ROWS), clusters, 60, grouped=True)
+    exact = RegressionTask(name="exact", kind="regression")
+    perfect = judged_rows(exact, labels[:, 0], np.ones(ROWS), clusters, 60, grouped=True)
+    click = guesses(labels, 1, 1)[0]
+    by_place = [click, click, [labels[:, 0].astype(float)]]
+    shown = evidence(
+        [rows[0], unknown, perfect],
+        ["adatt", "lightgbm"],
+        lambda variant, task: by_place[task],
+        rivals=["lightgbm"],
+        better_rival={},
+        resamples=20,
+    )
+    (contrast,) = shown["contrasts"]
+    assert set(contrast["tasks"]["click"]) == {"relative_loss", "auc", "gauc"}
+    assert contrast["tasks"]["like"] == contrast["tasks"]["exact"] == {}

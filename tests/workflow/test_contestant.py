@@ -1,0 +1,38 @@
+"""Contestants as plans: which settings their runs depend on."""
+
+from typing import Any
+
+import pytest
+
+from support import experiment, log_table
+from taskfusion.config import Experiment
+from taskfusion.workflow.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.tables import encode_parts
+
+
+def plans(name: str, **settings: Any) -> list[Experiment]:
+    own = experiment(**settings)
+    parts = {part: log_table(200, seed).lazy() for seed, part in enumerate(("train", "validation"))}
+    data = encode_parts(parts, own.table_schema, memory_gib=1)
+    return [model.experiment for model in CONTESTANTS[name](own, data, 5000)]
+
+
+@pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
+def test_rivals_are_one_model_a_task(name: str) -> None:
+    assert [[task.name for task in one.tasks] for one in plans(name)] == [["click"], ["seconds"], ["reaction"]]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"network": {"tower_dims": [9]}}, {"embedding": {"dim": 3}}, {"training": {"learning_rate": 0.5, "epochs": 9}}],
+)
+def test_trees_do_not_depend_on_the_network(settings: dict[str, Any]) -> None:
+    assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
+    assert plans("adatt", **settings) != plans("adatt")
+
+
+@pytest.mark.parametrize("name", ["adatt", SINGLE_TASK])
+def test_networks_do_not_depend_on_the_trees(name: str) -> None:
+    settings = {"lightgbm": {"num_leaves": 7}}
+    assert plans(name, **settings) == plans(name)
+    assert plans(LIGHTGBM, **settings) != plans(LIGHTGBM)

@@ -1,0 +1,53 @@
+"""A run of LightGBM: its records are those of its predictions, and it can be predicted with again."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from support import TASKS, experiment, log_table
+from taskfusion.errors import RunError
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.predict import TrainedModel
+from taskfusion.workflow.progress import Silent
+from taskfusion.workflow.tables import EncodedData, encode_parts
+from taskfusion.workflow.trees import train_trees, tree_predictions
+
+
+def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, EncodedData]:
+    own = experiment(tasks=[TASKS[task]], lightgbm={"num_rounds": 40, "min_child_samples": 5}, **settings)
+    parts = {name: log_table(400, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
+    data = encode_parts(parts, own.table_schema, memory_gib=1)
+    return train_trees(own, data, out, title="trees", progress=Silent()), data
+
+
+@pytest.mark.parametrize("task", [0, 1, 2], ids=["binary", "regression", "multiclass"])
+def test_every_kind_of_task_is_learned(tmp_path: Path, task: int) -> None:
+    directory, _ = trained(tmp_path / "run", task)
+    metrics = directory.read_metrics()
+    assert set(metrics["parts"]) == {"validation", "test"}
+    (record,) = metrics["parts"]["test"]
+    assert record["metrics"]["relative_loss"] < 0.95
+    assert 0 < metrics["training"]["rounds"] <= 40
+    assert metrics["training"]["leaves"] > metrics["training"]["rounds"]
+
+
+def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
+    directory, data = trained(tmp_path / "run", 0)
+    ((batch, (prediction_B,)),) = tree_predictions(directory, data, "test")
+    known_B = batch.weight_BT[:, 0].numpy() > 0
+    assert 0 < known_B.sum() < len(batch)
+    assert len(prediction_B) == len(batch)
+    assert prediction_B.dtype == np.float32
+    (record,) = directory.read_metrics()["parts"]["test"]
+    expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
+    assert record["metrics"]["auc"] == pytest.approx(expected)
+    assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
+
+
+def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:
+    directory, _ = trained(tmp_path / "run", 0)
+    with pytest.raises(RunError, match="is LightGBM, which only compare reads"):
+        TrainedModel.load(directory.path)
