@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import training_step
+from benchmarks import data_path, training_step
 
-BENCHMARKS = {"training-step": training_step.run}
+BENCHMARKS = {"training-step": training_step.run, "data-path": data_path.run}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
