@@ -48,6 +48,9 @@ class Benchmark:
 
 BENCHMARKS = {
     "training-step": Benchmark("benchmarks.training_step", "benchmarks.md", "training step against the loop form"),
+    "data-path": Benchmark(
+        "benchmarks.data_path", "benchmarks.md", "rows a second from memory, Parquet and raw tables"
+    ),
     "whole-step": Benchmark("benchmarks.whole_step", "benchmarks.md", "whole training step against torch-rechub"),
     "embedding": Benchmark("benchmarks.embedding", "benchmarks.md", "tables: look-up, gradient and update"),
     "scoring": Benchmark(

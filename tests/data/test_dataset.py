@@ -1,3 +1,4 @@
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -133,6 +134,40 @@ def test_what_encoding_finds_wrong_reaches_the_caller() -> None:
         open_dataset(table(3), refuse, memory_bytes=10)
     with pytest.raises(DataError, match="no"):
         next(StreamDataset(table(3), refuse, 3).batches(1))
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_an_error_in_a_later_block_comes_after_the_rows_before_it(seed: int | None) -> None:
+    def refuse_the_third(frame: pl.DataFrame) -> Batch:
+        if frame["row"][0] == 2 * SMALL_BLOCK:
+            raise DataError("no")
+        return encode(frame)
+
+    batches = StreamDataset(table(100), refuse_the_third, 100).batches(SMALL_BLOCK, shuffle_seed=seed)
+    assert [len(next(batches)), len(next(batches))] == [SMALL_BLOCK, SMALL_BLOCK]
+    with pytest.raises(DataError, match="no"):
+        next(batches)
+
+
+def test_a_stream_left_early_stops_reading() -> None:
+    encoded: list[int] = []
+
+    def counting(frame: pl.DataFrame) -> Batch:
+        encoded.append(frame["row"][0])
+        return encode(frame)
+
+    threads = threading.active_count()
+    for _ in StreamDataset(table(100), counting, 100).batches(5):
+        break
+    assert encoded in ([0], [0, SMALL_BLOCK])
+    assert threading.active_count() == threads
+
+
+def test_batches_of_a_stream_stay_as_they_are() -> None:
+    """Memory of a block may be used again, that of a batch not."""
+    stream = both(100)[1]
+    kept = list(stream.batches(5, shuffle_seed=1))
+    assert numbers(iter(kept)) == numbers(stream.batches(5, shuffle_seed=1))
 
 
 def test_blocks_have_the_documented_size() -> None:

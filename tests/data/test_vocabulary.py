@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.data import vocabulary as vocabulary_module
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit
@@ -77,6 +78,16 @@ def test_values_of_another_width_or_type_find_the_same_codes() -> None:
     assert found.codes(pl.Series([2**64 - 1], dtype=pl.UInt64)).tolist() == [1]
     assert found.codes(pl.Series([float("nan")])).tolist() == [0]
     assert found.codes(pl.Series([None])).tolist() == [0]
+
+
+def test_memory_for_strings_without_a_code_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary_module, "_STRANGERS", 5)
+    found = vocabulary(["a", "b", "c"], pl.String)
+    for start in range(0, 40, 3):
+        words = pl.Series(["c", *(f"word {number}" for number in range(start, start + 3)), "a"])
+        assert found.codes(words).tolist() == [4, 1, 1, 1, 2]
+        remembered = found.__dict__.get("_texts")
+        assert remembered is None or len(remembered[1]) <= 3 + 5
 
 
 def test_text_that_was_trained_on_is_found_from_integers_and_dates() -> None:

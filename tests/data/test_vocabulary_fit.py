@@ -1,25 +1,20 @@
 from collections import Counter
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.data import vocabulary_fit
 from taskfusion.data.vocabulary import HashedVocabulary
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit, table_fit
 from taskfusion.errors import DataError
 from taskfusion.schema import CategoricalFeature
 
-
-@pytest.fixture(autouse=True, scope="module")
-def few_counts() -> object:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vocabulary_fit, "_JOIN_COUNTS", 5)
-        yield
+blocks_of_integers = st.lists(st.lists(st.none() | st.integers(-9, 9), max_size=12), max_size=12)
 
 
-@given(st.lists(st.lists(st.none() | st.integers(-9, 9), max_size=12), max_size=12), st.integers(1, 4))
+@given(blocks_of_integers, st.integers(1, 4))
 def test_blocks_count_as_the_whole_column(blocks: list[list[int | None]], min_count: int) -> None:
     fit = VocabularyFit(min_count, "x")
     for block in blocks:
@@ -28,16 +23,41 @@ def test_blocks_count_as_the_whole_column(blocks: list[list[int | None]], min_co
     assert fit.table().keys.to_list() == sorted(value for value, count in counts.items() if count >= min_count)
 
 
-def test_counts_are_joined_so_that_memory_does_not_grow_with_the_rows() -> None:
+@pytest.mark.parametrize("dtype", [pl.Int64(), pl.String()])
+@given(blocks=blocks_of_integers, others=blocks_of_integers, min_count=st.integers(1, 4))
+def test_provisional_codes_become_those_of_the_table(
+    dtype: Any, blocks: list[list[int | None]], others: list[list[int | None]], min_count: int
+) -> None:
+    """Others are values of features that share the table and do not count."""
+    fit = VocabularyFit(min_count, "x")
+    series = [pl.Series(block, dtype=pl.Int64).cast(dtype) for block in [*blocks, *others]]
+    provisional = [fit.codes(block) for block in series]
+    for codes in provisional[: len(blocks)]:
+        fit.count(codes)
+    final, table = fit.final_codes(), fit.table()
+    for codes, block in zip(provisional, series, strict=True):
+        assert final[codes].tolist() == table.codes(block).tolist()
+
+
+def test_a_table_may_be_asked_for_while_rows_come() -> None:
+    fit = VocabularyFit(2, "x")
+    fit.add(pl.Series([5, 3, 5]))
+    assert fit.table().keys.to_list() == [5]
+    fit.add(pl.Series([3]))
+    assert fit.table().keys.to_list() == [3, 5]
+
+
+def test_the_first_values_decide_the_form() -> None:
     fit = VocabularyFit(1, "x")
-    for _ in range(50):
-        fit.add(pl.Series([1, 2, 3]))
-        assert sum(map(len, fit._counts)) <= 3 + 5
-    assert fit.table().keys.to_list() == [1, 2, 3]
+    fit.add(pl.Series([5, 7]))
+    assert fit.codes(pl.Series(["7", None])).tolist() == fit.codes(pl.Series([7, None])).tolist()
+    with pytest.raises(DataError, match="feature 'h' was fitted on values of type Int64"):
+        fit.codes(pl.Series(["seven"]), "feature 'h'")
 
 
 def test_no_blocks_give_an_empty_vocabulary() -> None:
     assert VocabularyFit(1, "x").table().num_codes == 2
+    assert VocabularyFit(1, "x").final_codes().tolist() == [0, 1]
     assert HashedFit(7, "x").table() == HashedVocabulary(7, "string")
 
 
@@ -49,6 +69,8 @@ def test_the_form_that_is_hashed_is_that_of_the_column(values: list[object], for
     fit = HashedFit(7, "x")
     fit.add(pl.Series(values))
     assert fit.table().keys == form
+    codes = HashedFit(7, "x").codes(pl.Series(values))
+    assert codes.tolist() == fit.table().codes(pl.Series(values)).tolist()
 
 
 @pytest.mark.parametrize("settings", [{"hash_buckets": 5}, {"min_count": 1}])

@@ -147,13 +147,18 @@ class NumericEncoder:
         """
         missing_B = np.isnan(value_B)
         if self.feature.transform != "none":
-            value_B = np.clip((value_B - self.mean) / self.std, -CLIP, CLIP)
+            value_B = (value_B - self.mean) / self.std
+            np.clip(value_B, -CLIP, CLIP, out=value_B)
         elif np.nanmax(np.abs(value_B), initial=0.0) > np.finfo(np.float32).max:
             raise DataError(
                 f"{called(self.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
             )
-        value_B = np.where(missing_B, 0.0, value_B)
-        return np.stack([value_B, missing_B][: 1 + self.marks_missing], dtype=np.float32, casting="same_kind").T
+        number_CB = np.empty((1 + self.marks_missing, len(value_B)), dtype=np.float32)
+        number_CB[0] = value_B
+        number_CB[0][missing_B] = 0
+        if self.marks_missing:
+            number_CB[1] = missing_B
+        return number_CB.T
 
 
 class NumericFit:
@@ -171,9 +176,10 @@ class NumericFit:
             DataError: the column is not numeric, or holds an infinity.
         """
         value_B = transformed(column, self.feature)
-        known_B = ~np.isnan(value_B)
-        self._has_missing |= not known_B.all()
-        self._moments += Moments.of(value_B[known_B])
+        missing_B = np.isnan(value_B)
+        has_missing = bool(missing_B.any())
+        self._has_missing |= has_missing
+        self._moments += Moments.of(value_B[~missing_B] if has_missing else value_B)
         return value_B
 
     def encoder(self) -> NumericEncoder:
@@ -193,8 +199,8 @@ def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
             f"cast the column or make its kind categorical"
         )
     value_B: Floats = column.cast(pl.Float64).to_numpy()
-    infinite = int(np.isinf(value_B).sum())
-    if infinite:
+    if np.isinf(value_B).any():
+        infinite = int(np.isinf(value_B).sum())
         raise DataError(
             f"{called(feature)} should hold finite numbers, but {infinite:,} of {len(value_B):,} rows hold infinity; "
             f"make them null"

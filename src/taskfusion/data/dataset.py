@@ -102,9 +102,16 @@ class StreamDataset:
 
     def _blocks(self, first_block: int, shuffle_seed: int | None) -> Iterator[PackedRows]:
         blocks = read_blocks(self._frame.slice(first_block * BLOCK_ROWS))
+        unshuffled: PackedRows | None = None
         for number, block in enumerate(blocks, first_block):
-            rows = PackedRows.of(self._encode(block))
-            yield rows if shuffle_seed is None else rows.rows(_block_order(len(rows), shuffle_seed, number))
+            batch = self._encode(block)
+            if shuffle_seed is None:
+                yield PackedRows.of(batch)
+                continue
+            if unshuffled is None:  # memory that has been used before is faster
+                unshuffled = PackedRows.empty(batch, BLOCK_ROWS)
+            unshuffled.put(0, batch)
+            yield unshuffled.rows(_block_order(len(batch), shuffle_seed, number))
 
 
 def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> MemoryDataset | StreamDataset:

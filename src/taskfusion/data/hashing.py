@@ -5,7 +5,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from taskfusion.data.keys import as_keys
+from taskfusion.data.keys import as_keys, without_nulls
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -35,7 +35,7 @@ def _key_bits(values: pl.Series) -> tuple[Hashes, npt.NDArray[np.bool_]]:
     missing = keys.is_null().to_numpy()
     if keys.dtype == pl.String:
         return text_bits(keys.fill_null("").rechunk().to_arrow().cast(pa.large_string())), missing
-    return keys.fill_null(0).to_numpy().view(np.uint64), missing
+    return without_nulls(keys, 0).view(np.uint64), missing
 
 
 def _float_bits(values: pl.Series) -> tuple[Hashes, npt.NDArray[np.bool_]]:

@@ -1,7 +1,9 @@
 """Ids in one of two exact forms, 64-bit integers or strings, whatever type their column has."""
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy.typing as npt
 import polars as pl
 
 from taskfusion.errors import DataError
@@ -50,6 +52,11 @@ def as_type_of(values: pl.Series, target: pl.DataType, name: str) -> pl.Series:
             f"(as {keys.drop_nulls()[0]!r}), which cannot be read as such exactly; cast the column"
         )
     return converted
+
+
+def without_nulls(keys: pl.Series, filler: object) -> npt.NDArray[Any]:
+    """Numbers [B] with another in the place of a null; where there is none they are the column's memory, read-only."""
+    return (keys.fill_null(filler) if keys.null_count() else keys).to_numpy()
 
 
 def _integers(values: pl.Series, name: str) -> pl.Series:

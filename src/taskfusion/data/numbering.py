@@ -10,12 +10,16 @@ import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.hashing import Hashes, splitmix
+from taskfusion.data.keys import without_nulls
 
 Numbers = npt.NDArray[np.int32]
 
 ABSENT = -1
 _FREE_SHARE = 2
 """The hash table has at least this many slots a key."""
+
+_SMALL = 1 << 20
+"""Integers from 0 to below this are looked up in an array where a column holds no others."""
 
 
 class Numbering(Protocol):
@@ -34,6 +38,8 @@ class Numbering(Protocol):
 class IntegerNumbering:
     """64-bit integers in a hash table with linear probing, a whole column at a time.
 
+    Columns of small integers are looked up in an array instead, which holds the number of each.
+
     Args:
         dtype: Int64 or UInt64.
     """
@@ -43,6 +49,7 @@ class IntegerNumbering:
         self._count = 0
         self._bits_K: Hashes = np.zeros(8, dtype=np.uint64)
         self._number_S: Numbers = np.full(8 * _FREE_SHARE, ABSENT, dtype=np.int32)
+        self._small: Numbers = np.zeros(0, dtype=np.int32)
 
     def __len__(self) -> int:
         return self._count
@@ -59,6 +66,7 @@ class IntegerNumbering:
     def add(self, keys: pl.Series) -> Numbers:
         """Numbers [B] of keys [B]; a key that has none gets one. A null counts as any key."""
         bits_B = _bits(keys)
+        self._make_room(bits_B)
         number_B = self._find(bits_B)
         lost_L = np.flatnonzero(number_B == ABSENT)
         if len(lost_L):
@@ -67,7 +75,22 @@ class IntegerNumbering:
             number_B[lost_L] = self._find(bits_L)
         return number_B
 
+    def _make_room(self, bits_B: Hashes) -> None:
+        """Let the array of small integers hold a column of them."""
+        greatest = int(bits_B.max(initial=0))
+        if len(self._small) <= greatest < _SMALL:
+            self._small = np.full(1 << greatest.bit_length(), ABSENT, dtype=np.int32)
+            self._note_small(0)
+
+    def _note_small(self, first: int) -> None:
+        """Put the small ones of the keys from number first on into the array."""
+        bits_N = self._bits_K[first : self._count]
+        is_small = bits_N < len(self._small)
+        self._small[bits_N[is_small]] = np.arange(first, self._count, dtype=np.int32)[is_small]
+
     def _find(self, bits_B: Hashes) -> Numbers:
+        if bits_B.max(initial=0) < len(self._small):
+            return self._small[bits_B]
         slot_B = self._slots(bits_B)
         number_B = self._number_S[slot_B]
         row_R = np.flatnonzero((self._bits_K[number_B] != bits_B) & (number_B != ABSENT))
@@ -97,6 +120,7 @@ class IntegerNumbering:
             self._number_S[slot_N[free]] = number_N[free]
             lost = self._number_S[slot_N] != number_N
             number_N, slot_N = number_N[lost], self._next(slot_N[lost])
+        self._note_small(first)
 
     def _slots(self, bits_B: Hashes) -> npt.NDArray[np.int64]:
         return (splitmix(bits_B) & np.uint64(len(self._number_S) - 1)).view(np.int64)
@@ -110,8 +134,7 @@ class TextNumbering:
 
     def __init__(self) -> None:
         self._count = 0
-        self._categories = pl.Categories.random()
-        self._dtype = pl.Categorical(self._categories)
+        self._dtype = pl.Categorical(pl.Categories.random())
         self._alive = pl.Series([], dtype=self._dtype)  # Polars forgets categories that no column uses
 
     def __len__(self) -> int:
@@ -119,12 +142,12 @@ class TextNumbering:
 
     def keys(self) -> pl.Series:
         """The keys [K] in the order of their numbers."""
-        return self._categories.to_series().cast(pl.String)
+        return pl.Series(np.arange(self._count, dtype=np.uint32)).cat.to(self._dtype).cast(pl.String)
 
     def add(self, keys: pl.Series) -> Numbers:
         """Numbers [B] of keys [B]; a key that has none gets one. A null counts as any key."""
         physical = keys.cast(self._dtype).to_physical()
-        number_B: Numbers = physical.fill_null(0).to_numpy().view(np.int32)
+        number_B: Numbers = without_nulls(physical, 0).view(np.int32)
         if physical.null_count() < len(physical):
             self._count = max(self._count, int(number_B.max()) + 1)
         return number_B
@@ -136,4 +159,4 @@ def numbering(dtype: pl.DataType) -> Numbering:
 
 
 def _bits(keys: pl.Series) -> Hashes:
-    return keys.fill_null(0).to_numpy().view(np.uint64)
+    return without_nulls(keys, 0).view(np.uint64)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,7 +32,8 @@ class PackedRows:
     def empty(cls, like: Batch, num_rows: int) -> Self:
         """Rows of the types and widths of a batch, to be put in."""
         num_words = sum(map(_even_words, like.tensors()))
-        return cls(torch.empty(num_rows, num_words, dtype=torch.int32), like.map(lambda tensor: tensor[:0]))
+        matrix_BW = torch.from_numpy(np.empty((num_rows, num_words), dtype=np.int32))  # NumPy asks for huge pages
+        return cls(matrix_BW, like.map(lambda tensor: tensor[:0]))
 
     @classmethod
     def of(cls, batch: Batch) -> Self:

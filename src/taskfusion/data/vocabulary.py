@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.keys import as_keys, as_type_of
+from taskfusion.data.keys import as_keys, as_type_of, without_nulls
 from taskfusion.data.numbering import ABSENT, IntegerNumbering, Numbers, TextNumbering
 
 __all__ = ["CodeTable", "Coder", "Codes", "HashedVocabulary", "Vocabulary", "coded", "stable_hash"]
@@ -89,7 +89,7 @@ class Vocabulary:
     def _text_places(self, keys: pl.Series) -> Numbers:
         place_K, numbering = self._texts
         number_B = numbering.add(keys)
-        if len(numbering) > len(place_K) + _STRANGERS:
+        if len(numbering) > len(self.keys) + _STRANGERS:
             self.__dict__.pop("_texts", None)
         return place_K.take(number_B, mode="clip")
 
@@ -124,7 +124,7 @@ class _DenseIntegers:
 
     def places(self, keys: pl.Series) -> Numbers:
         """Place of each key, -1 for one that is not there; a null counts as any key."""
-        value_B = keys.fill_null(self.low).to_numpy()
+        value_B = without_nulls(keys, self.low)
         if self.low <= value_B.min(initial=self.high) and value_B.max(initial=self.low) <= self.high:
             near: Numbers = self.place_S[value_B - self.low]
             return near

@@ -56,6 +56,7 @@ class VocabularyFit:
         self._dtype: pl.DataType | None = None
         self._numbering: Numbering = numbering(pl.String())
         self._rows_C: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._sorted: tuple[npt.NDArray[np.int64], pl.Series] | None = None
 
     def add(self, values: pl.Series) -> None:
         """Take the values of a block; the column has one type in all blocks.
@@ -80,7 +81,7 @@ class VocabularyFit:
         """Count rows [V] by their provisional codes."""
         rows_C = np.bincount(code_V, minlength=len(self._numbering) + FIRST)
         rows_C[: len(self._rows_C)] += self._rows_C
-        self._rows_C = rows_C
+        self._rows_C, self._sorted = rows_C, None
 
     def table(self) -> Vocabulary:
         """The values with enough rows."""
@@ -97,10 +98,12 @@ class VocabularyFit:
 
     def _kept(self) -> tuple[npt.NDArray[np.int64], pl.Series]:
         """Numbers and keys [K] of the values with enough rows, by ascending keys."""
-        number_K = np.flatnonzero(self._rows_C[FIRST:] >= self._min_count)
-        keys = self._numbering.keys()[number_K]
-        order_K = keys.arg_sort().to_numpy()
-        return number_K[order_K], keys[order_K]
+        if self._sorted is None:
+            number_K = np.flatnonzero(self._rows_C[FIRST:] >= self._min_count)
+            keys = self._numbering.keys()[number_K]
+            order_K = keys.arg_sort().to_numpy()
+            self._sorted = number_K[order_K], keys[order_K]
+        return self._sorted
 
 
 class HashedFit:
