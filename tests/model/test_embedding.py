@@ -251,3 +251,39 @@ def test_the_state_holds_the_tables_alone() -> None:
     other = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2)
     other.load_state_dict(layer.state_dict(), strict=True)
     assert torch.equal(other(BATCH), layer(BATCH))
+
+
+def test_exporters_see_the_same_numbers_without_sparse_gradients() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2, sparse=True)
+    program = torch.export.export(_OfTensors(layer), (BATCH.ids_BF, *BATCH.bags, BATCH.numeric_BN))
+    assert not any("embedding_bag" in str(node.target) for node in program.graph.nodes)
+    exported = program.module()(BATCH.ids_BF, *BATCH.bags, BATCH.numeric_BN)
+    torch.testing.assert_close(exported, layer(BATCH), rtol=1e-6, atol=1e-6)
+
+
+class _OfTensors(torch.nn.Module):
+    """An input layer that takes a batch's tensors, as exporters want them."""
+
+    def __init__(self, layer: InputLayer) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, ids_BF: Tensor, first_BL: Tensor, second_BL: Tensor, numeric_BN: Tensor) -> Tensor:
+        none = numeric_BN.new_zeros(len(numeric_BN), 0)
+        x: Tensor = self.layer(Batch(ids_BF, (first_BL, second_BL), numeric_BN, none, none))
+        return x
+
+
+@given(data=st.data(), layout=layouts(), placement=PLACEMENTS)
+def test_sparse_gradients_name_each_row_once(
+    data: st.DataObject, layout: InputLayout, placement: TablePlacement
+) -> None:
+    layer = InputLayer(layout, dim=DIM, placement=placement, num_units=2, sparse=True)
+    leaves = list(layer.parameters())
+    if leaves:
+        layer(data.draw(batches(layout))).sum().backward()
+    for leaf in leaves:
+        assert leaf.grad is not None
+        row_N = leaf.grad._indices()[0]
+        assert (row_N.diff() > 0).all()
+        assert leaf.grad._values().shape == (len(row_N), leaf.shape[1])
