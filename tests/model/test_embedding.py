@@ -10,6 +10,7 @@ from torch import Tensor
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.train.optimizer import SparseAdagrad
 
 DIM = 3
 PLACEMENTS: st.SearchStrategy[TablePlacement] = st.sampled_from(["shared", "per-task", "both"])
@@ -259,6 +260,19 @@ def test_exporters_see_the_same_numbers_without_sparse_gradients() -> None:
     assert not any("embedding_bag" in str(node.target) for node in program.graph.nodes)
     exported = program.module()(BATCH.ids_BF, *BATCH.bags, BATCH.numeric_BN)
     torch.testing.assert_close(exported, layer(BATCH), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_bags_without_places_are_zero(sparse: bool) -> None:
+    layer = InputLayer(layout_of([(6, None)], [], [BagInput(0, "mean")], 0), dim=DIM, sparse=sparse)
+    ((weight, copies),) = layer.table_parameters()
+    x = layer(batch_of(ids=[[], []], bags=[[[], []]], numeric=[[], []]))
+    assert torch.equal(x, torch.zeros(2, DIM))
+    x.sum().backward()
+    optimizer = SparseAdagrad([(weight, copies)], lr=0.1) if sparse else torch.optim.Adam([weight])
+    before = weight.detach().clone()
+    optimizer.step()
+    assert torch.equal(weight, before)
 
 
 class _OfTensors(torch.nn.Module):

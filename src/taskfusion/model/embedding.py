@@ -5,6 +5,7 @@ Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, th
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any, Literal, cast
 
@@ -114,14 +115,9 @@ class WidthTable(nn.Module):
     offset_F: Tensor
 
     @property
-    def num_vectors(self) -> int:
-        """Q."""
-        return len(self.columns) + len(self.bags)
-
-    @property
     def output_dim(self) -> int:
         """Numbers that one copy gives a row."""
-        return self.dim * self.num_vectors
+        return self.dim * (len(self.columns) + len(self.bags))
 
     def forward(self, batch: Batch) -> Tensor:
         """Vectors side by side, ids first, then pooled bags: [B, K, Q * dim]."""
@@ -148,21 +144,22 @@ class WidthTable(nn.Module):
         """The same in one pass over the table: an id is a bag of one."""
         row_BP = torch.cat([row_BF, *rows], dim=1) if rows else row_BF
         num_rows, num_places = row_BP.shape
-        number = torch.arange(row_BP.numel() * self.copies, dtype=row_BP.dtype, device=row_BP.device)
-        vector_BKP = row_BP.unsqueeze(1) * self.copies + number[: self.copies].unsqueeze(1)
-        first, owner, weight = number, None, None
+        numbers = partial(torch.arange, dtype=row_BP.dtype, device=row_BP.device)
+        vector_BKP = row_BP.unsqueeze(1) * self.copies + numbers(self.copies).unsqueeze(1)
         if rows:
             widths = [1] * row_BF.shape[1] + [row_BL.shape[1] for row_BL in rows]
             owners = [owner for owner, width in enumerate(widths) for _ in range(width)]
-            number_X1 = number[: num_rows * self.copies].unsqueeze(1)  # X = B * K
-            first = number_X1 * num_places + number.new_tensor([0, *accumulate(widths[:-1])])
-            owner = (number_X1 * len(widths) + number.new_tensor(owners)).flatten()
+            number_X1 = numbers(num_rows * self.copies).unsqueeze(1)  # X = B * K
+            first = number_X1 * num_places + number_X1.new_tensor([0, *accumulate(widths[:-1])])
+            owner = (number_X1 * len(widths) + number_X1.new_tensor(owners)).flatten()
             weight_BP = torch.cat([self.weight.new_ones(()).expand(row_BF.shape), *weights], dim=1)
             weight = weight_BP.unsqueeze(1).expand(vector_BKP.shape).flatten()
+        else:
+            first, owner, weight = numbers(vector_BKP.numel()), None, None
         sums: Tensor = _SumOfRows.apply(  # type: ignore[no-untyped-call]
             self.weight, self.dim, vector_BKP.flatten(), first.flatten(), owner, weight
         )
-        return sums.view(num_rows, self.copies, -1)
+        return sums.view(num_rows, self.copies, self.output_dim)
 
 
 class InputLayer(nn.Module):

@@ -55,7 +55,7 @@ class SparseAdagrad(Optimizer):
 
     @staticmethod
     def _update(parameter: Tensor, total: Tensor, row_N: Tensor, gradient_NW: Tensor, group: dict[str, Any]) -> None:
-        gradient_NAD = gradient_NW.view(len(row_N), group["accumulators"], -1)
+        gradient_NAD = gradient_NW.view(len(row_N), total.shape[1], gradient_NW.shape[1] // total.shape[1])
         square_NA = torch.linalg.vector_norm(gradient_NAD, dim=2).square_().div_(gradient_NAD.shape[2])
         total_NA = total.index_select(0, row_N).add_(square_NA)
         total.index_copy_(0, row_N, total_NA)
