@@ -10,6 +10,7 @@ from torch import Tensor
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.train.optimizer import SparseAdagrad
 
 DIM = 3
 PLACEMENTS: st.SearchStrategy[TablePlacement] = st.sampled_from(["shared", "per-task", "both"])
@@ -270,3 +271,52 @@ def test_fields_name_the_feature_behind_every_column(placement: TablePlacement) 
         changed = layer(Batch(ids, bags, numbers, batch.label_BT, batch.weight_BT)) != x
         moved = changed.view(-1, x.shape[-1]).any(0).tolist()
         assert moved == [name == feature for name in owner], feature
+
+
+def test_exporters_see_the_same_numbers_without_sparse_gradients() -> None:
+    layer = InputLayer(LAYOUT, dim=DIM, placement="both", num_units=2, sparse=True)
+    program = torch.export.export(_OfTensors(layer), (BATCH.ids_BF, *BATCH.bags, BATCH.numeric_BN))
+    assert not any("embedding_bag" in str(node.target) for node in program.graph.nodes)
+    exported = program.module()(BATCH.ids_BF, *BATCH.bags, BATCH.numeric_BN)
+    torch.testing.assert_close(exported, layer(BATCH), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_bags_without_places_are_zero(sparse: bool) -> None:
+    layer = InputLayer(layout_of([(6, None)], [], [BagInput(0, "mean")], 0), dim=DIM, sparse=sparse)
+    ((weight, copies),) = layer.table_parameters()
+    x = layer(batch_of(ids=[[], []], bags=[[[], []]], numeric=[[], []]))
+    assert torch.equal(x, torch.zeros(2, DIM))
+    x.sum().backward()
+    optimizer = SparseAdagrad([(weight, copies)], lr=0.1) if sparse else torch.optim.Adam([weight])
+    before = weight.detach().clone()
+    optimizer.step()
+    assert torch.equal(weight, before)
+
+
+class _OfTensors(torch.nn.Module):
+    """An input layer that takes a batch's tensors, as exporters want them."""
+
+    def __init__(self, layer: InputLayer) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, ids_BF: Tensor, first_BL: Tensor, second_BL: Tensor, numeric_BN: Tensor) -> Tensor:
+        none = numeric_BN.new_zeros(len(numeric_BN), 0)
+        x: Tensor = self.layer(Batch(ids_BF, (first_BL, second_BL), numeric_BN, none, none))
+        return x
+
+
+@given(data=st.data(), layout=layouts(), placement=PLACEMENTS)
+def test_sparse_gradients_name_each_row_once(
+    data: st.DataObject, layout: InputLayout, placement: TablePlacement
+) -> None:
+    layer = InputLayer(layout, dim=DIM, placement=placement, num_units=2, sparse=True)
+    leaves = list(layer.parameters())
+    if leaves:
+        layer(data.draw(batches(layout))).sum().backward()
+    for leaf in leaves:
+        assert leaf.grad is not None
+        row_N = leaf.grad._indices()[0]
+        assert (row_N.diff() > 0).all()
+        assert leaf.grad._values().shape == (len(row_N), leaf.shape[1])

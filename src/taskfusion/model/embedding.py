@@ -1,11 +1,12 @@
 """Ids to vectors: all features of one width share one table with offsets.
 
 Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, then those of bags), Q vectors of a row
-(F, then one a bag), K copies of the tables, N table rows of a batch, U units, D input width, W numbers of a table row.
+(F, then one a bag), K copies of the tables, N table rows of a batch, W numbers of a table row, U units, D input width.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Any, Literal, cast
 
@@ -44,44 +45,51 @@ POOLING: dict[str, Callable[[Tensor], Tensor]] = {"mean": _mean, "sum": _sum}
 
 
 class _SumOfRows(torch.autograd.Function):
-    """Weighted sums of table rows, with a gradient of the rows that were read, each once.
+    """Weighted sums of vectors of a table, with a gradient of the rows that were read, each once.
 
     The forward pass is torch's embedding_bag. Its own backward pass would copy the gradient for every place that read a
-    row, and leave equal rows to a slow sort of the sparse tensor; here rows are sorted as plain numbers and
-    their gradients summed in one pass, in the order of the batch.
+    row, and leave equal rows to a slow sort of the sparse tensor; here rows are sorted as plain numbers and their
+    gradients summed in one pass, in the order of the batch.
     """
 
     @staticmethod
     def forward(
         ctx: Any,  # noqa: ANN401  torch's context
         table_RW: Tensor,
-        row_M: Tensor,
+        dim: int,
+        vector_M: Tensor,
         first_G: Tensor,
         sum_M: Tensor | None,
         weight_M: Tensor | None,
     ) -> Tensor:
-        """Sums [G, W] of the M places; the places of sum g are those from first_G[g] on, and sum_M names g for each."""
-        ctx.save_for_backward(row_M, sum_M, weight_M)
-        ctx.shape = table_RW.shape
-        return functional.embedding_bag(row_M, table_RW.detach(), first_G, mode="sum", per_sample_weights=weight_M)
+        """Sums [G, dim] of vectors of M places; a table row is W / dim vectors, and all of them are read or none.
+
+        The places of sum g are those from first_G[g] on, and sum_M names g for each place; None: one place each.
+        """
+        ctx.save_for_backward(vector_M, sum_M, weight_M)
+        ctx.shape, ctx.copies = table_RW.shape, table_RW.shape[1] // dim
+        vectors = table_RW.detach().view(-1, dim)
+        return functional.embedding_bag(vector_M, vectors, first_G, mode="sum", per_sample_weights=weight_M)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         """The table's gradient: sparse, rows in ascending order."""
-        row_M, sum_M, weight_M = ctx.saved_tensors
-        sorted_M, order_M = torch.sort(row_M, stable=True)
-        row_N, count_N = torch.unique_consecutive(sorted_M, return_counts=True)
-        gradient_NW = functional.embedding_bag(
+        vector_M, sum_M, weight_M = ctx.saved_tensors
+        sorted_M, order_M = torch.sort(vector_M, stable=True)
+        vector_V, count_V = torch.unique_consecutive(sorted_M, return_counts=True)
+        gradient_VD = functional.embedding_bag(
             order_M if sum_M is None else sum_M[order_M],
             gradients[0].contiguous(),
-            count_N.cumsum(0) - count_N,
+            count_V.cumsum(0) - count_V,
             mode="sum",
             per_sample_weights=None if weight_M is None else weight_M[order_M],
         )
+        row_N = vector_V[:: ctx.copies].long() // ctx.copies
+        gradient_NW = gradient_VD.view(-1, ctx.shape[1])
         gradient = torch.sparse_coo_tensor(
-            row_N.long().unsqueeze(0), gradient_NW, ctx.shape, is_coalesced=True, check_invariants=False
+            row_N.unsqueeze(0), gradient_NW, ctx.shape, is_coalesced=True, check_invariants=False
         )
-        return gradient, None, None, None, None
+        return gradient, None, None, None, None, None
 
 
 class WidthTable(nn.Module):
@@ -123,7 +131,7 @@ class WidthTable(nn.Module):
     offset_F: Tensor
 
     def forward(self, batch: Batch) -> Tensor:
-        """Vectors [B, Q, K * dim], ids first, then pooled bags."""
+        """Vectors side by side, ids first, then pooled bags: [B, K, Q * dim]."""
         ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF.index_select(1, self.column_F)
         row_BF = ids_BF + self.offset_F
         bags = [(batch.bags[place], bag, start) for place, bag, start in self.bags]
@@ -139,24 +147,30 @@ class WidthTable(nn.Module):
         found = [functional.embedding(row_BF, self.weight)] if self.columns else []
         for row_BL, weight_BL in zip(rows, weights, strict=True):
             found.append(torch.bmm(weight_BL.unsqueeze(1), functional.embedding(row_BL, self.weight)))
-        return torch.cat(found, dim=1) if len(found) > 1 else found[0]
+        vector_BQW = torch.cat(found, dim=1) if len(found) > 1 else found[0]
+        vector_BQKD = vector_BQW.view(*vector_BQW.shape[:2], self.copies, self.dim)
+        return vector_BQKD.transpose(1, 2).flatten(2)
 
     def _sum_rows(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
         """The same in one pass over the table: an id is a bag of one."""
-        num_rows, num_ids = row_BF.shape
-        if not rows:
-            first_G = torch.arange(row_BF.numel(), dtype=row_BF.dtype, device=row_BF.device)
-            sums = _SumOfRows.apply(self.weight, row_BF.flatten(), first_G, None, None)
-            return cast(Tensor, sums).view(num_rows, num_ids, -1)
-        row_BP = torch.cat([row_BF, *rows], dim=1)
-        weight_BP = torch.cat([self.weight.new_ones(()).expand(num_rows, num_ids), *weights], dim=1)
-        widths = [1] * num_ids + [row_BL.shape[1] for row_BL in rows]
-        number_B1 = torch.arange(num_rows, dtype=row_BP.dtype, device=row_BP.device).unsqueeze(1)
-        first_BQ = number_B1 * row_BP.shape[1] + number_B1.new_tensor([0, *accumulate(widths[:-1])])
-        vector_P = [vector for vector, width in enumerate(widths) for _ in range(width)]
-        sum_BP = number_B1 * len(widths) + number_B1.new_tensor(vector_P)
-        sums = _SumOfRows.apply(self.weight, *(t.flatten() for t in (row_BP, first_BQ, sum_BP, weight_BP)))
-        return cast(Tensor, sums).view(num_rows, len(widths), -1)
+        row_BP = torch.cat([row_BF, *rows], dim=1) if rows else row_BF
+        num_rows, num_places = row_BP.shape
+        numbers = partial(torch.arange, dtype=row_BP.dtype, device=row_BP.device)
+        vector_BKP = row_BP.unsqueeze(1) * self.copies + numbers(self.copies).unsqueeze(1)
+        if rows:
+            widths = [1] * row_BF.shape[1] + [row_BL.shape[1] for row_BL in rows]
+            owners = [owner for owner, width in enumerate(widths) for _ in range(width)]
+            number_X1 = numbers(num_rows * self.copies).unsqueeze(1)  # X = B * K
+            first = number_X1 * num_places + number_X1.new_tensor([0, *accumulate(widths[:-1])])
+            owner = (number_X1 * len(widths) + number_X1.new_tensor(owners)).flatten()
+            weight_BP = torch.cat([self.weight.new_ones(()).expand(row_BF.shape), *weights], dim=1)
+            weight = weight_BP.unsqueeze(1).expand(vector_BKP.shape).flatten()
+        else:
+            first, owner, weight = numbers(vector_BKP.numel()), None, None
+        sums: Tensor = _SumOfRows.apply(  # type: ignore[no-untyped-call]
+            self.weight, self.dim, vector_BKP.flatten(), first.flatten(), owner, weight
+        )
+        return sums.view(num_rows, self.copies, len(self.fields) * self.dim)
 
 
 class InputLayer(nn.Module):
@@ -210,13 +224,8 @@ class InputLayer(nn.Module):
         vectors = [table(batch) for table in self.tables]
         if not self.for_units:
             return torch.cat([*(vector.flatten(1) for vector in vectors), batch.numeric_BN], dim=1)
-        own = [self._by_copy(vector) for vector in vectors]
+        own = vectors
         if self.has_shared_copy:
-            own = [part for v in own for part in (v[:, 1:], v[:, :1].expand(-1, self.copies - 1, -1))]
+            own = [part for v in vectors for part in (v[:, 1:], v[:, :1].expand(-1, self.copies - 1, -1))]
         num_units = self.copies - 1 if self.has_shared_copy else self.copies
         return torch.cat([*own, batch.numeric_BN.unsqueeze(1).expand(-1, num_units, -1)], dim=2)
-
-    def _by_copy(self, vector_BFK: Tensor) -> Tensor:
-        """[B, F, K * dim] as [B, K, F * dim]."""
-        rows, features, _ = vector_BFK.shape
-        return vector_BFK.view(rows, features, self.copies, -1).transpose(1, 2).flatten(2)

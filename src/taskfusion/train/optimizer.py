@@ -45,17 +45,17 @@ class SparseAdagrad(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
-        """Update the rows that have a gradient; the gradients are used up."""
+        """Update the rows that have a gradient; the gradients are used up, their memory overwritten."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, self.state[parameter]["sum"], group)
+                    rows = gradient_rows(parameter.grad)
+                    self._update(parameter, self.state[parameter]["sum"], *rows, group)
                     parameter.grad = None
 
     @staticmethod
-    def _update(parameter: nn.Parameter, total: Tensor, group: dict[str, Any]) -> None:
-        row_N, gradient_NW = gradient_rows(parameter.grad)
-        gradient_NAD = gradient_NW.view(len(row_N), group["accumulators"], -1)
+    def _update(parameter: Tensor, total: Tensor, row_N: Tensor, gradient_NW: Tensor, group: dict[str, Any]) -> None:
+        gradient_NAD = gradient_NW.view(len(row_N), total.shape[1], gradient_NW.shape[1] // total.shape[1])
         square_NA = torch.linalg.vector_norm(gradient_NAD, dim=2).square_().div_(gradient_NAD.shape[2])
         total_NA = total.index_select(0, row_N).add_(square_NA)
         total.index_copy_(0, row_N, total_NA)
