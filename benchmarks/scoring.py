@@ -2,8 +2,9 @@
 
 x is half features of the user, half of the item. Torch and ONNX Runtime take x [N, D] of all candidates; the user read
 once takes x [1, D / 2] of the user and [N, D / 2] of the items; with item rows, row numbers of a catalogue. All give
-probabilities of all tasks. Nothing is encoded here. In a round each way makes some calls one after the other, as a
-server does, so that its weights are as near to the core as they can be; the time is that of one call.
+probabilities of all tasks. Nothing is encoded here. A way makes one call a round, after the other ways have
+pushed its weights out of the core's caches, or several one after the other, as a busy server does; the time is that of
+one call.
 """
 
 import tempfile
@@ -50,8 +51,9 @@ class Scored:
 
 @dataclass(frozen=True)
 class Effort:
-    """Rounds, and calls of each way in a round."""
+    """Candidates (N), rounds, and calls of each way in a round, one after the other."""
 
+    count: int
     rounds: int
     calls: int
 
@@ -100,8 +102,9 @@ def ways(scored: Scored, user_1D: Tensor, row_B: npt.NDArray[np.int64]) -> dict[
 
 
 @torch.no_grad()
-def compare(name: str, scored: Scored, count: int, effort: Effort) -> list[list[str]]:
+def compare(name: str, scored: Scored, effort: Effort) -> list[list[str]]:
     """Rows of the table for one model and N."""
+    count = effort.count
     user_1D = torch.randn(1, scored.model.network.input_dim - scored.item_ID.shape[1])
     row_B = np.random.default_rng(count).integers(0, len(scored.item_ID), count)
     candidates = ways(scored, user_1D, row_B)
@@ -115,6 +118,7 @@ def compare(name: str, scored: Scored, count: int, effort: Effort) -> list[list[
         [
             name,
             str(count),
+            str(effort.calls),
             way,
             f"{wall[way].median / effort.calls * 1e3:.3g}",
             f"{wall[way].ratio_to(wall[LOOP]):.1f}x",
@@ -133,28 +137,28 @@ def _repeated(score: Scores, calls: int) -> Callable[[], None]:
     return run_all
 
 
-def page(shapes: Mapping[str, Shape], efforts: Mapping[int, Effort], *, num_items: int) -> str:
+def page(shapes: Mapping[str, Shape], efforts: Sequence[Effort], *, num_items: int) -> str:
     """The tables of speed and of cost.
 
     Args:
         shapes: models, by name.
-        efforts: by N, how long it is measured.
+        efforts: what is measured, and how long.
         num_items: items of the catalogue.
     """
     speed, cost = [], []
     for name, shape in shapes.items():
         with export(shape, num_items) as scored:
-            for count, effort in efforts.items():
-                speed += compare(name, scored, count, effort)
+            for effort in efforts:
+                speed += compare(name, scored, effort)
             item_bytes = scored.engine.manifest["split"]["bytes_per_item"]
             cost.append([name, f"{scored.seconds:.0f}", f"{scored.num_bytes / 1e6:.1f}", f"{item_bytes:,}"])
-    head = ["shape", "N", "way", "ms, p50", "loop form / way", "CPU ms, p50", "loop form / way, CPU"]
+    head = ["shape", "N", "calls a round", "way", "ms, p50", "loop form / way", "CPU ms, p50", "loop form / way, CPU"]
     return f"{markdown(head, speed)}\n\n{markdown(['shape', 'export s', 'files MB', 'bytes an item'], cost)}"
 
 
 def run(*, tiny: bool) -> str:
     """The benchmark, or the same on tiny sizes that only show that it runs."""
     if tiny:
-        return page({"tiny": TINY}, {1: Effort(1, 1), 5: Effort(1, 1)}, num_items=7)
-    efforts = {1: Effort(40, 25), 200: Effort(20, 4), 1000: Effort(12, 1)}
+        return page({"tiny": TINY}, [Effort(1, 1, 1), Effort(5, 1, 1)], num_items=7)
+    efforts = [Effort(1, 200, 1), Effort(1, 40, 25), Effort(200, 40, 1), Effort(200, 20, 4), Effort(1000, 12, 1)]
     return page({name: SHAPES[name] for name in "ab"}, efforts, num_items=10_000)
