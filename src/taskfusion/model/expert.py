@@ -54,7 +54,7 @@ class ExpertBank(nn.Module):
             return by_unit.index_select(1, self.reads_E)
         hidden_BEH = self._first_layer(state)
         for weight_EHD, bias_EH in zip(list(self.weights)[1:], list(self.biases)[1:], strict=True):
-            hidden_BEH = _layer_by_state(hidden_BEH, weight_EHD, bias_EH)
+            hidden_BEH = _linear_by_state(hidden_BEH, weight_EHD, bias_EH).relu_().transpose(0, 1)
         return hidden_BEH
 
     def _first_layer(self, state: Tensor) -> Tensor:
@@ -65,14 +65,15 @@ class ExpertBank(nn.Module):
             flat = functional.linear(state, weight_EHD.view(-1, dim), bias_EH.view(-1)).relu_()
             return flat.view(-1, num_experts, width)
         if self.same_for_all is None:
-            return _layer_by_state(state.index_select(1, self.reads_E), weight_EHD, bias_EH)
-        per_state, num_states = self.same_for_all, num_experts // self.same_for_all
-        weight_SWD = weight_EHD.view(num_states, per_state * width, dim)
-        flat = _layer_by_state(state, weight_SWD, bias_EH.view(num_states, -1))
-        return flat.reshape(-1, num_experts, width)
+            state_BED = state.index_select(1, self.reads_E)
+            return _linear_by_state(state_BED, weight_EHD, bias_EH).relu_().transpose(0, 1)
+        num_states = num_experts // self.same_for_all
+        weight_SKD, bias_SK = weight_EHD.view(num_states, -1, dim), bias_EH.view(num_states, -1)
+        flat_SBK = _linear_by_state(state, weight_SKD, bias_SK)
+        # ReLU after the copy that reshape makes, so that the copy alone is kept for the backward pass.
+        return flat_SBK.transpose(0, 1).reshape(-1, num_experts, width).relu()
 
 
-def _layer_by_state(state_BSD: Tensor, weight_SHD: Tensor, bias_SH: Tensor) -> Tensor:
-    """Linear map and ReLU of every state by weights of its own, [B, S, H], as one batched product."""
-    hidden_SBH = torch.baddbmm(bias_SH.unsqueeze(1), state_BSD.transpose(0, 1), weight_SHD.transpose(1, 2)).relu_()
-    return hidden_SBH.transpose(0, 1)
+def _linear_by_state(state_BSD: Tensor, weight_SHD: Tensor, bias_SH: Tensor) -> Tensor:
+    """A linear map of every state with weights of its own, [S, B, H], as one batched product."""
+    return torch.baddbmm(bias_SH.unsqueeze(1), state_BSD.transpose(0, 1), weight_SHD.transpose(1, 2))
