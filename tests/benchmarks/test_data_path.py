@@ -67,4 +67,4 @@ def test_a_side_is_measured_in_a_process_of_its_own(folder: Path) -> None:
 
 
 def test_it_runs_on_tiny_sizes() -> None:
-    assert len(run(tiny=True).splitlines()) == 2 + 4 + 1 + 2 + 7
+    assert len(run(tiny=True).splitlines()) == 2 + 5 + 1 + 2 + 7

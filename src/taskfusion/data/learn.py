@@ -71,7 +71,7 @@ def _in_one_pass(frame: pl.LazyFrame, schema: Schema, memory_bytes: int) -> Lear
     provisional: deque[Batch] = deque()
     for block in read_blocks(frame, "the training table"):
         batch = encode_examples(block, fit, schema)
-        if 2 * batch.num_bytes / len(batch) * num_rows > memory_bytes:
+        if 2 * batch.num_bytes * num_rows > memory_bytes * len(batch):
             return None
         count.add(batch.label_BT.numpy(), batch.weight_BT.numpy())
         provisional.append(batch)

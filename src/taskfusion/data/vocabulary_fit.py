@@ -12,7 +12,7 @@ import polars as pl
 
 from taskfusion.data.column import called
 from taskfusion.data.keys import as_keys
-from taskfusion.data.numbering import Numbering, numbering
+from taskfusion.data.numbering import Numbering, Numbers, numbering
 from taskfusion.data.vocabulary import (
     FIRST,
     MISSING,
@@ -56,7 +56,7 @@ class VocabularyFit:
         self._dtype: pl.DataType | None = None
         self._numbering: Numbering = numbering(pl.String())
         self._rows_C: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._sorted: tuple[npt.NDArray[np.int64], pl.Series] | None = None
+        self._sorted: tuple[Numbers, pl.Series] | None = None
 
     def add(self, values: pl.Series) -> None:
         """Take the values of a block; the column has one type in all blocks.
@@ -79,9 +79,9 @@ class VocabularyFit:
 
     def count(self, code_V: Codes) -> None:
         """Count rows [V] by their provisional codes."""
-        rows_C = np.bincount(code_V, minlength=len(self._numbering) + FIRST)
-        rows_C[: len(self._rows_C)] += self._rows_C
-        self._rows_C, self._sorted = rows_C, None
+        self._make_room()
+        np.add.at(self._rows_C, code_V, 1)
+        self._sorted = None
 
     def table(self) -> Vocabulary:
         """The values with enough rows."""
@@ -96,13 +96,21 @@ class VocabularyFit:
         final_C[number_K + FIRST] = np.arange(FIRST, FIRST + len(number_K))
         return final_C
 
-    def _kept(self) -> tuple[npt.NDArray[np.int64], pl.Series]:
+    def _make_room(self) -> None:
+        """Let there be a count for every code."""
+        num_codes = len(self._numbering) + FIRST
+        if num_codes > len(self._rows_C):
+            rows_C = np.zeros(2 * num_codes, dtype=np.int64)
+            rows_C[: len(self._rows_C)] = self._rows_C
+            self._rows_C = rows_C
+
+    def _kept(self) -> tuple[Numbers, pl.Series]:
         """Numbers and keys [K] of the values with enough rows, by ascending keys."""
         if self._sorted is None:
-            number_K = np.flatnonzero(self._rows_C[FIRST:] >= self._min_count)
-            keys = self._numbering.keys()[number_K]
-            order_K = keys.arg_sort().to_numpy()
-            self._sorted = number_K[order_K], keys[order_K]
+            self._make_room()
+            is_kept = self._rows_C[FIRST : FIRST + len(self._numbering)] >= self._min_count
+            keys = self._numbering.keys().filter(pl.Series(is_kept, dtype=pl.Boolean)).sort()
+            self._sorted = self._numbering.add(keys), keys
         return self._sorted
 
 
