@@ -72,7 +72,9 @@ def join(parts: Sequence[PackedRows]) -> PackedRows:
 
 
 def _view(part_BW: Tensor, like: Tensor) -> Tensor:
-    """A tensor's words as its numbers."""
+    """A tensor's words as its numbers; like holds no rows."""
+    if not len(part_BW):
+        return like  # NumPy gives memory of no rows strides that have no 64-bit view
     if _words(like) < part_BW.shape[1]:
         part_BW = part_BW[:, : _words(like)]
     number_BN = part_BW.view(like.dtype)
