@@ -32,8 +32,8 @@ class PackedRows:
     def empty(cls, like: Batch, num_rows: int) -> Self:
         """Rows of the types and widths of a batch, to be put in."""
         num_words = sum(map(_even_words, like.tensors()))
-        matrix_BW = torch.from_numpy(np.empty((num_rows, num_words), dtype=np.int32))  # NumPy asks for huge pages
-        return cls(matrix_BW, like.map(lambda tensor: tensor[:0]))
+        words = np.empty(num_rows * num_words, dtype=np.int32)  # NumPy, unlike torch, asks for huge pages
+        return cls(torch.from_numpy(words).view(num_rows, num_words), like.map(lambda tensor: tensor[:0]))
 
     @classmethod
     def of(cls, batch: Batch) -> Self:
