@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from taskfusion.config_message import load_yaml, validation_sentence
+from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
+from taskfusion.config_message import apply_override, copy_of_mappings, load_yaml, validation_sentence
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
+from taskfusion.schema import Feature, Name, Schema, Spec, Task
+from taskfusion.schema_split import Split
 
 Variant = Literal["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"]
-Width = Annotated[int, Field(ge=1)]
 
 
 class DataConfig(Spec):
@@ -42,13 +43,24 @@ class DataConfig(Spec):
 class EmbeddingConfig(Spec):
     """How ids become vectors."""
 
-    dim: int = Field(16, ge=1, description="Width of an embedding, in numbers, where a feature names none.")
+    dim: Width | Literal["auto"] = Field(
+        16,
+        description="Width of an embedding, in numbers, where a feature names none; auto: the fourth root of the "
+        "table's codes, rounded up to 4, 8, 16, 32 or 64.",
+    )
     tables: Literal["shared", "per-task", "both"] = Field(
         "shared",
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
         "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
     )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
+    feature_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the features that are dropped whole in training, row by row, 0..1; the others are scaled "
+        "up by 1 / (1 - share).",
+    )
     update: Literal["dense", "rowwise-adagrad"] = Field(
         "dense",
         description="dense: the optimizer of training; rowwise-adagrad: sparse gradients, one step size a row, "
@@ -181,6 +193,12 @@ class Experiment(Spec):
         None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
     )
     embedding: EmbeddingConfig = Field(default_factory=lambda: EmbeddingConfig.model_validate({}), description="Ids.")
+    numeric: NumericConfig = Field(
+        default_factory=lambda: NumericConfig.model_validate({}), description="Numbers as vectors."
+    )
+    backbone: Backbone = Field(
+        default_factory=lambda: NoBackbone(kind="none"), description="Feature interactions before the fusion network."
+    )
     network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
     sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
@@ -257,9 +275,9 @@ def parse_experiment(
     Raises:
         ExperimentError: something is unknown or unfit; the message names the key.
     """
-    merged = _copy_of_mappings(content)
+    merged = copy_of_mappings(content)
     for override in overrides:
-        _apply_override(merged, override)
+        apply_override(merged, override)
     try:
         experiment = Experiment.model_validate(merged)
     except ValidationError as error:
@@ -280,22 +298,3 @@ def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:
     found = {key: getattr(data, key) for key in ("train", "validation", "test", "table")}
     absolute = {key: str((base / value).resolve()) for key, value in found.items() if value is not None}
     return experiment.model_copy(update={"data": data.model_copy(update=absolute)})
-
-
-def _copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copy_of_mappings(v) if isinstance(v, Mapping) else v for key, v in content.items()}
-
-
-def _apply_override(content: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
-    *parents, last = key.split(".")
-    for parent in parents:
-        content = content.setdefault(parent, {})
-        if not isinstance(content, dict):
-            raise ExperimentError(f"'{override}' cannot be set: '{parent}' is a list or a value, not a group of keys")
-    try:
-        content[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"'{override}': the value is not YAML") from error

@@ -1,12 +1,13 @@
 """Reading an experiment file strictly, and what is wrong with it as one sentence."""
 
 import difflib
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
 
+from taskfusion.errors import ExperimentError
 from taskfusion.schema import Spec
 
 
@@ -53,6 +54,31 @@ def validation_sentence(error: ValidationError, whole: type[Spec]) -> str:
     found = fault.get("input")
     said = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
     return f"{where + ': ' if where else ''}{message}{said}{more}"
+
+
+def copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings as dicts that can be changed."""
+    return {key: copy_of_mappings(v) if isinstance(v, Mapping) else v for key, v in content.items()}
+
+
+def apply_override(content: dict[str, Any], override: str) -> None:
+    """Set a key by text like "training.epochs=3".
+
+    Raises:
+        ExperimentError: the text is no setting, or a key above it is a list or a value.
+    """
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
+    *parents, last = key.split(".")
+    for parent in parents:
+        content = content.setdefault(parent, {})
+        if not isinstance(content, dict):
+            raise ExperimentError(f"'{override}' cannot be set: '{parent}' is a list or a value, not a group of keys")
+    try:
+        content[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ExperimentError(f"'{override}': the value is not YAML") from error
 
 
 def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:

@@ -12,13 +12,21 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
-from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, kept_values
+from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
+from taskfusion.data.column import (
+    BagEncoder,
+    CategoricalEncoder,
+    FrequencyEncoder,
+    NumericEncoder,
+    NumericFit,
+    frequency_numbers,
+    kept_values,
+)
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
-from taskfusion.data.vocabulary_fit import table_fit
+from taskfusion.data.vocabulary_fit import VocabularyFit, table_fit
 from taskfusion.errors import RunError
 from taskfusion.schema import (
     BagFeature,
@@ -31,8 +39,11 @@ from taskfusion.schema import (
     SequenceFeature,
 )
 
+Numbers = npt.NDArray[np.float32]
+
 _FILE = "encoder.json"
 _FORMAT = 1
+_NUMERIC = ("mean", "std", "marks_missing", "quantiles")
 _Kind = TypeVar("_Kind")
 
 
@@ -43,16 +54,28 @@ class FeatureEncoder:
         features: in the order of the schema.
         tables: what gives codes, by the name of the feature that owns the table.
         numeric: encoders of the numeric features, in order.
+        frequencies: numbers by code of the tables whose readers want them, by the name of the table.
     """
 
     def __init__(
-        self, features: Sequence[Feature], tables: Mapping[str, CodeTable], numeric: Sequence[NumericEncoder]
+        self,
+        features: Sequence[Feature],
+        tables: Mapping[str, CodeTable],
+        numeric: Sequence[NumericEncoder],
+        frequencies: Mapping[str, Numbers],
     ) -> None:
         self.features = tuple(features)
         self.tables = dict(tables)
-        self._ids = [CategoricalEncoder(f, tables[_owner(f)]) for f in _of(CategoricalFeature, features)]
-        self._bags = [BagEncoder(f, tables[_owner(f)]) for f in features if not isinstance(f, _NO_BAG)]
+        coded = _coded(features)
+        self._ids = [CategoricalEncoder(f, tables[f.table]) for f in _of(CategoricalFeature, coded)]
+        self._bags = [BagEncoder(f, tables[f.table]) for f in _of(BagFeature, coded)]
         self._numeric = list(numeric)
+        self._frequencies = dict(frequencies)
+        self._frequent = {
+            place: FrequencyEncoder(encoder.feature, frequencies[encoder.feature.table])
+            for place, encoder in enumerate(self._ids)
+            if encoder.feature.frequency
+        }
 
     @classmethod
     def fit(cls, frame: pl.LazyFrame, features: Sequence[Feature]) -> Self:
@@ -63,7 +86,7 @@ class FeatureEncoder:
         """
         needed = _needed(features)
         require_columns(frame.collect_schema().names(), needed, "the training table")
-        owners = [feature for feature in _of(IdFeature, features) if feature.share_with is None]
+        owners = _owners(features)
         tables = {feature.name: table_fit(feature) for feature in owners}
         numeric = [NumericFit(feature) for feature in _of(NumericFeature, features)]
         for block in read_blocks(frame.select(*needed), "the training table"):
@@ -71,26 +94,52 @@ class FeatureEncoder:
                 tables[feature.name].add(_VALUES[type(feature)](feature, block[feature.source]))
             for fit in numeric:
                 fit.add(block[fit.feature.source])
-        return cls(features, {name: fit.table() for name, fit in tables.items()}, [fit.encoder() for fit in numeric])
+        counted = {feature.table for feature in _of(CategoricalFeature, features) if feature.frequency}
+        return cls(
+            features,
+            {name: fit.table() for name, fit in tables.items()},
+            [fit.encoder() for fit in numeric],
+            {
+                name: frequency_numbers(fit.rows_by_code())
+                for name, fit in tables.items()
+                if name in counted and isinstance(fit, VocabularyFit)
+            },
+        )
 
     @property
     def layout(self) -> InputLayout:
         """What a model must know of the columns."""
-        owners = {feature.name: feature for feature in _of(IdFeature, self.features) if feature.share_with is None}
+        owners = {feature.name: feature for feature in _owners(self.features)}
         places = {name: place for place, name in enumerate(owners)}
+        id_names = tuple(encoder.feature.name for encoder in self._ids)
         bags = [encoder.feature for encoder in self._bags]
-        numeric_names = tuple(name for encoder in self._numeric for name in encoder.names)
+        numeric = self._numeric_inputs()
         return InputLayout(
             tables=tuple(
                 Table(name, self.tables[name].num_codes, owner.embedding_dim) for name, owner in owners.items()
             ),
-            ids=tuple(places[_owner(encoder.feature)] for encoder in self._ids),
-            bags=tuple(BagInput(places[_owner(bag)], bag.pooling) for bag in bags),
-            num_numeric=len(numeric_names),
-            id_names=tuple(encoder.feature.name for encoder in self._ids),
+            ids=tuple(places[encoder.feature.table] for encoder in self._ids),
+            bags=tuple(BagInput(places[bag.table], bag.pooling, _candidate(bag, id_names)) for bag in bags),
+            num_numeric=sum(len(columns.columns) for columns in numeric),
+            id_names=id_names,
             bag_names=tuple(bag.name for bag in bags),
-            numeric_names=numeric_names,
+            numeric_names=(
+                *(name for encoder in self._numeric for name in encoder.names),
+                *(encoder.name for encoder in self._frequent.values()),
+            ),
+            numeric=numeric,
         )
+
+    def _numeric_inputs(self) -> tuple[NumericInput, ...]:
+        found, start = [], 0
+        for encoder in self._numeric:
+            columns = tuple(range(start, start + len(encoder.names)))
+            found.append(
+                NumericInput(encoder.feature.name, columns, encoder.feature.encoding, encoder.scaled_quantiles)
+            )
+            start += len(columns)
+        frequent = enumerate(self._frequent.values(), start)
+        return (*found, *(NumericInput(encoder.feature.name, (place,), "plain") for place, encoder in frequent))
 
     def encode(self, frame: pl.DataFrame) -> Batch:
         """The features of rows, without labels: label_BT and weight_BT are of width 0.
@@ -102,6 +151,7 @@ class FeatureEncoder:
         num_rows = frame.height
         ids = [encoder.encode(frame[encoder.feature.source]) for encoder in self._ids]
         numeric = [encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric]
+        numeric += [encoder.encode(ids[place]) for place, encoder in self._frequent.items()]
         return Batch(
             ids_BF=_tensor(np.stack(ids, axis=1) if ids else np.zeros((num_rows, 0), np.int32)),
             bags=tuple(_tensor(encoder.encode(frame[encoder.feature.source])) for encoder in self._bags),
@@ -116,17 +166,16 @@ class FeatureEncoder:
         tables = {}
         for place, (name, table) in enumerate(self.tables.items()):
             tables[name] = _SAVE[type(table)](table, directory, f"vocabulary_{place}.parquet")
+            if name in self._frequencies:
+                tables[name]["frequency"] = f"frequency_{place}.parquet"
+                frequency = pl.DataFrame({"number": self._frequencies[name]})
+                frequency.write_parquet(directory / tables[name]["frequency"])
         content = {
             "format": _FORMAT,
             "features": _FEATURES.dump_python(self.features, mode="json"),
             "tables": tables,
             "numeric": {
-                encoder.feature.name: {
-                    "mean": encoder.mean,
-                    "std": encoder.std,
-                    "marks_missing": encoder.marks_missing,
-                }
-                for encoder in self._numeric
+                encoder.feature.name: {name: getattr(encoder, name) for name in _NUMERIC} for encoder in self._numeric
             },
         }
         (directory / _FILE).write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -147,8 +196,13 @@ class FeatureEncoder:
                 )
             features = _FEATURES.validate_python(content["features"])
             tables = {name: _LOAD[saved["kind"]](saved, directory) for name, saved in content["tables"].items()}
-            numeric = [NumericEncoder(f, **content["numeric"][f.name]) for f in _of(NumericFeature, features)]
-            return cls(features, tables, numeric)
+            frequencies = {
+                name: pl.read_parquet(directory / saved["frequency"])["number"].to_numpy()
+                for name, saved in content["tables"].items()
+                if "frequency" in saved
+            }
+            numeric = [_load_numeric(f, content["numeric"][f.name]) for f in _of(NumericFeature, features)]
+            return cls(features, tables, numeric, frequencies)
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, ValidationError) as error:
             raise RunError(
                 f"'{directory}' should hold the encoder of a run, but cannot be read ({type(error).__name__}: "
@@ -180,15 +234,31 @@ def encode_examples(frame: pl.DataFrame, encoder: FeatureEncoder, schema: Schema
 
 
 _FEATURES: TypeAdapter[tuple[Feature, ...]] = TypeAdapter(tuple[Feature, ...])
-_NO_BAG = (CategoricalFeature, NumericFeature)
 
 
 def _of(kind: type[_Kind], features: Sequence[Any]) -> list[_Kind]:
     return [feature for feature in features if isinstance(feature, kind)]
 
 
-def _owner(feature: IdFeature) -> str:
-    return feature.share_with or feature.name
+def _coded(features: Sequence[Feature]) -> list[IdFeature]:
+    """Features that have codes, in order; among them the categorical one beside a number."""
+    found = [f.as_categorical if isinstance(f, NumericFeature) else f for f in features]
+    return [feature for feature in found if feature is not None]
+
+
+def _owners(features: Sequence[Feature]) -> list[IdFeature]:
+    return [feature for feature in _coded(features) if feature.share_with is None]
+
+
+def _candidate(bag: BagFeature, id_names: Sequence[str]) -> int | None:
+    """Column of the feature that a sequence attends to."""
+    name = bag.attention if isinstance(bag, SequenceFeature) else None
+    return None if name is None else id_names.index(name)
+
+
+def _load_numeric(feature: NumericFeature, saved: Mapping[str, Any]) -> NumericEncoder:
+    """Runs of before there were quantiles have none."""
+    return NumericEncoder(feature, **{**saved, "quantiles": tuple(saved.get("quantiles", ()))})
 
 
 def _needed(features: Sequence[Feature]) -> dict[str, str]:

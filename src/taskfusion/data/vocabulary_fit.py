@@ -2,6 +2,8 @@
 
 from typing import Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.column import called
@@ -33,6 +35,7 @@ class VocabularyFit:
 
     def __init__(self, min_count: int, name: str) -> None:
         self._min_count, self._name = min_count, name
+        self._missing = 0
         self._counts: list[pl.DataFrame] = []
         self._added = 0
 
@@ -42,7 +45,9 @@ class VocabularyFit:
         Raises:
             DataError: they are no ids.
         """
-        keys = as_keys(values, self._name).alias("key").drop_nulls()
+        keys = as_keys(values, self._name).alias("key")
+        self._missing += keys.null_count()
+        keys = keys.drop_nulls()
         self._counts.append(keys.to_frame().group_by("key").agg(pl.len().cast(pl.Int64).alias("count")))
         self._added += len(self._counts[-1])
         if self._added > max(_JOIN_COUNTS, len(self._counts[0])):
@@ -50,9 +55,19 @@ class VocabularyFit:
 
     def table(self) -> Vocabulary:
         """The values with enough rows."""
+        return Vocabulary(self._frequent()["key"])
+
+    def rows_by_code(self) -> npt.NDArray[np.int64]:
+        """Rows [C] with each code of the table: missing ones, those of all rarer values together, then each value's."""
+        frequent = self._frequent()["count"].to_numpy()
+        rarer = sum(counts["count"].sum() for counts in self._counts) - frequent.sum()
+        return np.concatenate([np.array([self._missing, rarer], dtype=np.int64), frequent])
+
+    def _frequent(self) -> pl.DataFrame:
+        """Values with enough rows and their counts, by value."""
         if not self._counts:
-            return Vocabulary(pl.Series([], dtype=pl.String))
-        return Vocabulary(self._total().filter(pl.col("count") >= self._min_count)["key"].sort())
+            return pl.DataFrame(schema={"key": pl.String, "count": pl.Int64})
+        return self._total().filter(pl.col("count") >= self._min_count).sort("key")
 
     def _total(self) -> pl.DataFrame:
         return pl.concat(self._counts).group_by("key").agg(pl.col("count").sum())

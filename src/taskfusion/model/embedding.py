@@ -3,7 +3,9 @@
 Axes: B rows, F features, L places of a bag, K copies of the tables, U units, D input width.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import torch
@@ -11,8 +13,33 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout
+from taskfusion.model.attention import CandidateAttention
+from taskfusion.model.numeric import ENCODINGS, NumericSettings, NumericTable
 
 TablePlacement = Literal["shared", "per-task", "both"]
+LEAST_DIM, MOST_DIM = 4, 64
+
+
+@dataclass(frozen=True)
+class Field:
+    """Neighbouring columns of x that come from one feature.
+
+    Attributes:
+        feature: its name.
+        dim: number of columns.
+    """
+
+    feature: str
+    dim: int
+
+
+def automatic_dim(num_codes: int) -> int:
+    """Embedding width of a table of so many rows: the least power of two that reaches their fourth root, 4 to 64.
+
+    (The fourth root: Introducing TensorFlow Feature Columns, Google Developers Blog, 2017. Tables of one width are one
+    look-up, so that few widths are fast.)
+    """
+    return min(max(1 << math.ceil(math.log2(num_codes) / 4), LEAST_DIM), MOST_DIM)
 
 
 def _mean(vector_BLK: Tensor, real_BL: Tensor) -> Tensor:
@@ -58,14 +85,14 @@ class WidthTable(nn.Module):
             (place, bag, starts[bag.table]) for place, bag in enumerate(layout.bags) if bag.table in starts
         ]
         self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
+        names = [*(layout.id_names[column] for column in self.columns), *(layout.bag_names[p] for p, _, _ in self.bags)]
+        self.fields = tuple(Field(name, dim) for name in names)
+        self.attention = nn.ModuleDict(
+            {str(place): CandidateAttention(dim, copies) for place, bag, _ in self.bags if bag.candidate is not None}
+        )
 
     column_F: Tensor
     offset_F: Tensor
-
-    @property
-    def output_dim(self) -> int:
-        """Numbers that one copy gives a row."""
-        return self.dim * (len(self.columns) + len(self.bags))
 
     def forward(self, batch: Batch) -> Tensor:
         """Vectors [B, F, K * dim], ids first, then pooled bags."""
@@ -77,7 +104,12 @@ class WidthTable(nn.Module):
             code_BL = batch.bags[place]
             vector_BLK = self._look_up(code_BL + start)
             real_BL = (code_BL != 0).to(vector_BLK.dtype)
-            found.append(POOLING[bag.pooling](vector_BLK, real_BL).unsqueeze(1))
+            if bag.candidate is None:
+                pooled = POOLING[bag.pooling](vector_BLK, real_BL)
+            else:
+                candidate_BK = found[0][:, self.columns.index(bag.candidate)]
+                pooled = self.attention[str(place)](vector_BLK, real_BL, candidate_BK)
+            found.append(pooled.unsqueeze(1))
         return torch.cat(found, dim=1) if len(found) > 1 else found[0]
 
     def _look_up(self, row: Tensor) -> Tensor:
@@ -85,43 +117,63 @@ class WidthTable(nn.Module):
 
 
 class InputLayer(nn.Module):
-    """A batch to the network's input: embeddings and numbers side by side.
+    """A batch to the network's input: embeddings, numbers as vectors and plain numbers side by side.
 
-    Columns of x: width by width in the order of the layout's tables, first the ids of that width, then its bags; with
-    both placements a width's own vectors stand before its shared ones; the numbers come last.
+    Columns of x, which fields name one by one: width by width in the order of the layout's tables, first the ids of
+    that width, then its bags; then the vectors of numbers, encoding by encoding; with both placements the own vectors
+    of each such group stand before its shared ones; the plain numbers come last.
 
     Args:
         layout: the encoded inputs.
-        dim: embedding width of tables that name none.
+        dim: embedding width of tables that name none, or auto: by the number of their rows.
         placement: shared: one x for all units; per-task: an x of its own tables a unit; both: its own beside the
             shared tables' (the observation of STEM, AAAI 2024: shared id tables carry much negative transfer).
         num_units: U, units with inputs of their own; not read for shared tables.
         init_std: standard deviation of the embeddings' normal start.
         sparse: whether table gradients hold only the rows of the batch.
+        numeric: how numbers become vectors.
+        feature_dropout: share of features dropped whole in training, by row, alike for all units; the others are
+            scaled by 1 / (1 - share), so that x keeps its mean.
     """
 
     def __init__(
         self,
         layout: InputLayout,
         *,
-        dim: int,
+        dim: int | Literal["auto"],
         placement: TablePlacement = "shared",
         num_units: int = 1,
         init_std: float = 0.05,
         sparse: bool = False,
+        numeric: NumericSettings | None = None,
+        feature_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.copies = {"shared": 1, "per-task": num_units, "both": num_units + 1}[placement]
+        self.num_inputs = 1 if placement == "shared" else num_units
         self.for_units, self.has_shared_copy = placement != "shared", placement == "both"
+        self.table_dims = [
+            spec.dim or (automatic_dim(spec.num_codes) if dim == "auto" else dim) for spec in layout.tables
+        ]
         by_dim: dict[int, list[int]] = {}
-        for table, spec in enumerate(layout.tables):
-            by_dim.setdefault(spec.dim or dim, []).append(table)
+        for table, width in enumerate(self.table_dims):
+            by_dim.setdefault(width, []).append(table)
         self.tables = nn.ModuleList(
             WidthTable(layout, tables, width, copies=self.copies, init_std=init_std, sparse=sparse)
             for width, tables in by_dim.items()
         )
-        embedded = sum(cast(WidthTable, table).output_dim for table in self.tables)
-        self.output_dim = embedded * (2 if self.has_shared_copy else 1) + layout.num_numeric
+        self.numeric = nn.ModuleList(_numeric_tables(layout, numeric or NumericSettings(), self.copies))
+        self.fields, plain = self._fields(layout)
+        self.register_buffer("plain_P", torch.tensor(plain, dtype=torch.long), persistent=False)
+        self.output_dim = sum(field.dim for field in self.fields)
+        self.feature_dropout = feature_dropout
+        features = list(dict.fromkeys(field.feature for field in self.fields))
+        of_column = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
+        self.num_features = len(features)
+        self.register_buffer("feature_D", torch.tensor(of_column, dtype=torch.long), persistent=False)
+
+    plain_P: Tensor
+    feature_D: Tensor
 
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""
@@ -129,16 +181,49 @@ class InputLayer(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""
-        vectors = [table(batch) for table in self.tables]
+        vectors = [group(batch) for group in (*self.tables, *self.numeric)]
+        plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if len(self.numeric) else batch.numeric_BN
         if not self.for_units:
-            return torch.cat([*(vector.flatten(1) for vector in vectors), batch.numeric_BN], dim=1)
+            return self._drop(torch.cat([*(vector.flatten(1) for vector in vectors), plain_BP], dim=1))
         own = [self._by_copy(vector) for vector in vectors]
         if self.has_shared_copy:
-            own = [part for v in own for part in (v[:, 1:], v[:, :1].expand(-1, self.copies - 1, -1))]
-        num_units = self.copies - 1 if self.has_shared_copy else self.copies
-        return torch.cat([*own, batch.numeric_BN.unsqueeze(1).expand(-1, num_units, -1)], dim=2)
+            own = [part for v in own for part in (v[:, 1:], v[:, :1].expand(-1, self.num_inputs, -1))]
+        return self._drop(torch.cat([*own, plain_BP.unsqueeze(1).expand(-1, self.num_inputs, -1)], dim=2))
 
     def _by_copy(self, vector_BFK: Tensor) -> Tensor:
         """[B, F, K * dim] as [B, K, F * dim]."""
         rows, features, _ = vector_BFK.shape
         return vector_BFK.view(rows, features, self.copies, -1).transpose(1, 2).flatten(2)
+
+    def _drop(self, x: Tensor) -> Tensor:
+        """Whole features dropped from x [B, D] or [B, U, D] in training."""
+        if not (self.training and self.feature_dropout):
+            return x
+        kept_BF = x.new_empty(len(x), self.num_features).bernoulli_(1 - self.feature_dropout)
+        kept_BD = (kept_BF / (1 - self.feature_dropout)).index_select(1, self.feature_D)
+        return x * (kept_BD if x.dim() == 2 else kept_BD.unsqueeze(1))
+
+    def _fields(self, layout: InputLayout) -> tuple[tuple[Field, ...], list[int]]:
+        """The fields of x, and the plain columns of the batch's numbers."""
+        times = 2 if self.has_shared_copy else 1
+        found: list[Field] = []
+        for table in cast(Iterable[WidthTable], self.tables):
+            found += table.fields * times
+        encoded = set()
+        for numeric in cast(Iterable[NumericTable], self.numeric):
+            found += [Field(feature.feature, numeric.dim) for feature in numeric.features] * times
+            encoded |= {feature.columns[0] for feature in numeric.features}
+        feature_of = {column: given.feature for given in layout.numeric for column in given.columns}
+        plain = [column for column in range(layout.num_numeric) if column not in encoded]
+        found += [Field(feature_of.get(column, layout.numeric_names[column]), 1) for column in plain]
+        return tuple(found), plain
+
+
+def _numeric_tables(layout: InputLayout, settings: NumericSettings, copies: int) -> list[NumericTable]:
+    """One a kind of encoding."""
+    found = []
+    for encoding in ENCODINGS:
+        features = [given for given in layout.numeric if (given.encoding or settings.encoding) == encoding]
+        if features:
+            found.append(NumericTable(features, encoding, settings, copies))
+    return found

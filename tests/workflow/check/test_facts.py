@@ -74,8 +74,8 @@ def test_sizes_are_those_of_training(tables: str) -> None:
     assert sum(facts.parameters(f.name) for f in chosen.features) == count_parameters(model)["embedding"]
     units = 2 if tables == "both" else 1
     widths = {f.name: facts.width(f.name) for f in chosen.features}
-    assert widths == {"user_id": 4, "item_id": 4, "age": 2, "tags": 4, "history": 4}
-    assert model.inputs.output_dim == units * 16 + 2
+    assert widths == {"user_id": 4 * units, "item_id": 4 * units, "age": 2, "tags": 4 * units, "history": 4 * units}
+    assert model.inputs.output_dim == sum(widths.values())
     for name, part in data.parts.items():
         (batch,) = part.batches(10_000)
         assert facts.parts[name].num_bytes == batch.num_bytes
