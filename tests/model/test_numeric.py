@@ -122,7 +122,11 @@ def test_a_table_is_encoding_linear_and_relu_feature_by_feature(encoding: str, c
                 else:
                     weight, bias = table.weight_NCQD[feature, 0, :, of_copy], table.bias_NCD[feature, 0, of_copy]
                 expected = [
-                    max(0.0, float(bias[d]) + sum(float(code[q] * weight[q, d]) for q in range(len(code))))
+                    max(
+                        0.0,
+                        float(bias[d].detach())
+                        + sum(float((code[q] * weight[q, d]).detach()) for q in range(len(code))),
+                    )
                     for d in range(3)
                 ]
                 assert found[row, feature, of_copy].tolist() == pytest.approx(expected, abs=1e-5)

@@ -24,7 +24,7 @@ def test_blocks_are_those_of_the_paper() -> None:
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if "norm" in name:
-                parameter += torch.randn_like(parameter)
+                parameter.add_(torch.randn_like(parameter))
     x = torch.randn(1, 3, FIELDS * DIM)
     found = network(x)
     assert found.shape == (1, 3, network.output_dim)
