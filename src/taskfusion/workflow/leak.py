@@ -146,7 +146,7 @@ def _features(batch: Batch, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[
     for given in layout.numeric:
         number, *marks = given.columns
         if layout.numeric_names[number] == given.feature:  # the frequency of an id tells no more than the id
-            missing_B = (batch.numeric_BN[:, marks].numpy() > 0).any(axis=1)
+            missing_B = (batch.numeric_BN[:, marks] > 0).any(dim=1).numpy()
             yield given.feature, _Values(row_B, _bins(batch.numeric_BN[:, number].numpy(), missing_B, fit_B))
 
 
