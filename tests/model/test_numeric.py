@@ -86,7 +86,7 @@ def test_edges_of_even_quantiles_are_every_so_many() -> None:
 
 
 @pytest.mark.parametrize("copies", [1, 3])
-def test_periodic_is_equations_2_and_3(copies: int) -> None:
+def test_periodic_is_sines_and_cosines_of_turns(copies: int) -> None:
     torch.manual_seed(0)
     encoding = Periodic(THREE, SETTINGS, copies)
     numbers = torch.randn(4, 3)

@@ -39,7 +39,7 @@ class NumericSettings:
 
 
 class PiecewiseLinear(nn.Module):
-    """How far a number is through each bin, 0..1 (eq. 1), with bins between training quantiles (section 3.2.1).
+    """How far a number is through each bin, 0..1 (eq. 1), with bins between training quantiles.
 
     Beyond the training numbers the first and the last bin hold at 0 and 1, where the paper goes on in a line.
 
@@ -70,7 +70,7 @@ class PiecewiseLinear(nn.Module):
 
 
 class Periodic(nn.Module):
-    """Sines and cosines of a number times learned frequencies (eq. 2 and 3).
+    """Sines and cosines of a number times learned frequencies (section 3.3).
 
     Args:
         features: the numeric features.

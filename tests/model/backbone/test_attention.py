@@ -1,4 +1,4 @@
-"""Interacting layers against equations 5 to 8 of AutoInt, field by field and head by head."""
+"""Interacting layers against the equations of AutoInt, field by field and head by head."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Cross layers against equations 1 and 2 of DCN-v2, number by number."""
+"""Cross layers against the equation of DCN-v2, number by number."""
 
 import pytest
 import torch

@@ -12,7 +12,7 @@ from taskfusion.model.backbone.base import FieldVectors, UnitLinear
 
 
 class InteractingLayer(nn.Module):
-    """Every field attends to all fields: ReLU(heads side by side + W_res e) (eq. 5 to 8).
+    """Every field attends to all fields: ReLU(heads side by side + W_res e).
 
     Args:
         num_units: U.

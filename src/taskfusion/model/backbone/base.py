@@ -69,7 +69,7 @@ class UnitLinear(nn.Module):
 class FieldVectors(nn.Module):
     """The columns of x as one vector a field, all of one width.
 
-    A field of that width stays as it is; a number becomes a learned vector times the number (AutoInt, eq. 4; DeepFM);
+    A field of that width stays as it is; a number becomes a learned vector times the number (AutoInt, DeepFM);
     a field of another width gets a linear map of its own.
 
     Args:

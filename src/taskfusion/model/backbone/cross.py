@@ -9,7 +9,7 @@ from taskfusion.model.backbone.base import UnitLinear
 
 
 class CrossLayers(nn.Module):
-    """x_{l+1} = x_0 * (W_l x_l + b_l) + x_l (eq. 1), W_l = U_l V_l^T where a rank is given (eq. 2).
+    """x_{l+1} = x_0 * (W_l x_l + b_l) + x_l, with W_l = U_l V_l^T where a rank is given.
 
     The fusion network on top is the deep part, as in the paper's stacked structure.
 

@@ -30,7 +30,7 @@ class UnitNorm(nn.Module):
 
 
 class MaskBlock(nn.Module):
-    """ReLU(LN(W (mask * LN(embeddings)))), the mask being a small network of the embeddings (eq. 5, 6 and 10).
+    """ReLU(LN(W (mask * LN(embeddings)))), the mask being a small network of the embeddings.
 
     Args:
         num_units: U.
@@ -54,10 +54,10 @@ class MaskBlock(nn.Module):
 
 
 class ParallelMaskNet(nn.Module):
-    """Mask blocks side by side over the same embeddings (section 3.5, parallel MaskNet); the fusion network is on top.
+    """Mask blocks side by side over the same embeddings (parallel MaskNet); the fusion network is on top.
 
-    Each field is normalised by itself (eq. 4), so that of a number only the sign is left there; its size acts through
-    the masks.
+    Each field is normalised by itself, as in the paper, so that of a number only the sign is left there; its
+    size acts through the masks.
 
     Args:
         num_units: U.
