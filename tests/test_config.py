@@ -9,6 +9,7 @@ import yaml
 from support import FEATURES, TASKS, experiment
 from taskfusion.config import Experiment, dump_experiment, parse_experiment, read_experiment
 from taskfusion.errors import ExperimentError
+from taskfusion.schema import CategoricalFeature, NumericFeature
 
 BASE: dict[str, Any] = {"features": FEATURES, "tasks": TASKS}
 
@@ -55,6 +56,12 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("embedding.learning_rate=0.1", ["Adagrads", "training.learning_rate"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),
+        ("embedding.dim=wide", ["embedding.dim", "integer", "'wide'"]),
+        ("embedding.dim=0", ["embedding.dim", "greater than or equal to 1", "found 0"]),
+        ("embedding.feature_dropout=1", ["embedding.feature_dropout", "less than 1"]),
+        ("numeric.encoding=ple", ["numeric.encoding", "'piecewise-linear'", "'ple'"]),
+        ("backbone.kind=dcn", ["backbone", "'dcn-v2'", "dcn"]),
+        ("backbone={kind: dcn-v2, ranks: 3}", ["did you mean 'rank'"]),
         ("epochs", ["training.epochs=3", "'epochs'"]),
         ("=3", ["training.epochs=3", "'=3'"]),
     ],
@@ -73,6 +80,10 @@ def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:
         ({"name": "a", "kind": "numeric", "transfrom": "none"}, ["did you mean 'transform'"]),
         ({"name": "a", "kind": "sequence", "share_with": "b"}, ["share_with 'b'"]),
         ({"name": "a", "kind": "sequence", "share_with": "b", "min_count": 3}, ["min_count", "'b'"]),
+        ({"name": "a", "kind": "sequence", "attention": "b"}, ["attention to 'b'", "same embedding table"]),
+        ({"name": "a", "kind": "sequence", "attention": "a"}, ["attention to 'a'", "same embedding table"]),
+        ({"name": "a", "kind": "sequence", "attention": "b", "pooling": "sum"}, ["place of pooling"]),
+        ({"name": "a", "kind": "categorical", "frequency": True, "hash_buckets": 9}, ["hash_buckets", "frequency"]),
     ],
 )
 def test_a_feature_that_does_not_fit_is_named(feature: dict[str, Any], words: list[str]) -> None:
@@ -94,6 +105,27 @@ def test_a_feature_that_does_not_fit_is_named(feature: dict[str, Any], words: li
 def test_a_task_that_does_not_fit_is_named(task: dict[str, Any], words: list[str]) -> None:
     message = _error({**BASE, "tasks": [task]})
     assert all(word in message for word in words), message
+
+
+def test_readers_of_a_table_suit_it() -> None:
+    item = {"name": "item", "kind": "categorical"}
+    seen = {"name": "seen", "kind": "sequence", "attention": "item"}
+    assert "same embedding table" in _error({**BASE, "features": [item, seen]})
+    shared = parse_experiment({**BASE, "features": [item, {**seen, "share_with": "item"}]})
+    assert shared.features[1].kind == "sequence"
+    last = {"name": "last", "kind": "categorical", "share_with": "item", "frequency": True}
+    assert "table of 'item', which has hash_buckets" in _error(
+        {**BASE, "features": [{**item, "hash_buckets": 9}, last]}
+    )
+
+
+def test_a_number_may_be_a_category_too() -> None:
+    feature = {"name": "age", "column": "years", "kind": "numeric", "role": "user", "also_categorical": True}
+    (number,) = parse_experiment({**BASE, "features": [feature]}).features
+    assert isinstance(number, NumericFeature)
+    beside = {key: value for key, value in feature.items() if key != "also_categorical"}
+    assert number.as_categorical == CategoricalFeature.model_validate({**beside, "kind": "categorical"})
+    assert number.model_copy(update={"also_categorical": False}).as_categorical is None
 
 
 def test_names_stand_once() -> None:

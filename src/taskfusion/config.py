@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
 from taskfusion.config_override import with_overrides
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import Feature, Name, Schema, Spec, Split, Task
+from taskfusion.schema import Feature, Name, Schema, Spec, Task
+from taskfusion.schema_split import Split
 
 Variant = Literal["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"]
-Width = Annotated[int, Field(ge=1)]
 
 
 class DataConfig(Spec):
@@ -43,13 +44,24 @@ class DataConfig(Spec):
 class EmbeddingConfig(Spec):
     """How ids become vectors."""
 
-    dim: int = Field(16, ge=1, description="Width of an embedding, in numbers, where a feature names none.")
+    dim: Width | Literal["auto"] = Field(
+        16,
+        description="Width of an embedding, in numbers, where a feature names none; auto: the fourth root of the "
+        "table's codes, rounded up to 4, 8, 16, 32 or 64.",
+    )
     tables: Literal["shared", "per-task", "both"] = Field(
         "shared",
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
         "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
     )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
+    feature_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the features that are dropped whole in training, row by row, 0..1; the others are scaled "
+        "up by 1 / (1 - share).",
+    )
     update: Literal["dense", "adagrad", "rowwise-adagrad"] = Field(
         "dense",
         description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches the "
@@ -216,6 +228,12 @@ class Experiment(Spec):
         None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
     )
     embedding: EmbeddingConfig = Field(default_factory=lambda: EmbeddingConfig.model_validate({}), description="Ids.")
+    numeric: NumericConfig = Field(
+        default_factory=lambda: NumericConfig.model_validate({}), description="Numbers as vectors."
+    )
+    backbone: Backbone = Field(
+        default_factory=lambda: NoBackbone(kind="none"), description="Feature interactions before the fusion network."
+    )
     network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
     sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")

@@ -1,10 +1,11 @@
-"""What a log table means: its features, its tasks and how it is cut into train, validation and test."""
+"""What a log table means: its features and its tasks."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 Expression = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -48,6 +49,11 @@ class IdFeature(FeatureBase):
         None, ge=1, description="Width of the embedding, in numbers; null: embedding.dim of the experiment."
     )
 
+    @property
+    def table(self) -> str:
+        """Name of the feature that owns the embedding table."""
+        return self.share_with or self.name
+
     @model_validator(mode="after")
     def _shared_settings_come_from_the_owner(self) -> Self:
         of_a_table = ("min_count", "hash_buckets", "embedding_dim")
@@ -64,6 +70,19 @@ class CategoricalFeature(IdFeature):
     """One value a row: a string, a boolean or an integer; 64-bit ids stay exact."""
 
     kind: Literal["categorical"]
+    frequency: bool = Field(
+        False,
+        description="Give the network a number as well: log(1 + training rows with the value), standardised; a value "
+        "without a code of its own and a missing one count 0. No label is read for it.",
+    )
+
+    @model_validator(mode="after")
+    def _frequencies_are_those_of_a_vocabulary(self) -> Self:
+        if self.frequency and self.hash_buckets is not None:
+            raise ValueError(
+                f"feature '{self.name}' has hash_buckets, so its values are not counted; leave out frequency"
+            )
+        return self
 
 
 class BagFeature(IdFeature):
@@ -89,17 +108,44 @@ class SequenceFeature(BagFeature):
 
     kind: Literal["sequence"]
     max_length: int = Field(50, ge=1, description="Values kept a row, the last (most recent) ones.")
+    attention: Name | None = Field(
+        None,
+        description="Name of the categorical feature, the candidate, that has the same embedding table: each value is "
+        "weighed by how it fits the candidate (DIN), in place of pooling; null: pooling.",
+    )
+
+    @model_validator(mode="after")
+    def _attention_takes_the_place_of_pooling(self) -> Self:
+        if self.attention is not None and self.pooling != "mean":
+            raise ValueError(f"feature '{self.name}' has attention, which takes the place of pooling; leave one out")
+        return self
 
 
 class NumericFeature(FeatureBase):
     """One number a row."""
 
     kind: Literal["numeric"]
-    transform: Literal["standardize", "log_standardize", "none"] = Field(
+    transform: Literal["standardize", "log_standardize", "quantile", "none"] = Field(
         "standardize",
         description="standardize: minus the training mean, over the standard deviation; log_standardize: the same "
-        "after sign(x) * log(1 + |x|), for long tails; none: as it is.",
+        "after sign(x) * log(1 + |x|), for long tails; quantile: by rank among the training rows to a standard normal "
+        "number; none: as it is.",
     )
+    encoding: NumericEncoding | None = Field(
+        None, description="How the number becomes a vector; null: numeric.encoding of the experiment."
+    )
+    also_categorical: bool = Field(
+        False,
+        description="Give each value an embedding as well, as a categorical feature on this column has it; for whole "
+        "numbers.",
+    )
+
+    @property
+    def as_categorical(self) -> CategoricalFeature | None:
+        """The categorical feature beside the number, of the same name."""
+        if not self.also_categorical:
+            return None
+        return CategoricalFeature(kind="categorical", name=self.name, column=self.column, role=self.role)
 
 
 Feature = Annotated[
@@ -219,6 +265,25 @@ class Schema(Spec):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _tables_suit_their_readers(self) -> Self:
+        coded = {feature.name: feature for feature in self.features if isinstance(feature, IdFeature)}
+        for feature in coded.values():
+            owner = coded[feature.table]
+            if isinstance(feature, CategoricalFeature) and feature.frequency and owner.hash_buckets is not None:
+                raise ValueError(
+                    f"feature '{feature.name}' reads the table of '{owner.name}', which has hash_buckets, so its "
+                    f"values are not counted; leave out frequency"
+                )
+            if isinstance(feature, SequenceFeature) and feature.attention is not None:
+                candidate = coded.get(feature.attention)
+                if not isinstance(candidate, CategoricalFeature) or candidate.table != feature.table:
+                    raise ValueError(
+                        f"feature '{feature.name}' has attention to '{feature.attention}', which should be a "
+                        f"categorical feature with the same embedding table; set share_with of one of them"
+                    )
+        return self
+
     @property
     def task_names(self) -> tuple[str, ...]:
         """Names of the tasks, in order."""
@@ -228,34 +293,3 @@ class Schema(Spec):
     def prediction_names(self) -> tuple[str, ...]:
         """Columns of the predictions, task by task."""
         return tuple(name for task in self.tasks for name in task.prediction_names)
-
-
-class TimeSplit(Spec):
-    """Train on the past: the last rows by time are the test part, those before them validation."""
-
-    kind: Literal["time"]
-    column: str = Field(description="Column that orders the rows in time: a number, a date or a timestamp.")
-    validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows, 0..1.")
-    test: float = Field(0.1, ge=0, lt=1, description="Share of the rows, 0..1.")
-
-
-class RandomSplit(Spec):
-    """At random, by row or by the values of a column; the same on every machine and in every version."""
-
-    kind: Literal["random"]
-    column: str | None = Field(None, description="Column whose equal values stay together (a user id); null: by row.")
-    validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows or values, 0..1.")
-    test: float = Field(0.1, ge=0, lt=1, description="Share of the rows or values, 0..1.")
-    seed: int = Field(0, ge=0, description="Another seed gives another split.")
-
-
-class WhereSplit(Spec):
-    """By conditions of your own."""
-
-    kind: Literal["where"]
-    train: Expression = Field(description="SQL condition that picks the training rows.")
-    validation: Expression = Field(description="SQL condition that picks the validation rows.")
-    test: Expression | None = Field(None, description="SQL condition that picks the test rows; null: no test part.")
-
-
-Split = Annotated[TimeSplit | RandomSplit | WhereSplit, Field(discriminator="kind")]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from support import experiment, log_table
-from taskfusion.build import network
+from taskfusion.build import inputs
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
 from taskfusion.config import Experiment
 from taskfusion.data.encode import FeatureEncoder
@@ -56,6 +56,6 @@ def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch
     def full(*arguments: object, **settings: object) -> torch.nn.Module:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 705200000000 bytes")
 
-    monkeypatch.setattr(network, "InputLayer", full)
+    monkeypatch.setattr(inputs, "InputLayer", full)
     with pytest.raises(ExperimentError, match=r"embedding\.dim 4"):
         _model(experiment())

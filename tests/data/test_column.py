@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, called
+from taskfusion.data.column import (
+    BagEncoder,
+    CategoricalEncoder,
+    FrequencyEncoder,
+    NumericEncoder,
+    NumericFit,
+    called,
+    frequency_numbers,
+)
+from taskfusion.data.quantile import normal_scores
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.errors import DataError
 from taskfusion.schema import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
@@ -186,3 +195,42 @@ def test_columns_that_are_not_numeric(column: list[Any], message: str) -> None:
         NumericFit(feature).add(pl.Series(column))
     with pytest.raises(DataError, match=message):
         NumericEncoder(feature, 0, 1, marks_missing=False).encode(pl.Series(column))
+
+
+@given(st.lists(st.lists(st.none() | numbers, max_size=6), max_size=4), st.lists(st.none() | numbers, max_size=6))
+def test_quantile_numbers_are_normal_scores_of_the_training_values(
+    blocks: list[list[float | None]], scored: list[float | None]
+) -> None:
+    feature = numeric(transform="quantile")
+    encoder = fitted(feature, *(pl.Series(block, dtype=pl.Float64) for block in blocks))
+    known = [value for block in blocks for value in block if value is not None]
+    quantiles = np.quantile(known, np.linspace(0, 1, 257)).tolist() if known else []
+    found = encoder.encode(pl.Series(scored, dtype=pl.Float64))
+    expected = [0.0 if value is None else normal_scores(np.array([value]), quantiles)[0] for value in scored]
+    assert found[:, 0].tolist() == pytest.approx(expected, abs=1e-4)
+    assert encoder.marks_missing == any(value is None for block in blocks for value in block)
+
+
+@pytest.mark.parametrize("transform", ["standardize", "log_standardize", "quantile", "none"])
+def test_quantiles_are_known_on_the_scale_of_the_encoded_numbers(transform: str) -> None:
+    column = pl.Series(np.random.default_rng(0).exponential(size=257) ** 3)
+    encoder = fitted(numeric(transform=transform), column)
+    assert encoder.scaled_quantiles == pytest.approx(sorted(encoder.encode(column)[:, 0].tolist()), abs=1e-5)
+
+
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=8))
+def test_frequencies_are_standardised_log_counts(rows_by_code: list[int]) -> None:
+    found = frequency_numbers(np.array(rows_by_code))
+    logs = [np.log1p(0 if code < 2 else rows) for code, rows in enumerate(rows_by_code)]
+    by_row = np.repeat(logs, rows_by_code)
+    spread = by_row.std() if len(by_row) and by_row.std() > 1e-9 else 1.0
+    centre = by_row.mean() if len(by_row) else 0.0
+    assert found.dtype == np.float32
+    assert found.tolist() == pytest.approx([(log - centre) / spread for log in logs], abs=1e-4)
+
+
+def test_a_frequency_goes_by_the_code() -> None:
+    feature = CategoricalFeature(name="video", kind="categorical", frequency=True)
+    encoder = FrequencyEncoder(feature, np.array([-1, -2, 0.5], dtype=np.float32))
+    assert encoder.name == "video frequency"
+    assert encoder.encode(np.array([2, 0, 2, 1], dtype=np.int32)).tolist() == [[0.5], [-1], [0.5], [-2]]

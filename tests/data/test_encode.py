@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.data.batch import BagInput, Batch, Table
+from taskfusion.data.batch import BagInput, Batch, NumericInput, Table
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import scan
@@ -222,6 +222,58 @@ def test_missing_columns_and_wrong_types_are_named(use: Callable[[pl.DataFrame],
         use(FRAME.with_columns(user=pl.lit(0.5)))
     with pytest.raises(DataError, match="feature 'city' needs integers, strings"):
         use(FRAME.with_columns(city=pl.col("history")))
+
+
+RICH = Schema.model_validate(
+    {
+        "features": [
+            {"name": "age", "kind": "numeric", "transform": "quantile", "also_categorical": True},
+            {"name": "history", "kind": "sequence", "share_with": "video", "max_length": 3, "attention": "last"},
+            {"name": "video", "kind": "categorical", "frequency": True},
+            {"name": "last", "column": "video", "kind": "categorical", "share_with": "video"},
+            {"name": "spent", "kind": "numeric", "encoding": "periodic"},
+        ],
+        "tasks": [{"name": "click", "kind": "binary"}],
+    }
+)
+
+
+def test_a_number_may_have_codes_too_and_a_category_a_frequency() -> None:
+    frame = FRAME.with_columns(age=pl.Series([10, 20, None, 10]))
+    encoder = FeatureEncoder.fit(frame.lazy(), RICH.features)
+    layout, batch = encoder.layout, encoder.encode(frame)
+    assert [table.name for table in layout.tables] == ["age", "video"]
+    assert layout.id_names == ("age", "video", "last")
+    assert layout.bags == (BagInput(1, "mean", candidate=2),)
+    assert layout.numeric_names == ("age", "age is missing", "spent", "video frequency")
+    assert layout.num_numeric == batch.numeric_BN.shape[1] == 4
+    age, spent, frequency = layout.numeric
+    assert (age.feature, age.columns, age.encoding, len(age.quantiles)) == ("age", (0, 1), None, 257)
+    assert (spent.feature, spent.columns, spent.encoding, len(spent.quantiles)) == ("spent", (2,), "periodic", 257)
+    assert frequency == NumericInput("video", (3,), "plain")
+    assert batch.ids_BF.tolist() == [[2, 2, 2], [1, 2, 2], [0, 1, 1], [2, 1, 1]]
+    low = batch.numeric_BN[2, 3].item()
+    assert batch.numeric_BN[:, 3].tolist() == pytest.approx([-low, -low, low, low])
+    assert low == pytest.approx(-1)
+    assert batch.numeric_BN[:, 1].tolist() == [0, 0, 1, 0]
+    assert batch.numeric_BN[0, 0] == batch.numeric_BN[3, 0] < batch.numeric_BN[2, 0] < batch.numeric_BN[1, 0]
+
+
+def test_what_belongs_to_codes_and_numbers_is_saved_with_them(tmp_path: Path) -> None:
+    encoder = FeatureEncoder.fit(FRAME.lazy(), RICH.features)
+    encoder.save(tmp_path)
+    again = FeatureEncoder.load(tmp_path)
+    assert again.layout == encoder.layout
+    assert same(again.encode(FRAME), encoder.encode(FRAME))
+
+
+def test_an_encoder_of_before_there_were_quantiles_is_read(tmp_path: Path) -> None:
+    fit().save(tmp_path)
+    content = json.loads((tmp_path / "encoder.json").read_text())
+    for saved in content["numeric"].values():
+        del saved["quantiles"]
+    (tmp_path / "encoder.json").write_text(json.dumps(content))
+    assert same(FeatureEncoder.load(tmp_path).encode(FRAME), fit().encode(FRAME))
 
 
 def test_missing_groups_and_labels_are_named() -> None:

@@ -21,6 +21,10 @@ def test_blocks_count_as_the_whole_column(blocks: list[list[int | None]], min_co
         fit.add(pl.Series(block, dtype=pl.Int16))
     counts = Counter(value for block in blocks for value in block if value is not None)
     assert fit.table().keys.to_list() == sorted(value for value, count in counts.items() if count >= min_count)
+    missing = sum(value is None for block in blocks for value in block)
+    rare = sum(count for count in counts.values() if count < min_count)
+    frequent = [counts[value] for value in fit.table().keys]
+    assert fit.rows_by_code().tolist() == [missing, rare, *frequent]
 
 
 @pytest.mark.parametrize("dtype", [pl.Int64(), pl.String()])

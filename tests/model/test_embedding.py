@@ -1,5 +1,6 @@
 """The input layer against one look-up for each row, feature and code."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
-from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
+from taskfusion.model.attention import CandidateAttention
+from taskfusion.model.embedding import Field, InputLayer, TablePlacement, automatic_dim
+from taskfusion.model.numeric import NumericSettings, NumericTable
 from taskfusion.train.optimizer import SparseAdagrad
 
 DIM = 3
@@ -132,7 +135,7 @@ def test_x_and_gradients_equal_plain_look_ups(
     ]
     expected = by_unit[0] if placement == "shared" else torch.stack(by_unit, dim=1)
     found = layer(batch)
-    assert found.shape[-1] == layer.output_dim
+    assert found.shape[-1] == layer.output_dim == sum(field.dim for field in layer.fields)
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
 
     leaves = list(layer.parameters())
@@ -320,3 +323,94 @@ def test_sparse_gradients_name_each_row_once(
         row_N = leaf.grad._indices()[0]
         assert (row_N.diff() > 0).all()
         assert leaf.grad._values().shape == (len(row_N), leaf.shape[1])
+
+
+# Of the two numbers one becomes a vector and keeps its mark.
+NUMBERS = replace(
+    layout_of([(6, None), (3, 2)], [0, 0, 1], [BagInput(0, "mean", candidate=1), BagInput(1, "sum")], 3),
+    numeric_names=("age", "age is missing", "price"),
+    numeric=(NumericInput("age", (0, 1), "periodic"), NumericInput("price", (2,), "plain")),
+)
+MANY = replace(BATCH, numeric_BN=torch.tensor([[0.5, 0, 7], [-1, 0, 8], [0, 1, 9]]))
+WIDTHS = NumericSettings(dim=4, frequencies=2)
+
+
+@pytest.mark.parametrize(("placement", "times"), [("shared", 1), ("per-task", 1), ("both", 2)])
+def test_every_column_of_x_belongs_to_a_feature(placement: TablePlacement, times: int) -> None:
+    layer = InputLayer(NUMBERS, dim=DIM, placement=placement, num_units=2, numeric=WIDTHS)
+    wide = [Field("id0", DIM), Field("id1", DIM), Field("bag0", DIM)]
+    narrow, vector = [Field("id2", 2), Field("bag1", 2)], [Field("age", 4)]
+    plain = [Field("age", 1), Field("price", 1)]
+    assert list(layer.fields) == [*wide * times, *narrow * times, *vector * times, *plain]
+    x = layer(MANY)
+    assert x.shape[-1] == layer.output_dim == sum(field.dim for field in layer.fields)
+    units = x if x.dim() == 3 else x.unsqueeze(1)
+    assert torch.equal(units[:, :, -2:], MANY.numeric_BN[:, 1:].unsqueeze(1).expand(-1, layer.num_inputs, -1))
+
+
+def test_vectors_of_numbers_are_those_of_the_unit_and_the_shared_ones() -> None:
+    layer = InputLayer(NUMBERS, dim=DIM, placement="both", num_units=2, numeric=WIDTHS)
+    (table,) = layer.numeric
+    assert isinstance(table, NumericTable)
+    vector = table(MANY)[:, 0]
+    for unit in range(2):
+        own = vector[:, 4 * unit + 4 : 4 * unit + 8]
+        assert torch.equal(layer(MANY)[:, unit, -10:-2], torch.cat([own, vector[:, :4]], dim=1))
+
+
+def test_the_experiment_says_how_numbers_that_say_nothing_are_encoded() -> None:
+    unsaid = replace(NUMBERS, numeric=(NumericInput("age", (0, 1), None, (0.0, 1.0)), NUMBERS.numeric[1]))
+    assert not InputLayer(unsaid, dim=DIM).numeric
+    layer = InputLayer(unsaid, dim=DIM, numeric=NumericSettings(encoding="piecewise-linear"))
+    assert [field for field in layer.fields if field.feature == "age"] == [Field("age", 16), Field("age", 1)]
+
+
+def test_a_sequence_attends_to_its_candidate() -> None:
+    layer = InputLayer(NUMBERS, dim=DIM, init_std=1.0, numeric=WIDTHS)
+    table = layer.tables[0]
+    attention = table.attention["0"]  # type: ignore[index]
+    assert isinstance(attention, CandidateAttention)
+    x, (weight, _) = layer(MANY), layer.table_parameters()[0]
+    code = MANY.bags[0].long()
+    expected = attention(weight[code], (code != 0).float(), weight[MANY.ids_BF[:, 1].long()])
+    torch.testing.assert_close(x[:, 6:9], expected)
+    assert torch.equal(x[2, 6:9], torch.zeros(3))
+
+
+@pytest.mark.parametrize("placement", ["shared", "both"])
+def test_dropped_features_are_whole_and_the_others_scaled(placement: TablePlacement) -> None:
+    torch.manual_seed(0)
+    layer = InputLayer(
+        NUMBERS, dim=DIM, placement=placement, num_units=2, init_std=1.0, numeric=WIDTHS, feature_dropout=0.25
+    )
+    rows = MANY.rows(torch.tensor([0] * 2000))
+    kept = layer.eval()(rows)
+    dropped = layer.train()(rows)
+    names = [field.feature for field in layer.fields for _ in range(field.dim)]
+    for name in {*names} - {"age"}:
+        columns = [column for column, given in enumerate(names) if given == name]
+        own = (dropped / kept)[..., columns].flatten(1)
+        own = own[:, ~own.isnan().any(0)]
+        assert ((own - own[:, :1]).abs() < 1e-5).all(), name
+        assert {round(value, 4) for value in own[:, 0].tolist()} == {0.0, round(1 / 0.75, 4)}
+        assert (own[:, 0] == 0).float().mean().item() == pytest.approx(0.25, abs=0.05)
+
+
+def test_without_dropout_no_chance_is_drawn() -> None:
+    layer, state = InputLayer(NUMBERS, dim=DIM, numeric=WIDTHS).train(), torch.get_rng_state()
+    layer(MANY)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@given(st.integers(1, 2**40))
+def test_automatic_widths_are_the_fourth_root_rounded_up(num_codes: int) -> None:
+    dim = automatic_dim(num_codes)
+    assert dim in (4, 8, 16, 32, 64)
+    assert dim == 64 or dim**4 >= num_codes
+    assert dim == 4 or (dim // 2) ** 4 < num_codes
+
+
+def test_an_automatic_width_gives_way_to_a_named_one() -> None:
+    layer = InputLayer(layout_of([(5000, None), (5000, 2), (9, None)], [0, 1, 2], [], 0), dim="auto")
+    assert layer.table_dims == [16, 2, 4]
+    assert [weight.shape[1] for weight, _ in layer.table_parameters()] == [16, 2, 4]

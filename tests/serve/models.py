@@ -2,7 +2,7 @@
 
 import torch
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
@@ -37,6 +37,7 @@ LAYOUT = InputLayout(
     id_names=("user", "item", "place"),
     bag_names=("tags", "history"),
     numeric_names=("age", "age is missing", "price"),
+    numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
 WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only")
 CASES: list[tuple[str, TablePlacement]] = [

@@ -1,6 +1,7 @@
 """Single-feature predictions against scikit-learn's AUC and R2 of a plainly written target mean."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import r2_score, roc_auc_score
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.workflow import leak
 from taskfusion.workflow.leak import find_implications, find_leaks
@@ -24,6 +25,7 @@ LAYOUT = InputLayout(
     id_names=("id",),
     bag_names=("bag",),
     numeric_names=("number", "number is missing"),
+    numeric=(NumericInput("number", (0, 1)),),
 )
 BINARY = BinaryTask(name="click", kind="binary")
 NUMBER = RegressionTask(name="ratio", kind="regression")
@@ -105,6 +107,14 @@ def test_a_copy_of_the_label_is_a_leak_in_every_kind_of_feature(task: Task) -> N
 def test_a_threshold_on_a_number_is_found() -> None:
     number_B = np.random.default_rng(2).normal(size=ROWS)
     assert set(_found(_batch((np.abs(number_B) > 1).astype(float), number_B=number_B), BINARY)) == {"number"}
+
+
+def test_a_number_that_follows_from_an_id_is_no_feature_of_its_own() -> None:
+    label_B = np.random.default_rng(3).integers(0, 2, ROWS).astype(float)
+    batch = _batch(label_B, number_B=label_B)
+    beside = replace(LAYOUT, numeric=(NumericInput("id", (0,), "plain"),))
+    assert [found.feature for found in find_leaks(batch, LAYOUT, [BINARY])] == ["number"]
+    assert not find_leaks(batch, beside, [BINARY])
 
 
 def test_a_number_that_is_the_label_on_another_scale_is_found() -> None:

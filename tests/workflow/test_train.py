@@ -88,8 +88,13 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
         {"embedding": {"update": "rowwise-adagrad"}},
         {"embedding": {"tables": "both"}, "training": {"optimizer": "adamw", "weight_decay": 0.01}},
         {"training": {"memory_gib": 0}},
+        {
+            "embedding": {"update": "rowwise-adagrad", "feature_dropout": 0.2},
+            "numeric": {"encoding": "periodic"},
+            "backbone": {"kind": "autoint"},
+        },
     ],
-    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming"],
+    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "rich inputs"],
 )
 @pytest.mark.parametrize("step", [4, 10, 17])
 def test_a_resumed_run_ends_with_the_same_bits(

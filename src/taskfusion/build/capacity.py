@@ -2,7 +2,8 @@
 
 import torch
 
-from taskfusion.build.network import build_inputs, build_trunk, experiment_plans
+from taskfusion.build.inputs import build_backbone, build_inputs
+from taskfusion.build.network import build_trunk, experiment_plans
 from taskfusion.config import Experiment, Variant
 from taskfusion.data.batch import InputLayout
 
@@ -53,7 +54,9 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
 def _input_dim(experiment: Experiment, layout: InputLayout) -> int:
     """D, width of the network's input; no memory is taken."""
     with torch.device("meta"):
-        return build_inputs(experiment, experiment_plans(experiment), layout).output_dim
+        inputs = build_inputs(experiment, experiment_plans(experiment), layout)
+        backbone = build_backbone(experiment, inputs)
+    return inputs.output_dim if backbone is None else backbone.output_dim
 
 
 def _trunk_size(experiment: Experiment, input_dim: int) -> int:

@@ -5,11 +5,11 @@ from typing import Any
 
 from torch import nn
 
+from taskfusion.build.inputs import build_backbone, build_inputs
 from taskfusion.config import Experiment, NetworkConfig, SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError
-from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
@@ -48,32 +48,10 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
         ) from error
     heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
-    network, towers = build_trunk(experiment.network, plans, inputs.output_dim, [head.num_outputs for head in heads])
-    return MultiTaskModel(inputs, network, towers, heads)
-
-
-def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: InputLayout) -> InputLayer:
-    """The embedding tables and what the network reads of a row.
-
-    Raises:
-        ExperimentError: embedding.tables does not suit the variant.
-    """
-    units = plans[0].num_input_units
-    embedding = experiment.embedding
-    if units is None and embedding.tables != "shared":
-        raise ExperimentError(
-            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
-            f"ple, cgc, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
-        )
-    return InputLayer(
-        layout,
-        dim=embedding.dim,
-        placement=embedding.tables,
-        num_units=units or 1,
-        init_std=embedding.init_std,
-        # CUDA's allocator keeps the memory of dense gradients, and sparse ones make it wait for their number of rows.
-        sparse=embedding.update != "dense" or experiment.training.device == "cpu",
-    )
+    backbone = build_backbone(experiment, inputs)
+    network_dim = inputs.output_dim if backbone is None else backbone.output_dim
+    network, towers = build_trunk(experiment.network, plans, network_dim, [head.num_outputs for head in heads])
+    return MultiTaskModel(inputs, network, towers, heads, backbone)
 
 
 def build_trunk(
@@ -122,10 +100,14 @@ def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
 
 
 def count_parameters(model: MultiTaskModel) -> dict[str, int]:
-    """Trained numbers by part: embedding, network, tower, total."""
+    """Trained numbers by part: embedding (the input layer), network (with its backbone), tower, total."""
 
     def count(module: nn.Module) -> int:
         return sum(parameter.numel() for parameter in module.parameters())
 
-    parts = {"embedding": count(model.inputs), "network": count(model.network), "tower": count(model.towers)}
+    parts = {
+        "embedding": count(model.inputs),
+        "network": count(model.backbone) + count(model.network),
+        "tower": count(model.towers),
+    }
     return {**parts, "total": sum(parts.values())}

@@ -14,9 +14,6 @@ from torch import Tensor
 
 Numbers = npt.NDArray[Any]
 
-MISSING_MARK = " is missing"
-"""What the name of the column that marks a feature's missing values ends in."""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -134,10 +131,29 @@ class BagInput:
     Attributes:
         table: index of its table.
         pooling: how the embeddings of a row become one.
+        candidate: column of ids_BF that the values are weighed by, in place of pooling.
     """
 
     table: int
     pooling: Literal["mean", "sum"]
+    candidate: int | None = None
+
+
+@dataclass(frozen=True)
+class NumericInput:
+    """The columns of numeric_BN that come from one feature.
+
+    Attributes:
+        feature: its name.
+        columns: the number, then what stands beside it, such as the mark of missing values.
+        encoding: how the number becomes a vector; None: as the experiment says.
+        quantiles: of the number in the training rows, ascending, on the scale of the column.
+    """
+
+    feature: str
+    columns: tuple[int, ...]
+    encoding: Literal["plain", "piecewise-linear", "periodic"] | None = None
+    quantiles: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +168,7 @@ class InputLayout:
         id_names: features of ids_BF.
         bag_names: features of bags.
         numeric_names: columns of numeric_BN; "x is missing" is 1 where feature x has no value.
+        numeric: which features they come from; a column that none of them names is a feature of its own.
     """
 
     tables: tuple[Table, ...]
@@ -161,8 +178,10 @@ class InputLayout:
     id_names: tuple[str, ...]
     bag_names: tuple[str, ...]
     numeric_names: tuple[str, ...]
+    numeric: tuple[NumericInput, ...] = ()
 
     @property
     def numeric_features(self) -> tuple[str, ...]:
         """The feature behind each column of numeric_BN."""
-        return tuple(name.removesuffix(MISSING_MARK) for name in self.numeric_names)
+        given = {column: numeric.feature for numeric in self.numeric for column in numeric.columns}
+        return tuple(given.get(column, name) for column, name in enumerate(self.numeric_names))

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.data.batch import MISSING_MARK
-from taskfusion.data.vocabulary import Coder, Codes
+from taskfusion.data.quantile import QuantileSample, normal_scores
+from taskfusion.data.vocabulary import FIRST, Coder, Codes
 from taskfusion.errors import DataError
 from taskfusion.moments import Moments
 from taskfusion.schema import (
@@ -119,17 +119,19 @@ class NumericEncoder:
         mean: of the transformed training values.
         std: their standard deviation, 1 where they are all equal.
         marks_missing: whether the second column exists.
+        quantiles: of the transformed training values, at evenly spaced shares of the rows; none where none is known.
     """
 
     feature: NumericFeature
     mean: float
     std: float
     marks_missing: bool
+    quantiles: tuple[float, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return (self.feature.name, f"{self.feature.name}{MISSING_MARK}")[: 1 + self.marks_missing]
+        return (self.feature.name, f"{self.feature.name} is missing")[: 1 + self.marks_missing]
 
     def encode(self, column: pl.Series) -> npt.NDArray[np.float32]:
         """Numbers [B, 1], or [B, 2] with the mark of missing values.
@@ -146,19 +148,54 @@ class NumericEncoder:
             DataError: a value is beyond 32-bit floats.
         """
         missing_B = np.isnan(value_B)
-        if self.feature.transform != "none":
-            value_B = (value_B - self.mean) / self.std
-            np.clip(value_B, -CLIP, CLIP, out=value_B)
-        elif np.nanmax(np.abs(value_B), initial=0.0) > np.finfo(np.float32).max:
-            raise DataError(
-                f"{called(self.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
-            )
         number_CB = np.empty((1 + self.marks_missing, len(value_B)), dtype=np.float32)
-        number_CB[0] = value_B
+        number_CB[0] = self._scaled(value_B)
         number_CB[0][missing_B] = 0
         if self.marks_missing:
             number_CB[1] = missing_B
         return number_CB.T
+
+    @property
+    def scaled_quantiles(self) -> tuple[float, ...]:
+        """The quantiles on the scale of the encoded numbers."""
+        return tuple(self._scaled(np.asarray(self.quantiles)).astype(np.float32).tolist())
+
+    def _scaled(self, value_B: Floats) -> Floats:
+        return _SCALES[self.feature.transform](self, value_B)
+
+
+@dataclass(frozen=True)
+class FrequencyEncoder:
+    """How frequent a row's value is among the training rows, as a number; no label is read.
+
+    Attributes:
+        feature: the feature.
+        number_C: float32, the number of each code.
+    """
+
+    feature: CategoricalFeature
+    number_C: npt.NDArray[np.float32]
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return f"{self.feature.name} frequency"
+
+    def encode(self, code_B: Codes) -> npt.NDArray[np.float32]:
+        """Numbers [B, 1] of the codes [B] that the feature has."""
+        return self.number_C[code_B][:, None]
+
+
+def frequency_numbers(row_C: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """log(1 + rows) of each code [C], standardised over the rows; the codes of missing and rare values count 0 rows.
+
+    Args:
+        row_C: training rows with each code.
+    """
+    number_C = np.log1p(np.where(np.arange(len(row_C)) < FIRST, 0, row_C))
+    held_C = row_C > 0
+    moments = Moments.of(number_C[held_C], row_C[held_C].astype(np.float64))
+    return ((number_C - moments.mean) / (moments.std or 1.0)).astype(np.float32)
 
 
 class NumericFit:
@@ -167,6 +204,7 @@ class NumericFit:
     def __init__(self, feature: NumericFeature) -> None:
         self.feature = feature
         self._moments = Moments()
+        self._sample = QuantileSample()
         self._has_missing = False
 
     def add(self, column: pl.Series) -> Floats:
@@ -179,16 +217,21 @@ class NumericFit:
         missing_B = np.isnan(value_B)
         has_missing = bool(missing_B.any())
         self._has_missing |= has_missing
-        self._moments += Moments.of(value_B[~missing_B] if has_missing else value_B)
+        known = value_B[~missing_B] if has_missing else value_B
+        self._moments += Moments.of(known)
+        self._sample.add(known)
         return value_B
 
     def encoder(self) -> NumericEncoder:
         """The encoder of the rows taken."""
-        return NumericEncoder(self.feature, self._moments.mean, self._moments.std or 1.0, self._has_missing)
+        moments = self._moments
+        return NumericEncoder(
+            self.feature, moments.mean, moments.std or 1.0, self._has_missing, self._sample.quantiles()
+        )
 
 
 def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
-    """Numbers [B] on the scale that is standardised, NaN where missing.
+    """Numbers [B] before they are scaled by what the training rows tell, NaN where missing.
 
     Raises:
         DataError: the column is not numeric, or holds an infinity.
@@ -208,8 +251,32 @@ def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
     return _TRANSFORMS[feature.transform](value_B)
 
 
+def _standardized(encoder: NumericEncoder, value_B: Floats) -> Floats:
+    scaled_B: Floats = (value_B - encoder.mean) / encoder.std
+    return np.clip(scaled_B, -CLIP, CLIP, out=scaled_B)
+
+
+def _normal(encoder: NumericEncoder, value_B: Floats) -> Floats:
+    return normal_scores(value_B, encoder.quantiles)
+
+
+def _as_it_is(encoder: NumericEncoder, value_B: Floats) -> Floats:
+    if np.nanmax(np.abs(value_B), initial=0.0) > np.finfo(np.float32).max:
+        raise DataError(
+            f"{called(encoder.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
+        )
+    return value_B
+
+
 _TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "standardize": lambda value_B: value_B,
     "log_standardize": lambda value_B: np.copysign(np.log1p(np.abs(value_B)), value_B),
+    "quantile": lambda value_B: value_B,
     "none": lambda value_B: value_B,
+}
+_SCALES: dict[str, Callable[[NumericEncoder, Floats], Floats]] = {
+    "standardize": _standardized,
+    "log_standardize": _standardized,
+    "quantile": _normal,
+    "none": _as_it_is,
 }

@@ -3,18 +3,27 @@
 Axes: B rows, F categorical features, L places of a bag, N numeric columns.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.batch import Batch, feature_batch
-from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder, NumericFit, kept_values
+from taskfusion.data.column import (
+    BagEncoder,
+    CategoricalEncoder,
+    FrequencyEncoder,
+    NumericEncoder,
+    NumericFit,
+    frequency_numbers,
+    kept_values,
+)
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import Codes, CodeTable
-from taskfusion.data.vocabulary_fit import table_fit
+from taskfusion.data.vocabulary_fit import VocabularyFit, table_fit
 from taskfusion.schema import (
     BagFeature,
     CategoricalFeature,
@@ -37,10 +46,11 @@ class FeatureFit:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
-        self._owners = [feature for feature in of_kind(IdFeature, features) if feature.share_with is None]
+        coded = coded_features(features)
+        self._owners = table_owners(features)
         self._fits = {feature.name: table_fit(feature) for feature in self._owners}
-        self._ids = [CategoricalEncoder(f, self._fits[owner(f)]) for f in of_kind(CategoricalFeature, features)]
-        self._bags = [BagEncoder(f, self._fits[owner(f)]) for f in of_kind(BagFeature, features)]
+        self._ids = [CategoricalEncoder(f, self._fits[f.table]) for f in of_kind(CategoricalFeature, coded)]
+        self._bags = [BagEncoder(f, self._fits[f.table]) for f in of_kind(BagFeature, coded)]
         self._numeric = [NumericFit(feature) for feature in of_kind(NumericFeature, features)]
 
     def add(self, block: pl.DataFrame) -> None:
@@ -83,13 +93,23 @@ class FeatureFit:
         """Encoders of the numeric features, in order."""
         return [fit.encoder() for fit in self._numeric]
 
+    def frequencies(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Numbers by code of the tables whose readers want them, by the name of the feature that owns the table."""
+        wanted = {encoder.feature.table for encoder in self._ids if encoder.feature.frequency}
+        return {
+            name: frequency_numbers(fit.rows_by_code())
+            for name, fit in self._fits.items()
+            if name in wanted and isinstance(fit, VocabularyFit)
+        }
+
     def finished(self) -> "Finished":
         """What makes provisional batches final, once all rows were taken."""
         final = {name: fit.final_codes() for name, fit in self._fits.items()}
         return Finished(
-            ids=[final[owner(encoder.feature)] for encoder in self._ids],
-            bags=[final[owner(encoder.feature)] for encoder in self._bags],
+            ids=[final[encoder.feature.table] for encoder in self._ids],
+            bags=[final[encoder.feature.table] for encoder in self._bags],
             numeric=self.numeric_encoders(),
+            frequent=frequency_encoders([encoder.feature for encoder in self._ids], self.frequencies()),
         )
 
 
@@ -101,11 +121,13 @@ class Finished:
         ids: for each column of ids_BF the code of each provisional code, None where they are the same.
         bags: likewise for each bag.
         numeric: encoders of the numeric features.
+        frequent: encoders of frequencies, by the column of ids_BF.
     """
 
     ids: Sequence[Codes | None]
     bags: Sequence[Codes | None]
     numeric: Sequence[NumericEncoder]
+    frequent: Mapping[int, FrequencyEncoder]
 
     def batch(self, provisional: Batch) -> Batch:
         """The final batch.
@@ -114,11 +136,13 @@ class Finished:
             DataError: a number is beyond 32-bit floats.
         """
         id_FB, value_NB = provisional.ids_BF.T.numpy(), provisional.numeric_BN.T.numpy()
+        ids = [_final(*pair) for pair in zip(self.ids, id_FB, strict=True)]
+        numeric = [encoder.scaled(value_B) for encoder, value_B in zip(self.numeric, value_NB, strict=True)]
         features = feature_batch(
             len(provisional),
-            ids=[_final(*pair) for pair in zip(self.ids, id_FB, strict=True)],
+            ids=ids,
             bags=[_final(final_C, bag.numpy()) for final_C, bag in zip(self.bags, provisional.bags, strict=True)],
-            numeric=[encoder.scaled(value_B) for encoder, value_B in zip(self.numeric, value_NB, strict=True)],
+            numeric=[*numeric, *(encoder.encode(ids[place]) for place, encoder in self.frequent.items())],
         )
         return replace(provisional, ids_BF=features.ids_BF, bags=features.bags, numeric_BN=features.numeric_BN)
 
@@ -128,9 +152,26 @@ def of_kind(kind: type[_Kind], features: Sequence[Any]) -> list[_Kind]:
     return [feature for feature in features if isinstance(feature, kind)]
 
 
-def owner(feature: IdFeature) -> str:
-    """Name of the feature whose table gives the codes."""
-    return feature.share_with or feature.name
+def coded_features(features: Sequence[Feature]) -> list[IdFeature]:
+    """Features that have codes, in order; among them the categorical one beside a number."""
+    found = [feature.as_categorical if isinstance(feature, NumericFeature) else feature for feature in features]
+    return [feature for feature in found if feature is not None]
+
+
+def table_owners(features: Sequence[Feature]) -> list[IdFeature]:
+    """Features that have codes and a table of their own, in order."""
+    return [feature for feature in coded_features(features) if feature.share_with is None]
+
+
+def frequency_encoders(
+    ids: Sequence[CategoricalFeature], frequencies: Mapping[str, npt.NDArray[np.float32]]
+) -> dict[int, FrequencyEncoder]:
+    """Encoders of the features that give their frequency too, by their place among the categorical ones."""
+    return {
+        place: FrequencyEncoder(feature, frequencies[feature.table])
+        for place, feature in enumerate(ids)
+        if feature.frequency
+    }
 
 
 def needed_columns(features: Sequence[Feature]) -> dict[str, str]:

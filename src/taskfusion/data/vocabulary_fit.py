@@ -88,6 +88,15 @@ class VocabularyFit:
         _, keys = self._kept()
         return Vocabulary(keys)
 
+    def rows_by_code(self) -> npt.NDArray[np.int64]:
+        """Rows [C] with each code of the table: missing ones, those of all rarer values together, then each value's."""
+        number_K, keys = self._kept()
+        rows_C = np.zeros(len(keys) + FIRST, dtype=np.int64)
+        rows_C[FIRST:] = self._rows_C[FIRST:][number_K]
+        rows_C[MISSING] = self._rows_C[MISSING : MISSING + 1].sum()  # nothing was counted in an empty table
+        rows_C[UNSEEN] = self._rows_C.sum() - rows_C.sum()
+        return rows_C
+
     def final_codes(self) -> Codes:
         """The code of each provisional code."""
         number_K, _ = self._kept()

@@ -4,6 +4,7 @@ Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, th
 (F, then one a bag), K copies of the tables, N table rows of a batch, W numbers of a table row, U units, D input width.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout
+from taskfusion.model.attention import CandidateAttention
+from taskfusion.model.numeric import ENCODINGS, NumericSettings, NumericTable
 
 TablePlacement = Literal["shared", "per-task", "both"]
+LEAST_DIM, MOST_DIM = 4, 64
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,21 @@ class Field:
 
     feature: str
     dim: int
+
+
+def automatic_dim(num_codes: int) -> int:
+    """Embedding width of a table of so many rows: the least power of two that reaches their fourth root, 4 to 64.
+
+    (The fourth root: Introducing TensorFlow Feature Columns, Google Developers Blog, 2017. Tables of one width are one
+    look-up, so that few widths are fast.)
+    """
+    return min(max(1 << math.ceil(math.log2(num_codes) / 4), LEAST_DIM), MOST_DIM)
+
+
+def by_copy(vector_BQW: Tensor, copies: int) -> Tensor:
+    """Vectors [B, Q, K * dim], K copies side by side, as [B, K, Q * dim]."""
+    rows, vectors, width = vector_BQW.shape
+    return vector_BQW.view(rows, vectors, copies, width // copies).transpose(1, 2).flatten(2)
 
 
 def _mean(real_BL: Tensor) -> Tensor:
@@ -126,6 +145,11 @@ class WidthTable(nn.Module):
         names = [*(layout.id_names[column] for column in self.columns), *(layout.bag_names[p] for p, _, _ in self.bags)]
         self.fields = tuple(Field(name, dim) for name in names)
         self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
+        self.attended = [number for number, (_, bag, _) in enumerate(self.bags) if bag.candidate is not None]
+        self.pooled = [number for number, (_, bag, _) in enumerate(self.bags) if bag.candidate is None]
+        self.attention = nn.ModuleDict(
+            {str(place): CandidateAttention(dim, copies) for place, bag, _ in self.bags if bag.candidate is not None}
+        )
 
     column_F: Tensor
     offset_F: Tensor
@@ -133,23 +157,36 @@ class WidthTable(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Vectors side by side, ids first, then pooled bags: [B, K, Q * dim]."""
         ids_BF = batch.ids_BF if self.reads_all else batch.ids_BF.index_select(1, self.column_F)
-        row_BF = ids_BF + self.offset_F
-        bags = [(batch.bags[place], bag, start) for place, bag, start in self.bags]
-        weights = [POOLING[bag.pooling]((code_BL != 0).to(self.weight.dtype)) for code_BL, bag, _ in bags]
-        rows = [code_BL + start for code_BL, _, start in bags]
+        bags = [batch.bags[place] for place, _, _ in self.bags]
+        real = [(code_BL != 0).to(self.weight.dtype) for code_BL in bags]
+        rows = [code_BL + start for code_BL, (_, _, start) in zip(bags, self.bags, strict=True)]
+        one_by_one = [ids_BF + self.offset_F, *(rows[number] for number in self.attended)]
+        row_BF = torch.cat(one_by_one, dim=1) if self.attended else one_by_one[0]
+        weights = [POOLING[self.bags[number][1].pooling](real[number]) for number in self.pooled]
         # Exporters know plain look-ups alone.
-        if self.sparse and not torch.compiler.is_exporting():
-            return self._sum_rows(row_BF, rows, weights)
-        return self._look_up(row_BF, rows, weights)
+        look_up = self._sum_rows if self.sparse and not torch.compiler.is_exporting() else self._look_up
+        vectors = look_up(row_BF, [rows[number] for number in self.pooled], weights)
+        return self._attend(vectors, one_by_one, real) if self.attended else vectors
+
+    def _attend(self, vector_BKX: Tensor, one_by_one: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+        """Vectors of ids, of every place of an attended bag, and of pooled bags: each bag becomes one vector."""
+        rows = vector_BKX.shape[0]
+        vector_BVW = vector_BKX.view(rows, self.copies, -1, self.dim).transpose(1, 2).flatten(2)
+        lengths = [part.shape[1] for part in one_by_one] + [1] * len(self.pooled)
+        id_BFW, *parts = vector_BVW.split(lengths, dim=1)
+        found = dict(zip((*self.attended, *self.pooled), parts, strict=True))
+        for number in self.attended:
+            place, bag, _ = self.bags[number]
+            candidate_BW = id_BFW[:, self.columns.index(cast(int, bag.candidate))]
+            found[number] = self.attention[str(place)](found[number], real[number], candidate_BW).unsqueeze(1)
+        return by_copy(torch.cat([id_BFW, *(found[number] for number in range(len(self.bags)))], dim=1), self.copies)
 
     def _look_up(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
         """One look-up for the ids and one for each bag."""
         found = [functional.embedding(row_BF, self.weight)] if self.columns else []
         for row_BL, weight_BL in zip(rows, weights, strict=True):
             found.append(torch.bmm(weight_BL.unsqueeze(1), functional.embedding(row_BL, self.weight)))
-        vector_BQW = torch.cat(found, dim=1) if len(found) > 1 else found[0]
-        vector_BQKD = vector_BQW.view(*vector_BQW.shape[:2], self.copies, self.dim)
-        return vector_BQKD.transpose(1, 2).flatten(2)
+        return by_copy(torch.cat(found, dim=1) if len(found) > 1 else found[0], self.copies)
 
     def _sum_rows(self, row_BF: Tensor, rows: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
         """The same in one pass over the table: an id is a bag of one."""
@@ -170,50 +207,67 @@ class WidthTable(nn.Module):
         sums: Tensor = _SumOfRows.apply(  # type: ignore[no-untyped-call]
             self.weight, self.dim, vector_BKP.flatten(), first.flatten(), owner, weight
         )
-        return sums.view(num_rows, self.copies, len(self.fields) * self.dim)
+        return sums.view(num_rows, self.copies, (row_BF.shape[1] + len(rows)) * self.dim)
 
 
 class InputLayer(nn.Module):
-    """A batch to the network's input: embeddings and numbers side by side.
+    """A batch to the network's input: embeddings, numbers as vectors and plain numbers side by side.
 
     Columns of x, which fields name one by one: width by width in the order of the layout's tables, first the ids of
-    that width, then its bags; with both placements a width's own vectors stand before its shared ones; the numbers come
-    last.
+    that width, then its bags; then the vectors of numbers, encoding by encoding; with both placements the own vectors
+    of each such group stand before its shared ones; the plain numbers come last.
 
     Args:
         layout: the encoded inputs.
-        dim: embedding width of tables that name none.
+        dim: embedding width of tables that name none, or auto: by the number of their rows.
         placement: shared: one x for all units; per-task: an x of its own tables a unit; both: its own beside the
             shared tables' (the observation of STEM, AAAI 2024: shared id tables carry much negative transfer).
         num_units: U, units with inputs of their own; not read for shared tables.
         init_std: standard deviation of the embeddings' normal start.
         sparse: whether table gradients hold only the rows of the batch.
+        numeric: how numbers become vectors.
+        feature_dropout: share of features dropped whole in training, by row, alike for all units; the others are
+            scaled by 1 / (1 - share), so that x keeps its mean.
     """
 
     def __init__(
         self,
         layout: InputLayout,
         *,
-        dim: int,
+        dim: int | Literal["auto"],
         placement: TablePlacement = "shared",
         num_units: int = 1,
         init_std: float = 0.05,
         sparse: bool = False,
+        numeric: NumericSettings | None = None,
+        feature_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.copies = {"shared": 1, "per-task": num_units, "both": num_units + 1}[placement]
+        self.num_inputs = 1 if placement == "shared" else num_units
         self.for_units, self.has_shared_copy = placement != "shared", placement == "both"
+        self.table_dims = [
+            spec.dim or (automatic_dim(spec.num_codes) if dim == "auto" else dim) for spec in layout.tables
+        ]
         by_dim: dict[int, list[int]] = {}
-        for table, spec in enumerate(layout.tables):
-            by_dim.setdefault(spec.dim or dim, []).append(table)
+        for table, width in enumerate(self.table_dims):
+            by_dim.setdefault(width, []).append(table)
         self.tables = nn.ModuleList(
             WidthTable(layout, tables, width, copies=self.copies, init_std=init_std, sparse=sparse)
             for width, tables in by_dim.items()
         )
-        times = 2 if self.has_shared_copy else 1
-        embedded = [field for t in self.tables for field in cast(WidthTable, t).fields * times]
-        self.fields = (*embedded, *(Field(feature, 1) for feature in layout.numeric_features))
+        self.numeric = nn.ModuleList(_numeric_tables(layout, numeric or NumericSettings(), self.copies))
+        self.fields, plain = self._fields(layout)
+        self.register_buffer("plain_P", torch.tensor(plain, dtype=torch.long), persistent=False)
         self.output_dim = sum(field.dim for field in self.fields)
+        self.feature_dropout = feature_dropout
+        features = list(dict.fromkeys(field.feature for field in self.fields))
+        of_column = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
+        self.num_features = len(features)
+        self.register_buffer("feature_D", torch.tensor(of_column, dtype=torch.long), persistent=False)
+
+    plain_P: Tensor
+    feature_D: Tensor
 
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""
@@ -222,10 +276,43 @@ class InputLayer(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""
         vectors = [table(batch) for table in self.tables]
+        vectors += [by_copy(numeric(batch), self.copies) for numeric in self.numeric]
+        plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if len(self.numeric) else batch.numeric_BN
         if not self.for_units:
-            return torch.cat([*(vector.flatten(1) for vector in vectors), batch.numeric_BN], dim=1)
+            return self._drop(torch.cat([*(vector.flatten(1) for vector in vectors), plain_BP], dim=1))
         own = vectors
         if self.has_shared_copy:
-            own = [part for v in vectors for part in (v[:, 1:], v[:, :1].expand(-1, self.copies - 1, -1))]
-        num_units = self.copies - 1 if self.has_shared_copy else self.copies
-        return torch.cat([*own, batch.numeric_BN.unsqueeze(1).expand(-1, num_units, -1)], dim=2)
+            own = [part for v in vectors for part in (v[:, 1:], v[:, :1].expand(-1, self.num_inputs, -1))]
+        return self._drop(torch.cat([*own, plain_BP.unsqueeze(1).expand(-1, self.num_inputs, -1)], dim=2))
+
+    def _drop(self, x: Tensor) -> Tensor:
+        """Whole features dropped from x [B, D] or [B, U, D] in training."""
+        if not (self.training and self.feature_dropout):
+            return x
+        kept_BF = x.new_empty(len(x), self.num_features).bernoulli_(1 - self.feature_dropout)
+        kept_BD = (kept_BF / (1 - self.feature_dropout)).index_select(1, self.feature_D)
+        return x * (kept_BD if x.dim() == 2 else kept_BD.unsqueeze(1))
+
+    def _fields(self, layout: InputLayout) -> tuple[tuple[Field, ...], list[int]]:
+        """The fields of x, and the plain columns of the batch's numbers."""
+        times = 2 if self.has_shared_copy else 1
+        found: list[Field] = []
+        for table in cast(Iterable[WidthTable], self.tables):
+            found += table.fields * times
+        encoded = set()
+        for numeric in cast(Iterable[NumericTable], self.numeric):
+            found += [Field(feature.feature, numeric.dim) for feature in numeric.features] * times
+            encoded |= {feature.columns[0] for feature in numeric.features}
+        plain = [column for column in range(layout.num_numeric) if column not in encoded]
+        found += [Field(layout.numeric_features[column], 1) for column in plain]
+        return tuple(found), plain
+
+
+def _numeric_tables(layout: InputLayout, settings: NumericSettings, copies: int) -> list[NumericTable]:
+    """One a kind of encoding."""
+    found = []
+    for encoding in ENCODINGS:
+        features = [given for given in layout.numeric if (given.encoding or settings.encoding) == encoding]
+        if features:
+            found.append(NumericTable(features, encoding, settings, copies))
+    return found

@@ -1,4 +1,4 @@
-"""The whole model: inputs, fusion network, towers, heads.
+"""The whole model: inputs, backbone, fusion network, towers, heads.
 
 Axes: B rows, T tasks, O outputs of all tasks, U units, D input width.
 """
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
+from taskfusion.model.backbone.base import Backbone
 from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import Head
 from taskfusion.model.level import FusionWeights
@@ -25,11 +26,20 @@ class MultiTaskModel(nn.Module):
         network: x to one state a task.
         towers: states to logits.
         heads: per task what its logits mean.
+        backbone: feature interactions between inputs and network; None: none.
     """
 
-    def __init__(self, inputs: InputLayer, network: FusionNetwork, towers: TowerBank, heads: Sequence[Head]) -> None:
+    def __init__(
+        self,
+        inputs: InputLayer,
+        network: FusionNetwork,
+        towers: TowerBank,
+        heads: Sequence[Head],
+        backbone: Backbone | None = None,
+    ) -> None:
         super().__init__()
         self.inputs = inputs
+        self.backbone: nn.Module = backbone or nn.Identity()
         self.network = network
         self.towers = towers
         self.head_modules = nn.ModuleList(cast(Sequence[nn.Module], heads))
@@ -50,7 +60,7 @@ class MultiTaskModel(nn.Module):
 
     def network_input(self, batch: Batch) -> Tensor:
         """What the fusion network reads, x [B, D] or [B, U, D]."""
-        x: Tensor = self.inputs(batch)
+        x: Tensor = self.backbone(self.inputs(batch))
         return x
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:

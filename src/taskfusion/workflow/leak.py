@@ -3,7 +3,7 @@
 Axes: B rows, K rows with a known label, C codes, V values.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,16 +143,11 @@ def _features(batch: Batch, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[
         code_BL = bag.numpy().astype(np.int64)
         row_V, place_V = np.nonzero(code_BL)
         yield name, _Values(row_V, code_BL[row_V, place_V])
-    places = {name: column for column, name in enumerate(layout.numeric_names)}
-    for name, column in places.items():
-        if not _is_mark(name, places):
-            mark = places.get(f"{name} is missing")
-            missing_B = np.zeros(len(batch), dtype=bool) if mark is None else batch.numeric_BN[:, mark].numpy() > 0
-            yield name, _Values(row_B, _bins(batch.numeric_BN[:, column].numpy(), missing_B, fit_B))
-
-
-def _is_mark(name: str, places: Mapping[str, int]) -> bool:
-    return name.endswith(" is missing") and name.removesuffix(" is missing") in places
+    for given in layout.numeric:
+        number, *marks = given.columns
+        if layout.numeric_names[number] == given.feature:  # the frequency of an id tells no more than the id
+            missing_B = (batch.numeric_BN[:, marks] > 0).any(dim=1).numpy()
+            yield given.feature, _Values(row_B, _bins(batch.numeric_BN[:, number].numpy(), missing_B, fit_B))
 
 
 def _bins(value_B: npt.NDArray[np.float32], missing_B: Mask, fit_B: Mask) -> Integers:

@@ -74,11 +74,25 @@ def test_sizes_are_those_of_training(tables: str) -> None:
     assert sum(facts.parameters(f.name) for f in chosen.features) == count_parameters(model)["embedding"]
     units = 2 if tables == "both" else 1
     widths = {f.name: facts.width(f.name) for f in chosen.features}
-    assert widths == {"user_id": 4, "item_id": 4, "age": 2, "tags": 4, "history": 4}
-    assert model.inputs.output_dim == units * 16 + 2
+    assert widths == {"user_id": 4 * units, "item_id": 4 * units, "age": 2, "tags": 4 * units, "history": 4 * units}
+    assert model.inputs.output_dim == sum(widths.values())
     for name, part in data.parts.items():
         (batch,) = part.batches(10_000)
         assert facts.parts[name].num_bytes == batch.num_bytes
+
+
+def test_what_stands_beside_a_feature_is_counted_with_it() -> None:
+    user, item, age, *more = FEATURES
+    rich = [{**user, "frequency": True}, item, {**age, "also_categorical": True}, *more]
+    whole = {name: part.with_columns(pl.col("age").round()) for name, part in PARTS.items()}
+    facts = gather_facts(experiment(features=rich, numeric={"encoding": "periodic"}), whole)
+    assert (facts.width("user_id"), facts.width("age")) == (4 + 1, 4 + 4 + 1)
+    assert facts.codes("age") is None
+    assert facts.parameters("age") == 4 * facts.encoder.tables["age"].num_codes
+    assert facts.train.features["age"].rows == facts.train.rows
+    names = [feature["name"] for feature in rich]
+    assert sum(map(facts.parameters, names)) == facts.table_weights < count_parameters(facts.model)["embedding"]
+    assert facts.model.inputs.output_dim == sum(map(facts.width, names))
 
 
 def test_memory_while_training(facts: Facts) -> None:

@@ -16,7 +16,7 @@ from taskfusion.data.prepare import prepare_dataset
 from taskfusion.data.simulate import simulate_feed
 from taskfusion.data.simulate_settings import TASKS, FeedSettings
 from taskfusion.errors import DataError, ExperimentError, RunError
-from taskfusion.schema import RandomSplit, TimeSplit
+from taskfusion.schema_split import RandomSplit, TimeSplit
 from taskfusion.workflow.check.experiment import check_experiment
 from taskfusion.workflow.guess import experiment as guess
 from taskfusion.workflow.guess.entry import Guess

@@ -142,16 +142,21 @@ class Facts:
         return sum(table.num_codes for table in self.encoder.layout.tables)
 
     @property
+    def table_weights(self) -> int:
+        """Weights of all embedding tables, all their copies."""
+        return sum(weight.numel() for weight, _ in self.model.inputs.table_parameters())
+
+    @property
     def model_bytes(self) -> int:
         """Memory of weights, gradients and optimizer while training, without activations."""
-        counts = count_parameters(self.model)
+        total = count_parameters(self.model)["total"]
         if self.experiment.embedding.update == "dense":
-            return 4 * DENSE_COPIES * counts["total"]
+            return 4 * DENSE_COPIES * total
         in_row = ACCUMULATORS[self.experiment.embedding.update]
         accumulators = sum(
             table.shape[0] * in_row(table, copies) for table, copies in self.model.inputs.table_parameters()
         )
-        return 4 * (DENSE_COPIES * (counts["total"] - counts["embedding"]) + counts["embedding"] + accumulators)
+        return 4 * (DENSE_COPIES * (total - self.table_weights) + self.table_weights + accumulators)
 
     def in_memory(self, part: str) -> bool:
         """Whether the encoded rows of a part are held in memory, or stream."""
@@ -159,28 +164,18 @@ class Facts:
 
     def width(self, feature: str) -> int:
         """Numbers that a feature gives the network."""
-        layout = self.encoder.layout
-        spec = self._spec(feature)
-        if isinstance(spec, IdFeature):
-            owner = spec.share_with or spec.name
-            table = next(table for table in layout.tables if table.name == owner)
-            return table.dim or self.experiment.embedding.dim
-        return sum(name in (feature, f"{feature} is missing") for name in layout.numeric_names)
+        return sum(field.dim for field in self.model.inputs.fields if field.feature == feature)
 
     def codes(self, feature: str) -> int | None:
-        """Rows of the feature's embedding table; None for a number."""
-        spec = self._spec(feature)
-        return self.encoder.tables[spec.share_with or spec.name].num_codes if isinstance(spec, IdFeature) else None
+        """Codes that the values of a feature have; None for a number."""
+        spec = next(spec for spec in self.experiment.features if spec.name == feature)
+        return self.encoder.tables[spec.table].num_codes if isinstance(spec, IdFeature) else None
 
     def parameters(self, feature: str) -> int:
         """Weights of the feature's own embedding table, all its copies; 0 where it has none."""
-        spec = self._spec(feature)
-        if not isinstance(spec, IdFeature) or spec.share_with is not None:
-            return 0
-        return (self.codes(feature) or 0) * self.width(feature) * self.model.inputs.copies
-
-    def _spec(self, feature: str) -> object:
-        return next(spec for spec in self.experiment.features if spec.name == feature)
+        inputs = self.model.inputs
+        sizes = zip(self.encoder.layout.tables, inputs.table_dims, strict=True)
+        return sum(table.num_codes * dim * inputs.copies for table, dim in sizes if table.name == feature)
 
 
 def gather_facts(experiment: Experiment, parts: Parts) -> Facts:
@@ -272,7 +267,8 @@ class _Counter:
     def _add_features(self, block: pl.DataFrame, batch: Batch) -> None:
         layout, counts = self._encoder.layout, self._part.features
         for column, name in enumerate(layout.id_names):
-            counts[name].add_codes(batch.ids_BF[:, column : column + 1])
+            if name not in layout.numeric_names:  # a number that is also categorical counts as a number
+                counts[name].add_codes(batch.ids_BF[:, column : column + 1])
         for name, code_BL in zip(layout.bag_names, batch.bags, strict=True):
             counts[name].add_codes(code_BL)
         sources = {feature.name: feature.source for feature in self._experiment.features}

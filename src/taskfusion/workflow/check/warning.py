@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import torch
 
-from taskfusion.build.network import count_parameters
 from taskfusion.data.encode import encode_examples
 from taskfusion.data.label import LabelStatistics
-from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RandomSplit, RegressionTask
+from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RegressionTask
+from taskfusion.schema_split import RandomSplit
 from taskfusion.workflow.check.facts import Facts
 from taskfusion.workflow.guess.column import percent, profile, with_owners
 from taskfusion.workflow.guess.experiment import find_ids, find_time
@@ -264,7 +264,7 @@ def _group_without_pairs(facts: Facts) -> Iterator[tuple[str, str]]:
 def _costly_tables(facts: Facts) -> Iterator[tuple[str, str]]:
     embedding, copies = facts.experiment.embedding, facts.model.inputs.copies
     if copies > 1:
-        count = count_parameters(facts.model)["embedding"]
+        count = facts.table_weights
         yield (
             "embedding",
             f"tables {embedding.tables}: every table is held {copies} times, {count:,} parameters instead of "

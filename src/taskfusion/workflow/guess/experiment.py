@@ -15,7 +15,7 @@ from taskfusion.data.split import split_parts
 from taskfusion.data.table import collect, nearest, scan
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.files import write_text
-from taskfusion.schema import TimeSplit
+from taskfusion.schema_split import TimeSplit
 from taskfusion.workflow.guess.column import Column, profile, with_owners
 from taskfusion.workflow.guess.entry import Entry, Guess, Log
 from taskfusion.workflow.guess.finish import finish

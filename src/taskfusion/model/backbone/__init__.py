@@ -1,0 +1,1 @@
+"""Feature interactions between the input layer and the fusion network, one file a method."""
