@@ -1,6 +1,5 @@
 """From the experiment file to the training step, and what updates the embedding tables."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from taskfusion.build.training import build_loss, build_optimizers, build_step, 
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
-from taskfusion.errors import ExperimentError, TaskfusionError
+from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.train.step import TrainingStep
+from taskfusion.train.step import TrainingStep, Trunk
 from taskfusion.workflow.tables import row_encoder
 
 
@@ -36,14 +35,20 @@ def test_precision_is_that_of_the_fused_states(precision: str, dtype: torch.dtyp
     assert seen == [dtype]
 
 
-def test_compile_asks_for_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from torch._inductor import config
+@pytest.mark.parametrize(("compiles", "devices"), [(True, [torch.device("cpu")]), (False, [])])
+def test_compile_is_asked_for_where_the_experiment_does(
+    compiles: bool, devices: list[torch.device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[torch.device] = []
 
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(config.cpp, "cxx", ("missing-compiler",))
-    step, batch = _step_and_batch(compile=True)
-    with pytest.raises(TaskfusionError, match=r"training\.compile"):
-        step(batch)
+    def compiler(trunk: Trunk, *, device: torch.device) -> Trunk:
+        seen.append(device)
+        return trunk
+
+    monkeypatch.setattr("taskfusion.build.training.torch_compiler", compiler)
+    step, batch = _step_and_batch(compile=compiles)
+    step(batch)
+    assert seen == devices
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
