@@ -11,7 +11,8 @@ import torch
 from taskfusion.baseline.boosting import require_lightgbm
 from taskfusion.build.capacity import with_variant
 from taskfusion.build.network import build_model
-from taskfusion.config import CriterionConfig, Experiment, SharingConfig, TrainingConfig, Variant
+from taskfusion.config import Experiment, SharingConfig, Variant
+from taskfusion.config_training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.schema import Task

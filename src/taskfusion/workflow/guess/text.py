@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from taskfusion.config import EmbeddingConfig, NetworkConfig, TrainingConfig
+from taskfusion.config import EmbeddingConfig, NetworkConfig
+from taskfusion.config_training import TrainingConfig
 from taskfusion.schema import Spec
 from taskfusion.workflow.guess.entry import Entry, Guess
 

@@ -1,0 +1,87 @@
+"""The part of the experiment file that says how models learn and are judged."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from taskfusion.schema import Name, Spec
+
+
+class CriterionConfig(Spec):
+    """What chooses the best epoch, on validation rows."""
+
+    metric: Literal["relative_loss", "auc", "gauc"] = Field(
+        "relative_loss",
+        description="relative_loss: NE of binary tasks, MSE over the variance of regression tasks, log loss over the "
+        "entropy of the class shares of multiclass tasks, lower is better; auc, gauc: of binary tasks, higher is.",
+    )
+    tasks: tuple[Name, ...] | None = Field(
+        None, description="Tasks averaged, each with equal weight; null: all tasks that have the metric."
+    )
+
+
+class TrainingConfig(Spec):
+    """How the model learns."""
+
+    epochs: int = Field(20, ge=1, description="Passes over the training rows at the most.")
+    batch_size: int = Field(1024, ge=1, description="Rows of one step.")
+    optimizer: Literal["adam", "adamw"] = Field("adam", description="adamw decays weights apart from the gradient.")
+    learning_rate: float = Field(0.001, gt=0, description="Step size, per update.")
+    weight_decay: float = Field(0.0, ge=0, description="Decay of dense weights, per update, times the step size.")
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant",
+        description="Step size after the warm-up: constant, or falling along half a cosine to 0 at the end of epochs.",
+    )
+    warmup_steps: int = Field(0, ge=0, description="Updates over which the step size rises from 0 to its full size.")
+    average_decay: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of a moving average of the weights that stays, per update, such as 0.999; the average is "
+        "what is evaluated and kept. It takes the memory of a second model. null: the last weights.",
+    )
+    evaluations_per_epoch: int = Field(1, ge=1, description="Looks at the validation rows in one epoch.")
+    patience: int = Field(3, ge=1, description="Looks without improvement after which training stops.")
+    criterion: CriterionConfig = Field(
+        default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best look."
+    )
+    checkpoint_seconds: float = Field(300.0, gt=0, description="Longest time between two resume points, in seconds.")
+    seed: int = Field(0, ge=0, description="Seed of the start, the shuffling and the dropout.")
+    memory_gib: float = Field(
+        4.0, ge=0, description="Encoded tables up to this size, in GiB each, are held in memory; larger ones stream."
+    )
+    threads: int | None = Field(None, ge=1, description="CPU threads; null: as torch decides.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model is trained.")
+    precision: Literal["float32", "bf16"] = Field(
+        "float32",
+        description="Of the matrix products in training; bf16 pays where the device has it: CUDA, some CPUs. Weights, "
+        "losses, updates and every evaluation stay float32.",
+    )
+    compile: bool = Field(
+        False,
+        description="Whether torch.compile builds fusion network and towers, on CUDA with CUDA graphs. The first "
+        "steps wait for it, and on a CPU it seldom pays: `python -m benchmarks device-step` measures both.",
+    )
+
+
+class LightGBMConfig(Spec):
+    """The trees of the contestant lightgbm of compare, one model a task; no other command reads them."""
+
+    num_leaves: int = Field(63, ge=2, description="Leaves of a tree at the most.")
+    learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")
+    min_child_samples: int = Field(20, ge=1, description="Rows of a leaf at the least.")
+    feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")
+    lambda_l2: float = Field(0.0, ge=0, description="Strength of the L2 penalty on the values of the leaves.")
+    num_rounds: int = Field(2000, ge=1, description="Rounds at the most, of one tree each (one a class).")
+    patience: int = Field(50, ge=1, description="Rounds without improvement on validation after which growing stops.")
+
+
+class EvaluationConfig(Spec):
+    """How metrics are computed."""
+
+    ranking_bins: int | None = Field(
+        None,
+        ge=1000,
+        description="Score bins that AUC is computed from, in constant memory (error below 0.001); null: exact, which "
+        "holds all scores, 8 bytes a row and task, 16 with a group.",
+    )
