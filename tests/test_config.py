@@ -84,6 +84,8 @@ def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:
         ({"name": "a", "kind": "sequence", "attention": "a"}, ["attention to 'a'", "same embedding table"]),
         ({"name": "a", "kind": "sequence", "attention": "b", "pooling": "sum"}, ["place of pooling"]),
         ({"name": "a", "kind": "categorical", "frequency": True, "hash_buckets": 9}, ["hash_buckets", "frequency"]),
+        ({"name": "a", "kind": "numeric", "separator": ","}, ["separator", "set length: true"]),
+        ({"name": "a", "kind": "numeric", "length": True, "also_categorical": True}, ["length", "also_categorical"]),
     ],
 )
 def test_a_feature_that_does_not_fit_is_named(feature: dict[str, Any], words: list[str]) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
 from taskfusion.config_override import with_overrides
-from taskfusion.config_training import EvaluationConfig, LightGBMConfig, TrainingConfig
+from taskfusion.config_training import DistillationConfig, EvaluationConfig, LightGBMConfig, TrainingConfig
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
@@ -158,11 +158,15 @@ class Experiment(Spec):
     network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
     sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
+    distillation: DistillationConfig = Field(
+        default_factory=lambda: DistillationConfig.model_validate({}), description="Teachers of the networks."
+    )
     evaluation: EvaluationConfig = Field(
         default_factory=lambda: EvaluationConfig.model_validate({}), description="Metrics."
     )
     lightgbm: LightGBMConfig = Field(
-        default_factory=lambda: LightGBMConfig.model_validate({}), description="Trees to compare with."
+        default_factory=lambda: LightGBMConfig.model_validate({}),
+        description="Trees: rivals and teachers.",
     )
 
     @model_validator(mode="after")

@@ -64,8 +64,22 @@ class TrainingConfig(Spec):
     )
 
 
+class DistillationConfig(Spec):
+    """Teachers whose predictions networks learn beside the labels (Hinton et al., arXiv 1503.02531)."""
+
+    share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of a training label that a teacher's prediction takes, 0..1; 0: no teachers. A task's "
+        "teacher is LightGBM with the settings of lightgbm, and predicts rows that it did not learn from. Multiclass "
+        "tasks keep their labels.",
+    )
+    folds: int = Field(5, ge=2, description="Parts of the training rows; a part's teacher learns from all others.")
+
+
 class LightGBMConfig(Spec):
-    """The trees of the contestant lightgbm of compare, one model a task; no other command reads them."""
+    """Trees, one model a task: the contestant lightgbm of compare, and the teachers of distillation."""
 
     num_leaves: int = Field(63, ge=2, description="Leaves of a tree at the most.")
     learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")

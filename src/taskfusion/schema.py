@@ -122,9 +122,15 @@ class SequenceFeature(BagFeature):
 
 
 class NumericFeature(FeatureBase):
-    """One number a row."""
+    """One number a row: that of the column, or how many values its list holds."""
 
     kind: Literal["numeric"]
+    length: bool = Field(
+        False, description="Take how many values a list holds: a list column, or a string with a separator."
+    )
+    separator: str | None = Field(
+        None, min_length=1, description="What separates the values of a string whose length is taken."
+    )
     transform: Literal["standardize", "log_standardize", "quantile", "none"] = Field(
         "standardize",
         description="standardize: minus the training mean, over the standard deviation; log_standardize: the same "
@@ -139,6 +145,16 @@ class NumericFeature(FeatureBase):
         description="Give each value an embedding as well, as a categorical feature on this column has it; for whole "
         "numbers.",
     )
+
+    @model_validator(mode="after")
+    def _lengths_stand_alone(self) -> Self:
+        if self.separator is not None and not self.length:
+            raise ValueError(f"feature '{self.name}' has a separator, which is read for its length; set length: true")
+        if self.length and self.also_categorical:
+            raise ValueError(
+                f"feature '{self.name}' has length, so its column holds no numbers; leave also_categorical out"
+            )
+        return self
 
     @property
     def as_categorical(self) -> CategoricalFeature | None:

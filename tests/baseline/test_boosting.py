@@ -1,6 +1,7 @@
 """Trees learn what there is to learn, leave unknown rows and weights where they belong, and are the same every time."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,11 @@ def rows(task: Task, count: int = 500, seed: int = 0) -> TreeRows:
     category_K, number_K = generator.integers(0, 10, count), generator.normal(0, 1, count)
     taste_K = np.where(category_K % 2 == 0, number_K, -number_K)
     matrix_KM = np.stack([category_K, number_K], axis=1).astype(np.float32)
-    return TreeRows(matrix_KM, LABELS[type(task)](taste_K).astype(np.float64), np.ones(count))
+    return TreeRows(matrix_KM, LABELS[type(task)](taste_K).astype(np.float64), np.ones(count), categories=(0,))
 
 
 def fit(task: Task, train: TreeRows, **changed: Any) -> Any:
     settings: dict[str, Any] = {
-        "categories": [0],
         "parameters": {"num_leaves": 15, "learning_rate": 0.1},
         "num_rounds": 60,
         "patience": 5,
@@ -60,8 +60,11 @@ def test_predictions_are_on_the_scale_of_the_label(task: Task) -> None:
 
 def test_a_weight_counts_as_so_many_rows() -> None:
     train = rows(BINARY)
-    twice = TreeRows(*(np.concatenate([part, part[:100]]) for part in (train.matrix_KM, train.label_K, train.weight_K)))
-    heavy = TreeRows(train.matrix_KM, train.label_K, np.where(np.arange(500) < 100, 2.0, 1.0))
+    matrix_KM, label_K, weight_K = (
+        np.concatenate([part, part[:100]]) for part in (train.matrix_KM, train.label_K, train.weight_K)
+    )
+    twice = TreeRows(matrix_KM, label_K, weight_K, train.categories)
+    heavy = replace(train, weight_K=np.where(np.arange(500) < 100, 2.0, 1.0))
     loose = {"parameters": {"num_leaves": 2, "min_child_samples": 1, "max_bin": 255}, "num_rounds": 3}
     a, b = (predict_trees(fit(BINARY, one, **loose), BINARY, train.matrix_KM) for one in (twice, heavy))
     c = predict_trees(fit(BINARY, train, **loose), BINARY, train.matrix_KM)
@@ -71,7 +74,7 @@ def test_a_weight_counts_as_so_many_rows() -> None:
 
 def test_growing_stops_where_validation_no_longer_gains() -> None:
     noise = rows(BINARY)
-    shuffled = TreeRows(noise.matrix_KM, np.random.default_rng(0).permutation(noise.label_K), noise.weight_K)
+    shuffled = replace(noise, label_K=np.random.default_rng(0).permutation(noise.label_K))
     assert fit(BINARY, shuffled).best_iteration < 20 < fit(BINARY, noise).best_iteration
 
 

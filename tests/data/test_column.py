@@ -229,6 +229,25 @@ def test_frequencies_are_standardised_log_counts(rows_by_code: list[int]) -> Non
     assert found.tolist() == pytest.approx([(log - centre) / spread for log in logs], abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("separator", "column"),
+    [
+        (None, pl.Series([[7, 8, None], [], None, [7]])),
+        (None, pl.Series([[0.5, 0.5, float("nan")], [], None, [0.5]])),
+        ("|", pl.Series(["a| b|", "", None, "a"])),
+    ],
+    ids=["list", "numbers", "text"],
+)
+def test_a_length_is_how_many_values_a_list_holds(separator: str | None, column: pl.Series) -> None:
+    feature = numeric(length=True, separator=separator, transform="none")
+    assert fitted(feature, column).encode(column).tolist() == [[2, 0], [0, 0], [0, 1], [1, 0]]
+
+
+def test_a_length_needs_lists() -> None:
+    with pytest.raises(DataError, match="feature 'n' needs a list column"):
+        fitted(numeric(length=True), pl.Series([1, 2]))
+
+
 def test_a_frequency_goes_by_the_code() -> None:
     feature = CategoricalFeature(name="video", kind="categorical", frequency=True)
     encoder = FrequencyEncoder(feature, np.array([-1, -2, 0.5], dtype=np.float32))

@@ -4,7 +4,7 @@ NeurIPS 2017).
 Axes: K rows with a known label, M columns, C classes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -31,11 +31,17 @@ class TreeRows:
         matrix_KM: the columns.
         label_K: labels on their own scale.
         weight_K: sample weights, > 0.
+        categories: numbers of the columns without an order.
     """
 
     matrix_KM: Matrix
     label_K: Floats
     weight_K: Floats
+    categories: tuple[int, ...] = ()
+
+    def only(self, chosen_K: npt.NDArray[np.bool_]) -> "TreeRows":
+        """Some of the rows."""
+        return TreeRows(self.matrix_KM[chosen_K], self.label_K[chosen_K], self.weight_K[chosen_K], self.categories)
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,6 @@ def fit_trees(
     train: TreeRows,
     validation: TreeRows,
     *,
-    categories: Sequence[int],
     parameters: Mapping[str, float],
     num_rounds: int,
     patience: int,
@@ -91,7 +96,6 @@ def fit_trees(
         task: what is learned.
         train: rows that are learned from.
         validation: rows that choose the number of rounds.
-        categories: numbers of the columns without an order.
         parameters: of LightGBM, by its names.
         num_rounds: rounds at the most; a round is a tree, or one a class of a multiclass task.
         patience: rounds without improvement after which growing stops.
@@ -119,7 +123,7 @@ def fit_trees(
             objective.target(task, rows.label_K),
             weight=rows.weight_K,
             reference=reference,
-            categorical_feature=list(categories),
+            categorical_feature=list(rows.categories),
             params=settings,
         )
 

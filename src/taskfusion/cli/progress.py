@@ -76,7 +76,7 @@ class TerminalProgress:
         with suppress(RuntimeError):  # the signal came in the middle of another write to the same stream
             self.console.print("stopping after this step; press Ctrl-C again to stop at once")
 
-    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         """A line with the time that is left."""
         minutes = max(1, round(seconds_left / 60))
-        self.console.print(f"[bold]{done} of {total} cells done[/bold], about {minutes} min left")
+        self.console.print(f"[bold]{done} of {total} {what} done[/bold], about {minutes} min left")

@@ -77,14 +77,18 @@ def kept_values(feature: BagFeature, column: pl.Series) -> pl.Series:
     Raises:
         DataError: the column is of a type that holds no lists.
     """
-    lists = _lists(feature, column)
+    return _KEEP[type(feature)](_lists(feature, column), feature.max_length)
+
+
+def _lists(feature: BagFeature | NumericFeature, column: pl.Series) -> pl.Series:
+    """A column of any type that holds lists as a list column without nulls, NaN and blanks in its lists."""
+    lists = _list_column(feature, column)
     if lists.dtype in (pl.List(pl.Float64), pl.List(pl.Float32)):
         lists = lists.list.eval(pl.element().fill_nan(None))
-    return _KEEP[type(feature)](lists.list.drop_nulls(), feature.max_length)
+    return lists.list.drop_nulls()
 
 
-def _lists(feature: BagFeature, column: pl.Series) -> pl.Series:
-    """A column of any type that holds lists as a list column."""
+def _list_column(feature: BagFeature | NumericFeature, column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.List):
         return column
     if isinstance(column.dtype, pl.Array):
@@ -234,8 +238,10 @@ def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
     """Numbers [B] before they are scaled by what the training rows tell, NaN where missing.
 
     Raises:
-        DataError: the column is not numeric, or holds an infinity.
+        DataError: the column is not numeric (of a length: holds no lists), or holds an infinity.
     """
+    if feature.length:
+        column = _lists(feature, column).list.len()
     if not (column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)):
         raise DataError(
             f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "

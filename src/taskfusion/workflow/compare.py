@@ -13,9 +13,10 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.workflow.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan, ModelPlan
+from taskfusion.workflow.contestant import CONTESTANTS, NETWORK, RIVALS, SINGLE_TASK, CellPlan, ModelPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
+from taskfusion.workflow.lessons import require_teachers, with_lessons
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -67,7 +68,9 @@ def _models(experiment: Experiment, variant: str, size: int, data: EncodedData) 
     return models
 
 
-def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress) -> None:
+def run_cells(
+    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress
+) -> None:
     """Train what is not trained yet; a cell that was interrupted goes on where it stood.
 
     Raises:
@@ -82,10 +85,12 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
                 directory.require_same_data(data.only(model.tasks))
     judged = _judged_part(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
+    if any(model.learner is NETWORK for cell in open_cells for model in cell.models):
+        data = with_lessons(experiment, data, progress)
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
         if seconds:
-            progress.on_cell(len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
+            progress.on_done("cells", len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
             directory, known = cell.directory(model, out), data.only(model.tasks)
             if not directory.is_finished:
@@ -207,9 +212,10 @@ def compare_variants(
         InterruptedTrainingError: training was stopped; the same call goes on.
     """
     _require_known(variants)
+    require_teachers(experiment)
     if out.exists() and any(out.iterdir()) and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     cells = plan_cells(experiment, variants, num_seeds, data)
-    run_cells(cells, data, out, progress)
+    run_cells(experiment, cells, data, out, progress)
     return finish_comparison(experiment, cells, data, out)

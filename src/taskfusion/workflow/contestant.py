@@ -30,6 +30,9 @@ RIVALS: Final = (SINGLE_TASK, LIGHTGBM)
 """What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables."""
 
 
+_OF_NETWORKS: Final = ("embedding", "numeric", "backbone", "network", "sharing", "distillation")
+
+
 class Train(Protocol):
     """Makes a model and leaves a finished run in out, or goes on with the one that stands there."""
 
@@ -110,7 +113,7 @@ class CellPlan:
 def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """One model of all tasks, whose fusion network and towers have so many parameters."""
     scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
-    return (ModelPlan(_without(scaled, "lightgbm"), NETWORK, tuple(range(len(experiment.tasks))), ""),)
+    return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
 
 
 def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
@@ -131,20 +134,23 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
             }
         )
         scaled = with_variant(alone, "shared-bottom", layout=data.encoder.layout, parameters=share)
-        models.append(ModelPlan(_without(scaled, "lightgbm"), NETWORK, (index,), task.name))
+        models.append(ModelPlan(_of_network(scaled), NETWORK, (index,), task.name))
     return tuple(models)
 
 
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
-    alone = _without(experiment, "network", "embedding", "sharing").model_copy(
-        update={"training": TrainingConfig.model_validate(kept)}
-    )
+    alone = _without(experiment, *_OF_NETWORKS).model_copy(update={"training": TrainingConfig.model_validate(kept)})
     return tuple(
         ModelPlan(alone.model_copy(update={"tasks": (task,)}), TREES, (index,), task.name)
         for index, task in enumerate(experiment.tasks)
     )
+
+
+def _of_network(experiment: Experiment) -> Experiment:
+    """What a network reads of an experiment: the trees' settings only where trees are its teachers."""
+    return experiment if experiment.distillation.share else _without(experiment, "lightgbm")
 
 
 def _without(experiment: Experiment, *sections: str) -> Experiment:

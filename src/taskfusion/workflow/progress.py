@@ -18,8 +18,8 @@ class Progress(Observer, Protocol):
         """Entered while one model, called by its title, is trained on so many rows an epoch."""
         ...
 
-    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
-        """So many cells of a comparison are done, at least one."""
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """So many of the things called what are done, at least one."""
         ...
 
 
@@ -30,7 +30,7 @@ class Silent:
         """Nothing to show."""
         return nullcontext()
 
-    def on_cell(self, done: int, total: int, seconds_left: float) -> None:
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         """Nothing to show."""
 
     def on_step(self, event: StepEvent) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -69,17 +69,29 @@ class EncodedData:
         statistics: of the training labels, one a task.
         parts: "train", "validation" and, where there is one, "test".
         fingerprint: of all the rows with the labels of all tasks.
+        lessons: the training rows with the labels that networks learn; None: the labels of the table.
     """
 
     encoder: FeatureEncoder
     statistics: tuple[LabelStatistics, ...]
     parts: Mapping[str, Dataset]
     fingerprint: Fingerprint
+    lessons: Dataset | None = None
+
+    @property
+    def network_rows(self) -> Dataset:
+        """The training rows as networks learn from them."""
+        return self.lessons or self.parts["train"]
 
     def only(self, tasks: Sequence[int]) -> "EncodedData":
         """The same rows with these tasks' labels alone."""
-        parts = {name: TaskView(part, tuple(tasks)) for name, part in self.parts.items()}
-        return EncodedData(self.encoder, tuple(self.statistics[task] for task in tasks), parts, self.fingerprint)
+        chosen = tuple(tasks)
+        return replace(
+            self,
+            statistics=tuple(self.statistics[task] for task in chosen),
+            parts={name: TaskView(part, chosen) for name, part in self.parts.items()},
+            lessons=None if self.lessons is None else TaskView(self.lessons, chosen),
+        )
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from taskfusion.workflow.evaluation import (
     require_criterion,
     task_records,
 )
+from taskfusion.workflow.lessons import require_teachers, with_lessons
 from taskfusion.workflow.progress import LookLog, Observers, Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -47,6 +48,7 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
     """
     directory = RunDirectory(out)
     training_device(experiment)  # faults of the experiment show before the table is read
+    require_teachers(experiment)
     experiment_plans(experiment)
     continues = resume and out.exists()
     if continues:
@@ -61,6 +63,7 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
     if directory.is_finished:
         return directory
     title = f"{experiment.network.variant} seed {experiment.training.seed}"
+    data = with_lessons(experiment, data, progress)
     return train_encoded(experiment, data, out, title=title, progress=progress)
 
 
@@ -86,7 +89,7 @@ def train_encoded(
     )
     try:
         with progress.training(title, experiment, data.parts["train"].num_rows):
-            state = loop.fit(data.parts["train"])
+            state = loop.fit(data.network_rows)
     except InterruptedTrainingError:
         raise
     except TaskfusionError:

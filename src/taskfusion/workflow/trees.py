@@ -13,6 +13,7 @@ from taskfusion.config import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.files import atomic_file, write_json
+from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, prediction_records
 from taskfusion.workflow.progress import Progress
@@ -38,20 +39,16 @@ def train_trees(
     directory = RunDirectory(out)
     if not out.exists():
         directory.create(experiment, data)
-    settings, (task,) = experiment.lightgbm, experiment.tasks
+    (task,) = experiment.tasks
     begun = time.monotonic()
     with progress.training(title, experiment, data.parts["train"].num_rows):
-        columns = _columns(data)
-        booster = fit_trees(
+        columns = tree_columns(data)
+        booster = grow(
+            experiment,
             task,
-            _known(columns, data.parts["train"]),
-            _known(columns, data.parts["validation"]),
-            categories=columns.categories,
-            parameters=settings.model_dump(exclude=MODEL_SETTINGS),
-            num_rounds=settings.num_rounds,
-            patience=settings.patience,
+            known_rows(columns, data.parts["train"]),
+            known_rows(columns, data.parts["validation"]),
             seed=experiment.training.seed,
-            threads=experiment.training.threads,
         )
     training: dict[str, Any] = {
         "seconds": time.monotonic() - begun,
@@ -80,21 +77,42 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
         RunError: the trees are missing or damaged.
     """
     booster = load_trees(directory.trees)
-    return _predictions(booster, _columns(data), directory.experiment(), data.parts[part])
+    return _predictions(booster, tree_columns(data), directory.experiment(), data.parts[part])
 
 
-def _columns(data: EncodedData) -> TreeColumns:
+def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRows, *, seed: int) -> "Booster":
+    """Trees for a task with the experiment's settings but the seed.
+
+    Raises:
+        ExperimentError: lightgbm is not installed, or refuses a setting.
+    """
+    settings = experiment.lightgbm
+    return fit_trees(
+        task,
+        train,
+        validation,
+        parameters=settings.model_dump(exclude=MODEL_SETTINGS),
+        num_rounds=settings.num_rounds,
+        patience=settings.patience,
+        seed=seed,
+        threads=experiment.training.threads,
+    )
+
+
+def tree_columns(data: EncodedData) -> TreeColumns:
+    """How trees see the features, fitted on the training rows."""
     return TreeColumns.fit(data.encoder.layout, data.parts["train"].batches(SCORING_ROWS))
 
 
-def _known(columns: TreeColumns, dataset: Dataset) -> TreeRows:
-    """The rows of a dataset whose label is known."""
+def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
+    """The rows of a dataset of one task whose label is known."""
     parts = []
     for batch in dataset.batches(SCORING_ROWS):
         weight_B = batch.weight_BT[:, 0].numpy()
         known_B = weight_B > 0
         parts.append((columns.matrix(batch)[known_B], batch.label_BT[:, 0].numpy()[known_B], weight_B[known_B]))
-    return TreeRows(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    matrix_KM, label_K, weight_K = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return TreeRows(matrix_KM, label_K, weight_K, tuple(columns.categories))
 
 
 def _predictions(

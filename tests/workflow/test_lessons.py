@@ -1,0 +1,122 @@
+"""What networks are taught: known labels alone change, whatever the seed, and only where teachers are asked for."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from support import TASKS, experiment, log_table
+from taskfusion.config import Experiment
+from taskfusion.data.dataset import MemoryDataset
+from taskfusion.errors import ExperimentError
+from taskfusion.workflow.compare import compare_variants
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.progress import Silent
+from taskfusion.workflow.tables import EncodedData, encode_parts
+from taskfusion.workflow.train import train_run
+
+PARTS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
+CLICK, SECONDS, REACTION = 0, 1, 2
+
+
+def taught(share: float = 0.6, **parts: Any) -> Experiment:
+    return experiment(
+        distillation={"share": share, "folds": 3}, lightgbm={"num_rounds": 20, "min_child_samples": 5}, **parts
+    )
+
+
+def encoded(chosen: Experiment, memory_gib: float = 1) -> EncodedData:
+    return encode_parts(PARTS, chosen.table_schema, memory_gib=memory_gib)
+
+
+def labels(data: EncodedData) -> torch.Tensor:
+    assert isinstance(data.network_rows, MemoryDataset)
+    return data.network_rows.batch.label_BT
+
+
+class Heard(Silent):
+    """Keeps what is done."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, int, int]] = []
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        self.done.append((what, done, total))
+
+
+def test_known_labels_move_towards_the_teacher_by_the_share() -> None:
+    data = encoded(taught())
+    heard = Heard()
+    some, all_of_it = (labels(with_lessons(taught(share), data, heard)) for share in (0.6, 1.0))
+    own = labels(data)
+    torch.testing.assert_close(some[:, CLICK], 0.4 * own[:, CLICK] + 0.6 * all_of_it[:, CLICK])
+    logs = 0.4 * own[:, SECONDS].log1p() + 0.6 * all_of_it[:, SECONDS].log1p()
+    torch.testing.assert_close(some[:, SECONDS].log1p(), logs)
+    known_B = data.network_rows.batch.weight_BT[:, CLICK] > 0  # type: ignore[attr-defined]
+    assert 0 < known_B.sum() < len(known_B)
+    assert (own[known_B, CLICK] != some[known_B, CLICK]).all()
+    assert ((some[known_B, CLICK] > 0.5) == (own[known_B, CLICK] > 0.5)).float().mean() > 0.6
+    assert torch.equal(own[~known_B, CLICK], some[~known_B, CLICK])
+    assert torch.equal(own[:, REACTION], some[:, REACTION])
+    assert heard.done == [("teachers", done, 6) for done in range(1, 7)] * 2
+
+
+def test_the_table_keeps_its_labels_and_parts_of_the_tasks_their_lessons() -> None:
+    data = encoded(taught())
+    found = with_lessons(taught(), data, Silent())
+    assert found.parts is data.parts
+    alone = found.only([SECONDS, CLICK])
+    (batch,) = alone.network_rows.batches(300)
+    assert torch.equal(batch.label_BT, labels(found)[:, [SECONDS, CLICK]])
+
+
+def test_every_seed_has_the_same_teachers() -> None:
+    data = encoded(taught())
+    first, second = (labels(with_lessons(taught(training={"seed": seed}), data, Silent())) for seed in (0, 1))
+    assert torch.equal(first, second)
+
+
+def test_without_a_share_nothing_is_taught() -> None:
+    data = encoded(experiment())
+    assert with_lessons(experiment(), data, Silent()) is data
+    require_teachers(experiment())
+
+
+def test_rows_that_stream_cannot_be_taught() -> None:
+    chosen = taught(training={"memory_gib": 0})
+    with pytest.raises(ExperimentError, match=r"larger than training\.memory_gib = 0; raise it"):
+        with_lessons(chosen, encoded(chosen, memory_gib=0), Silent())
+
+
+@pytest.mark.parametrize(
+    ("tasks", "hidden", "message"),
+    [([TASKS[REACTION]], (), "binary or a regression task"), (TASKS, ("lightgbm",), "lightgbm is not installed")],
+)
+def test_missing_teachers_are_found_before_a_run_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: Any, hidden: tuple[str, ...], message: str
+) -> None:
+    for package in hidden:
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ExperimentError, match=message):
+        train_run(taught(tasks=tasks), PARTS, tmp_path / "run", resume=False, progress=Silent())
+    with pytest.raises(ExperimentError, match=message):
+        compare_variants(taught(tasks=tasks), PARTS, ["adatt-sp"], 1, tmp_path / "c", progress=Silent())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
+    """A network of a comparison is the network that train makes, and LightGBM learns the labels of the table."""
+    compare_variants(taught(), PARTS, ["adatt-sp", "lightgbm"], 1, tmp_path / "taught", progress=Silent())
+    compare_variants(taught(0.0), PARTS, ["adatt-sp", "lightgbm"], 1, tmp_path / "plain", progress=Silent())
+    train_run(taught(), PARTS, tmp_path / "run", resume=False, progress=Silent())
+
+    def metrics(*path: str) -> Any:
+        return RunDirectory(tmp_path.joinpath(*path)).read_metrics()["parts"]
+
+    trees = ("lightgbm", "seed-0", "click")
+    assert metrics("taught", *trees) == metrics("plain", *trees)
+    network = ("adatt-sp", "seed-0")
+    assert metrics("taught", *network) == metrics("run") != metrics("plain", *network)
