@@ -1,6 +1,5 @@
 """Trees learn what there is to learn, leave unknown rows and weights where they belong, and are the same every time."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees, require_lightgbm
+from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
@@ -104,12 +103,6 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str | None) -> None:
         path.write_text(content)
     with pytest.raises(RunError, match=r"trees.txt' should hold the trees"):
         load_trees(path)
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lightgbm", None)
-    with pytest.raises(ExperimentError, match=r"pip install 'taskfusion\[baselines\]'"):
-        require_lightgbm()
 
 
 def test_a_refused_setting_is_named() -> None:

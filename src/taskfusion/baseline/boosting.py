@@ -7,7 +7,6 @@ Axes: K rows with a known label, M columns, C classes.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -64,21 +63,6 @@ _OBJECTIVES: Final[Mapping[type[Task], _Objective]] = {
 }
 
 
-def require_lightgbm() -> ModuleType:
-    """The lightgbm package.
-
-    Raises:
-        ExperimentError: it is not installed.
-    """
-    try:
-        import lightgbm
-    except ImportError as error:
-        raise ExperimentError(
-            "the package lightgbm is not installed; install it with pip install 'taskfusion[baselines]'"
-        ) from error
-    return lightgbm
-
-
 def fit_trees(
     task: Task,
     train: TreeRows,
@@ -103,9 +87,10 @@ def fit_trees(
         threads: CPU threads; None: as LightGBM decides. The trees do not depend on them.
 
     Raises:
-        ExperimentError: the package is not installed, or refuses a parameter.
+        ExperimentError: LightGBM refuses a parameter.
     """
-    lightgbm = require_lightgbm()
+    import lightgbm
+
     objective = _OBJECTIVES[type(task)]
     settings = {
         **objective.parameters(task),
@@ -117,7 +102,7 @@ def fit_trees(
         "verbose": -1,
     }
 
-    def dataset(rows: TreeRows, reference: Any = None) -> Any:  # noqa: ANN401  lightgbm is imported when needed
+    def dataset(rows: TreeRows, reference: Any = None) -> Any:  # noqa: ANN401  lightgbm takes a second to import, so it is imported when needed
         return lightgbm.Dataset(
             rows.matrix_KM,
             objective.target(task, rows.label_K),
@@ -148,10 +133,10 @@ def load_trees(path: Path) -> "Booster":
     """Trees that Booster.save_model wrote.
 
     Raises:
-        ExperimentError: lightgbm is not installed.
         RunError: the file is missing or damaged.
     """
-    lightgbm = require_lightgbm()
+    import lightgbm
+
     try:
         booster: Booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, lightgbm.basic.LightGBMError) as error:

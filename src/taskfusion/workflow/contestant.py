@@ -8,7 +8,6 @@ from typing import Final, Protocol, get_args
 
 import torch
 
-from taskfusion.baseline.boosting import require_lightgbm
 from taskfusion.build.capacity import with_variant
 from taskfusion.build.network import build_model
 from taskfusion.config import Experiment, SharingConfig, Variant
@@ -70,7 +69,7 @@ def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) 
 
 
 NETWORK: Final = Learner(_check_network, train_encoded, _network_predictions, draws=True)
-TREES: Final = Learner(lambda experiment, data: require_lightgbm(), train_trees, tree_predictions, draws=False)
+TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import torch
 
-from taskfusion.baseline.boosting import require_lightgbm
 from taskfusion.baseline.teacher import TAUGHT, mixed_labels, out_of_fold
 from taskfusion.config import Experiment
 from taskfusion.data.dataset import MemoryDataset
@@ -22,18 +21,11 @@ SEED: Final = 0
 
 
 def require_teachers(experiment: Experiment) -> None:
-    """Find what the teachers of an experiment lack before a table is read.
-
-    Raises:
-        ExperimentError: no task can have a teacher, or lightgbm is not installed.
-    """
-    if not experiment.distillation.share:
-        return
-    if not any(isinstance(task, TAUGHT) for task in experiment.tasks):
+    """Raises ExperimentError where an experiment has teachers and no task that can have one."""
+    if experiment.distillation.share and not any(isinstance(task, TAUGHT) for task in experiment.tasks):
         raise ExperimentError(
             "distillation needs a binary or a regression task, but there is none; set distillation.share to 0"
         )
-    require_lightgbm()
 
 
 def with_lessons(experiment: Experiment, data: EncodedData, progress: Progress) -> EncodedData:

@@ -34,7 +34,7 @@ def train_trees(
     An interrupted run is begun anew. All training rows are held as a matrix of 32-bit floats.
 
     Raises:
-        ExperimentError: lightgbm is not installed, or refuses a setting.
+        ExperimentError: LightGBM refuses a setting.
     """
     directory = RunDirectory(out)
     if not out.exists():
@@ -73,7 +73,6 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     """Predict a part with the trees of a finished run.
 
     Raises:
-        ExperimentError: lightgbm is not installed.
         RunError: the trees are missing or damaged.
     """
     booster = load_trees(directory.trees)
@@ -84,7 +83,7 @@ def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRo
     """Trees for a task with the experiment's settings but the seed.
 
     Raises:
-        ExperimentError: lightgbm is not installed, or refuses a setting.
+        ExperimentError: LightGBM refuses a setting.
     """
     settings = experiment.lightgbm
     return fit_trees(
