@@ -72,12 +72,20 @@ def test_a_sharing_policy_stays_with_variants_that_have_units(tmp_path: Path) ->
     assert "may not take directly" in (tmp_path / "c" / "adatt" / "seed-0" / "report.html").read_text()
 
 
-@pytest.mark.parametrize(
-    "settings", [{"sharing": POLICY}, {"embedding": {"tables": "both"}}, {"embedding": {"tables": "per-task"}}]
-)
-def test_a_variant_that_does_not_suit_is_named_with_the_way_out(tmp_path: Path, settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize("tables", ["both", "per-task"])
+def test_a_variant_without_units_has_shared_tables(tmp_path: Path, tables: str) -> None:
+    _compare(tmp_path / "c", ["adatt-sp", "mmoe"], embedding={"tables": tables})
+    found = {variant: _tables(tmp_path / "c" / variant / "seed-0") for variant in ("adatt-sp", "mmoe")}
+    assert found == {"adatt-sp": tables, "mmoe": "shared"}
+
+
+def _tables(run: Path) -> str:
+    return RunDirectory(run).experiment().embedding.tables
+
+
+def test_a_variant_that_does_not_suit_is_named_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"variant 'mmoe' .*; leave it out of --variants"):
-        _compare(tmp_path / "c", ["adatt-sp", "mmoe"], **settings)
+        _compare(tmp_path / "c", ["adatt-sp", "mmoe"], sharing=POLICY)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,6 +14,7 @@ from taskfusion.config import Experiment, SharingConfig, Variant
 from taskfusion.config_training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.model.variant import VARIANTS, UnitVariant
 from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
@@ -110,7 +111,11 @@ class CellPlan:
 
 
 def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
-    """One model of all tasks, whose fusion network and towers have so many parameters."""
+    """One model of all tasks, whose fusion network and towers have so many parameters; tables are shared where the
+    variant cannot read a task's own.
+    """
+    if not isinstance(VARIANTS[variant], UnitVariant):
+        experiment = _with_shared_tables(experiment)
     scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
     return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
 
@@ -123,12 +128,11 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
     models = []
     for index, task in enumerate(experiment.tasks):
         network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
-        alone = experiment.model_copy(
+        alone = _with_shared_tables(experiment).model_copy(
             update={
                 "tasks": (task,),
                 "sharing": SharingConfig(),
                 "network": network,
-                "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
                 "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
             }
         )
@@ -145,6 +149,11 @@ def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelP
         ModelPlan(alone.model_copy(update={"tasks": (task,)}), TREES, (index,), task.name)
         for index, task in enumerate(experiment.tasks)
     )
+
+
+def _with_shared_tables(experiment: Experiment) -> Experiment:
+    embedding = experiment.embedding.model_copy(update={"tables": "shared"})
+    return experiment.model_copy(update={"embedding": embedding})
 
 
 def _of_network(experiment: Experiment) -> Experiment:
