@@ -16,6 +16,7 @@ from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 from taskfusion.workflow.compare import compare_variants, plan_cells
 from taskfusion.workflow.contestant import SINGLE_TASK
+from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.progress import Progress, Silent
 from taskfusion.workflow.tables import Parts, encode_parts
 
