@@ -62,6 +62,9 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("numeric.encoding=ple", ["numeric.encoding", "'piecewise-linear'", "'ple'"]),
         ("backbone.kind=dcn", ["backbone", "'dcn-v2'", "dcn"]),
         ("backbone={kind: dcn-v2, ranks: 3}", ["did you mean 'rank'"]),
+        ("calibration.binary=linear", ["calibration.binary", "'temperature'", "'linear'"]),
+        ("calibration.tasks={clik: platt}", ["calibration", "'clik'", "click"]),
+        ("calibration.tasks={seconds: platt}", ["regression task 'seconds'", "none or linear", "platt"]),
         ("epochs", ["training.epochs=3", "'epochs'"]),
         ("=3", ["training.epochs=3", "'=3'"]),
     ],
@@ -70,6 +73,12 @@ def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:
     message = _error(BASE, override)
     assert all(word in message for word in words), message
     assert "\n" not in message
+
+
+def test_a_calibration_is_that_of_the_task_or_else_of_its_kind() -> None:
+    whole = experiment(calibration={"binary": "platt", "regression": "linear", "tasks": {"seconds": "none"}})
+    assert [whole.calibration.method(task) for task in whole.tasks] == ["platt", "none", "none"]
+    assert {experiment().calibration.method(task) for task in whole.tasks} == {"none"}
 
 
 @pytest.mark.parametrize(

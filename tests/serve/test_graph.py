@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
+from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.network import build_network
 from taskfusion.serve.graph import WholeGraph, input_readers
@@ -23,6 +24,22 @@ def test_it_computes_what_the_model_does(variant: str, placement: TablePlacement
             found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
             for one, other in zip(found, model.predict(batch), strict=True):
                 torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
+
+
+@torch.no_grad()
+def test_it_holds_the_calibration() -> None:
+    model, batch = model_of(), rows(40)
+    plain = model.predict(batch)
+    fitted = {
+        0: TaskCalibration("isotonic", {"logits": [-1.0, -0.4, 0.0], "calibrated": [-1.0, 0.0, 2.0]}),
+        1: TaskCalibration("linear", {"scale": 1.2, "shift": -0.1}),
+        2: TaskCalibration("temperature", {"temperature": 0.3}),
+    }
+    calibrate(model, fitted)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other, before in zip(found, model.predict(batch), plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+        assert not torch.allclose(one, before, atol=0.01)
 
 
 def test_readers_cover_all_that_reads_x() -> None:

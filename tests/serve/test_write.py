@@ -8,6 +8,7 @@ import torch
 
 from taskfusion.data.batch import InputLayout
 from taskfusion.errors import RunError
+from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
@@ -15,6 +16,8 @@ from taskfusion.model.network import build_network
 from taskfusion.model.tower import TowerBank
 from taskfusion.schema import Schema
 from taskfusion.serve import write
+from taskfusion.serve.engine import Engine
+from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.write import write_engine
 
 LAYOUT = InputLayout((), (), (), 2, (), (), ("age", "hour"))
@@ -59,3 +62,21 @@ def test_the_fingerprint_is_of_the_weights_and_the_files(tmp_path: Path) -> None
     found.append(write._fingerprint(model_of(), tmp_path))
     assert found[0] == found[1]
     assert len(set(found)) == 3
+
+
+@torch.no_grad()
+def test_a_calibrated_model_is_written_with_its_calibration(tmp_path: Path) -> None:
+    model, x_BD = model_of(), torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    fitted = {
+        0: TaskCalibration("isotonic", {"logits": [-0.5, 0.0, 0.1, 0.5], "calibrated": [-3.0, -1.0, 0.0, 2.0]}),
+        1: TaskCalibration("platt", {"scale": 2.0, "shift": 0.5}),
+    }
+    plain = model.trunk(x_BD).sigmoid()
+    calibrate(model, fitted)
+    assert write_engine(model, LAYOUT, SCHEMA, tmp_path) < 1e-6
+    inputs = GraphInputs.of(LAYOUT, set(LAYOUT.numeric_names))
+    batch = inputs.batch([x_BD])
+    found = Engine.load(tmp_path).predict(inputs.feed(batch))
+    for task, (one, other) in enumerate(zip(model.predict(batch), found, strict=True)):
+        torch.testing.assert_close(torch.from_numpy(other), one, rtol=1e-6, atol=1e-6)
+        assert not torch.allclose(one, plain[:, task], atol=0.05)

@@ -125,6 +125,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
             update={
                 "tasks": (task,),
                 "sharing": SharingConfig(),
+                "calibration": experiment.calibration.only(task),
                 "network": network,
                 "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
                 "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
@@ -138,7 +139,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
-    alone = _without(experiment, "network", "embedding", "sharing").model_copy(
+    alone = _without(experiment, "network", "embedding", "sharing", "calibration").model_copy(
         update={"training": TrainingConfig.model_validate(kept)}
     )
     return tuple(
