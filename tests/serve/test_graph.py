@@ -7,6 +7,7 @@ from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.network import build_network
+from taskfusion.model.relation import RelationPlan
 from taskfusion.serve.graph import WholeGraph, input_readers
 from taskfusion.serve.inputs import GraphInputs
 
@@ -24,6 +25,21 @@ def test_it_computes_what_the_model_does(variant: str, placement: TablePlacement
             found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
             for one, other in zip(found, model.predict(batch), strict=True):
                 torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
+
+
+@pytest.mark.parametrize(
+    "relations",
+    [
+        [RelationPlan("aitm", 0, 1), RelationPlan("dbmtl", 0, 2), RelationPlan("dbmtl", 1, 2)],
+        [RelationPlan("esmm", 0, 1), RelationPlan("aitm", 2, 0)],
+    ],
+)
+@torch.no_grad()
+def test_it_holds_the_relations(relations: list[RelationPlan]) -> None:
+    model, batch = model_of(relations=relations), rows(6)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """Graphs are held against the model before they are taken."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
+from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.schema import Schema
 from taskfusion.serve import write
@@ -29,14 +31,15 @@ SCHEMA = Schema.model_validate(
 )
 
 
-def model_of(variant: str = "mmoe", seed: int = 0) -> MultiTaskModel:
+def model_of(variant: str = "mmoe", seed: int = 0, relations: Sequence[RelationPlan] = ()) -> MultiTaskModel:
     """Numbers alone, all of the user."""
     torch.manual_seed(seed)
     network = build_network(
         variant, input_dim=2, num_tasks=2, level_dims=[[3], [4]], num_experts=2, task_experts=[1, 2], shared_experts=1
     )
     heads = [BinaryHead(), BinaryHead()]
-    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, TowerBank(4, [], [1, 1]), heads).eval()
+    towers = TowerBank(4, [], [1, 1], relations=relations)
+    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, towers, heads).eval()
 
 
 @pytest.mark.parametrize("variant", ["mmoe", "ml-mmoe", "cross-stitch", "ple"])
@@ -62,6 +65,12 @@ def test_the_fingerprint_is_of_the_weights_and_the_files(tmp_path: Path) -> None
     found.append(write._fingerprint(model_of(), tmp_path))
     assert found[0] == found[1]
     assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize("kinds", [["aitm", "esmm"], ["dbmtl"]])
+def test_relations_are_written(kinds: list[str], tmp_path: Path) -> None:
+    relations = [RelationPlan(kind, 1, 0) for kind in kinds]
+    assert write_engine(model_of(relations=relations), LAYOUT, SCHEMA, tmp_path) < 1e-6
 
 
 @torch.no_grad()

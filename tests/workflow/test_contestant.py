@@ -44,3 +44,10 @@ def test_networks_of_one_task_are_calibrated_as_the_task_is() -> None:
     assert methods == ["platt", "linear", "none"]
     assert [list(one.calibration.tasks) for one in plans(SINGLE_TASK, **settings)] == [[], ["seconds"], []]
     assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
+
+
+def test_rivals_of_one_task_have_no_relations() -> None:
+    settings = {"relations": [{"kind": "dbmtl", "source": "click", "target": "seconds"}]}
+    for rival in (SINGLE_TASK, LIGHTGBM):
+        assert all(one.relations == () for one in plans(rival, **settings))
+    assert [len(one.relations) for one in plans("adatt", **settings)] == [1]

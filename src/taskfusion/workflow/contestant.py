@@ -125,6 +125,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
             update={
                 "tasks": (task,),
                 "sharing": SharingConfig(),
+                "relations": (),
                 "calibration": experiment.calibration.only(task),
                 "network": network,
                 "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
@@ -139,7 +140,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
-    alone = _without(experiment, "network", "embedding", "sharing", "calibration").model_copy(
+    alone = _without(experiment, "network", "embedding", "sharing", "relations", "calibration").model_copy(
         update={"training": TrainingConfig.model_validate(kept)}
     )
     return tuple(

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from taskfusion.build.network import build_model, count_parameters, experiment_plans
+from taskfusion.build.network import build_model, count_parameters, experiment_plans, relation_plans
 from taskfusion.build.training import build_step, loop_settings, training_device, use_threads
 from taskfusion.config import Experiment, SharingConfig, dump_experiment
 from taskfusion.errors import TaskfusionError
@@ -151,4 +151,9 @@ def _sharing(experiment: Experiment) -> list[str]:
     if experiment.sharing == SharingConfig():
         return []
     shared_tables = experiment.embedding.tables != "per-task"
-    return sharing_notes(experiment_plans(experiment), experiment.table_schema.task_names, shared_tables=shared_tables)
+    return sharing_notes(
+        experiment_plans(experiment),
+        experiment.table_schema.task_names,
+        shared_tables=shared_tables,
+        relations=relation_plans(experiment),
+    )
