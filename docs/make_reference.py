@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -87,6 +88,8 @@ def _type(annotation: Any) -> str:
         return " or ".join(dict.fromkeys(_type(argument) for argument in arguments))
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
+    if origin is Mapping:
+        return f"mapping of text to {_type(arguments[1])}"
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, Spec):

@@ -62,6 +62,9 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("numeric.encoding=ple", ["numeric.encoding", "'piecewise-linear'", "'ple'"]),
         ("backbone.kind=dcn", ["backbone", "'dcn-v2'", "dcn"]),
         ("backbone={kind: dcn-v2, ranks: 3}", ["did you mean 'rank'"]),
+        ("calibration.binary=linear", ["calibration.binary", "'temperature'", "'linear'"]),
+        ("calibration.tasks={clik: platt}", ["calibration", "'clik'", "click"]),
+        ("calibration.tasks={seconds: platt}", ["regression task 'seconds'", "none or linear", "platt"]),
         ("epochs", ["training.epochs=3", "'epochs'"]),
         ("=3", ["training.epochs=3", "'=3'"]),
     ],
@@ -70,6 +73,49 @@ def test_what_does_not_fit_is_named(override: str, words: list[str]) -> None:
     message = _error(BASE, override)
     assert all(word in message for word in words), message
     assert "\n" not in message
+
+
+BINARY = [{"name": name, "kind": "binary"} for name in ("view", "click", "cart", "buy")]
+
+
+def _relations(*edges: str) -> list[dict[str, str]]:
+    parts = [edge.split() for edge in edges]
+    return [{"kind": kind, "source": source, "target": target} for kind, source, target in parts]
+
+
+@pytest.mark.parametrize(
+    ("edges", "words"),
+    [
+        (["esmm click by"], ["relations name task 'by'", "view, click, cart, buy"]),
+        (["esmm click stay"], ["esmm is between binary tasks", "'stay' is regression", "dbmtl"]),
+        (["aitm stay click"], ["aitm is between binary tasks", "'stay' is regression"]),
+        (["esmm click click"], ["two tasks", "'click'"]),
+        (["esmm view buy", "esmm click buy"], ["'buy'", "esmm", "'view'", "'click'", "only one"]),
+        (["dbmtl view buy", "dbmtl view buy"], ["'buy'", "dbmtl", "only one"]),
+        (["dbmtl view buy", "aitm click buy"], ["'buy'", "aitm and of dbmtl"]),
+        (["dbmtl view click", "aitm click cart", "esmm cart view"], ["cycle", "view", "click", "cart", " -> "]),
+        (["ple view click"], ["relations", "'esmm'", "ple"]),
+        (["dbmtl view"], ["relations"]),
+    ],
+)
+def test_relations_that_do_not_fit_are_named(edges: list[str], words: list[str]) -> None:
+    tasks = [*BINARY, {"name": "stay", "kind": "regression"}]
+    relations = [dict(zip(("kind", "source", "target"), edge.split(), strict=False)) for edge in edges]
+    message = _error({**BASE, "tasks": tasks, "relations": relations})
+    assert all(word in message for word in words), message
+
+
+def test_relations_that_fit_are_taken() -> None:
+    edges = _relations("esmm view click", "esmm click buy", "aitm view click", "dbmtl view cart", "dbmtl click cart")
+    whole = parse_experiment({**BASE, "tasks": BINARY, "relations": edges})
+    assert [relation.kind for relation in whole.relations] == ["esmm", "esmm", "aitm", "dbmtl", "dbmtl"]
+    assert parse_experiment(yaml.safe_load(dump_experiment(whole))) == whole
+
+
+def test_a_calibration_is_that_of_the_task_or_else_of_its_kind() -> None:
+    whole = experiment(calibration={"binary": "platt", "regression": "linear", "tasks": {"seconds": "none"}})
+    assert [whole.calibration.method(task) for task in whole.tasks] == ["platt", "none", "none"]
+    assert {experiment().calibration.method(task) for task in whole.tasks} == {"none"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from pydantic import Field, ValidationError, model_validator
 from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
 from taskfusion.config_override import with_overrides
-from taskfusion.config_training import DistillationConfig, EvaluationConfig, LightGBMConfig, TrainingConfig
+from taskfusion.config_relations import Relation, require_relations
+from taskfusion.config_training import (
+    CalibrationConfig,
+    DistillationConfig,
+    EvaluationConfig,
+    LightGBMConfig,
+    TrainingConfig,
+)
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
@@ -157,9 +164,13 @@ class Experiment(Spec):
     )
     network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
     sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
+    relations: tuple[Relation, ...] = Field((), description="Which outcome follows from which.")
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
     distillation: DistillationConfig = Field(
         default_factory=lambda: DistillationConfig.model_validate({}), description="Teachers of the networks."
+    )
+    calibration: CalibrationConfig = Field(
+        default_factory=lambda: CalibrationConfig.model_validate({}), description="Predictions corrected afterwards."
     )
     evaluation: EvaluationConfig = Field(
         default_factory=lambda: EvaluationConfig.model_validate({}), description="Metrics."
@@ -181,6 +192,8 @@ class Experiment(Spec):
                     raise ValueError(
                         f"sharing names level {level}, but there are {len(self.network.level_dims)} levels"
                     )
+        require_relations(self.relations, self.tasks)
+        self.calibration.require_fit(self.tasks)
         if all(task.loss_weight == 0 for task in self.tasks):
             raise ValueError("every task has loss_weight 0, which trains nothing; give one a weight above 0")
         for task in self.training.criterion.tasks or ():

@@ -1,10 +1,11 @@
 """The part of the experiment file that says how models learn and are judged."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, Self, get_args
 
 from pydantic import Field
 
-from taskfusion.schema import Name, Spec
+from taskfusion.schema import Name, Spec, Task
 
 
 class CriterionConfig(Spec):
@@ -99,3 +100,40 @@ class EvaluationConfig(Spec):
         description="Score bins that AUC is computed from, in constant memory (error below 0.001); null: exact, which "
         "holds all scores, 8 bytes a row and task, 16 with a group.",
     )
+
+
+class CalibrationConfig(Spec):
+    """What corrects the predictions of a network after training, fitted on the validation rows, whose metrics are then
+    in-sample. temperature: a factor on the logits, by log loss; platt: a factor and a shift; isotonic: a rising curve,
+    for some hundred positives and more; linear: a factor and a shift on the prediction, by least squares. The order of
+    rows stays, but for single classes of a multiclass task. A task whose validation rows allow no fit is left as it is,
+    and the page of the run says so.
+    """
+
+    binary: Literal["none", "temperature", "platt", "isotonic"] = Field("none", description="Of binary tasks.")
+    multiclass: Literal["none", "temperature"] = Field("none", description="Of multiclass tasks.")
+    regression: Literal["none", "linear"] = Field("none", description="Of regression tasks.")
+    tasks: Mapping[Name, Literal["none", "temperature", "platt", "isotonic", "linear"]] = Field(
+        default_factory=dict, description="Of single tasks, by name, such as {click: platt}."
+    )
+
+    def method(self, task: Task) -> str:
+        """The method of a task; none: its predictions stay as the network gives them."""
+        of_kind: str = getattr(self, task.kind)
+        return self.tasks.get(task.name, of_kind)
+
+    def only(self, task: Task) -> Self:
+        """The same for an experiment of this task alone."""
+        return self.model_copy(update={"tasks": {name: m for name, m in self.tasks.items() if name == task.name}})
+
+    def require_fit(self, tasks: Sequence[Task]) -> None:
+        """Raises ValueError where a task is not there, or its kind has not the method."""
+        kinds = {task.name: task.kind for task in tasks}
+        for name, method in self.tasks.items():
+            if name not in kinds:
+                raise ValueError(f"calibration names task '{name}', but the tasks are {', '.join(kinds)}")
+            known = get_args(type(self).model_fields[kinds[name]].annotation)
+            if method not in known:
+                raise ValueError(
+                    f"calibration of the {kinds[name]} task '{name}' should be {' or '.join(known)}, found {method}"
+                )

@@ -13,13 +13,14 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError
+from taskfusion.loss.task import ExpectationCalibrator
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.step import TrainingStep, Trunk
 from taskfusion.workflow.tables import row_encoder
 
 
-def _step_and_batch(**training: Any) -> tuple[TrainingStep, Batch]:
-    whole, table = experiment(training=training), log_table(60)
+def _step_and_batch(**settings: Any) -> tuple[TrainingStep, Batch]:
+    whole, table = experiment(**settings), log_table(60)
     encoder = FeatureEncoder.fit(table.lazy(), whole.features)
     model = build_model(whole, encoder.layout, label_statistics(table.lazy(), whole.table_schema))
     return build_step(whole, model), row_encoder(encoder, whole.table_schema)(table)
@@ -27,7 +28,7 @@ def _step_and_batch(**training: Any) -> tuple[TrainingStep, Batch]:
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bf16", torch.bfloat16)])
 def test_precision_is_that_of_the_fused_states(precision: str, dtype: torch.dtype) -> None:
-    step, batch = _step_and_batch(precision=precision)
+    step, batch = _step_and_batch(training={"precision": precision})
     seen: list[torch.dtype] = []
     network: nn.Module = step.model.network
     network.register_forward_hook(lambda module, inputs, output: seen.append(output.dtype))
@@ -46,7 +47,7 @@ def test_compile_is_asked_for_where_the_experiment_does(
         return trunk
 
     monkeypatch.setattr("taskfusion.build.training.torch_compiler", compiler)
-    step, batch = _step_and_batch(compile=compiles)
+    step, batch = _step_and_batch(training={"compile": compiles})
     step(batch)
     assert seen == devices
 
@@ -97,3 +98,17 @@ def test_step_sizes_are_shared_by_a_row_where_asked(update: str, shared: bool) -
         assert bool(torch.allclose(size, torch.full_like(size, 0.02), rtol=0.01)) is not shared
         root_mean_square = by_copy.square().mean(2).sqrt()
         torch.testing.assert_close(root_mean_square, torch.full_like(root_mean_square, 0.02), rtol=0.01, atol=0)
+
+
+def test_only_aitm_has_a_penalty_of_the_weight_that_the_file_says() -> None:
+    labels = {"click": "click", "long": "seconds > 5", "longer": "seconds > 9"}
+    tasks = [{"name": name, "kind": "binary", "label": label} for name, label in labels.items()]
+    relations = [
+        {"kind": "aitm", "source": "click", "target": "long"},
+        {"kind": "aitm", "source": "long", "target": "longer", "calibrator_weight": 0.25},
+        {"kind": "esmm", "source": "click", "target": "longer"},
+    ]
+    step, batch = _step_and_batch(tasks=tasks, relations=relations, training={"precision": "bf16"})
+    assert step.loss.calibrators == (ExpectationCalibrator(0, 1, 0.6), ExpectationCalibrator(1, 2, 0.25))
+    loss_T, _ = step(batch)
+    assert loss_T.isfinite().all()

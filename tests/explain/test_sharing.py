@@ -1,5 +1,6 @@
 """The policy in words: what is forbidden and which ways remain."""
 
+from collections.abc import Sequence
 from itertools import pairwise, product
 from typing import cast
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork, build_network
+from taskfusion.model.relation import RelationPlan
+from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import Sharing, plan_levels
 
 TASKS = ("click", "like", "hate")
@@ -64,6 +67,17 @@ def test_a_way_through_a_task_needs_both_of_its_edges() -> None:
     (first, second) = _notes("adatt-sp", _allow((0, 0, 2), (1, 0, 2), (1, 0, 1)))
     assert first.startswith("click may not take directly from like at level 2")
     assert second == "click may not take directly from hate at levels 1 and 2; no way remains."
+
+
+def test_relations_are_ways() -> None:
+    plans = plan_levels("own-only", num_tasks=3, level_dims=[[4]])
+    relations = [RelationPlan("aitm", 0, 1), RelationPlan("esmm", 1, 2)]
+    notes = sharing_notes(plans, TASKS, shared_tables=False, relations=relations)
+    assert notes[4] == (
+        "hate may not take directly from click at level 1; what click learns still reaches it through the relation "
+        "from click."
+    )
+    assert [note.endswith("no way remains.") for note in notes] == [True, True, False, True, False, False]
 
 
 def test_a_variant_forbids_by_itself() -> None:
@@ -135,31 +149,31 @@ def _levels_of(network: FusionNetwork) -> list[FusionLevel]:
     return [cast(FusionLevel, level) for level in network.levels]
 
 
-def _note_of(network: FusionNetwork, target: int, source: int) -> str | None:
+def _note_of(network: FusionNetwork, target: int, source: int, relations: Sequence[RelationPlan] = ()) -> str | None:
     plans = [level.plan for level in _levels_of(network)]
     names = [f"t{task}" for task in range(plans[-1].num_units)]
-    notes = sharing_notes(plans, names, shared_tables=False)
+    notes = sharing_notes(plans, names, shared_tables=False, relations=relations)
     found = [note for note in notes if note.startswith(f"t{target} may not take directly from t{source} at ")]
     return found[0] if found else None
 
 
-def _gradient_by_experts(network: FusionNetwork, target: int) -> list[float]:
-    """Per unit the largest gradient of the target's state by any number of the unit's experts, at any level.
+def _gradient_by_experts(network: FusionNetwork, target: int, relations: Sequence[RelationPlan] = ()) -> list[float]:
+    """Per unit the largest gradient of the target's logit by any number of the unit's experts, at any level.
 
     Inputs and parameters are positive, so no ReLU is dead and no two paths cancel.
     """
     torch.manual_seed(0)
     network.double()
+    towers = TowerBank(3, [2], [1] * _levels_of(network)[-1].plan.num_units, relations=relations).double()
     with torch.no_grad():
-        for parameter in network.parameters():
+        for parameter in (*network.parameters(), *towers.parameters()):
             parameter.uniform_(0.05, 0.4)
     units = network.num_input_units
     assert units is not None
-    state = network(torch.rand(5, units, 3, dtype=torch.float64))[:, target]
-    weights = torch.rand(state.shape, dtype=torch.float64)
+    logit = towers(network(torch.rand(5, units, 3, dtype=torch.float64)))[:, target]
     levels = _levels_of(network)
     banks = [[*level.experts.weights, *level.experts.biases] for level in levels]
-    grads = torch.autograd.grad((state * weights).sum(), [p for bank in banks for p in bank], allow_unused=True)
+    grads = torch.autograd.grad(logit.sum(), [p for bank in banks for p in bank], allow_unused=True)
     largest = [0.0] * units
     readers = [level.plan.reads for level, bank in zip(levels, banks, strict=True) for _ in bank]
     for reads, grad in zip(readers, grads, strict=True):
@@ -169,14 +183,25 @@ def _gradient_by_experts(network: FusionNetwork, target: int) -> list[float]:
     return largest
 
 
+@st.composite
+def relations_of(draw: st.DrawFn) -> list[RelationPlan]:
+    """Relations among four tasks, from lower to higher places; those of fewer tasks are a part of them."""
+    kinds = st.sampled_from(["esmm", "dbmtl", None, None, None])
+    found = [(draw(kinds), source, target) for target in range(4) for source in range(target)]
+    return [RelationPlan(kind, source, target) for kind, source, target in found if kind is not None]
+
+
 @settings(deadline=None, max_examples=200)
-@given(networks())
-def test_a_way_remains_exactly_where_the_gradient_is_not_zero(network: FusionNetwork) -> None:
+@given(networks(), relations_of())
+def test_a_way_remains_exactly_where_the_gradient_is_not_zero(
+    network: FusionNetwork, relations: list[RelationPlan]
+) -> None:
     num_tasks = _levels_of(network)[-1].plan.num_units
+    relations = [relation for relation in relations if relation.target < num_tasks]
     for target in range(num_tasks):
-        gradient = _gradient_by_experts(network, target)
+        gradient = _gradient_by_experts(network, target, relations)
         for source in range(num_tasks):
-            note = _note_of(network, target, source)
+            note = _note_of(network, target, source, relations)
             remains = note is None or not note.endswith("no way remains.")
             assert remains == (gradient[source] > 0), (target, source, note, gradient[source])
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from taskfusion.loss.task import MultiTaskLoss, TaskLoss, binary_cross_entropy, cross_entropy, squared_error
+from taskfusion.loss.task import (
+    ExpectationCalibrator,
+    MultiTaskLoss,
+    TaskLoss,
+    binary_cross_entropy,
+    cross_entropy,
+    squared_error,
+)
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 
 
@@ -100,3 +107,25 @@ def test_the_task_weights_move_to_the_device_once() -> None:
     assert moved.device.type == "meta"
     loss.total(torch.ones(3, device="meta"))
     assert loss.weight_T is moved
+
+
+def test_the_calibrator_is_part_of_the_loss_of_its_target() -> None:
+    """Xi et al.: alpha times the mean over rows of how far the later probability is above the one before."""
+    tasks = [TaskLoss(BinaryHead(), binary_cross_entropy) for _ in range(3)]
+    calibrators = [ExpectationCalibrator(0, 1, 0.6), ExpectationCalibrator(1, 2, 0.6)]
+    logits = [logit.requires_grad_() for logit in torch.randn(3, 40, 1, generator=torch.Generator().manual_seed(0))]
+    label, weight = torch.zeros(40, 3), torch.ones(40, 3)
+    plain, found = (MultiTaskLoss(tasks, extra).per_task(logits, label, weight) for extra in ((), calibrators))
+    expected = [0.0, 0.0, 0.0]
+    for task in (1, 2):
+        for row in range(40):
+            later, before = (1 / (1 + math.exp(-logits[index][row].item())) for index in (task, task - 1))
+            expected[task] += 0.6 * max(later - before, 0.0) / 40
+    assert min(expected[1:]) > 0.01
+    torch.testing.assert_close(found - plain, torch.tensor(expected))
+    assert all(gradient.abs().sum() > 0 for gradient in torch.autograd.grad(found[1] - plain[1], logits[:2]))
+
+
+def test_the_calibrator_asks_nothing_where_probabilities_fall() -> None:
+    logits = [torch.full((5, 1), 1.0), torch.full((5, 1), -1.0)]
+    assert ExpectationCalibrator(0, 1, 0.6).penalty(logits) == 0

@@ -1,5 +1,7 @@
 """Models that read every kind of feature from every role, with tasks of every kind."""
 
+from collections.abc import Sequence
+
 import torch
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
@@ -7,6 +9,7 @@ from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
+from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.schema import Schema
 from taskfusion.serve.inputs import random_batch
@@ -48,7 +51,11 @@ CASES: list[tuple[str, TablePlacement]] = [
 
 
 def model_of(
-    variant: str = "adatt", placement: TablePlacement = "shared", layers: int = 1, seed: int = 0
+    variant: str = "adatt",
+    placement: TablePlacement = "shared",
+    layers: int = 1,
+    seed: int = 0,
+    relations: Sequence[RelationPlan] = (),
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
@@ -64,7 +71,8 @@ def model_of(
         num_experts=3,
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
-    return MultiTaskModel(inputs, network, TowerBank(network.output_dim, [5], [1, 1, 3]), heads).eval()
+    towers = TowerBank(network.output_dim, [5], [1, 1, 3], relations=relations)
+    return MultiTaskModel(inputs, network, towers, heads).eval()
 
 
 def rows(count: int, seed: int = 1, dtype: torch.dtype = torch.float32) -> Batch:

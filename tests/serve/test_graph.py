@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
+from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.network import build_network
+from taskfusion.model.relation import RelationPlan
 from taskfusion.serve.graph import WholeGraph, input_readers
 from taskfusion.serve.inputs import GraphInputs
 
@@ -23,6 +25,37 @@ def test_it_computes_what_the_model_does(variant: str, placement: TablePlacement
             found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
             for one, other in zip(found, model.predict(batch), strict=True):
                 torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
+
+
+@pytest.mark.parametrize(
+    "relations",
+    [
+        [RelationPlan("aitm", 0, 1), RelationPlan("dbmtl", 0, 2), RelationPlan("dbmtl", 1, 2)],
+        [RelationPlan("esmm", 0, 1), RelationPlan("aitm", 2, 0)],
+    ],
+)
+@torch.no_grad()
+def test_it_holds_the_relations(relations: list[RelationPlan]) -> None:
+    model, batch = model_of(relations=relations), rows(6)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+@torch.no_grad()
+def test_it_holds_the_calibration() -> None:
+    model, batch = model_of(), rows(40)
+    plain = model.predict(batch)
+    fitted = {
+        0: TaskCalibration("isotonic", {"logits": [-1.0, -0.4, 0.0], "calibrated": [-1.0, 0.0, 2.0]}),
+        1: TaskCalibration("linear", {"scale": 1.2, "shift": -0.1}),
+        2: TaskCalibration("temperature", {"temperature": 0.3}),
+    }
+    calibrate(model, fitted)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other, before in zip(found, model.predict(batch), plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+        assert not torch.allclose(one, before, atol=0.01)
 
 
 def test_readers_cover_all_that_reads_x() -> None:

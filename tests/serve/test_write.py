@@ -1,6 +1,7 @@
 """Graphs are held against the model before they are taken."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,17 @@ import torch
 
 from taskfusion.data.batch import InputLayout
 from taskfusion.errors import RunError
+from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
+from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.schema import Schema
 from taskfusion.serve import write
+from taskfusion.serve.engine import Engine
+from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.write import write_engine
 
 LAYOUT = InputLayout((), (), (), 2, (), (), ("age", "hour"))
@@ -26,14 +31,15 @@ SCHEMA = Schema.model_validate(
 )
 
 
-def model_of(variant: str = "mmoe", seed: int = 0) -> MultiTaskModel:
+def model_of(variant: str = "mmoe", seed: int = 0, relations: Sequence[RelationPlan] = ()) -> MultiTaskModel:
     """Numbers alone, all of the user."""
     torch.manual_seed(seed)
     network = build_network(
         variant, input_dim=2, num_tasks=2, level_dims=[[3], [4]], num_experts=2, task_experts=[1, 2], shared_experts=1
     )
     heads = [BinaryHead(), BinaryHead()]
-    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, TowerBank(4, [], [1, 1]), heads).eval()
+    towers = TowerBank(4, [], [1, 1], relations=relations)
+    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, towers, heads).eval()
 
 
 @pytest.mark.parametrize("variant", ["mmoe", "ml-mmoe", "cross-stitch", "ple"])
@@ -59,3 +65,27 @@ def test_the_fingerprint_is_of_the_weights_and_the_files(tmp_path: Path) -> None
     found.append(write._fingerprint(model_of(), tmp_path))
     assert found[0] == found[1]
     assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize("kinds", [["aitm", "esmm"], ["dbmtl"]])
+def test_relations_are_written(kinds: list[str], tmp_path: Path) -> None:
+    relations = [RelationPlan(kind, 1, 0) for kind in kinds]
+    assert write_engine(model_of(relations=relations), LAYOUT, SCHEMA, tmp_path) < 1e-6
+
+
+@torch.no_grad()
+def test_a_calibrated_model_is_written_with_its_calibration(tmp_path: Path) -> None:
+    model, x_BD = model_of(), torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    fitted = {
+        0: TaskCalibration("isotonic", {"logits": [-0.5, 0.0, 0.1, 0.5], "calibrated": [-3.0, -1.0, 0.0, 2.0]}),
+        1: TaskCalibration("platt", {"scale": 2.0, "shift": 0.5}),
+    }
+    plain = model.trunk(x_BD).sigmoid()
+    calibrate(model, fitted)
+    assert write_engine(model, LAYOUT, SCHEMA, tmp_path) < 1e-6
+    inputs = GraphInputs.of(LAYOUT, set(LAYOUT.numeric_names))
+    batch = inputs.batch([x_BD])
+    found = Engine.load(tmp_path).predict(inputs.feed(batch))
+    for task, (one, other) in enumerate(zip(model.predict(batch), found, strict=True)):
+        torch.testing.assert_close(torch.from_numpy(other), one, rtol=1e-6, atol=1e-6)
+        assert not torch.allclose(one, plain[:, task], atol=0.05)

@@ -36,3 +36,18 @@ def test_networks_do_not_depend_on_the_trees(name: str) -> None:
     settings = {"lightgbm": {"num_leaves": 7}}
     assert plans(name, **settings) == plans(name)
     assert plans(LIGHTGBM, **settings) != plans(LIGHTGBM)
+
+
+def test_networks_of_one_task_are_calibrated_as_the_task_is() -> None:
+    settings = {"calibration": {"binary": "platt", "tasks": {"seconds": "linear"}}}
+    methods = [one.calibration.method(one.tasks[0]) for one in plans(SINGLE_TASK, **settings)]
+    assert methods == ["platt", "linear", "none"]
+    assert [list(one.calibration.tasks) for one in plans(SINGLE_TASK, **settings)] == [[], ["seconds"], []]
+    assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
+
+
+def test_rivals_of_one_task_have_no_relations() -> None:
+    settings = {"relations": [{"kind": "dbmtl", "source": "click", "target": "seconds"}]}
+    for rival in (SINGLE_TASK, LIGHTGBM):
+        assert all(one.relations == () for one in plans(rival, **settings))
+    assert [len(one.relations) for one in plans("adatt", **settings)] == [1]

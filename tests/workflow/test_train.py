@@ -18,6 +18,7 @@ from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionEr
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress, Silent
 from taskfusion.workflow.tables import Parts, read_parts
 from taskfusion.workflow.train import train_run
@@ -88,13 +89,14 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
         {"embedding": {"update": "rowwise-adagrad"}},
         {"embedding": {"tables": "both"}, "training": {"optimizer": "adamw", "weight_decay": 0.01}},
         {"training": {"memory_gib": 0}},
+        {"relations": [{"kind": "dbmtl", "source": "click", "target": "seconds"}]},
         {
             "embedding": {"update": "rowwise-adagrad", "feature_dropout": 0.2},
             "numeric": {"encoding": "periodic"},
             "backbone": {"kind": "autoint"},
         },
     ],
-    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "rich inputs"],
+    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "relations", "rich inputs"],
 )
 @pytest.mark.parametrize("step", [4, 10, 17])
 def test_a_resumed_run_ends_with_the_same_bits(
@@ -261,10 +263,31 @@ def test_faults_of_the_experiment_show_before_the_table_is_read(tmp_path: Path) 
             _train(unread, tmp_path / "run", training={"device": "cuda"})
 
 
+@pytest.mark.parametrize("kinds", [["esmm"], ["aitm"], ["dbmtl"], ["aitm", "esmm"]], ids=" and ".join)
+def test_tasks_that_follow_from_each_other_train(parts: Parts, tmp_path: Path, kinds: list[str]) -> None:
+    tasks = [{"name": "click", "kind": "binary"}, {"name": "long", "kind": "binary", "label": "seconds > 10"}]
+    relations = [{"kind": kind, "source": "click", "target": "long"} for kind in kinds]
+    settings: dict[str, Any] = {"tasks": tasks, "relations": relations, "training": {"epochs": 6}}
+    run = _train(parts, tmp_path / "run", **settings)
+    plain = _train(parts, tmp_path / "plain", **{**settings, "relations": []})
+    metrics = [record["metrics"] for record in run.read_metrics()["parts"]["test"]]
+    assert all(found["auc"] > 0.6 for found in metrics)
+    assert all(found["observed_over_predicted"] == pytest.approx(1.0, abs=0.4) for found in metrics)
+    sizes = [one.read_metrics()["training"]["parameters"] for one in (run, plain)]
+    assert (sizes[0]["tower"] > sizes[1]["tower"]) == (kinds != ["esmm"])
+    assert sizes[0]["network"] == sizes[1]["network"]
+    scores = TrainedModel.load(run.path).score(log_table(300, 9))
+    if "esmm" in kinds:
+        assert (scores["long"] <= scores["click"]).all()
+
+
 def test_only_a_policy_is_reported_as_one(parts: Parts, tmp_path: Path) -> None:
     policy = {"forbid": [{"source": "click", "target": "seconds"}]}
     settings: dict[str, Any] = {"network": {"variant": "ple"}, "training": {"epochs": 1}}
     without = _train(parts, tmp_path / "without", **settings)
     with_policy = _train(parts, tmp_path / "with", sharing=policy, **settings)
+    relations = [{"kind": "dbmtl", "source": "click", "target": "seconds"}]
+    related = _train(parts, tmp_path / "related", sharing=policy, relations=relations, **settings)
+    assert "the relation from click" in related.report.read_text()
     assert "may not take directly" not in without.report.read_text()
     assert "may not take directly" in with_policy.report.read_text()

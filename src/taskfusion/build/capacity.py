@@ -62,7 +62,7 @@ def _input_dim(experiment: Experiment, layout: InputLayout) -> int:
 def _trunk_size(experiment: Experiment, input_dim: int) -> int:
     outputs = [len(task.classes) if task.kind == "multiclass" else 1 for task in experiment.tasks]
     with torch.device("meta"):
-        trunk = build_trunk(experiment.network, experiment_plans(experiment), input_dim, outputs)
+        trunk = build_trunk(experiment, experiment_plans(experiment), input_dim, outputs)
     return sum(parameter.numel() for module in trunk for parameter in module.parameters())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from taskfusion.build.inputs import build_backbone, build_inputs
-from taskfusion.config import Experiment, NetworkConfig, SharingConfig, SharingRule
+from taskfusion.config import Experiment, SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError
@@ -14,6 +14,7 @@ from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHe
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import LevelPlan
+from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
@@ -50,16 +51,24 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
     heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
     backbone = build_backbone(experiment, inputs)
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
-    network, towers = build_trunk(experiment.network, plans, network_dim, [head.num_outputs for head in heads])
+    network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
     return MultiTaskModel(inputs, network, towers, heads, backbone)
 
 
 def build_trunk(
-    network: NetworkConfig, plans: Sequence[LevelPlan], input_dim: int, outputs: Sequence[int]
+    experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int, outputs: Sequence[int]
 ) -> tuple[FusionNetwork, TowerBank]:
     """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
+    network = experiment.network
     fusion = FusionNetwork(plans, input_dim)
-    return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout)
+    relations = relation_plans(experiment)
+    return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout, relations)
+
+
+def relation_plans(experiment: Experiment) -> list[RelationPlan]:
+    """The relations of an experiment's tasks, as data."""
+    place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
+    return [RelationPlan(one.kind, place[one.source], place[one.target]) for one in experiment.relations]
 
 
 def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
@@ -100,7 +109,7 @@ def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
 
 
 def count_parameters(model: MultiTaskModel) -> dict[str, int]:
-    """Trained numbers by part: embedding (the input layer), network (with its backbone), tower, total."""
+    """Trained numbers by part: embedding (the input layer), network (and backbone), tower (and relations), total."""
 
     def count(module: nn.Module) -> int:
         return sum(parameter.numel() for parameter in module.parameters())

@@ -8,8 +8,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from taskfusion.config import Experiment
+from taskfusion.config_relations import AitmRelation
 from taskfusion.errors import ExperimentError
 from taskfusion.loss.task import (
+    ExpectationCalibrator,
     MultiTaskLoss,
     RowLoss,
     TaskLoss,
@@ -56,11 +58,17 @@ def build_step(experiment: Experiment, model: MultiTaskModel) -> TrainingStep:
 
 def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
     """The loss of an experiment."""
+    place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
     return MultiTaskLoss(
         [
             TaskLoss(head, ROW_LOSSES[type(task)], task.loss_weight)
             for task, head in zip(experiment.tasks, model.heads, strict=True)
-        ]
+        ],
+        [
+            ExpectationCalibrator(place[relation.source], place[relation.target], relation.calibrator_weight)
+            for relation in experiment.relations
+            if isinstance(relation, AitmRelation)
+        ],
     )
 
 

@@ -3,21 +3,29 @@
 from collections.abc import Sequence
 
 from taskfusion.model.plan import LevelPlan
+from taskfusion.model.relation import TRANSFERS, RelationPlan
 
 Sees = Sequence[Sequence[set[int]]]
 """Per level and output unit the units whose experts it may take from."""
 
 
-def sharing_notes(plans: Sequence[LevelPlan], task_names: Sequence[str], *, shared_tables: bool) -> list[str]:
+def sharing_notes(
+    plans: Sequence[LevelPlan],
+    task_names: Sequence[str],
+    *,
+    shared_tables: bool,
+    relations: Sequence[RelationPlan] = (),
+) -> list[str]:
     """One sentence for every pair of tasks with a forbidden direct edge; none where all edges are allowed.
 
-    The ways that remain are exact: "no way remains" says that the gradient of the target's state by every expert of
+    The ways that remain are exact: "no way remains" says that the gradient of the target's logits by every expert of
     the source is zero, and that they share no tables.
 
     Args:
         plans: the levels of a network whose experts belong to units.
         task_names: T names.
         shared_tables: whether all tasks read the same embedding tables.
+        relations: between the towers of tasks.
     """
     if not all(plan.owned for plan in plans):
         return []
@@ -29,6 +37,11 @@ def sharing_notes(plans: Sequence[LevelPlan], task_names: Sequence[str], *, shar
             forbidden = [number for number, level in enumerate(sees, 1) if source not in level[target]]
             if forbidden:
                 ways = _remaining_ways(sees, target, source, names)
+                ways += [
+                    f"the relation from {names[task]}"
+                    for task in sorted(_tasks_before(target, relations))
+                    if task == source or _reaches(sees, task, source)
+                ]
                 ways += ["the embedding tables, which all tasks share"] if shared_tables else []
                 notes.append(
                     f"{target_name} may not take directly from {source_name} at {_levels(forbidden)}; "
@@ -58,6 +71,24 @@ def _units_between(sees: Sees, target: int, source: int) -> set[int]:
     """Units other than the two whose state, somewhere below the top, holds the source's and reaches the target's."""
     pairs = zip(_holders(sees, source), _feeders(sees, target), strict=True)
     return {unit for holders, feeders in pairs for unit in holders & feeders} - {source, target}
+
+
+def _tasks_before(target: int, relations: Sequence[RelationPlan]) -> set[int]:
+    """Tasks whose tower the target's logits hold: towers pass on to towers, and logits to logits alone."""
+    transfers = [relation for relation in relations if relation.kind in TRANSFERS]
+    products = [relation for relation in relations if relation.kind not in TRANSFERS]
+    return _with_sources(_with_sources({target}, products), transfers) - {target}
+
+
+def _with_sources(tasks: set[int], relations: Sequence[RelationPlan]) -> set[int]:
+    """The tasks and all from which relations lead to them, directly or through others."""
+    found = tasks | {relation.source for relation in relations if relation.target in tasks}
+    return found if found == tasks else _with_sources(found, relations)
+
+
+def _reaches(sees: Sees, target: int, source: int) -> bool:
+    """Whether the target's state above the last level holds what the source's experts learn."""
+    return any(held & fed for held, fed in zip(_holders(sees, source), _feeders(sees, target), strict=True))
 
 
 def _holders(sees: Sees, source: int) -> list[set[int]]:

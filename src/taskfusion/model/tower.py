@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.model.expert import ExpertBank, uniform_like_linear
+from taskfusion.model.relation import RelationPlan, TaskRelations
 from taskfusion.model.rows import run_by_rows
 
 
@@ -20,10 +21,16 @@ class TowerBank(nn.Module):
         hidden_dims: widths of the hidden layers; may be empty.
         outputs: per task (T) how many outputs it has.
         dropout: share of what the last layer reads that is dropped in training, 0..1.
+        relations: between tasks whose outcomes follow from each other; none: towers know nothing of each other.
     """
 
     def __init__(
-        self, input_dim: int, hidden_dims: Sequence[int], outputs: Sequence[int], dropout: float = 0.0
+        self,
+        input_dim: int,
+        hidden_dims: Sequence[int],
+        outputs: Sequence[int],
+        dropout: float = 0.0,
+        relations: Sequence[RelationPlan] = (),
     ) -> None:
         super().__init__()
         dim = [input_dim, *hidden_dims][-1]
@@ -32,6 +39,8 @@ class TowerBank(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.weight_OH = uniform_like_linear(sum(outputs), dim, fan_in=dim)
         self.bias_O = uniform_like_linear(sum(outputs), fan_in=dim)
+        self.outputs = list(outputs)
+        self.relations = TaskRelations(relations, dim)
         tasks = [task for task, count in enumerate(outputs) for _ in range(count)]
         self.register_buffer("task_O", torch.tensor(tasks, dtype=torch.long), persistent=False)
 
@@ -42,8 +51,13 @@ class TowerBank(nn.Module):
         return run_by_rows(self._run, state_BTH, self.widest_layer)
 
     def _run(self, state_BTH: Tensor) -> Tensor:
-        hidden_BTH = self.dropout(self.hidden(state_BTH))
+        hidden_BTH = self.hidden(state_BTH)
+        if self.relations.transfers:
+            hidden_BTH = torch.stack(self.relations.states(hidden_BTH.unbind(1)), dim=1)
+        hidden_BTH = self.dropout(hidden_BTH)
         if len(self.task_O) != hidden_BTH.shape[1]:
             hidden_BTH = hidden_BTH.index_select(1, self.task_O)
         logits_BO: Tensor = (hidden_BTH * self.weight_OH).sum(-1) + self.bias_O
+        if self.relations.products:
+            logits_BO = torch.cat(self.relations.logits(logits_BO.split(self.outputs, dim=1)), dim=1)
         return logits_BO

@@ -30,6 +30,7 @@ class RunResult:
         fusion: maps of the levels: "level", "units", "experts", "expert_units", "weight", "gate", "visible"; empty
             where nothing is mixed.
         sharing: sentences about forbidden edges and the paths that remain.
+        calibration: sentences about what corrects predictions after training.
         config_yaml: the experiment, every default filled in.
     """
 
@@ -41,6 +42,7 @@ class RunResult:
     log: Sequence[Record] = ()
     fusion: Sequence[Record] = ()
     sharing: Sequence[str] = ()
+    calibration: Sequence[str] = ()
     config_yaml: str = ""
 
 

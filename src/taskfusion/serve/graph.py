@@ -195,13 +195,14 @@ class _Towers(nn.Module):
             _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * len(heads))
             for weight_EHD, bias_EH in zip(towers.hidden.weights, towers.hidden.biases, strict=True)
         )
+        self.relations = towers.relations
         self.last = _linears(towers.weight_OH, towers.bias_O, [head.num_outputs for head in heads])
         self.heads = nn.ModuleList(cast(Sequence[nn.Module], heads))
 
     def forward(self, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
         for layers in cast(Iterable[nn.ModuleList], self.hidden):
             states = [part.relu() for part in _each(layers, states)]
-        logits = _each(self.last, states)
+        logits = self.relations.logits(_each(self.last, self.relations.states(states)))
         return tuple(cast(Head, head).predict(logit) for head, logit in zip(self.heads, logits, strict=True))
 
 

@@ -30,7 +30,16 @@ RIVALS: Final = (SINGLE_TASK, LIGHTGBM)
 """What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables."""
 
 
-_OF_NETWORKS: Final = ("embedding", "numeric", "backbone", "network", "sharing", "distillation")
+_OF_NETWORKS: Final = (
+    "embedding",
+    "numeric",
+    "backbone",
+    "network",
+    "sharing",
+    "relations",
+    "distillation",
+    "calibration",
+)
 
 
 class Train(Protocol):
@@ -132,6 +141,8 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
             update={
                 "tasks": (task,),
                 "sharing": SharingConfig(),
+                "relations": (),
+                "calibration": experiment.calibration.only(task),
                 "network": network,
                 "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
             }

@@ -1,6 +1,5 @@
 """The run directory: what it holds, and how it is opened."""
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import atomic_directory, write_json, write_text
+from taskfusion.workflow.json_file import damaged, from_json, read_object, read_text
 from taskfusion.workflow.tables import EncodedData, Fingerprint
 
 FORMAT = 1
@@ -24,8 +24,9 @@ HARMLESS = ("data", "training.threads", "training.checkpoint_seconds")
 @dataclass(frozen=True)
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, and while training is not finished checkpoint.safetensors. Of LightGBM: trees.txt in place of
-    model.safetensors, and neither fusion maps, log, report nor checkpoint.
+    report.html, calibration.json where predictions are calibrated, and while training is not finished
+    checkpoint.safetensors. Of LightGBM: trees.txt in place of model.safetensors, and neither fusion maps, log, report,
+    calibration nor checkpoint.
     """
 
     path: Path
@@ -69,6 +70,11 @@ class RunDirectory:
     def metrics(self) -> Path:
         """What training took and what it reached; written last, so that it marks a finished run."""
         return self.path / "metrics.json"
+
+    @property
+    def calibration(self) -> Path:
+        """What corrects the predictions of the tasks that are calibrated."""
+        return self.path / "calibration.json"
 
     @property
     def fusion(self) -> Path:
@@ -159,10 +165,10 @@ class RunDirectory:
         try:
             content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
             if not isinstance(content, dict):
-                raise _damaged(self.config, "it holds no keys")
+                raise damaged(self.config, "it holds no keys")
             return parse_experiment(content, origin="the file")
         except (OSError, ValueError, yaml.YAMLError, ExperimentError) as error:
-            raise _damaged(self.config, error) from error
+            raise damaged(self.config, error) from error
 
     def statistics(self) -> list[LabelStatistics]:
         """Statistics of the training labels, one a task.
@@ -174,7 +180,7 @@ class RunDirectory:
         try:
             return [LabelStatistics(**{**known, "class_shares": tuple(known["class_shares"])}) for known in labels]
         except (KeyError, TypeError) as error:
-            raise _damaged(self.schema, error) from error
+            raise damaged(self.schema, error) from error
 
     def fingerprint(self) -> Fingerprint:
         """By what the data of the run is known again.
@@ -186,16 +192,16 @@ class RunDirectory:
         try:
             return Fingerprint(**content)
         except TypeError as error:
-            raise _damaged(self.schema, error) from error
+            raise damaged(self.schema, error) from error
 
     def _read_schema(self) -> dict[str, Any]:
-        content = _read_object(self.schema, ())
+        content = read_object(self.schema, ())
         if content.get("format") != FORMAT:
             raise RunError(
                 f"'{self.schema}' should be of format {FORMAT}, found {content.get('format')}: the run was made by "
                 f"another version of taskfusion; use that version, or train again"
             )
-        return _read_object(self.schema, ("labels", "fingerprint"))
+        return read_object(self.schema, ("labels", "fingerprint"))
 
     def encoder(self) -> FeatureEncoder:
         """The encoder of the run."""
@@ -217,7 +223,7 @@ class RunDirectory:
         Raises:
             RunError: it is missing or damaged.
         """
-        return _read_object(self.metrics, ("training", "parts"))
+        return read_object(self.metrics, ("training", "parts"))
 
     def read_fusion(self) -> list[dict[str, Any]]:
         """The content of fusion.json.
@@ -225,9 +231,9 @@ class RunDirectory:
         Raises:
             RunError: it is missing or damaged.
         """
-        content = _from_json(self.fusion, _read(self.fusion))
+        content = from_json(self.fusion, read_text(self.fusion))
         if not isinstance(content, list):
-            raise _damaged(self.fusion, "it holds no list")
+            raise damaged(self.fusion, "it holds no list")
         return content
 
     def read_log(self) -> list[dict[str, Any]]:
@@ -236,40 +242,7 @@ class RunDirectory:
         Raises:
             RunError: it is missing or damaged.
         """
-        return [_from_json(self.log, line) for line in _read(self.log).splitlines()]
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(path, error) from error
-
-
-def _from_json(path: Path, text: str) -> Any:  # noqa: ANN401  whatever json gives
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise _damaged(path, error) from error
-
-
-def _read_object(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
-    """A JSON object that must have these keys."""
-    content = _from_json(path, _read(path))
-    if not isinstance(content, dict):
-        raise _damaged(path, "it holds no keys")
-    missing = [key for key in keys if key not in content]
-    if missing:
-        raise _damaged(path, f"it lacks {', '.join(missing)}")
-    return content
-
-
-def _damaged(path: Path, reason: object) -> RunError:
-    words = " ".join(str(reason).split())
-    return RunError(
-        f"'{path}' should be a file of a run as this version of taskfusion writes it, but cannot be read ({words}); "
-        f"copy the whole directory again, use the version that wrote it, or train again"
-    )
+        return [from_json(self.log, line) for line in read_text(self.log).splitlines()]
 
 
 def _alike(before: LabelStatistics, now: LabelStatistics) -> bool:

@@ -21,8 +21,10 @@ from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.errors import DataError, RunError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.files import atomic_file
+from taskfusion.model.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors
+from taskfusion.workflow.calibration import read_calibrations
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, predictions, task_records
 from taskfusion.workflow.tables import GIB, check_columns, row_encoder
@@ -32,7 +34,7 @@ WRITERS: Mapping[str, Callable[[Path, pa.Schema], Any]] = {".parquet": pq.Parque
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a finished run holds: experiment, encoder and best weights."""
+    """What a finished run holds: experiment, encoder and best weights, calibrated where the experiment says so."""
 
     experiment: Experiment
     encoder: FeatureEncoder
@@ -57,6 +59,7 @@ class TrainedModel:
         model = build_model(experiment, encoder.layout, directory.statistics())
         tensors, _ = load_tensors(directory.model)
         load_model_tensors(model, tensors, directory.model)
+        calibrate(model, read_calibrations(directory, experiment))
         trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
         return cls(experiment, encoder, model.to(device or trained_on).eval())
 

@@ -6,17 +6,19 @@ from typing import Any
 
 import torch
 
-from taskfusion.build.network import build_model, count_parameters, experiment_plans
+from taskfusion.build.network import build_model, count_parameters, experiment_plans, relation_plans
 from taskfusion.build.training import build_step, loop_settings, training_device, use_threads
 from taskfusion.config import Experiment, SharingConfig, dump_experiment
 from taskfusion.errors import TaskfusionError
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.files import write_json, write_text
+from taskfusion.model.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
+from taskfusion.workflow.calibration import calibration_notes, fit_calibrations, write_calibrations
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import (
     SCORING_ROWS,
@@ -108,7 +110,12 @@ def finish_run(
     directory: RunDirectory,
     state: LoopState,
 ) -> None:
-    """Evaluate the best weights on validation and, once, on test; write fusion.json, report.html and metrics.json."""
+    """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
+    asked for, fusion.json, report.html and metrics.json.
+    """
+    calibrations = fit_calibrations(model, data.parts["validation"], experiment)
+    write_calibrations(directory, calibrations, experiment)
+    calibrate(model, calibrations)
     judged = [name for name in ("validation", "test") if name in data.parts]
     records = {name: task_records(model, data.parts[name], experiment) for name in judged}
     names = experiment.table_schema.task_names
@@ -133,6 +140,7 @@ def finish_run(
         log=directory.read_log(),
         fusion=fusion,
         sharing=_sharing(experiment),
+        calibration=calibration_notes(calibrations, names),
         config_yaml=dump_experiment(experiment),
     )
     write_text(directory.report, run_report(result))
@@ -146,4 +154,9 @@ def _sharing(experiment: Experiment) -> list[str]:
     if experiment.sharing == SharingConfig():
         return []
     shared_tables = experiment.embedding.tables != "per-task"
-    return sharing_notes(experiment_plans(experiment), experiment.table_schema.task_names, shared_tables=shared_tables)
+    return sharing_notes(
+        experiment_plans(experiment),
+        experiment.table_schema.task_names,
+        shared_tables=shared_tables,
+        relations=relation_plans(experiment),
+    )

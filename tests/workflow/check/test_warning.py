@@ -127,6 +127,13 @@ def test_a_task_that_is_not_learned() -> None:
     assert _one(_warn({"tasks": tasks}), "untrained_task").subject == "task 'click'"
 
 
+def test_an_outcome_that_happens_without_the_one_before() -> None:
+    tasks = [TASKS[0], {"name": "glad", "kind": "binary", "label": "mood > 0"}]
+    relations = [{"kind": "aitm", "source": "click", "target": "glad"}]
+    finding = _one(_warn({"tasks": tasks, "relations": relations}), "part_of_the_space")
+    assert finding.subject == "relation aitm from 'click' to 'glad'"
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [

@@ -13,6 +13,7 @@ from taskfusion.data.label import LabelStatistics
 from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RegressionTask
 from taskfusion.schema_split import RandomSplit
 from taskfusion.workflow.check.facts import Facts
+from taskfusion.workflow.check.relation import part_of_the_space
 from taskfusion.workflow.guess.column import percent, profile, with_owners
 from taskfusion.workflow.guess.experiment import find_ids, find_time
 from taskfusion.workflow.leak import NEARLY_ALL, Implication, find_implications, find_leaks
@@ -295,6 +296,7 @@ CHECKS: tuple[Check, ...] = (
     _rarely_known,
     _label_shift,
     _untrained_task,
+    part_of_the_space,
     _constant_feature,
     _missing_feature,
     _nearly_unique,
