@@ -11,6 +11,7 @@ from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
 from taskfusion.config_override import with_overrides
 from taskfusion.config_training import EvaluationConfig, LightGBMConfig, TrainingConfig
+from taskfusion.config_tuning import TuningConfig
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
@@ -163,6 +164,9 @@ class Experiment(Spec):
     )
     lightgbm: LightGBMConfig = Field(
         default_factory=lambda: LightGBMConfig.model_validate({}), description="Trees to compare with."
+    )
+    tuning: TuningConfig = Field(
+        default_factory=lambda: TuningConfig.model_validate({}), description="What tune searches."
     )
 
     @model_validator(mode="after")
