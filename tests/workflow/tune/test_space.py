@@ -118,4 +118,4 @@ def test_a_setting_is_read_where_it_was_put() -> None:
     changed = experiment_with(experiment(), settings)
     assert {name: setting(changed, name) for name in settings} == settings
     assert changed.tasks[1].loss_weight == 0.25
-    assert changed.model_copy(update={}) != experiment()
+    assert changed.training.epochs == 7
