@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
 from taskfusion.config import Experiment
@@ -88,8 +89,10 @@ def _type(annotation: Any) -> str:
         return " or ".join(dict.fromkeys(_type(argument) for argument in arguments))
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
-    if origin is Mapping:
-        return f"mapping of text to {_type(arguments[1])}"
+    if origin in (Mapping, dict):
+        return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
+    if annotation is JsonValue:
+        return "any value"
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, Spec):

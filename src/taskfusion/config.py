@@ -18,6 +18,7 @@ from taskfusion.config_training import (
     LightGBMConfig,
     TrainingConfig,
 )
+from taskfusion.config_tuning import TuningConfig
 from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
@@ -178,6 +179,9 @@ class Experiment(Spec):
     lightgbm: LightGBMConfig = Field(
         default_factory=lambda: LightGBMConfig.model_validate({}),
         description="Trees: rivals and teachers.",
+    )
+    tuning: TuningConfig = Field(
+        default_factory=lambda: TuningConfig.model_validate({}), description="What tune searches."
     )
 
     @model_validator(mode="after")

@@ -65,7 +65,8 @@ def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:
             m for m in members if "kind" in m.model_fields and name in get_args(m.model_fields["kind"].annotation)
         ]
         fields = [m.model_fields[name].annotation for m in members if name in m.model_fields]
-        members = of_kind or [spec for annotation in fields for spec in _specs(annotation)]
+        below = [spec for annotation in fields for spec in _specs(annotation)]
+        members = of_kind or below or members  # a name of the user's own, such as that of a range, leads nowhere new
     return [key for member in members for key in member.model_fields]
 
 

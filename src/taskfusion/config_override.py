@@ -1,4 +1,4 @@
-"""Settings from the command line, such as training.epochs=3, put over those of an experiment file."""
+"""Settings put over those of an experiment file, by dotted names such as training.epochs or tasks.click.loss_weight."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from taskfusion.errors import ExperimentError
 
 
 def with_overrides(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """A copy of the content of an experiment file with some settings replaced.
+    """A copy of the content of an experiment file with some settings replaced, as the command line gives them.
 
     Args:
         content: nested mappings as in the YAML file; they stay as they are.
@@ -18,26 +18,63 @@ def with_overrides(content: Mapping[str, Any], overrides: Sequence[str]) -> dict
     Raises:
         ExperimentError: an override is no setting, or its key cannot be set.
     """
-    changed = _copy_of_mappings(content)
+    changed: dict[str, Any] = _copy(content)
     for override in overrides:
-        _apply(changed, override)
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ExperimentError(f"'{override}': the value is not YAML") from error
+        _put(changed, key, value, override)
     return changed
 
 
-def _copy_of_mappings(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copy_of_mappings(v) if isinstance(v, Mapping) else v for key, v in content.items()}
+def with_settings(content: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the content of an experiment file with some settings replaced.
+
+    Args:
+        content: nested mappings as in the YAML file; they stay as they are.
+        settings: values by dotted names.
+
+    Raises:
+        ExperimentError: a name cannot be set.
+    """
+    changed: dict[str, Any] = _copy(content)
+    for name, value in settings.items():
+        _put(changed, name, value, name)
+    return changed
 
 
-def _apply(content: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
-    *parents, last = key.split(".")
+def _copy(content: Any) -> Any:  # noqa: ANN401  nested mappings and lists
+    if isinstance(content, Mapping):
+        return {key: _copy(value) for key, value in content.items()}
+    return [_copy(value) for value in content] if isinstance(content, list | tuple) else content
+
+
+def _put(content: dict[str, Any], name: str, value: Any, shown: str) -> None:  # noqa: ANN401  whatever YAML holds
+    """Put a value under a dotted name; errors quote what is shown."""
+    *parents, last = name.split(".")
+    place: Any = content
     for parent in parents:
-        content = content.setdefault(parent, {})
-        if not isinstance(content, dict):
-            raise ExperimentError(f"'{override}' cannot be set: '{parent}' is a list or a value, not a group of keys")
-    try:
-        content[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"'{override}': the value is not YAML") from error
+        place = _inside(place, parent, shown)
+    if not isinstance(place, dict):
+        raise _unsettable(shown, last)
+    place[last] = value
+
+
+def _inside(place: Any, key: str, shown: str) -> Any:  # noqa: ANN401  nested mappings and lists
+    """What stands under a key; in a list, the entry of that name."""
+    if isinstance(place, dict):
+        return place.setdefault(key, {})
+    if not isinstance(place, list):
+        raise _unsettable(shown, key)
+    named = {entry["name"]: entry for entry in place if isinstance(entry, dict) and "name" in entry}
+    if key not in named:
+        raise ExperimentError(f"'{shown}' cannot be set: the list has no entry named '{key}', but {', '.join(named)}")
+    return named[key]
+
+
+def _unsettable(shown: str, key: str) -> ExperimentError:
+    return ExperimentError(f"'{shown}' cannot be set: what should hold '{key}' is a list or a value, no group of keys")

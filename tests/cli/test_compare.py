@@ -1,7 +1,6 @@
 """The comparison of variants, as a user types it."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +85,6 @@ def test_lightgbm_takes_part_and_goes_on(folder: Path) -> None:
     assert other.exit_code == 2
     assert "lightgbm.num_leaves" in json.loads(other.stdout.splitlines()[-1])["error"]
 
-
-def test_lightgbm_that_is_not_installed_is_found_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lightgbm", None)
-    result = call("compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "lightgbm", "--json")
-    assert result.exit_code == 2
-    assert "pip install 'taskfusion[baselines]'" in json.loads(result.stdout.splitlines()[-1])["error"]
-    assert not (folder / "c").exists()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from rich.console import Console
 from support import experiment
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.train.loop import LoopState, StepEvent
+from taskfusion.workflow.progress import TrialEvent
 
 
 def _progress() -> tuple[TerminalProgress, io.StringIO]:
@@ -36,3 +37,13 @@ def test_a_signal_in_the_middle_of_a_write_does_no_harm() -> None:
             raise RuntimeError("reentrant call inside <_io.BufferedWriter>")
 
     TerminalProgress(Console(file=Busy(), width=120)).on_stop_request()
+
+
+def test_a_trial_is_told_with_what_it_reached_and_the_time_left() -> None:
+    progress, text = _progress()
+    progress.on_trial(TrialEvent("ple", 2, 5, 0.8123, None, 0.8, 130.0))
+    progress.on_trial(TrialEvent("ple", 5, 5, None, "diverged", None, 0.0))
+    assert text.getvalue().splitlines() == [
+        "ple: 2 of 5 trials done, criterion 0.8123, best 0.8000, about 2 min left",
+        "ple: 5 of 5 trials done, no look, diverged, nothing left to do",
+    ]

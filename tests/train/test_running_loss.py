@@ -8,8 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.errors import TaskfusionError
-from taskfusion.train.running_loss import RunningLoss
+from taskfusion.train.running_loss import DivergedTrainingError, RunningLoss
 
 
 def _running() -> RunningLoss:
@@ -39,5 +38,5 @@ def test_steps_since_the_last_check_are_named(bad: float) -> None:
     running.require_finite(3)
     running.add(torch.tensor([1.0, bad]), torch.ones(2))
     running.add(torch.ones(2), torch.ones(2))
-    with pytest.raises(TaskfusionError, match=r"between step 4 and step 5; .*learning_rate"):
+    with pytest.raises(DivergedTrainingError, match=r"between step 4 and step 5; .*learning_rate"):
         running.require_finite(5)

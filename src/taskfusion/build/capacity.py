@@ -40,6 +40,8 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     network = own.model_copy(update={"variant": variant, "native_residual": residual})
     candidate = experiment.model_copy(update={"network": network})
     input_dim = _input_dim(candidate, layout)
+    if _trunk_size(candidate, input_dim) == parameters:
+        return candidate
     low, high = 0.0, HIGHEST_SCALE
     for _ in range(HALVINGS):
         middle = (low + high) / 2

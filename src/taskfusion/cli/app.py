@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import compare, dataset, experiment, run
+from taskfusion.cli import compare, dataset, experiment, run, tune
 
 app = typer.Typer(
     name="taskfusion",
@@ -21,6 +21,7 @@ app.command("evaluate")(run.evaluate)
 app.command("predict")(run.predict)
 app.command("export")(run.export)
 app.command("compare")(compare.compare)
+app.command("tune")(tune.tune)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

@@ -23,15 +23,18 @@ def compare(
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the comparison.", show_default=False)],
     variants: Annotated[str, typer.Option(help="Variants, separated by commas.")] = DEFAULT_VARIANTS,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds a variant, from training.seed on.")] = 3,
+    tuned: Annotated[
+        Path | None,
+        typer.Option(help="Directory of tune: every model has the best settings found there.", show_default=False),
+    ] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Train variants x seeds under one budget and compare them; the same call goes on where it was stopped."""
-    names = [name.strip() for name in variants.split(",") if name.strip()]
-    if not names:
-        raise ExperimentError("--variants should name at least one variant, found none")
+    names = variant_names(variants)
     content, parts = read_with_tables(experiment, settings)
-    found = compare_variants(content, parts, names, seeds, out_path, progress=TerminalProgress(err))
+    progress = TerminalProgress(err)
+    found = compare_variants(content, parts, names, seeds, out_path, tuned_path=tuned, progress=progress)
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return
@@ -41,6 +44,18 @@ def compare(
     for sentence in found["verdicts"]:
         out.print(sentence, markup=False)
     out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def variant_names(variants: str) -> list[str]:
+    """Names of variants, separated by commas.
+
+    Raises:
+        ExperimentError: there are none.
+    """
+    names = [name.strip() for name in variants.split(",") if name.strip()]
+    if not names:
+        raise ExperimentError("--variants should name at least one variant, found none")
+    return names
 
 
 def _table(found: dict[str, Any]) -> Table:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from taskfusion.config import Experiment
 from taskfusion.train.loop import LookEvent, StepEvent
+from taskfusion.workflow.progress import TrialEvent
 
 REFRESH_SECONDS = 0.2
 
@@ -78,5 +79,16 @@ class TerminalProgress:
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         """A line with the time that is left."""
-        minutes = max(1, round(seconds_left / 60))
-        self.console.print(f"[bold]{done} of {total} {what} done[/bold], about {minutes} min left")
+        self.console.print(f"[bold]{done} of {total} {what} done[/bold], {_left(seconds_left)}")
+
+    def on_trial(self, event: TrialEvent) -> None:
+        """A line with what the trial reached, and the time that is left."""
+        reached = "no look" if event.value is None else f"criterion {event.value:.4f}"
+        ended = f", {event.stopped}" if event.stopped else ""
+        best = "" if event.best is None else f", best {event.best:.4f}"
+        line = f"[bold]{event.title}: {event.done} of {event.total} trials done[/bold], {reached}{ended}{best}"
+        self.console.print(f"{line}, {_left(event.seconds_left)}")
+
+
+def _left(seconds: float) -> str:
+    return f"about {max(1, round(seconds / 60))} min left" if seconds else "nothing left to do"

@@ -6,6 +6,10 @@ from torch import Tensor
 from taskfusion.errors import TaskfusionError
 
 
+class DivergedTrainingError(TaskfusionError):
+    """A loss is no longer finite."""
+
+
 class RunningLoss:
     """Weighted mean loss of each of T tasks since the last look.
 
@@ -28,11 +32,11 @@ class RunningLoss:
         self._unchecked += 1
 
     def require_finite(self, step: int) -> None:
-        """Raises TaskfusionError where a loss up to this step, the last one added, is not finite."""
+        """Raises DivergedTrainingError where a loss up to this step, the last one added, is not finite."""
         first, self._unchecked = step - self._unchecked + 1, 0
         if not self.sum_2T.isfinite().all():
             steps = f"at step {step}" if first >= step else f"between step {first} and step {step}"
-            raise TaskfusionError(
+            raise DivergedTrainingError(
                 f"the training loss stopped being finite {steps}; "
                 f"try a smaller training.learning_rate, or look for extreme values in the numeric features and labels"
             )

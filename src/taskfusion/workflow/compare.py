@@ -5,36 +5,54 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from taskfusion.build.capacity import trunk_parameters
 from taskfusion.config import Experiment
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.errors import RunError
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.workflow.contestant import CONTESTANTS, NETWORK, RIVALS, SINGLE_TASK, CellPlan, ModelPlan
+from taskfusion.workflow.contestant import NETWORK, RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
+from taskfusion.workflow.tune.space import setting
+from taskfusion.workflow.tune.tuned import NOT_TUNED, TunedSettings, read_tuned
+
+BUDGET = {
+    "epochs at most": "training.epochs",
+    "patience (looks)": "training.patience",
+    "batch size": "training.batch_size",
+    "optimizer": "training.optimizer",
+    "learning rate": "training.learning_rate",
+    "embedding width": "embedding.dim",
+}
+"""Settings that the page of a comparison shows, by their titles."""
 
 
-def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, data: EncodedData) -> list[CellPlan]:
+def plan_cells(
+    experiment: Experiment,
+    variants: Sequence[str],
+    num_seeds: int,
+    data: EncodedData,
+    tuned: TunedSettings = NOT_TUNED,
+) -> list[CellPlan]:
     """The cells of a comparison, seed by seed.
 
     Every network has the experiment's data, budget and settings; its level widths are scaled so that fusion network
     and towers have as many parameters as the experiment's own (those of single-task: over all its models together).
-    LightGBM has the same data and its own settings.
+    LightGBM has the same data and its own settings. Settings that were tuned are put over the experiment's, model by
+    model.
 
     Raises:
         ExperimentError: a variant is not known, named twice, or does not suit the experiment.
         DataError: a model's criterion cannot be computed from the validation rows.
     """
-    _require_known(variants)
-    size = trunk_parameters(experiment, data.encoder.layout)
-    planned = {variant: _models(experiment, variant, size, data) for variant in variants}
+    require_known(variants)
+    planned = {variant: plan_models(experiment, variant, data, tuned.models.get(variant)) for variant in variants}
     records = constant_records(data.parts["validation"], experiment)
     for models in planned.values():
         for model in models:
@@ -45,27 +63,6 @@ def plan_cells(experiment: Experiment, variants: Sequence[str], num_seeds: int, 
         for seed in range(first, first + num_seeds)
         for variant in variants
     ]
-
-
-def _require_known(variants: Sequence[str]) -> None:
-    for variant in variants:
-        if variant not in CONTESTANTS:
-            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(CONTESTANTS)}")
-        if list(variants).count(variant) > 1:
-            raise ExperimentError(f"variant '{variant}' is named twice")
-
-
-def _models(experiment: Experiment, variant: str, size: int, data: EncodedData) -> tuple[ModelPlan, ...]:
-    """The models of a contestant, each checked, to find faults before hours of training."""
-    try:
-        models = CONTESTANTS[variant](experiment, data, size)
-        for model in models:
-            model.check(data)
-    except ExperimentError as error:
-        raise ExperimentError(
-            f"variant '{variant}' does not suit the experiment: {error}; leave it out of --variants"
-        ) from error
-    return models
 
 
 def run_cells(
@@ -101,7 +98,7 @@ def run_cells(
 
 
 def finish_comparison(
-    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path
+    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, tuned: TunedSettings = NOT_TUNED
 ) -> dict[str, Any]:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
     split = _judged_part(data)
@@ -110,7 +107,6 @@ def finish_comparison(
     summary = summarize(found, reference=_reference(cells))
     shown = comparison_evidence(experiment, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
-    training = experiment.training
     result = ComparisonResult(
         name=out.name,
         split=split,
@@ -120,16 +116,8 @@ def finish_comparison(
         tasks=[{"name": task.name, "kind": task.kind} for task in experiment.tasks],
         examples={cell.variant: _example(cell, out, split) for cell in first},
         best={record["task"]: record["best"] for record in _records(first[0], out, split) if "best" in record},
-        budget={
-            "epochs at most": training.epochs,
-            "patience (looks)": training.patience,
-            "batch size": training.batch_size,
-            "optimizer": training.optimizer,
-            "learning rate": training.learning_rate,
-            "embedding width": experiment.embedding.dim,
-            "seeds": len({cell.seed for cell in cells}),
-        },
-        criterion=training.criterion.metric,
+        budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
+        criterion=experiment.training.criterion.metric,
     )
     content = {
         "name": result.name,
@@ -141,10 +129,17 @@ def finish_comparison(
         "summary": result.summary,
         "evidence": result.evidence,
         "cells": found,
+        "tuned": tuned.models,
     }
     write_text(out / "report.html", comparison_report(result))
     write_json(out / "comparison.json", content)
     return content
+
+
+def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dict[str, Any]:
+    """What all contestants were given; a setting that tune found model by model is no number here."""
+    given = {title: "tuned" if name in tuned.names else setting(experiment, name) for title, name in BUDGET.items()}
+    return given | {"seeds": num_seeds} | ({"trials of tuning a model": tuned.trials} if tuned.trials else {})
 
 
 def _judged_part(data: EncodedData) -> str:
@@ -203,19 +198,36 @@ def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
 
 
 def compare_variants(
-    experiment: Experiment, parts: Parts, variants: Sequence[str], num_seeds: int, out: Path, *, progress: Progress
+    experiment: Experiment,
+    parts: Parts,
+    variants: Sequence[str],
+    num_seeds: int,
+    out: Path,
+    *,
+    tuned_path: Path | None = None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Train variants x seeds and compare them; the content of comparison.json.
+
+    Args:
+        experiment: what all contestants share.
+        parts: its tables.
+        variants: names of contestants.
+        num_seeds: seeds of each, from training.seed on.
+        out: the directory of the comparison.
+        tuned_path: a directory of tune, whose best settings are put over the experiment's, model by model; None: none.
+        progress: shows how far training is.
 
     Raises:
         TaskfusionError: the data, the experiment, a variant or the directory is not usable.
         InterruptedTrainingError: training was stopped; the same call goes on.
     """
-    _require_known(variants)
+    require_known(variants)
     require_teachers(experiment)
+    tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     if out.exists() and any(out.iterdir()) and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
-    cells = plan_cells(experiment, variants, num_seeds, data)
+    cells = plan_cells(experiment, variants, num_seeds, data, tuned)
     run_cells(experiment, cells, data, out, progress)
-    return finish_comparison(experiment, cells, data, out)
+    return finish_comparison(experiment, cells, data, out, tuned)

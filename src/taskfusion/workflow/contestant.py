@@ -23,6 +23,7 @@ from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData
 from taskfusion.workflow.train import train_encoded
 from taskfusion.workflow.trees import train_trees, tree_predictions
+from taskfusion.workflow.tune.space import Space, network_space, tree_space
 
 SINGLE_TASK: Final = "single-task"
 LIGHTGBM: Final = "lightgbm"
@@ -60,12 +61,14 @@ class Learner:
         train: makes it.
         predict: of a finished run, on a part of the data.
         draws: whether runs have a log of looks and fusion maps.
+        space: what tune searches for an experiment.
     """
 
     check: Callable[[Experiment, EncodedData], object]
     train: Train
     predict: Callable[[RunDirectory, EncodedData, str], Iterator[tuple[Batch, Predictions]]]
     draws: bool
+    space: Callable[[Experiment], Space]
 
 
 def _check_network(experiment: Experiment, data: EncodedData) -> None:
@@ -78,8 +81,8 @@ def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) 
     return predictions(TrainedModel.load(directory.path).model, data.parts[part].batches(SCORING_ROWS))
 
 
-NETWORK: Final = Learner(_check_network, train_encoded, _network_predictions, draws=True)
-TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False)
+NETWORK: Final = Learner(_check_network, train_encoded, _network_predictions, draws=True, space=network_space)
+TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False, space=tree_space)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from taskfusion.workflow.json_file import damaged, from_json, read_object, read_
 from taskfusion.workflow.tables import EncodedData, Fingerprint
 
 FORMAT = 1
-HARMLESS = ("data", "training.threads", "training.checkpoint_seconds")
+HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 """Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
 
 
@@ -119,9 +119,18 @@ class RunDirectory:
             raise RunError(f"'{self.path}' exists already; {way} another directory with --out")
 
     def require_same(self, experiment: Experiment) -> None:
-        """Raises RunError where the directory is of another experiment; the message names a setting that differs.
+        """Raises RunError where the directory is of another experiment; the message names a setting that differs."""
+        change = self.setting_change(experiment)
+        if change:
+            raise RunError(
+                f"the run in '{self.path}' was begun with {change}; resume it with the same settings, or train into "
+                f"another directory"
+            )
 
-        Paths, threads and the time between resume points may differ.
+    def setting_change(self, experiment: Experiment) -> str | None:
+        """A setting that differs from the directory's; None where none does.
+
+        Paths, threads, the time between resume points and what tune searches may differ.
         """
         before = _flat(self.experiment().model_dump(mode="json"))
         now = _flat(experiment.model_dump(mode="json"))
@@ -131,16 +140,23 @@ class RunDirectory:
             for key in before.keys() | now.keys()
             if before.get(key) != now.get(key) and not f"{key}.".startswith(harmless)
         )
-        if differing:
-            key = differing[0]
-            raise RunError(
-                f"the run in '{self.path}' was begun with {key} = {before.get(key)}, but the experiment now says "
-                f"{now.get(key)}; resume it with the same settings, or train into another directory"
-            )
+        if not differing:
+            return None
+        key = differing[0]
+        return f"{key} = {before.get(key)}, but the experiment now says {now.get(key)}"
 
     def require_same_data(self, data: EncodedData) -> None:
         """Raises RunError where the run was begun on other data; the message says which part differs."""
-        change = data.fingerprint.change_from(self.fingerprint()) or next(
+        change = self.data_change(data)
+        if change:
+            raise RunError(
+                f"the run in '{self.path}' was begun on other data: {change}; "
+                f"bring back the data, or train into another directory"
+            )
+
+    def data_change(self, data: EncodedData) -> str | None:
+        """What differs between these data and the directory's; None where nothing does."""
+        return data.fingerprint.change_from(self.fingerprint()) or next(
             (
                 f"the labels of task '{now.task}' in the training table have changed: {now.known:,} are known with "
                 f"mean {now.mean:.6g}, the run was begun with {before.known:,} and mean {before.mean:.6g}"
@@ -149,11 +165,6 @@ class RunDirectory:
             ),
             None,
         )
-        if change:
-            raise RunError(
-                f"the run in '{self.path}' was begun on other data: {change}; "
-                f"bring back the data, or train into another directory"
-            )
 
     def experiment(self) -> Experiment:
         """The experiment of the run.

@@ -3,12 +3,36 @@
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from taskfusion.config import Experiment
 from taskfusion.files import write_text
 from taskfusion.train.loop import LookEvent, Observer, StepEvent
+
+
+@dataclass(frozen=True)
+class TrialEvent:
+    """A trial of tuning is over.
+
+    Attributes:
+        title: of the model.
+        done: trials that are over, of this model.
+        total: trials that are wanted, of this model.
+        value: its criterion, of the last look where it was stopped early; None where it diverged before the first.
+        stopped: why it was not trained to its end; None where it was.
+        best: the best criterion of all its model's trials; None before there is one.
+        seconds_left: for all trials of all models.
+    """
+
+    title: str
+    done: int
+    total: int
+    value: float | None
+    stopped: str | None
+    best: float | None
+    seconds_left: float
 
 
 class Progress(Observer, Protocol):
@@ -22,6 +46,10 @@ class Progress(Observer, Protocol):
         """So many of the things called what are done, at least one."""
         ...
 
+    def on_trial(self, event: TrialEvent) -> None:
+        """After each trial of tuning."""
+        ...
+
 
 class Silent:
     """Shows nothing."""
@@ -31,6 +59,9 @@ class Silent:
         return nullcontext()
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """Nothing to show."""
+
+    def on_trial(self, event: TrialEvent) -> None:
         """Nothing to show."""
 
     def on_step(self, event: StepEvent) -> None:
