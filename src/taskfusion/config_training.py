@@ -77,6 +77,9 @@ class DistillationConfig(Spec):
         "tasks keep their labels.",
     )
     folds: int = Field(5, ge=2, description="Parts of the training rows; a part's teacher learns from all others.")
+    repeats: int = Field(
+        1, ge=1, description="Times that rows are parted anew; a row's predictions are averaged over them."
+    )
 
 
 class LightGBMConfig(Spec):

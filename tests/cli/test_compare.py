@@ -86,7 +86,6 @@ def test_lightgbm_takes_part_and_goes_on(folder: Path) -> None:
     assert "lightgbm.num_leaves" in json.loads(other.stdout.splitlines()[-1])["error"]
 
 
-
 @pytest.mark.parametrize(
     ("variants", "word"),
     [("adat", "adat"), ("adatt,adatt", "twice"), (" , ", "at least one")],

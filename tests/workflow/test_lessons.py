@@ -78,6 +78,24 @@ def test_every_seed_has_the_same_teachers() -> None:
     assert torch.equal(first, second)
 
 
+def test_repeats_are_averaged() -> None:
+    data = encoded(taught())
+    heard = Heard()
+    lessons = {repeats: labels(with_lessons(_repeated(repeats), data, heard))[:, CLICK] for repeats in (1, 2, 3)}
+    assert len(heard.done) == 6 * (1 + 2 + 3)
+    second = 2 * lessons[2] - lessons[1]
+    third = 3 * lessons[3] - 2 * lessons[2]
+    for one in (lessons[1], second, third):
+        assert ((one > 0) & (one < 1)).sum() > 200
+    assert not torch.allclose(lessons[1], second, atol=0.01)
+    assert not torch.allclose(second, third, atol=0.01)
+
+
+def _repeated(repeats: int) -> Experiment:
+    chosen = taught(1.0)
+    return chosen.model_copy(update={"distillation": chosen.distillation.model_copy(update={"repeats": repeats})})
+
+
 def test_without_a_share_nothing_is_taught() -> None:
     data = encoded(experiment())
     assert with_lessons(experiment(), data, Silent()) is data

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
+from taskfusion.baseline.boosting import Floats, TreeRows
 from taskfusion.baseline.teacher import TAUGHT, mixed_labels, out_of_fold
 from taskfusion.config import Experiment
 from taskfusion.data.dataset import MemoryDataset
@@ -44,21 +46,49 @@ def with_lessons(experiment: Experiment, data: EncodedData, progress: Progress) 
             f"distillation needs the training rows in memory, but they are larger than training.memory_gib = "
             f"{experiment.training.memory_gib:g}; raise it, or set distillation.share to 0"
         )
-    taught = [place for place, task in enumerate(experiment.tasks) if isinstance(task, TAUGHT)]
-    columns = tree_columns(data)
-    fold_B = np.random.default_rng(SEED).integers(settings.folds, size=train.num_rows)
     label_BT = train.batch.label_BT.clone()
-    begun, done, total = time.monotonic(), 0, len(taught) * settings.folds
+    taught = [place for place, task in enumerate(experiment.tasks) if isinstance(task, TAUGHT)]
+    columns, count = tree_columns(data), _Count(progress, len(taught) * settings.folds * settings.repeats)
     for place in taught:
-        task, alone = experiment.tasks[place], data.only([place])
+        known_B = train.batch.weight_BT[:, place] > 0
+        alone = data.only([place])
         rows = known_rows(columns, alone.parts["train"])
         validation = known_rows(columns, alone.parts["validation"])
-        known_B = train.batch.weight_BT[:, place].numpy() > 0
-        label_K = rows.label_K.copy()
-        fit = partial(grow, experiment, task, validation=validation, seed=SEED)
-        for held_K, prediction in out_of_fold(task, rows, fold_B[known_B], fit):
-            label_K[held_K] = mixed_labels(task, rows.label_K[held_K], prediction, settings.share)
-            done += 1
-            progress.on_done("teachers", done, total, (time.monotonic() - begun) / done * (total - done))
-        label_BT[torch.from_numpy(known_B), place] = torch.from_numpy(label_K)
+        prediction_K = _mean_prediction(experiment, place, rows, validation, known_B.numpy(), count)
+        mixed_K = mixed_labels(experiment.tasks[place], rows.label_K, prediction_K, settings.share)
+        label_BT[known_B, place] = torch.from_numpy(mixed_K).float()
     return replace(data, lessons=MemoryDataset(replace(train.batch, label_BT=label_BT)))
+
+
+class _Count:
+    """Tells of teachers that are done."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total = progress, total
+        self.begun, self.done = time.monotonic(), 0
+
+    def add(self) -> None:
+        """One more."""
+        self.done += 1
+        seconds = (time.monotonic() - self.begun) / self.done
+        self.progress.on_done("teachers", self.done, self.total, seconds * (self.total - self.done))
+
+
+def _mean_prediction(
+    experiment: Experiment,
+    place: int,
+    rows: TreeRows,
+    validation: TreeRows,
+    known_B: npt.NDArray[np.bool_],
+    count: _Count,
+) -> Floats:
+    """What a task's teachers say of its known rows [K]; each repeat has folds and trees of its own."""
+    task, settings = experiment.tasks[place], experiment.distillation
+    total_K = np.zeros(len(rows.label_K))
+    for repeat in range(settings.repeats):
+        fold_B = np.random.default_rng(SEED + repeat).integers(settings.folds, size=len(known_B))
+        fit = partial(grow, experiment, task, validation=validation, seed=SEED + repeat)
+        for held_K, prediction in out_of_fold(task, rows, fold_B[known_B], fit):
+            total_K[held_K] += prediction
+            count.add()
+    return total_K / settings.repeats
