@@ -18,7 +18,7 @@ from taskfusion.files import write_text
 from taskfusion.schema_split import TimeSplit
 from taskfusion.workflow.guess.column import Column, profile, with_owners
 from taskfusion.workflow.guess.entry import Entry, Guess, Log
-from taskfusion.workflow.guess.finish import finish
+from taskfusion.workflow.guess.finish import finish, with_lengths
 from taskfusion.workflow.guess.rule import decide
 from taskfusion.workflow.guess.text import experiment_text
 from taskfusion.workflow.guess.words import CLOCK, ID, ITEM, USER
@@ -65,7 +65,7 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Guess(
         data=_data(path, parts, time, out.parent),
-        features=features,
+        features=tuple(with_lengths(features)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
         proposals=tuple(entry for entry in entries if entry.place == "proposal"),

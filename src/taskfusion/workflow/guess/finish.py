@@ -1,7 +1,7 @@
 """From one entry a column to entries that fit together: names, roles, shared tables, truths, and at least one task."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -29,6 +29,31 @@ def finish(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> lis
     own = dict(zip(names, _roles(columns, log.ids), strict=True))
     tables = _shared_tables(entries, columns, log)
     return [_named(entry, names, own[entry.column], tables.get(entry.column)) for entry in entries]
+
+
+def with_lengths(features: Sequence[Entry]) -> list[Entry]:
+    """The features, and after every history how many values it holds."""
+    taken = {entry.settings["name"] for entry in features}
+    return [one for entry in features for one in (entry, *_length(entry, taken))]
+
+
+def _length(entry: Entry, taken: Collection[str]) -> tuple[Entry, ...]:
+    """What pooled embeddings do not tell."""
+    settings = entry.settings
+    name = f"{settings['name']}_length"
+    if settings["kind"] != "sequence" or name in taken:
+        return ()
+    separator = {"separator": settings["separator"]} if "separator" in settings else {}
+    number = {
+        "name": name,
+        "column": entry.column,
+        "kind": "numeric",
+        "role": settings["role"],
+        "length": True,
+        **separator,
+        "transform": "log_standardize",
+    }
+    return (Entry(entry.column, "feature", "how many values the history holds", number),)
 
 
 def clean_names(columns: Sequence[str]) -> list[str]:
