@@ -81,14 +81,12 @@ def test_every_column_of_an_ads_log_has_its_place(ads: pl.DataFrame, tmp_path: P
     assert _split(experiment) == TimeSplit(kind="time", column="event_date")
     roles = {feature.name: feature.role for feature in experiment.features}
     assert roles == {
-        **dict.fromkeys(("customer_id", "recent_ads", "recent_ads_length", "customer_ctr_7d"), "user"),
+        **dict.fromkeys(("customer_id", "recent_ads", "customer_ctr_7d"), "user"),
         **dict.fromkeys(("ad_id", "campaign_id", "ad_price", "genres"), "item"),
         **dict.fromkeys(("position", "is_mobile"), "context"),
     }
     settings = {entry.settings["name"]: entry.settings for entry in found.features}
     assert settings["recent_ads"]["share_with"] == "ad_id"
-    lengths = [f for f in experiment.features if f.kind == "numeric" and f.length]
-    assert [(f.name, f.column) for f in lengths] == [("recent_ads_length", "recent_ads")]
     assert settings["ad_price"]["transform"] == "log_standardize"
     assert _accept(experiment) == ["few_labels"]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from taskfusion.workflow.guess.column import profile
 from taskfusion.workflow.guess.entry import Entry, Log
-from taskfusion.workflow.guess.finish import clean_names, finish
+from taskfusion.workflow.guess.finish import clean_names, finish, with_lengths
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
@@ -127,3 +127,20 @@ def test_a_history_shares_the_table_of_the_values_it_holds() -> None:
         "item_zeros": None,
         "others": None,
     }
+
+
+def test_histories_of_several_lengths_give_these_too() -> None:
+    sample = pl.DataFrame({"liked_history": [["a"], ["a", "b"]], "seen_history": [["a"], ["b"]], "tags": [["x"], []]})
+    entries = _finish(
+        sample,
+        _feature("liked_history", "sequence"),
+        _feature("seen_history", "sequence"),
+        _feature("tags", "multi_categorical"),
+    )
+    found = with_lengths(entries, profile(sample))
+    assert [entry.settings["name"] for entry in found] == [
+        *("liked_history", "liked_history_length", "seen_history", "tags"),
+    ]
+    length = found[1].settings
+    assert (length["column"], length["kind"], length["length"]) == ("liked_history", "numeric", True)
+    assert length["role"] == found[0].settings["role"]

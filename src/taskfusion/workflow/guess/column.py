@@ -33,6 +33,7 @@ class Bag:
         separator: between the values of a string; None: a list column.
         inner: type of a value.
         share: rows with two values or more, 0..1, of those with any.
+        shortest: values of the shortest row that has any.
         longest: values of the longest row.
         values: the distinct values.
     """
@@ -40,6 +41,7 @@ class Bag:
     separator: str | None
     inner: pl.DataType
     share: float
+    shortest: int
     longest: int
     values: pl.Series
 
@@ -244,6 +246,7 @@ def _bag_of(parts: pl.Series, length: pl.Series, separator: str | None, inner: p
         separator=separator,
         inner=inner,
         share=_number(share),
+        shortest=int(_number(filled.min())),
         longest=int(_number(filled.max())),
         values=parts.unique(),
     )

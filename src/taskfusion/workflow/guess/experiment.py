@@ -65,7 +65,7 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Guess(
         data=_data(path, parts, time, out.parent),
-        features=tuple(with_lengths(features)),
+        features=tuple(with_lengths(features, columns)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
         proposals=tuple(entry for entry in entries if entry.place == "proposal"),

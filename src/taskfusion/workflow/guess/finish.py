@@ -31,10 +31,11 @@ def finish(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> lis
     return [_named(entry, names, own[entry.column], tables.get(entry.column)) for entry in entries]
 
 
-def with_lengths(features: Sequence[Entry]) -> list[Entry]:
-    """The features, and after every history how many values it holds."""
+def with_lengths(features: Sequence[Entry], columns: Sequence[Column]) -> list[Entry]:
+    """The features, and after every history how many values it holds, where that differs from row to row."""
     taken = {entry.settings["name"] for entry in features}
-    return [one for entry in features for one in (entry, *_length(entry, taken))]
+    vary = {c.name for c in columns if c.bag is not None and (c.missing or c.bag.shortest < c.bag.longest)}
+    return [one for entry in features for one in (entry, *(_length(entry, taken) if entry.column in vary else ()))]
 
 
 def _length(entry: Entry, taken: Collection[str]) -> tuple[Entry, ...]:
