@@ -11,7 +11,7 @@ ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
     ("schema", "files", "moments"),
-    ("schema_split", "config_inputs", "config_training"),
+    ("schema_split", "config_inputs", "config_network", "config_training"),
     ("config_message", "config_override", "data", "evaluate"),
     ("config",),
     ("model",),
@@ -77,7 +77,16 @@ def test_scoring_never_sees_training_nor_reports(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["errors.py", "schema.py", "schema_split.py", "config.py", "config_inputs.py", "config_training.py", "files.py"],
+    [
+        "errors.py",
+        "schema.py",
+        "schema_split.py",
+        "config.py",
+        "config_inputs.py",
+        "config_network.py",
+        "config_training.py",
+        "files.py",
+    ],
 )
 def test_the_experiment_file_needs_no_torch(name: str) -> None:
     assert "torch" not in {module.split(".")[0] for module in _imports(ROOT / name)}

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
+from taskfusion.config_network import GateConfig
 from taskfusion.config_override import with_overrides
 from taskfusion.config_training import EvaluationConfig, LightGBMConfig, TrainingConfig
 from taskfusion.errors import ExperimentError
@@ -95,6 +96,9 @@ class NetworkConfig(Spec):
     )
     native_residual: bool | None = Field(
         None, description="The residual over native experts; null: where the variant has one."
+    )
+    gate: GateConfig = Field(
+        default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
     )
     tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
     dropout: float = Field(

@@ -11,6 +11,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.plan import GateSettings
 
 
 def _model(whole: Experiment) -> MultiTaskModel:
@@ -50,6 +51,13 @@ def test_a_level_that_a_variant_joins_away_is_named() -> None:
 def test_a_pool_has_as_many_experts_as_all_tasks_together() -> None:
     (plan, _) = experiment_plans(experiment(network={"variant": "ml-mmoe", "task_experts": [1, 2, 4]}))
     assert plan.num_experts == 7
+
+
+def test_gate_settings_hold_for_every_level() -> None:
+    gate = {"temperature": 2.0, "dropout": 0.1, "own_share": 0.9}
+    plans = experiment_plans(experiment(network={"gate": gate}))
+    assert [plan.gate_settings for plan in plans] == [GateSettings(2.0, 0.1, 0.9)] * 2
+    assert [plan.gate_settings for plan in experiment_plans(experiment())] == [GateSettings()] * 2
 
 
 def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

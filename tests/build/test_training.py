@@ -1,5 +1,6 @@
 """From the experiment file to the training step, and what updates the embedding tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from taskfusion.train.step import TrainingStep, Trunk
 from taskfusion.workflow.tables import row_encoder
 
 
-def _step_and_batch(**training: Any) -> tuple[TrainingStep, Batch]:
-    whole, table = experiment(training=training), log_table(60)
+def _step_and_batch(network: Mapping[str, Any] | None = None, **training: Any) -> tuple[TrainingStep, Batch]:
+    whole, table = experiment(network=dict(network or {}), training=training), log_table(60)
     encoder = FeatureEncoder.fit(table.lazy(), whole.features)
     model = build_model(whole, encoder.layout, label_statistics(table.lazy(), whole.table_schema))
     return build_step(whole, model), row_encoder(encoder, whole.table_schema)(table)
@@ -33,6 +34,19 @@ def test_precision_is_that_of_the_fused_states(precision: str, dtype: torch.dtyp
     network.register_forward_hook(lambda module, inputs, output: seen.append(output.dtype))
     step(batch)
     assert seen == [dtype]
+
+
+def test_the_balance_of_gates_is_part_of_what_is_minimised() -> None:
+    def gate_after_a_step(**gate: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        step, batch = _step_and_batch({"gate": gate, "dropout": 0.0})
+        step(batch)
+        (weight,) = (value for name, value in step.model.named_parameters() if name.endswith("1.gate.weight_GD"))
+        return weight
+
+    plain = gate_after_a_step()
+    assert torch.equal(gate_after_a_step(balance_weight=0.0), plain)
+    assert not torch.equal(gate_after_a_step(balance_weight=10.0), plain)
 
 
 @pytest.mark.parametrize(("compiles", "devices"), [(True, [torch.device("cpu")]), (False, [])])

@@ -7,6 +7,7 @@ from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
+from taskfusion.model.plan import GateSettings
 from taskfusion.model.tower import TowerBank
 from taskfusion.schema import Schema
 from taskfusion.serve.inputs import random_batch
@@ -48,7 +49,11 @@ CASES: list[tuple[str, TablePlacement]] = [
 
 
 def model_of(
-    variant: str = "adatt", placement: TablePlacement = "shared", layers: int = 1, seed: int = 0
+    variant: str = "adatt",
+    placement: TablePlacement = "shared",
+    layers: int = 1,
+    seed: int = 0,
+    gate: GateSettings | None = None,
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
@@ -62,6 +67,7 @@ def model_of(
         task_experts=[1, 2, 2],
         shared_experts=2,
         num_experts=3,
+        gate=gate,
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
     return MultiTaskModel(inputs, network, TowerBank(network.output_dim, [5], [1, 1, 3]), heads).eval()

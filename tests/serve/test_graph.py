@@ -6,6 +6,7 @@ import torch
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.network import build_network
+from taskfusion.model.plan import GateSettings
 from taskfusion.serve.graph import WholeGraph, input_readers
 from taskfusion.serve.inputs import GraphInputs
 
@@ -23,6 +24,17 @@ def test_it_computes_what_the_model_does(variant: str, placement: TablePlacement
             found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
             for one, other in zip(found, model.predict(batch), strict=True):
                 torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
+
+
+@pytest.mark.parametrize("variant", ["adatt", "ple", "ml-mmoe"])
+@torch.no_grad()
+def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
+    settings = GateSettings(temperature=0.5, dropout=0.9, own_share=0.8)
+    model = model_of(variant, gate=settings).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
 
 def test_readers_cover_all_that_reads_x() -> None:

@@ -13,7 +13,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
-from taskfusion.model.plan import LevelPlan
+from taskfusion.model.plan import GateSettings, LevelPlan, with_gate_settings
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
@@ -67,7 +67,7 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
     network = experiment.network
     counts = network.task_experts
     num_tasks = len(experiment.tasks)
-    return plan_levels(
+    plans = plan_levels(
         network.variant,
         num_tasks=num_tasks,
         level_dims=network.level_dims,
@@ -77,6 +77,8 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
         native_residual=network.native_residual,
         sharing=_sharing_matrices(experiment),
     )
+    gate = network.gate
+    return with_gate_settings(plans, GateSettings(gate.temperature, gate.dropout, gate.own_share))
 
 
 def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:

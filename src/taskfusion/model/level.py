@@ -61,7 +61,9 @@ class FusionLevel(nn.Module):
         self.plan = plan
         self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
         self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims)
-        self.gate = GATES[plan.gate](plan.visible, input_dim if self.gate_reads_input else state_dim)
+        gate_dim = input_dim if self.gate_reads_input else state_dim
+        own = plan.own_experts if plan.owned else ()
+        self.gate = GATES[plan.gate](plan.visible, gate_dim, plan.gate_settings, own)
         self.native = NativeResidual(plan) if plan.native_residual else None
 
     def weights(self, state: Tensor, inputs: Tensor) -> FusionWeights:

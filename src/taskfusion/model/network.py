@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
-from taskfusion.model.plan import LevelPlan
+from taskfusion.model.plan import GateSettings, LevelPlan, with_gate_settings
 from taskfusion.model.rows import run_by_rows
 from taskfusion.model.variant import Dims, Sharing, plan_levels
 
@@ -91,6 +91,7 @@ def build_network(
     num_experts: int | None = None,
     native_residual: bool | None = None,
     sharing: Sharing | None = None,
+    gate: GateSettings | None = None,
 ) -> FusionNetwork:
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
@@ -104,6 +105,7 @@ def build_network(
         num_experts: experts of a level; required for mmoe and ml-mmoe.
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+        gate: temperature, dropout and start of the gates; None: plain ones.
 
     Returns:
         A module [B, D] or [B, U, D] -> [B, T, H].
@@ -123,4 +125,4 @@ def build_network(
         native_residual=native_residual,
         sharing=sharing,
     )
-    return FusionNetwork(plans, input_dim)
+    return FusionNetwork(with_gate_settings(plans, gate or GateSettings()), input_dim)

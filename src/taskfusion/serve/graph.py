@@ -51,7 +51,7 @@ def _experts_reader(level: FusionLevel, number: int) -> Reader:
 def _gate_reader(gate: SoftmaxGate, number: int) -> Reader:
     """One output for every unit and expert; for an expert that is not visible 0 * state - infinity."""
     places = gate.num_units * gate.num_experts
-    weight_GD, bias_G = gate.weight_GD.detach(), gate.bias_G.detach()
+    weight_GD, bias_G = (parameter.detach() / gate.temperature for parameter in (gate.weight_GD, gate.bias_G))
     weight_PD = weight_GD.new_zeros(places, weight_GD.shape[1]).index_copy(0, gate.edge_G, weight_GD)
     bias_P = bias_G.new_full((places,), -torch.inf).index_copy(0, gate.edge_G, bias_G)
     return Reader(f"gate {number}", weight_PD, bias_P, (gate.num_experts,) * gate.num_units)
