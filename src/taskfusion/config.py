@@ -16,7 +16,9 @@ from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
 
-Variant = Literal["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"]
+Variant = Literal[
+    "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
+]
 
 
 class DataConfig(Spec):
@@ -54,7 +56,8 @@ class EmbeddingConfig(Spec):
     tables: Literal["shared", "per-task", "both"] = Field(
         "shared",
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
-        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
+        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
+        "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
     )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
     feature_dropout: float = Field(
@@ -90,7 +93,7 @@ class NetworkConfig(Spec):
     task_experts: Width | tuple[Width, ...] = Field(
         2, description="Native experts of a task at each level: one number, or one number a task."
     )
-    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc).")
+    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
     num_experts: Width | None = Field(
         None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
     )

@@ -78,7 +78,7 @@ def _matrix(rows: list[list[float]]) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "ml-mmoe", "cross-stitch", "own-only"])
+@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "stem", "ml-mmoe", "cross-stitch", "own-only"])
 def test_weights_are_the_mean_over_rows_of_gate_plus_native(variant: str) -> None:
     model, batch = model_of(variant), batch_of(13)
     maps = fusion_maps(model, [batch], TASKS)
@@ -89,7 +89,7 @@ def test_weights_are_the_mean_over_rows_of_gate_plus_native(variant: str) -> Non
         torch.testing.assert_close(_matrix(found["gate"]), expected - native, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("variant", ["adatt", "ple", "ml-mmoe", "cross-stitch"])
+@pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "ml-mmoe", "cross-stitch"])
 def test_one_batch_or_many_of_unequal_size_give_the_same(variant: str) -> None:
     model, batch = model_of(variant), batch_of(13)
     parts = [rows_of(batch, *edges) for edges in ((0, 1), (1, 9), (9, 13))]
@@ -99,7 +99,7 @@ def test_one_batch_or_many_of_unequal_size_give_the_same(variant: str) -> None:
         assert {**one, "weight": [], "gate": []} == {**many, "weight": [], "gate": []}
 
 
-@pytest.mark.parametrize("variant", ["adatt", "ple", "own-only", "ml-mmoe"])
+@pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "own-only", "ml-mmoe"])
 def test_an_expert_that_is_not_visible_has_no_weight(variant: str) -> None:
     for found in fusion_maps(model_of(variant), [batch_of(5)], TASKS):
         visible = torch.tensor(found["visible"])

@@ -26,7 +26,7 @@ def plainly(network: FusionNetwork, x: Tensor) -> Tensor:
     return torch.stack(found).mean()
 
 
-@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "own-only"])
+@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "own-only"])
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_it_is_the_squared_coefficient_of_variation(variant: str, pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
     case = small(variant)

@@ -162,6 +162,7 @@ GATES_AND_NATIVE = {
     "own-only": 5 * (5 + 5 + 7) + 3 * 5,
     "ple": (3 + 4 + 4 + 7) * (5 + 5) + (3 + 4 + 4) * 7,
     "cgc": (3 + 4 + 4) * 5,
+    "stem": 4 * 7 * 5 + 4 * 7 * 5 + 3 * 7 * 7,
     "cross-stitch": 3 * 9,
     "ml-mmoe": (2 * 2 + 2 * 2 + 3 * 2) * 5,
     "mmoe": 3 * 2 * 5,
@@ -236,6 +237,7 @@ YES = [[True, True], [True, True]]
         ({"task_experts": [1]}, "task_experts.*2 such numbers.*1"),
         ({"task_experts": [1, 0]}, r"task_experts.*\[1, 0\]"),
         ({"shared_experts": -1}, "shared_experts.*-1"),
+        ({"variant": "stem", "shared_experts": 0}, "stem needs shared_experts"),
         ({"variant": "mmoe", "num_experts": None}, "mmoe needs num_experts"),
         ({"variant": "ml-mmoe", "num_experts": 0}, "ml-mmoe needs num_experts"),
         ({"variant": "cross-stitch", "native_residual": True}, "cross-stitch.*native.residual"),
@@ -265,6 +267,18 @@ def test_an_input_of_another_shape_is_named(shape: tuple[int, ...]) -> None:
         with pytest.raises(ExperimentError) as found:
             read(torch.zeros(shape))
         assert str(list(shape)) in str(found.value)
+
+
+def test_in_stem_no_task_trains_another() -> None:
+    """The gradient of a task's state by another task's input is exactly 0, while its value counts."""
+    case = small("stem")
+    network, x = build(case), inputs(case, 4, per_unit=True).requires_grad_()
+    for task in range(3):
+        (slope,) = torch.autograd.grad(network(x)[:, task].square().sum(), x)
+        assert [bool(slope[:, unit].any()) for unit in range(4)] == [unit in (task, 3) for unit in range(4)]
+    moved = x.detach().clone()
+    moved[:, 1] += 1.0
+    assert (network(moved)[:, 0] - network(x)[:, 0]).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("variant", POOL_VARIANTS)

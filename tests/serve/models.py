@@ -40,7 +40,7 @@ LAYOUT = InputLayout(
     numeric_names=("age", "age is missing", "price"),
     numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
-WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only")
+WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
 CASES: list[tuple[str, TablePlacement]] = [
     *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "shared-bottom")),
     *((variant, "per-task") for variant in WITH_UNITS),
@@ -57,7 +57,7 @@ def model_of(
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
-    units = 4 if variant in ("adatt", "ple", "cgc") else 3
+    units = 4 if variant in ("adatt", "ple", "cgc", "stem") else 3
     inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0)
     network = build_network(
         variant,

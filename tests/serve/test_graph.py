@@ -5,9 +5,8 @@ import torch
 
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.embedding import TablePlacement
-from taskfusion.model.network import build_network
 from taskfusion.model.plan import GateSettings
-from taskfusion.serve.graph import WholeGraph, input_readers
+from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
 
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
@@ -35,21 +34,3 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
     found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
-
-
-def test_readers_cover_all_that_reads_x() -> None:
-    def names(variant: str) -> list[str]:
-        return [reader.name for reader in input_readers(model_of(variant).network)]
-
-    assert names("adatt") == ["experts 1", "gate 1"]
-    assert names("ml-mmoe") == ["experts 1", "gate 1", "gate 2"]
-    assert names("cross-stitch") == names("shared-bottom") == ["experts 1"]
-
-
-def test_an_expert_that_is_not_visible_gets_no_weight() -> None:
-    sharing = [[[True, False], [True, True]]]
-    network = build_network("adatt-sp", input_dim=3, num_tasks=2, level_dims=[[4]], sharing=sharing)
-    gate = input_readers(network)[1]
-    weight_BUE = (torch.randn(5, 3) @ gate.weight_PD.T + gate.bias_P).view(5, 2, 2).softmax(-1)
-    torch.testing.assert_close(weight_BUE, network.fusion_weights(torch.zeros(5, 3))[0].gate.gt(0) * weight_BUE)
-    assert not weight_BUE[:, 0, 1].any()

@@ -37,7 +37,7 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     if units is None and embedding.tables != "shared":
         raise ExperimentError(
             f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
-            f"ple, cgc, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+            f"ple, cgc, stem, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
         )
     return InputLayer(
         layout,

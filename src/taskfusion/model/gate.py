@@ -163,6 +163,7 @@ def _start_shares(visible: Visible, own: Owned, own_share: float) -> list[float]
 
 GATES: dict[GateKind, Callable[[Visible, int, GateSettings, Owned], Gate]] = {
     GateKind.STATE_SOFTMAX: SoftmaxGate,
+    GateKind.STATE_AND_SHARED_SOFTMAX: SoftmaxGate,
     GateKind.INPUT_SOFTMAX: SoftmaxGate,
     GateKind.MATRIX: MatrixGate,
     GateKind.CONSTANT: ConstantGate,

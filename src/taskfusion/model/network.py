@@ -72,7 +72,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units (adatt, adatt-sp, ple, cgc, cross-stitch, own-only)"
+                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, cross-stitch, own-only)"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(
@@ -96,12 +96,12 @@ def build_network(
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
     Args:
-        variant: adatt, adatt-sp, ple, cgc, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        variant: adatt, adatt-sp, ple, cgc, stem, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
         input_dim: D.
         num_tasks: T.
         level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.
         task_experts: native experts of a task at each level, one number or one a task.
-        shared_experts: experts of the shared unit (adatt, ple, cgc); 0: none, which makes adatt adatt-sp.
+        shared_experts: experts of the shared unit (adatt, ple, cgc, stem); 0: none, which makes adatt adatt-sp.
         num_experts: experts of a level; required for mmoe and ml-mmoe.
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.

@@ -11,6 +11,7 @@ class GateKind(Enum):
     """Where a unit's weights over the experts come from."""
 
     STATE_SOFTMAX = "softmax of a linear map of the unit's own state"
+    STATE_AND_SHARED_SOFTMAX = "softmax of a linear map of the unit's own state plus the shared unit's"
     INPUT_SOFTMAX = "softmax of a linear map of the network's input"
     MATRIX = "a learned matrix without softmax, the same for all rows"
     CONSTANT = "one for every visible expert"
@@ -55,10 +56,13 @@ class LevelPlan:
         layer_dims: layer widths of one expert; the last is H.
         experts_per_state: per state the number of experts that read it; experts stand in the order of their states.
         visible: per output unit (U) and expert (E) whether the unit may take from the expert.
-        gate: where the weights come from; unit u of a STATE_SOFTMAX gate reads state u.
+        gate: where the weights come from; unit u of a gate that reads states reads state u; the shared unit's state
+            is the last.
         owned: whether the experts that read state u belong to unit u; else they belong to nobody.
         native_residual: whether a unit adds a residual over its own experts; a learned vector, or 1 where no unit of
             the level has more than one expert.
+        stopped: per output unit (U) and expert (E) whether the unit takes from the expert without training it: no
+            gradient passes back along the edge, but the one of its weight does; empty: nowhere.
         gate_settings: how the gates weigh what they see.
     """
 
@@ -68,6 +72,7 @@ class LevelPlan:
     gate: GateKind
     owned: bool = False
     native_residual: bool = False
+    stopped: tuple[tuple[bool, ...], ...] = ()
     gate_settings: GateSettings = GateSettings()
 
     @property
