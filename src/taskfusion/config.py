@@ -59,6 +59,12 @@ class EmbeddingConfig(Spec):
         "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
         "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
     )
+    fusion: bool = Field(
+        False,
+        description="Level 0, for tables per-task and both: before anything else, each unit mixes its own embeddings "
+        "with those of the units that it may take from at level 1, by a gate with the settings of network.gate. What "
+        "it takes from other tasks here it does not train (stop-gradient, as in STEM, AAAI 2024).",
+    )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
     feature_dropout: float = Field(
         0.0,
@@ -80,6 +86,12 @@ class EmbeddingConfig(Spec):
     def _step_size_is_used(self) -> Self:
         if self.learning_rate is not None and self.update == "dense":
             raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
+        return self
+
+    @model_validator(mode="after")
+    def _fusion_has_tables(self) -> Self:
+        if self.fusion and self.tables == "shared":
+            raise ValueError("fusion mixes the embeddings of units, so it needs tables per-task or both, found shared")
         return self
 
 

@@ -60,6 +60,18 @@ def test_gate_settings_hold_for_every_level() -> None:
     assert [plan.gate_settings for plan in experiment_plans(experiment())] == [GateSettings()] * 2
 
 
+def test_level_0_is_part_of_the_inputs() -> None:
+    tables = {"tables": "both"}
+    plain = _model(experiment(embedding=tables, network={"variant": "adatt"}))
+    fused = _model(experiment(embedding={**tables, "fusion": True}, network={"variant": "adatt"}))
+    more = 4 * 4 * (4 * 4 + 1)  # a gate of each of 4 units over 4, of 4 features with 4 numbers, and its biases
+    before, after = count_parameters(plain), count_parameters(fused)
+    assert after == {**before, "embedding": before["embedding"] + more, "total": before["total"] + more}
+    assert (
+        _model(experiment(embedding={**tables, "fusion": True}, network={"variant": "own-only"})).inputs.level_0 is None
+    )
+
+
 def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*arguments: object, **settings: object) -> torch.nn.Module:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 705200000000 bytes")

@@ -4,11 +4,13 @@ import torch
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
 from taskfusion.model.plan import GateSettings
 from taskfusion.model.tower import TowerBank
+from taskfusion.model.variant import plan_levels
 from taskfusion.schema import Schema
 from taskfusion.serve.inputs import random_batch
 
@@ -54,11 +56,15 @@ def model_of(
     layers: int = 1,
     seed: int = 0,
     gate: GateSettings | None = None,
+    fusion: bool = False,
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
     units = 4 if variant in ("adatt", "ple", "cgc", "stem") else 3
-    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0)
+    level_0 = (
+        embedding_plan(plan_levels(variant, num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)) if fusion else None
+    )
+    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0, level_0=level_0)
     network = build_network(
         variant,
         input_dim=inputs.output_dim,

@@ -34,3 +34,13 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
     found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("variant", ["adatt", "stem"])
+@torch.no_grad()
+def test_level_0_is_part_of_the_graph(variant: str) -> None:
+    model = model_of(variant, "both", fusion=True).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)

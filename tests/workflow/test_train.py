@@ -86,7 +86,11 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
         {},
         {"embedding": {"update": "adagrad"}},
         {"embedding": {"update": "rowwise-adagrad"}},
-        {"embedding": {"tables": "both"}, "training": {"optimizer": "adamw", "weight_decay": 0.01}},
+        {
+            "embedding": {"tables": "both", "fusion": True},
+            "network": {"gate": {"temperature": 2.0, "dropout": 0.2, "own_share": 0.8, "balance_weight": 0.1}},
+            "training": {"optimizer": "adamw", "weight_decay": 0.01},
+        },
         {"training": {"memory_gib": 0}},
         {
             "embedding": {"update": "rowwise-adagrad", "feature_dropout": 0.2},

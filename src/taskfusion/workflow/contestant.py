@@ -126,7 +126,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
                 "tasks": (task,),
                 "sharing": SharingConfig(),
                 "network": network,
-                "embedding": experiment.embedding.model_copy(update={"tables": "shared"}),
+                "embedding": experiment.embedding.model_copy(update={"tables": "shared", "fusion": False}),
                 "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
             }
         )

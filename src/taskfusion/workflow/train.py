@@ -13,6 +13,7 @@ from taskfusion.errors import TaskfusionError
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.files import write_json, write_text
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
@@ -143,4 +144,6 @@ def _sharing(experiment: Experiment) -> list[str]:
     if experiment.sharing == SharingConfig():
         return []
     shared_tables = experiment.embedding.tables != "per-task"
-    return sharing_notes(experiment_plans(experiment), experiment.table_schema.task_names, shared_tables=shared_tables)
+    plans, names = experiment_plans(experiment), experiment.table_schema.task_names
+    level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
+    return sharing_notes(plans, names, shared_tables=shared_tables, level_0=level_0)
