@@ -115,6 +115,12 @@ class NetworkConfig(Spec):
     gate: GateConfig = Field(
         default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
     )
+    init: Literal["linear", "unit-variance"] = Field(
+        "linear",
+        description="Start of the experts. linear: as torch's linear layers, whose signal fades over three levels and "
+        "more; unit-variance: every level's states start with the variance of its input (He et al., 2015; Mishkin and "
+        "Matas, 2016).",
+    )
     tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
     dropout: float = Field(
         0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."

@@ -60,6 +60,13 @@ def test_gate_settings_hold_for_every_level() -> None:
     assert [plan.gate_settings for plan in experiment_plans(experiment())] == [GateSettings()] * 2
 
 
+def test_init_is_that_of_the_experts() -> None:
+    for init, bounded in (("linear", True), ("unit-variance", False)):
+        levels = _model(experiment(network={"init": init})).network.levels
+        biases = [value for name, value in levels.named_parameters() if "experts.biases" in name]
+        assert all(bool(bias.any()) == bounded for bias in biases)
+
+
 def test_level_0_is_part_of_the_inputs() -> None:
     tables = {"tables": "both"}
     plain = _model(experiment(embedding=tables, network={"variant": "adatt"}))

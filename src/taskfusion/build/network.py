@@ -58,7 +58,7 @@ def build_trunk(
     network: NetworkConfig, plans: Sequence[LevelPlan], input_dim: int, outputs: Sequence[int]
 ) -> tuple[FusionNetwork, TowerBank]:
     """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
-    fusion = FusionNetwork(plans, input_dim)
+    fusion = FusionNetwork(plans, input_dim, network.init)
     return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout)
 
 

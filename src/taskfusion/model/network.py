@@ -13,6 +13,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import GateSettings, LevelPlan, with_gate_settings
 from taskfusion.model.rows import run_by_rows
+from taskfusion.model.start import STARTS
 from taskfusion.model.variant import Dims, Sharing, plan_levels
 
 
@@ -22,12 +23,20 @@ class FusionNetwork(nn.Module):
     Args:
         plans: the levels as data.
         input_dim: D, the width of x.
+        init: how the experts start, a name of STARTS.
+
+    Raises:
+        ExperimentError: init is not known.
     """
 
-    def __init__(self, plans: Sequence[LevelPlan], input_dim: int) -> None:
+    def __init__(self, plans: Sequence[LevelPlan], input_dim: int, init: str = "linear") -> None:
         super().__init__()
         dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
-        self.levels = nn.ModuleList(FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False))
+        levels = [FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False)]
+        if init not in STARTS:
+            raise ExperimentError(f"init should be one of {', '.join(STARTS)}, found '{init}'")
+        STARTS[init](levels)
+        self.levels = nn.ModuleList(levels)
         self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
@@ -92,6 +101,7 @@ def build_network(
     native_residual: bool | None = None,
     sharing: Sharing | None = None,
     gate: GateSettings | None = None,
+    init: str = "linear",
 ) -> FusionNetwork:
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
@@ -106,6 +116,7 @@ def build_network(
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
         gate: temperature, dropout and start of the gates; None: plain ones.
+        init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
 
     Returns:
         A module [B, D] or [B, U, D] -> [B, T, H].
@@ -125,4 +136,4 @@ def build_network(
         native_residual=native_residual,
         sharing=sharing,
     )
-    return FusionNetwork(with_gate_settings(plans, gate or GateSettings()), input_dim)
+    return FusionNetwork(with_gate_settings(plans, gate or GateSettings()), input_dim, init)
