@@ -112,6 +112,11 @@ class NetworkConfig(Spec):
     native_residual: bool | None = Field(
         None, description="The residual over native experts; null: where the variant has one."
     )
+    expert_output: Literal["relu", "normalised-swish"] = Field(
+        "relu",
+        description="What experts do with their last layer. relu: as published; normalised-swish: normalise each "
+        "number over the batch, then Swish, so that gates weigh experts of one scale (HoME, Wang et al., 2024).",
+    )
     gate: GateConfig = Field(
         default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
     )

@@ -12,7 +12,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.embedding import InputLayer, TablePlacement, WidthTable
 from taskfusion.model.embedding_level import EmbeddingLevel, embedding_plan
 from taskfusion.model.numeric import NumericSettings, NumericTable
-from taskfusion.model.plan import GateKind, GateSettings, LevelPlan, with_gate_settings
+from taskfusion.model.plan import GateKind, GateSettings, LevelPlan, with_settings
 from taskfusion.model.variant import plan_levels
 
 T, F = True, False
@@ -60,7 +60,7 @@ def test_a_sharing_policy_of_level_1_holds_below_it() -> None:
 
 
 def test_settings_of_gates_hold_at_level_0() -> None:
-    plan = embedding_plan(with_gate_settings(plans("adatt"), GateSettings(temperature=2.0)))
+    plan = embedding_plan(with_settings(plans("adatt"), GateSettings(temperature=2.0)))
     assert plan is not None
     assert plan.gate_settings.temperature == 2.0
 

@@ -23,7 +23,9 @@ from model.cases import (
 )
 from model.reference import expected_states, run_expert, split
 from taskfusion.errors import ExperimentError
+from taskfusion.model import rows
 from taskfusion.model.network import FusionNetwork, build_network
+from taskfusion.model.plan import ExpertOutput
 
 SOFTMAX_VARIANTS = tuple(name for name in ALL_VARIANTS if name not in ("cross-stitch", "shared-bottom"))
 
@@ -286,3 +288,15 @@ def test_inputs_per_unit_need_units(variant: str) -> None:
     case = small(variant)
     with pytest.raises(ExperimentError, match="inputs per unit"):
         build(case)(torch.zeros(4, len(case.counts), case.input_dim, dtype=torch.float64))
+
+
+def test_rows_that_are_compared_stay_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Normalised experts see the whole batch in training, however large it is."""
+    case = small("adatt")
+    network = build_network(**case.arguments, output=ExpertOutput.NORMALISED_SWISH).double()
+    x = inputs(case, 12)
+    whole = network(x)
+    monkeypatch.setattr(rows, "BLOCK_BYTES", 1)
+    assert torch.equal(network(x), whole)
+    network.eval()
+    close(network(x), torch.cat([network(x[:5]), network(x[5:])]))

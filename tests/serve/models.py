@@ -8,7 +8,7 @@ from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
-from taskfusion.model.plan import GateSettings
+from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import plan_levels
 from taskfusion.schema import Schema
@@ -57,6 +57,7 @@ def model_of(
     seed: int = 0,
     gate: GateSettings | None = None,
     fusion: bool = False,
+    output: ExpertOutput = ExpertOutput.RELU,
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
@@ -74,6 +75,7 @@ def model_of(
         shared_experts=2,
         num_experts=3,
         gate=gate,
+        output=output,
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
     return MultiTaskModel(inputs, network, TowerBank(network.output_dim, [5], [1, 1, 3]), heads).eval()

@@ -5,7 +5,7 @@ import torch
 
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.embedding import TablePlacement
-from taskfusion.model.plan import GateSettings
+from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
 
@@ -40,6 +40,21 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
 @torch.no_grad()
 def test_level_0_is_part_of_the_graph(variant: str) -> None:
     model = model_of(variant, "both", fusion=True).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("variant", ["adatt", "ml-mmoe"])
+@torch.no_grad()
+def test_normalised_experts_are_folded(variant: str, layers: int) -> None:
+    model = model_of(variant, layers=layers, output=ExpertOutput.NORMALISED_SWISH).double()
+    model.train()
+    for seed in range(20):
+        model(rows(30, seed, dtype=torch.float64))
+    model.eval()
     batch = rows(6, dtype=torch.float64)
     found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
     for one, other in zip(found, model.predict(batch), strict=True):

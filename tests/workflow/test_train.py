@@ -96,9 +96,11 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
             "embedding": {"update": "rowwise-adagrad", "feature_dropout": 0.2},
             "numeric": {"encoding": "periodic"},
             "backbone": {"kind": "autoint"},
+            "network": {"expert_output": "normalised-swish", "init": "unit-variance"},
+            "training": {"average_decay": 0.9},
         },
     ],
-    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "rich inputs"],
+    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "rich inputs and experts"],
 )
 @pytest.mark.parametrize("step", [4, 10, 17])
 def test_a_resumed_run_ends_with_the_same_bits(

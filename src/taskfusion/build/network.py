@@ -13,7 +13,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
-from taskfusion.model.plan import GateSettings, LevelPlan, with_gate_settings
+from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
@@ -78,7 +78,8 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
         sharing=_sharing_matrices(experiment),
     )
     gate = network.gate
-    return with_gate_settings(plans, GateSettings(gate.temperature, gate.dropout, gate.own_share))
+    settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)
+    return with_settings(plans, settings, ExpertOutput(network.expert_output))
 
 
 def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:

@@ -66,7 +66,7 @@ class FusionLevel(nn.Module):
         self.plan = plan
         self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
         self.gate_adds_shared = plan.gate is GateKind.STATE_AND_SHARED_SOFTMAX
-        self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims)
+        self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims, plan.output)
         gate_dim = input_dim if self.gate_reads_input else state_dim
         own = plan.own_experts if plan.owned else ()
         self.gate = GATES[plan.gate](plan.visible, gate_dim, plan.gate_settings, own)

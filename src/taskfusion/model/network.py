@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
-from taskfusion.model.plan import GateSettings, LevelPlan, with_gate_settings
+from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.rows import run_by_rows
 from taskfusion.model.start import STARTS
 from taskfusion.model.variant import Dims, Sharing, plan_levels
@@ -37,6 +37,7 @@ class FusionNetwork(nn.Module):
             raise ExperimentError(f"init should be one of {', '.join(STARTS)}, found '{init}'")
         STARTS[init](levels)
         self.levels = nn.ModuleList(levels)
+        self.compares_rows = any(level.experts.output is not None for level in levels)
         self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
@@ -55,6 +56,8 @@ class FusionNetwork(nn.Module):
             ExperimentError: the shape of x does not fit the network.
         """
         self._check(x)
+        if self.compares_rows and self.training:
+            return self._run(x)
         return run_by_rows(self._run, x, max(self.widest_level, math.prod(x.shape[1:])))
 
     def _run(self, x: Tensor) -> Tensor:
@@ -102,6 +105,7 @@ def build_network(
     sharing: Sharing | None = None,
     gate: GateSettings | None = None,
     init: str = "linear",
+    output: ExpertOutput = ExpertOutput.RELU,
 ) -> FusionNetwork:
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
@@ -117,6 +121,7 @@ def build_network(
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
         gate: temperature, dropout and start of the gates; None: plain ones.
         init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
+        output: what experts do with their last layer.
 
     Returns:
         A module [B, D] or [B, U, D] -> [B, T, H].
@@ -136,4 +141,4 @@ def build_network(
         native_residual=native_residual,
         sharing=sharing,
     )
-    return FusionNetwork(with_gate_settings(plans, gate or GateSettings()), input_dim, init)
+    return FusionNetwork(with_settings(plans, gate or GateSettings(), output), input_dim, init)

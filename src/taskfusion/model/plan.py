@@ -17,6 +17,13 @@ class GateKind(Enum):
     CONSTANT = "one for every visible expert"
 
 
+class ExpertOutput(Enum):
+    """What an expert does with its last layer."""
+
+    RELU = "relu"
+    NORMALISED_SWISH = "normalised-swish"
+
+
 @dataclass(frozen=True)
 class GateSettings:
     """How gates weigh what they see; the defaults change nothing.
@@ -64,6 +71,7 @@ class LevelPlan:
         stopped: per output unit (U) and expert (E) whether the unit takes from the expert without training it: no
             gradient passes back along the edge, but the one of its weight does; empty: nowhere.
         gate_settings: how the gates weigh what they see.
+        output: what experts do with their last layer; the layers below it have ReLU.
     """
 
     layer_dims: tuple[int, ...]
@@ -74,6 +82,7 @@ class LevelPlan:
     native_residual: bool = False
     stopped: tuple[tuple[bool, ...], ...] = ()
     gate_settings: GateSettings = GateSettings()
+    output: ExpertOutput = ExpertOutput.RELU
 
     @property
     def reads(self) -> tuple[int, ...]:
@@ -112,6 +121,8 @@ class LevelPlan:
         return self.num_states if self.owned else None
 
 
-def with_gate_settings(plans: Iterable[LevelPlan], settings: GateSettings) -> tuple[LevelPlan, ...]:
-    """The same levels with gates of these settings."""
-    return tuple(replace(plan, gate_settings=settings) for plan in plans)
+def with_settings(
+    plans: Iterable[LevelPlan], gate: GateSettings, output: ExpertOutput = ExpertOutput.RELU
+) -> tuple[LevelPlan, ...]:
+    """The same levels with gates of these settings and experts with this output."""
+    return tuple(replace(plan, gate_settings=gate, output=output) for plan in plans)

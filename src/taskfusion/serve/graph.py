@@ -8,11 +8,12 @@ Each sum is a share; the trunk goes on from the shares.
 Axes: B rows, T tasks, U units, E experts, D input width, H expert width, P outputs of a reader.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from taskfusion.data.batch import Batch
 from taskfusion.model.gate import SoftmaxGate
@@ -90,14 +91,17 @@ class _Experts(nn.Module):
         self.num_experts = bank.num_experts
         self.layers = nn.ModuleList(
             _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * bank.num_experts)
-            for weight_EHD, bias_EH in zip(list(bank.weights)[1:], list(bank.biases)[1:], strict=True)
+            for weight_EHD, bias_EH in bank.linear_layers()[1:]
         )
+        last = torch.relu if bank.output is None else functional.silu
+        self.activations: Sequence[Callable[[Tensor], Tensor]] = (*[torch.relu] * len(self.layers), last)
 
     def forward(self, first: Sequence[Tensor]) -> Tensor:
-        hidden = _joined([part.relu() for part in first])
-        for layers in cast(Iterable[nn.ModuleList], self.layers):
+        activate, *activations = self.activations
+        hidden = _joined([activate(part) for part in first])
+        for layers, activate in zip(cast(Iterable[nn.ModuleList], self.layers), activations, strict=True):
             by_expert = hidden.split(hidden.shape[1] // self.num_experts, dim=1)
-            hidden = _joined([part.relu() for part in _each(layers, by_expert)])
+            hidden = _joined([activate(part) for part in _each(layers, by_expert)])
         expert_BEH: Tensor = hidden.unflatten(1, (self.num_experts, -1))
         return expert_BEH
 

@@ -36,7 +36,7 @@ class Reader:
 
 def experts_reader(level: FusionLevel, number: int) -> Reader:
     """The first layers of a level's experts; one row of weights for every expert and unit of its layer."""
-    weight_EHD, bias_EH = level.experts.weights[0], level.experts.biases[0]
+    weight_EHD, bias_EH = level.experts.linear_layers()[0]
     sizes = tuple(count * weight_EHD.shape[1] for count in level.plan.experts_per_state)
     return Reader(f"experts {number}", weight_EHD.detach().flatten(0, 1), bias_EH.detach().flatten(), sizes)
 
