@@ -95,7 +95,7 @@ class ExpertBank(nn.Module):
 
     def linear_layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weights [E, H, D] and biases [E, H] of the layers in evaluation, any normalisation folded into the last."""
-        layers = [(weight, bias) for weight, bias in zip(self.weights, self.biases, strict=True)]
+        layers: list[tuple[Tensor, Tensor]] = list(zip(self.weights, self.biases, strict=True))
         return layers if self.output is None else [*layers[:-1], self.output.folded(*layers[-1])]
 
     def forward(self, state: Tensor) -> Tensor:
