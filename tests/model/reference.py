@@ -100,7 +100,7 @@ def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
 
 
 def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
-    """STEM, section 4: a gate reads its task's and the shared embeddings and sees all experts; other tasks' experts
+    """STEM: a gate reads its task's and the shared embeddings and sees all experts; other tasks' experts
     are taken as constants. Above one level the same rule holds for the states.
     """
     state = dict(inputs)

@@ -23,7 +23,7 @@ def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
 
 
 class NormalisedSwish(nn.Module):
-    """Swish of an expert's numbers, each normalised over the rows of the batch (HoME, Wang et al., 2024, section 3.1).
+    """Swish of an expert's numbers, each normalised over the rows of the batch (HoME, Wang et al., 2024).
 
     Experts so put out numbers of one scale, which gates can weigh, and none is dead. In evaluation, and for a batch of
     one row, means and variances are running ones.

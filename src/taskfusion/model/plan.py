@@ -35,7 +35,7 @@ class GateSettings:
             only; the native residual is not dropped (Zhao et al., Recommending what video to watch next, RecSys 2019).
         own_share: weight that a unit gives its own experts at the start, 0..1, the rest going to the others that it
             sees, alike; None: as nn.Linear starts. Softmax gates have it where their input is 0, through their biases;
-            matrices exactly (Misra et al., CVPR 2016, section 4). Not read where experts belong to nobody.
+            matrices exactly (Misra et al., CVPR 2016). Not read where experts belong to nobody.
 
     Raises:
         ExperimentError: a number is out of range.
