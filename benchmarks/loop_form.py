@@ -34,10 +34,11 @@ class LoopLevel(nn.Module):
         super().__init__()
         self.plan = plan
         self.experts = nn.ModuleList(_mlp([state_dim, *plan.layer_dims]) for _ in range(plan.num_experts))
+        self.stopped = plan.stopped or [[False] * plan.num_experts] * plan.num_units
         self.seen = [[e for e, visible in enumerate(row) if visible] for row in plan.visible]
         gate_dim = input_dim if plan.gate is GateKind.INPUT_SOFTMAX else state_dim
         self.gates = nn.ModuleList()
-        if plan.gate in (GateKind.STATE_SOFTMAX, GateKind.INPUT_SOFTMAX):
+        if plan.gate not in (GateKind.MATRIX, GateKind.CONSTANT):
             self.gates.extend(nn.Linear(gate_dim, len(seen)) for seen in self.seen)
         if plan.gate is GateKind.MATRIX:
             self.gates.append(nn.Linear(plan.num_experts, plan.num_units, bias=False))
@@ -60,7 +61,12 @@ class LoopLevel(nn.Module):
 
     def _unit(self, unit: int, state_BUD: Tensor, x_BD: Tensor, outputs_BEH: Tensor) -> Tensor:
         source = x_BD if self.plan.gate is GateKind.INPUT_SOFTMAX else state_BUD[:, unit]
+        if self.plan.gate is GateKind.STATE_AND_SHARED_SOFTMAX:
+            source = source + state_BUD[:, -1]
         weight_BE = self.gates[unit](source).softmax(dim=1)
+        if any(self.stopped[unit]):
+            parts = zip(outputs_BEH.unbind(1), self.stopped[unit], strict=True)
+            outputs_BEH = torch.stack([part.detach() if stop else part for part, stop in parts], dim=1)
         seen = self.seen[unit]
         visible_BEH = outputs_BEH if len(seen) == self.plan.num_experts else outputs_BEH[:, seen]
         mixed = torch.bmm(weight_BE.unsqueeze(1), visible_BEH)

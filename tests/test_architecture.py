@@ -11,7 +11,7 @@ ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
     ("schema", "files", "moments"),
-    ("schema_split", "config_inputs", "config_relations", "config_training", "config_tuning"),
+    ("schema_split", "config_inputs", "config_network", "config_relations", "config_training", "config_tuning"),
     ("config_message", "config_override", "data", "evaluate"),
     ("config",),
     ("model",),
@@ -78,8 +78,8 @@ def test_scoring_never_sees_training_nor_reports(path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("errors.py", "schema.py", "schema_split.py", "files.py"),
-        *("config.py", "config_inputs.py", "config_relations.py", "config_training.py", "config_tuning.py"),
+        *("errors.py", "schema.py", "schema_split.py", "files.py", "config.py", "config_inputs.py"),
+        *("config_network.py", "config_relations.py", "config_training.py", "config_tuning.py"),
     ],
 )
 def test_the_experiment_file_needs_no_torch(name: str) -> None:

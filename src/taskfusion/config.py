@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
 from taskfusion.config_message import load_yaml, validation_sentence
+from taskfusion.config_network import GateConfig
 from taskfusion.config_override import with_overrides
 from taskfusion.config_relations import Relation, require_relations
 from taskfusion.config_training import (
@@ -23,7 +24,9 @@ from taskfusion.errors import ExperimentError
 from taskfusion.schema import Feature, Name, Schema, Spec, Task
 from taskfusion.schema_split import Split
 
-Variant = Literal["adatt", "adatt-sp", "ple", "cgc", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"]
+Variant = Literal[
+    "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
+]
 
 
 class DataConfig(Spec):
@@ -61,7 +64,14 @@ class EmbeddingConfig(Spec):
     tables: Literal["shared", "per-task", "both"] = Field(
         "shared",
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
-        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, cross-stitch and own-only.",
+        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
+        "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
+    )
+    fusion: bool = Field(
+        False,
+        description="Level 0, for tables per-task and both: before anything else, each unit mixes its own embeddings "
+        "with those of the units that it may take from at level 1, by a gate with the settings of network.gate. What "
+        "it takes from other tasks here it does not train (stop-gradient, as in STEM, AAAI 2024).",
     )
     init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
     feature_dropout: float = Field(
@@ -86,6 +96,12 @@ class EmbeddingConfig(Spec):
             raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
         return self
 
+    @model_validator(mode="after")
+    def _fusion_has_tables(self) -> Self:
+        if self.fusion and self.tables == "shared":
+            raise ValueError("fusion mixes the embeddings of units, so it needs tables per-task or both, found shared")
+        return self
+
 
 class NetworkConfig(Spec):
     """The fusion network and the towers."""
@@ -97,12 +113,26 @@ class NetworkConfig(Spec):
     task_experts: Width | tuple[Width, ...] = Field(
         2, description="Native experts of a task at each level: one number, or one number a task."
     )
-    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc).")
+    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
     num_experts: Width | None = Field(
         None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
     )
     native_residual: bool | None = Field(
         None, description="The residual over native experts; null: where the variant has one."
+    )
+    expert_output: Literal["relu", "normalised-swish"] = Field(
+        "relu",
+        description="What experts do with their last layer. relu: as published; normalised-swish: normalise each "
+        "number over the batch, then Swish, so that gates weigh experts of one scale (HoME, Wang et al., 2024).",
+    )
+    gate: GateConfig = Field(
+        default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
+    )
+    init: Literal["linear", "unit-variance"] = Field(
+        "linear",
+        description="Start of the experts. linear: as torch's linear layers, whose signal fades over three levels and "
+        "more; unit-variance: every level's states start with the variance of its input (He et al., 2015; Mishkin and "
+        "Matas, 2016).",
     )
     tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
     dropout: float = Field(

@@ -9,7 +9,7 @@ from taskfusion.build.capacity import trunk_parameters, with_variant
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.encode import FeatureEncoder
 
-UNITS = ["adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only"]
+UNITS = ["adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only"]
 POOLS = ["mmoe", "ml-mmoe", "shared-bottom"]
 WIDE = {"level_dims": [[64], [48]]}
 
@@ -29,6 +29,16 @@ def test_variants_have_the_same_number_of_parameters(layout: InputLayout, tables
     scaled = with_variant(own, variant, layout=layout, parameters=size)
     assert scaled.network.variant == variant
     assert trunk_parameters(scaled, layout) == pytest.approx(size, rel=0.04)
+
+
+@pytest.mark.parametrize("variant", ["ple", "mmoe", "shared-bottom"])
+def test_settings_of_experts_and_gates_are_carried_over(layout: InputLayout, variant: Any) -> None:
+    more = {"expert_output": "normalised-swish", "init": "unit-variance", "gate": {"own_share": 0.9, "dropout": 0.1}}
+    own = experiment(network={**WIDE, **more})
+    size = trunk_parameters(own, layout)
+    scaled = with_variant(own, variant, layout=layout, parameters=size)
+    assert trunk_parameters(scaled, layout) == pytest.approx(size, rel=0.04)
+    assert (scaled.network.gate, scaled.network.init) == (own.network.gate, own.network.init)
 
 
 @pytest.mark.parametrize("tables", ["shared", "both"])

@@ -11,6 +11,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.plan import GateSettings
 
 
 def _model(whole: Experiment) -> MultiTaskModel:
@@ -50,6 +51,32 @@ def test_a_level_that_a_variant_joins_away_is_named() -> None:
 def test_a_pool_has_as_many_experts_as_all_tasks_together() -> None:
     (plan, _) = experiment_plans(experiment(network={"variant": "ml-mmoe", "task_experts": [1, 2, 4]}))
     assert plan.num_experts == 7
+
+
+def test_gate_settings_hold_for_every_level() -> None:
+    gate = {"temperature": 2.0, "dropout": 0.1, "own_share": 0.9}
+    plans = experiment_plans(experiment(network={"gate": gate}))
+    assert [plan.gate_settings for plan in plans] == [GateSettings(2.0, 0.1, 0.9)] * 2
+    assert [plan.gate_settings for plan in experiment_plans(experiment())] == [GateSettings()] * 2
+
+
+def test_init_is_that_of_the_experts() -> None:
+    for init, bounded in (("linear", True), ("unit-variance", False)):
+        levels = _model(experiment(network={"init": init})).network.levels
+        biases = [value for name, value in levels.named_parameters() if "experts.biases" in name]
+        assert all(bool(bias.any()) == bounded for bias in biases)
+
+
+def test_level_0_is_part_of_the_inputs() -> None:
+    tables = {"tables": "both"}
+    plain = _model(experiment(embedding=tables, network={"variant": "adatt"}))
+    fused = _model(experiment(embedding={**tables, "fusion": True}, network={"variant": "adatt"}))
+    more = 4 * 4 * (4 * 4 + 1)  # a gate of each of 4 units over 4, of 4 features with 4 numbers, and its biases
+    before, after = count_parameters(plain), count_parameters(fused)
+    assert after == {**before, "embedding": before["embedding"] + more, "total": before["total"] + more}
+    assert (
+        _model(experiment(embedding={**tables, "fusion": True}, network={"variant": "own-only"})).inputs.level_0 is None
+    )
 
 
 def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

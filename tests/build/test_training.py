@@ -36,6 +36,19 @@ def test_precision_is_that_of_the_fused_states(precision: str, dtype: torch.dtyp
     assert seen == [dtype]
 
 
+def test_the_balance_of_gates_is_part_of_what_is_minimised() -> None:
+    def gate_after_a_step(**gate: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        step, batch = _step_and_batch(network={"gate": gate, "dropout": 0.0})
+        step(batch)
+        (weight,) = (value for name, value in step.model.named_parameters() if name.endswith("1.gate.weight_GD"))
+        return weight
+
+    plain = gate_after_a_step()
+    assert torch.equal(gate_after_a_step(balance_weight=0.0), plain)
+    assert not torch.equal(gate_after_a_step(balance_weight=10.0), plain)
+
+
 @pytest.mark.parametrize(("compiles", "devices"), [(True, [torch.device("cpu")]), (False, [])])
 def test_compile_is_asked_for_where_the_experiment_does(
     compiles: bool, devices: list[torch.device], monkeypatch: pytest.MonkeyPatch

@@ -5,11 +5,13 @@ import torch
 
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
-from taskfusion.model.embedding import InputLayer
+from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import build_network
+from taskfusion.model.network import FusionNetwork
 from taskfusion.model.tower import TowerBank
+from taskfusion.model.variant import plan_levels
 
 TASKS = ("click", "like", "hate")
 LAYOUT = InputLayout(
@@ -46,19 +48,16 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
     )
 
 
-def model_of(variant: str, num_experts: int = 2) -> MultiTaskModel:
+def model_of(variant: str, num_experts: int = 2, fusion: bool = False) -> MultiTaskModel:
     """Two levels, two experts a task, one shared where the variant has them."""
     torch.manual_seed(0)
-    inputs = InputLayer(LAYOUT, dim=4, placement="shared", num_units=4, init_std=1.0)
-    network = build_network(
-        variant,
-        input_dim=inputs.output_dim,
-        num_tasks=3,
-        level_dims=[[8], [6]],
-        task_experts=2,
-        shared_experts=1,
-        num_experts=num_experts,
+    plans = plan_levels(
+        variant, num_tasks=3, level_dims=[[8], [6]], task_experts=2, shared_experts=1, num_experts=num_experts
     )
+    level_0 = embedding_plan(plans) if fusion else None
+    placement: TablePlacement = "per-task" if fusion else "shared"
+    inputs = InputLayer(LAYOUT, dim=4, placement=placement, num_units=4, init_std=1.0, level_0=level_0)
+    network = FusionNetwork(plans, inputs.output_dim)
     heads = [BinaryHead() for _ in TASKS]
     return MultiTaskModel(inputs, network, TowerBank(6, [5], [1, 1, 1]), heads).eval()
 
@@ -78,7 +77,7 @@ def _matrix(rows: list[list[float]]) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "ml-mmoe", "cross-stitch", "own-only"])
+@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "ple", "stem", "ml-mmoe", "cross-stitch", "own-only"])
 def test_weights_are_the_mean_over_rows_of_gate_plus_native(variant: str) -> None:
     model, batch = model_of(variant), batch_of(13)
     maps = fusion_maps(model, [batch], TASKS)
@@ -89,7 +88,17 @@ def test_weights_are_the_mean_over_rows_of_gate_plus_native(variant: str) -> Non
         torch.testing.assert_close(_matrix(found["gate"]), expected - native, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("variant", ["adatt", "ple", "ml-mmoe", "cross-stitch"])
+def test_level_0_comes_first() -> None:
+    model, batch = model_of("ple", fusion=True), batch_of(13)
+    maps = fusion_maps(model, [batch], TASKS)
+    assert [found["level"] for found in maps] == [0, 1, 2]
+    assert maps[0]["experts"] == ["click 1", "like 1", "hate 1", "shared 1"]
+    assert maps[0]["visible"][0] == [True, False, False, True]
+    for found, expected in zip(maps, brute_force(model, batch), strict=True):
+        torch.testing.assert_close(_matrix(found["weight"]), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "ml-mmoe", "cross-stitch"])
 def test_one_batch_or_many_of_unequal_size_give_the_same(variant: str) -> None:
     model, batch = model_of(variant), batch_of(13)
     parts = [rows_of(batch, *edges) for edges in ((0, 1), (1, 9), (9, 13))]
@@ -99,7 +108,7 @@ def test_one_batch_or_many_of_unequal_size_give_the_same(variant: str) -> None:
         assert {**one, "weight": [], "gate": []} == {**many, "weight": [], "gate": []}
 
 
-@pytest.mark.parametrize("variant", ["adatt", "ple", "own-only", "ml-mmoe"])
+@pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "own-only", "ml-mmoe"])
 def test_an_expert_that_is_not_visible_has_no_weight(variant: str) -> None:
     for found in fusion_maps(model_of(variant), [batch_of(5)], TASKS):
         visible = torch.tensor(found["visible"])

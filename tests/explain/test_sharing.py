@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskfusion.explain.sharing import sharing_notes
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork, build_network
 from taskfusion.model.relation import RelationPlan
@@ -78,6 +79,17 @@ def test_relations_are_ways() -> None:
         "from click."
     )
     assert [note.endswith("no way remains.") for note in notes] == [True, True, False, True, False, False]
+
+
+def test_embeddings_that_are_mixed_are_a_way() -> None:
+    """Hate to like below level 1, like to click at level 1."""
+    allowed = [[[True, True, False], [True, True, True], [True, True, True]]]
+    plans = plan_levels("adatt-sp", num_tasks=3, level_dims=[[4]], sharing=allowed)
+    (note,) = sharing_notes(plans, TASKS, shared_tables=False)
+    assert note == "click may not take directly from hate at level 1; no way remains."
+    (note,) = sharing_notes(plans, TASKS, shared_tables=False, level_0=embedding_plan(plans))
+    assert note.startswith("click may not take directly from hate at levels 0 and 1; ")
+    assert note.endswith("reaches it through like.")
 
 
 def test_a_variant_forbids_by_itself() -> None:

@@ -13,7 +13,7 @@ Unit = int | str
 Expert = tuple[Unit, int]
 SHARED = "shared"
 
-WITH_SHARED_UNIT = ("adatt", "ple", "cgc")
+WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem")
 WITH_POOL = ("mmoe", "ml-mmoe")
 WITH_NATIVE = ("adatt", "adatt-sp", "own-only")
 JOINED = ("mmoe", "cgc")
@@ -106,7 +106,7 @@ class Case:
         return self.allowed[level][unit][owner]
 
 
-UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only")
+UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
 POOL_VARIANTS = ("mmoe", "ml-mmoe", "shared-bottom")
 ALL_VARIANTS = UNIT_VARIANTS + POOL_VARIANTS
 
@@ -122,7 +122,7 @@ def cases(draw: st.DrawFn, variant: str) -> Case:
         task_experts=draw(equal | st.tuples(*[st.integers(1, 3)] * num_tasks)),
         level_dims=draw(st.tuples(*[layers] * num_levels)),
         input_dim=draw(st.integers(1, 4)),
-        shared_experts=draw(st.integers(0, 2)),
+        shared_experts=draw(st.integers(int(variant == "stem"), 2)),
         num_experts=draw(st.integers(1, 3)),
     )
     if variant in POOL_VARIANTS:

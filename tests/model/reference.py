@@ -99,6 +99,28 @@ def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
     return state
 
 
+def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """STEM: a gate reads its task's and the shared embeddings and sees all experts; other tasks' experts
+    are taken as constants. Above one level the same rule holds for the states.
+    """
+    state = dict(inputs)
+    for level in range(case.num_levels):
+        outputs = {expert: run_expert(parts.expert[level, expert], state[expert[0]]) for expert in case.experts}
+        fused = {}
+        for unit in case.units(level):
+            source = state[unit] + state["shared"]
+            gate = softmax_gate(parts, level, unit, case.sees(level, unit), source)
+            taken = {
+                expert: output if expert[0] in (unit, "shared") else output.detach()
+                for expert, output in outputs.items()
+            }
+            fused[unit] = mixed(gate, taken)
+            if case.has_native:
+                fused[unit] = fused[unit] + native_part(case, parts, level, unit, taken)
+        state = fused
+    return state
+
+
 def mixture_of_experts(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """MMoE, and ML-MMoE: gates read the raw input at every level."""
     x = inputs[0]
@@ -135,6 +157,7 @@ EQUATIONS: dict[str, Callable[[Case, Parts, Mapping[Unit, Tensor]], dict[Unit, T
     "own-only": fusion_units,
     "ple": fusion_units,
     "cgc": fusion_units,
+    "stem": stem_units,
     "ml-mmoe": mixture_of_experts,
     "mmoe": mixture_of_experts,
     "cross-stitch": cross_stitch,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.model.expert import ExpertBank, uniform_like_linear
+from taskfusion.model.plan import ExpertOutput
 
 
 def one_by_one(bank: ExpertBank, reads: Sequence[int], state: Tensor) -> Tensor:
@@ -105,3 +106,67 @@ def test_uniform_like_linear_takes_its_bound_from_the_input_width_alone() -> Non
     assert parameter.shape == (30, 40, 50)
     assert 0.499 < parameter.max().item() <= 0.5
     assert -0.5 <= parameter.min().item() < -0.499
+
+
+def normalised_one_by_one(bank: ExpertBank, reads: Sequence[int], state: Tensor) -> Tensor:
+    """HoME: Swish(scale * (z - mean) / sqrt(variance + eps) + shift) of an expert without activation after its last
+    layer; mean and variance of the rows.
+    """
+    outputs = []
+    assert bank.output is not None
+    for expert, index in enumerate(reads):
+        hidden = state if state.dim() == 2 else state[:, index]
+        for layer, (weight, bias) in enumerate(zip(bank.weights, bank.biases, strict=True)):
+            hidden = functional.linear(hidden if layer == 0 else hidden.relu(), weight[expert], bias[expert])
+        mean, variance = hidden.mean(0), (hidden - hidden.mean(0)).square().mean(0)
+        z = bank.output.scale_EH[expert] * (hidden - mean) / (variance + 1e-5).sqrt() + bank.output.shift_EH[expert]
+        outputs.append(z * z.sigmoid())
+    return torch.stack(outputs, dim=1)
+
+
+def normalised_bank(counts: Sequence[int], layer_dims: Sequence[int]) -> ExpertBank:
+    torch.manual_seed(0)
+    bank = ExpertBank(counts, 3, layer_dims, ExpertOutput.NORMALISED_SWISH).double()
+    assert bank.output is not None
+    with torch.no_grad():
+        bank.output.scale_EH.uniform_(0.5, 2.0)
+        bank.output.shift_EH.normal_()
+    return bank
+
+
+@pytest.mark.parametrize("per_unit", [False, True], ids=["shared state", "state per unit"])
+@pytest.mark.parametrize("layer_dims", [[4], [5, 4]], ids=str)
+@pytest.mark.parametrize("counts", [[2, 2], [1, 3]], ids=str)
+def test_normalised_outputs_are_those_of_the_papers_equation(
+    counts: list[int], layer_dims: list[int], per_unit: bool
+) -> None:
+    bank, reads = normalised_bank(counts, layer_dims), [state for state, n in enumerate(counts) for _ in range(n)]
+    state = torch.randn((7, 2, 3) if per_unit else (7, 3), dtype=torch.float64, requires_grad=True)
+    found, expected = bank(state), normalised_one_by_one(bank, reads, state)
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    pull, leaves = torch.randn_like(found), [state, *bank.parameters()]
+    for one, other in zip(
+        torch.autograd.grad(found, leaves, pull), torch.autograd.grad(expected, leaves, pull), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-9)
+
+
+def test_in_evaluation_rows_do_not_touch_each_other_and_the_normalisation_folds_into_the_layer() -> None:
+    bank = normalised_bank([2, 2], [5, 4])
+    for _ in range(200):
+        bank(3.0 + torch.randn(50, 3, dtype=torch.float64))
+    bank.eval()
+    state = 3.0 + torch.randn(6, 3, dtype=torch.float64)
+    found = bank(state)
+    torch.testing.assert_close(found, torch.cat([bank(row.unsqueeze(0)) for row in state]), rtol=1e-12, atol=1e-12)
+    (first, first_bias), (last, last_bias) = bank.linear_layers()
+    hidden = torch.einsum("ehd,bd->beh", first, state) + first_bias
+    folded = torch.einsum("ekh,beh->bek", last, hidden.relu()) + last_bias
+    torch.testing.assert_close(functional.silu(folded), found, rtol=1e-10, atol=1e-10)
+
+
+def test_a_batch_of_one_row_trains_with_running_statistics() -> None:
+    bank = normalised_bank([1], [4])
+    row = torch.randn(1, 3, dtype=torch.float64)
+    found = bank(row)
+    assert torch.equal(found, bank.eval()(row))

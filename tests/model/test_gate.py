@@ -10,8 +10,9 @@ from scipy import stats
 from torch import Tensor
 from torch.nn import functional
 
+from taskfusion.errors import ExperimentError
 from taskfusion.model.gate import GATES, ConstantGate, MatrixGate, SoftmaxGate
-from taskfusion.model.plan import GateKind
+from taskfusion.model.plan import GateKind, GateSettings
 
 Visible = list[list[bool]]
 SPARSE: Visible = [[True, True, False, False], [False, True, True, True], [False, False, False, True]]
@@ -146,4 +147,79 @@ def test_every_row_of_a_stitch_starts_as_nn_linear_over_the_experts_does() -> No
 def test_every_kind_of_gate_can_be_built_and_read_alike() -> None:
     assert set(GATES) == set(GateKind)
     for build in GATES.values():
-        assert build(SPARSE, 4)(torch.randn(2, 3, 4)).shape[1:] == (3, 4)
+        assert build(SPARSE, 4, GateSettings(), ())(torch.randn(2, 3, 4)).shape[1:] == (3, 4)
+
+
+# Settings.
+
+
+@pytest.mark.parametrize("per_unit", [False, True], ids=["shared source", "source per unit"])
+@pytest.mark.parametrize("temperature", [0.5, 3.0])
+def test_a_temperature_divides_the_logits(temperature: float, per_unit: bool) -> None:
+    torch.manual_seed(0)
+    gate = SoftmaxGate(SPARSE, 5, GateSettings(temperature=temperature)).double()
+    source = torch.randn(6, 3, 5, dtype=torch.float64) if per_unit else torch.randn(6, 5, dtype=torch.float64)
+    expected = unit_by_unit(SPARSE, gate.weight_GD / temperature, gate.bias_G / temperature, source)
+    torch.testing.assert_close(gate(source), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_dropped_experts_get_nothing_and_the_others_keep_their_proportions() -> None:
+    torch.manual_seed(0)
+    visible = [*SPARSE, [True] * 4]
+    gate = SoftmaxGate(visible, 5, GateSettings(dropout=0.4)).double()
+    source = torch.randn(400, 4, 5, dtype=torch.float64)
+    found, whole = gate(source), gate.eval()(source)
+    torch.testing.assert_close(found.sum(-1), torch.ones(400, 4, dtype=torch.float64), rtol=0, atol=1e-15)
+    for row in range(400):
+        left = set(found[row, 3].nonzero().flatten().tolist())  # of the unit that sees all
+        for unit, sees in enumerate(visible):
+            seen = [expert for expert in range(4) if sees[expert]]
+            kept = [expert for expert in seen if expert in left] or seen
+            expected = torch.zeros(4, dtype=torch.float64)
+            expected[kept] = whole[row, unit, kept] / whole[row, unit, kept].sum()
+            torch.testing.assert_close(found[row, unit], expected, rtol=1e-12, atol=0)
+    assert (found[:, 3] == 0).double().mean().item() == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_unit_that_would_lose_all_that_it_sees_keeps_it() -> None:
+    torch.manual_seed(0)
+    gate = SoftmaxGate(SPARSE, 5, GateSettings(dropout=0.999))
+    source = torch.randn(50, 5)
+    assert torch.equal(gate(source), gate.eval()(source))
+
+
+OWN = [[0], [1, 2], [3]]
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_own_experts_start_with_their_share(temperature: float) -> None:
+    gate = SoftmaxGate(SPARSE, 5, GateSettings(temperature=temperature, own_share=0.9), OWN)
+    expected = torch.tensor([[0.9, 0.1, 0, 0], [0, 0.45, 0.45, 0.1], [0, 0, 0, 1.0]])
+    torch.testing.assert_close(gate(torch.zeros(2, 5)), expected.expand(2, 3, 4))
+    matrix = MatrixGate(SPARSE, 5, GateSettings(own_share=0.9), OWN)
+    torch.testing.assert_close(matrix(torch.zeros(2, 5))[0], expected)
+
+
+def test_a_native_first_start_changes_biases_alone() -> None:
+    gates = []
+    for settings in (GateSettings(), GateSettings(own_share=0.8)):
+        torch.manual_seed(0)
+        gates.append(SoftmaxGate(SPARSE, 5, settings, OWN))
+    assert torch.equal(gates[0].weight_GD, gates[1].weight_GD)
+    assert not torch.equal(gates[0].bias_G, gates[1].bias_G)
+    pool = SoftmaxGate(SPARSE, 5, GateSettings(own_share=0.8))
+    assert pool.bias_G.unique().numel() > 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"temperature": 0.0}, "temperature.*0"),
+        ({"dropout": 1.0}, "dropout.*1"),
+        ({"own_share": 0.0}, "own_share.*0"),
+        ({"own_share": 1.0}, "own_share.*1"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(settings: dict[str, float], names: str) -> None:
+    with pytest.raises(ExperimentError, match=names):
+        GateSettings(**settings)

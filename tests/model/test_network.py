@@ -23,7 +23,9 @@ from model.cases import (
 )
 from model.reference import expected_states, run_expert, split
 from taskfusion.errors import ExperimentError
+from taskfusion.model import rows
 from taskfusion.model.network import FusionNetwork, build_network
+from taskfusion.model.plan import ExpertOutput
 
 SOFTMAX_VARIANTS = tuple(name for name in ALL_VARIANTS if name not in ("cross-stitch", "shared-bottom"))
 
@@ -162,6 +164,7 @@ GATES_AND_NATIVE = {
     "own-only": 5 * (5 + 5 + 7) + 3 * 5,
     "ple": (3 + 4 + 4 + 7) * (5 + 5) + (3 + 4 + 4) * 7,
     "cgc": (3 + 4 + 4) * 5,
+    "stem": 4 * 7 * 5 + 4 * 7 * 5 + 3 * 7 * 7,
     "cross-stitch": 3 * 9,
     "ml-mmoe": (2 * 2 + 2 * 2 + 3 * 2) * 5,
     "mmoe": 3 * 2 * 5,
@@ -236,6 +239,7 @@ YES = [[True, True], [True, True]]
         ({"task_experts": [1]}, "task_experts.*2 such numbers.*1"),
         ({"task_experts": [1, 0]}, r"task_experts.*\[1, 0\]"),
         ({"shared_experts": -1}, "shared_experts.*-1"),
+        ({"variant": "stem", "shared_experts": 0}, "stem needs shared_experts"),
         ({"variant": "mmoe", "num_experts": None}, "mmoe needs num_experts"),
         ({"variant": "ml-mmoe", "num_experts": 0}, "ml-mmoe needs num_experts"),
         ({"variant": "cross-stitch", "native_residual": True}, "cross-stitch.*native.residual"),
@@ -267,8 +271,32 @@ def test_an_input_of_another_shape_is_named(shape: tuple[int, ...]) -> None:
         assert str(list(shape)) in str(found.value)
 
 
+def test_in_stem_no_task_trains_another() -> None:
+    """The gradient of a task's state by another task's input is exactly 0, while its value counts."""
+    case = small("stem")
+    network, x = build(case), inputs(case, 4, per_unit=True).requires_grad_()
+    for task in range(3):
+        (slope,) = torch.autograd.grad(network(x)[:, task].square().sum(), x)
+        assert [bool(slope[:, unit].any()) for unit in range(4)] == [unit in (task, 3) for unit in range(4)]
+    moved = x.detach().clone()
+    moved[:, 1] += 1.0
+    assert (network(moved)[:, 0] - network(x)[:, 0]).abs().max() > 1e-3
+
+
 @pytest.mark.parametrize("variant", POOL_VARIANTS)
 def test_inputs_per_unit_need_units(variant: str) -> None:
     case = small(variant)
     with pytest.raises(ExperimentError, match="inputs per unit"):
         build(case)(torch.zeros(4, len(case.counts), case.input_dim, dtype=torch.float64))
+
+
+def test_rows_that_are_compared_stay_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Normalised experts see the whole batch in training, however large it is."""
+    case = small("adatt")
+    network = build_network(**case.arguments, output=ExpertOutput.NORMALISED_SWISH).double()
+    x = inputs(case, 12)
+    whole = network(x)
+    monkeypatch.setattr(rows, "BLOCK_BYTES", 1)
+    assert torch.equal(network(x), whole)
+    network.eval()
+    close(network(x), torch.cat([network(x[:5]), network(x[5:])]))

@@ -40,6 +40,8 @@ OWN_AND_SHARED = ((T, F, F, T), (F, T, T, T))
 ALL_4 = (T, T, T, T)
 OWN_4 = ((0,), (1, 2), (3,))
 
+STOPPED = ((F, T, T, F), (T, F, F, F), (T, T, T, F))
+
 # Per variant and level: reads, visible, native.
 LEVELS: dict[str, list[tuple[Any, Any, Any]]] = {
     "adatt": [((0, 1, 1, 2), (ALL_4,) * 3, OWN_4), ((0, 1, 1, 2), (ALL_4,) * 2, OWN_4[:2])],
@@ -47,18 +49,20 @@ LEVELS: dict[str, list[tuple[Any, Any, Any]]] = {
     "own-only": [((0, 1, 1), ((T, F, F), (F, T, T)), OWN_4[:2])] * 2,
     "ple": [((0, 1, 1, 2), (*OWN_AND_SHARED, ALL_4), None), ((0, 1, 1, 2), OWN_AND_SHARED, None)],
     "cgc": [((0, 1, 1, 2), OWN_AND_SHARED, None)],
+    "stem": [((0, 1, 1, 2), (ALL_4,) * 3, None), ((0, 1, 1, 2), (ALL_4,) * 2, None)],
     "cross-stitch": [((0, 1), ((T, T),) * 2, None)] * 2,
     "ml-mmoe": [((0, 0, 0), ((T, T, T),) * 3, None), ((0, 1, 2), ((T, T, T),) * 2, None)],
     "mmoe": [((0, 0, 0), ((T, T, T),) * 2, None)],
     "shared-bottom": [((0,), ((T,),), None), ((0,), ((T,),) * 2, None)],
 }
 GATE = {
+    "stem": GateKind.STATE_AND_SHARED_SOFTMAX,
     "cross-stitch": GateKind.MATRIX,
     "ml-mmoe": GateKind.INPUT_SOFTMAX,
     "mmoe": GateKind.INPUT_SOFTMAX,
     "shared-bottom": GateKind.CONSTANT,
 }
-INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "cross-stitch": 2}
+INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "cross-stitch": 2}
 
 
 def test_the_experiment_file_names_the_variants_that_exist() -> None:
@@ -71,6 +75,8 @@ def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
     assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[
         variant
     ]
+    stopped = variant == "stem"
+    assert [plan.stopped for plan in plans] == [STOPPED[: plan.num_units] if stopped else () for plan in plans]
     assert {plan.gate for plan in plans} == {GATE.get(variant, GateKind.STATE_SOFTMAX)}
     joined = variant in ("cgc", "mmoe")
     assert [plan.layer_dims for plan in plans] == ([(8, 7, 6)] if joined else [(8, 7), (6,)])
@@ -93,7 +99,7 @@ def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: in
         num_tasks=num_tasks,
         level_dims=[[2]] * num_levels,
         task_experts=task_experts,
-        shared_experts=shared,
+        shared_experts=max(shared, variant == "stem"),
         num_experts=pool,
     )
     assert plans[-1].num_units == num_tasks

@@ -6,11 +6,14 @@ import torch
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
+from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
+from taskfusion.model.variant import plan_levels
 from taskfusion.schema import Schema
 from taskfusion.serve.inputs import random_batch
 
@@ -42,7 +45,7 @@ LAYOUT = InputLayout(
     numeric_names=("age", "age is missing", "price"),
     numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
-WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "cross-stitch", "own-only")
+WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
 CASES: list[tuple[str, TablePlacement]] = [
     *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "shared-bottom")),
     *((variant, "per-task") for variant in WITH_UNITS),
@@ -56,11 +59,17 @@ def model_of(
     layers: int = 1,
     seed: int = 0,
     relations: Sequence[RelationPlan] = (),
+    gate: GateSettings | None = None,
+    fusion: bool = False,
+    output: ExpertOutput = ExpertOutput.RELU,
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
-    units = 4 if variant in ("adatt", "ple", "cgc") else 3
-    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0)
+    units = 4 if variant in ("adatt", "ple", "cgc", "stem") else 3
+    level_0 = (
+        embedding_plan(plan_levels(variant, num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)) if fusion else None
+    )
+    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0, level_0=level_0)
     network = build_network(
         variant,
         input_dim=inputs.output_dim,
@@ -69,6 +78,8 @@ def model_of(
         task_experts=[1, 2, 2],
         shared_experts=2,
         num_experts=3,
+        gate=gate,
+        output=output,
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
     towers = TowerBank(network.output_dim, [5], [1, 1, 3], relations=relations)

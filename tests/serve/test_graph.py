@@ -6,9 +6,9 @@ import torch
 from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import TablePlacement
-from taskfusion.model.network import build_network
+from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.model.relation import RelationPlan
-from taskfusion.serve.graph import WholeGraph, input_readers
+from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
 
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
@@ -58,19 +58,37 @@ def test_it_holds_the_calibration() -> None:
         assert not torch.allclose(one, before, atol=0.01)
 
 
-def test_readers_cover_all_that_reads_x() -> None:
-    def names(variant: str) -> list[str]:
-        return [reader.name for reader in input_readers(model_of(variant).network)]
+@pytest.mark.parametrize("variant", ["adatt", "ple", "ml-mmoe"])
+@torch.no_grad()
+def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
+    settings = GateSettings(temperature=0.5, dropout=0.9, own_share=0.8)
+    model = model_of(variant, gate=settings).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
-    assert names("adatt") == ["experts 1", "gate 1"]
-    assert names("ml-mmoe") == ["experts 1", "gate 1", "gate 2"]
-    assert names("cross-stitch") == names("shared-bottom") == ["experts 1"]
+
+@pytest.mark.parametrize("variant", ["adatt", "stem"])
+@torch.no_grad()
+def test_level_0_is_part_of_the_graph(variant: str) -> None:
+    model = model_of(variant, "both", fusion=True).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
 
-def test_an_expert_that_is_not_visible_gets_no_weight() -> None:
-    sharing = [[[True, False], [True, True]]]
-    network = build_network("adatt-sp", input_dim=3, num_tasks=2, level_dims=[[4]], sharing=sharing)
-    gate = input_readers(network)[1]
-    weight_BUE = (torch.randn(5, 3) @ gate.weight_PD.T + gate.bias_P).view(5, 2, 2).softmax(-1)
-    torch.testing.assert_close(weight_BUE, network.fusion_weights(torch.zeros(5, 3))[0].gate.gt(0) * weight_BUE)
-    assert not weight_BUE[:, 0, 1].any()
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("variant", ["adatt", "ml-mmoe"])
+@torch.no_grad()
+def test_normalised_experts_are_folded(variant: str, layers: int) -> None:
+    model = model_of(variant, layers=layers, output=ExpertOutput.NORMALISED_SWISH).double()
+    model.train()
+    for seed in range(20):
+        model(rows(30, seed, dtype=torch.float64))
+    model.eval()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)

@@ -68,3 +68,8 @@ def test_a_model_that_combines_features_first_is_not_split() -> None:
     mixing = _Mixing(plain.inputs, plain.network, plain.towers, plain.heads).eval()
     with pytest.raises(ExperimentError, match="combined before the network"):
         split_model(mixing, LAYOUT, SCHEMA)
+
+
+def test_a_model_that_mixes_embeddings_first_is_not_split() -> None:
+    with pytest.raises(ExperimentError, match="combined before the network"):
+        split_model(model_of("adatt", "both", fusion=True), LAYOUT, SCHEMA)

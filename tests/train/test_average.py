@@ -1,6 +1,8 @@
 """The moving average of the weights against the sum that it stands for."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,8 +16,8 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
 
 
-def tiny_model() -> MultiTaskModel:
-    whole, table = experiment(), log_table(60).lazy()
+def tiny_model(network: Mapping[str, Any] | None = None) -> MultiTaskModel:
+    whole, table = experiment(network=dict(network or {})), log_table(60).lazy()
     encoder = FeatureEncoder.fit(table, whole.features)
     return build_model(whole, encoder.layout, label_statistics(table, whole.table_schema))
 
@@ -44,6 +46,18 @@ def test_without_decay_it_is_the_last_weights() -> None:
     average.update(1)
     for mean, last in zip(average.model.parameters(), model.parameters(), strict=True):
         assert torch.equal(mean, last)
+
+
+def test_running_statistics_are_those_of_the_trained_model() -> None:
+    model = tiny_model({"expert_output": "normalised-swish"})
+    average = WeightAverage(model, 0.9)
+    named = [(name, buffer) for name, buffer in model.named_buffers() if "experts.output" in name]
+    assert len(named) == 2 * 2
+    for _, buffer in named:
+        buffer.uniform_(1.0, 2.0)
+    average.update(1)
+    for name, buffer in named:
+        assert torch.equal(average.model.get_buffer(name), buffer)
 
 
 def test_what_it_gives_to_a_resume_point_brings_it_back() -> None:

@@ -56,6 +56,17 @@ def test_it_goes_down_the_gradient_of_the_loss_once(parts: tuple[MultiTaskModel,
         torch.testing.assert_close(after, before - LEARNING_RATE * slope)
 
 
+def test_a_penalty_is_minimised_beside_the_loss(parts: tuple[MultiTaskModel, Batch]) -> None:
+    model, batch = parts
+    step = step_of(model)
+    step._penalty = lambda: 3.0 * step.model.towers.bias_O.sum()
+    plain = step_of(model)
+    losses = [each(batch)[0] for each in (step, plain)]
+    assert torch.equal(*losses)
+    moved = step.model.towers.bias_O - plain.model.towers.bias_O
+    torch.testing.assert_close(moved, torch.full_like(moved, -3.0 * LEARNING_RATE))
+
+
 def test_bf16_is_that_of_the_products_alone(parts: tuple[MultiTaskModel, Batch]) -> None:
     model, batch = parts
     plain, mixed = step_of(model), step_of(model, autocast=torch.bfloat16)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from support import experiment, log_table
-from taskfusion.config import Experiment
+from taskfusion.config import Experiment, dump_experiment, parse_experiment
 from taskfusion.workflow.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.tables import encode_parts
 
@@ -29,6 +30,12 @@ def test_rivals_are_one_model_a_task(name: str) -> None:
 def test_trees_do_not_depend_on_the_network(settings: dict[str, Any]) -> None:
     assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
     assert plans("adatt", **settings) != plans("adatt")
+
+
+@pytest.mark.parametrize("name", ["adatt", "own-only", SINGLE_TASK])
+def test_the_files_of_runs_can_be_read_back(name: str) -> None:
+    for one in plans(name, embedding={"tables": "both", "fusion": True}, network={"gate": {"own_share": 0.9}}):
+        assert parse_experiment(yaml.safe_load(dump_experiment(one))) == one
 
 
 @pytest.mark.parametrize("name", ["adatt", SINGLE_TASK])

@@ -87,16 +87,22 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
         {},
         {"embedding": {"update": "adagrad"}},
         {"embedding": {"update": "rowwise-adagrad"}},
-        {"embedding": {"tables": "both"}, "training": {"optimizer": "adamw", "weight_decay": 0.01}},
+        {
+            "embedding": {"tables": "both", "fusion": True},
+            "network": {"gate": {"temperature": 2.0, "dropout": 0.2, "own_share": 0.8, "balance_weight": 0.1}},
+            "training": {"optimizer": "adamw", "weight_decay": 0.01},
+        },
         {"training": {"memory_gib": 0}},
         {"relations": [{"kind": "dbmtl", "source": "click", "target": "seconds"}]},
         {
             "embedding": {"update": "rowwise-adagrad", "feature_dropout": 0.2},
             "numeric": {"encoding": "periodic"},
             "backbone": {"kind": "autoint"},
+            "network": {"expert_output": "normalised-swish", "init": "unit-variance"},
+            "training": {"average_decay": 0.9},
         },
     ],
-    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "relations", "rich inputs"],
+    ids=["dense", "adagrad", "rowwise", "tables of both kinds", "streaming", "relations", "rich inputs and experts"],
 )
 @pytest.mark.parametrize("step", [4, 10, 17])
 def test_a_resumed_run_ends_with_the_same_bits(
@@ -204,7 +210,7 @@ def test_metrics_hold_no_nan(parts: Parts, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "variant", ["adatt", "ple", "cgc", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
+    "variant", ["adatt", "ple", "cgc", "stem", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
 )
 def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> None:
     directory = _train(parts, tmp_path / "run", network={"variant": variant}, training={"epochs": 1})

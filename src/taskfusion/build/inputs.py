@@ -18,6 +18,7 @@ from taskfusion.model.backbone.cross import CrossLayers
 from taskfusion.model.backbone.factorization import FactorizationMachine
 from taskfusion.model.backbone.mask import ParallelMaskNet
 from taskfusion.model.embedding import InputLayer
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.numeric import NumericSettings
 from taskfusion.model.plan import LevelPlan
 from taskfusion.schema import Spec
@@ -37,7 +38,7 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     if units is None and embedding.tables != "shared":
         raise ExperimentError(
             f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
-            f"ple, cgc, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+            f"ple, cgc, stem, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
         )
     return InputLayer(
         layout,
@@ -55,6 +56,7 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
             frequency_std=numeric.frequency_std,
         ),
         feature_dropout=embedding.feature_dropout,
+        level_0=embedding_plan(plans) if embedding.fusion else None,
     )
 
 

@@ -13,7 +13,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
-from taskfusion.model.plan import LevelPlan
+from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
@@ -60,7 +60,7 @@ def build_trunk(
 ) -> tuple[FusionNetwork, TowerBank]:
     """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
     network = experiment.network
-    fusion = FusionNetwork(plans, input_dim)
+    fusion = FusionNetwork(plans, input_dim, network.init)
     relations = relation_plans(experiment)
     return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout, relations)
 
@@ -76,7 +76,7 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
     network = experiment.network
     counts = network.task_experts
     num_tasks = len(experiment.tasks)
-    return plan_levels(
+    plans = plan_levels(
         network.variant,
         num_tasks=num_tasks,
         level_dims=network.level_dims,
@@ -86,6 +86,9 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
         native_residual=network.native_residual,
         sharing=_sharing_matrices(experiment),
     )
+    gate = network.gate
+    settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)
+    return with_settings(plans, settings, ExpertOutput(network.expert_output))
 
 
 def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:

@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from taskfusion.config import Experiment
 from taskfusion.config_relations import AitmRelation
 from taskfusion.errors import ExperimentError
+from taskfusion.loss.balance import GateBalance
 from taskfusion.loss.task import (
     ExpectationCalibrator,
     MultiTaskLoss,
@@ -47,12 +48,14 @@ AUTOCAST: Mapping[str, torch.dtype | None] = {"float32": None, "bf16": torch.bfl
 def build_step(experiment: Experiment, model: MultiTaskModel) -> TrainingStep:
     """The training step of an experiment; the model is on its device."""
     device = next(model.parameters()).device
+    balance_weight = experiment.network.gate.balance_weight
     return TrainingStep(
         model,
         build_loss(experiment, model),
         build_optimizers(experiment, model),
         autocast=AUTOCAST[experiment.training.precision],
         compiler=partial(torch_compiler, device=device) if experiment.training.compile else None,
+        penalty=GateBalance(model, balance_weight) if balance_weight else None,
     )
 
 

@@ -35,9 +35,11 @@ def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Seq
         task_names: T names.
 
     Returns:
-        One map a level; none where a network has but one expert a level, which leaves nothing to mix.
+        One map a level, level 0 first where there is one; none where every level has but one expert, which leaves
+        nothing to mix.
     """
-    levels = [level for level in model.network.levels if isinstance(level, FusionLevel)]
+    level_0 = [] if model.inputs.level_0 is None else [model.inputs.level_0.level]
+    levels = level_0 + [level for level in model.network.levels if isinstance(level, FusionLevel)]
     if all(level.plan.num_experts == 1 for level in levels):
         return []
     device = next(model.parameters()).device
@@ -50,7 +52,9 @@ def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Seq
             num_rows += len(batch)
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
     return [
-        _named(index + 1, level.plan, total / num_rows, native, task_names, is_last=index == len(levels) - 1)
+        _named(
+            index + 1 - len(level_0), level.plan, total / num_rows, native, task_names, is_last=index == len(levels) - 1
+        )
         for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))
     ]
 

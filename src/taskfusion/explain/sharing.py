@@ -14,6 +14,7 @@ def sharing_notes(
     task_names: Sequence[str],
     *,
     shared_tables: bool,
+    level_0: LevelPlan | None = None,
     relations: Sequence[RelationPlan] = (),
 ) -> list[str]:
     """One sentence for every pair of tasks with a forbidden direct edge; none where all edges are allowed.
@@ -25,18 +26,20 @@ def sharing_notes(
         plans: the levels of a network whose experts belong to units.
         task_names: T names.
         shared_tables: whether all tasks read the same embedding tables.
+        level_0: the level that mixes the units' embeddings; None: none does.
         relations: between the towers of tasks.
     """
     if not all(plan.owned for plan in plans):
         return []
     names = [*task_names, "the shared unit"]
-    sees = [_unit_sees_unit(plan) for plan in plans]
+    sees = [_unit_sees_unit(plan) for plan in ([] if level_0 is None else [level_0]) + list(plans)]
+    first = 1 if level_0 is None else 0
     notes = []
     for target, target_name in enumerate(task_names):
         for source, source_name in enumerate(task_names):
-            forbidden = [number for number, level in enumerate(sees, 1) if source not in level[target]]
+            forbidden = [number for number, level in enumerate(sees, first) if source not in level[target]]
             if forbidden:
-                ways = _remaining_ways(sees, target, source, names)
+                ways = _remaining_ways(sees, first, target, source, names)
                 ways += [
                     f"the relation from {names[task]}"
                     for task in sorted(_tasks_before(target, relations))
@@ -59,9 +62,9 @@ def _unit_sees_unit(plan: LevelPlan) -> list[set[int]]:
     return [{owner for owner, visible in zip(plan.reads, row, strict=True) if visible} for row in plan.visible]
 
 
-def _remaining_ways(sees: Sees, target: int, source: int, names: Sequence[str]) -> list[str]:
+def _remaining_ways(sees: Sees, first: int, target: int, source: int, names: Sequence[str]) -> list[str]:
     """The source's experts where the target sees them, and the units in between on any path to the target."""
-    direct = [number for number, level in enumerate(sees, 1) if source in level[target]]
+    direct = [number for number, level in enumerate(sees, first) if source in level[target]]
     ways = [f"{names[source]}'s own experts at {_levels(direct)}"] if direct else []
     between = _units_between(sees, target, source)
     return ways + [names[unit] for unit in sorted(between)]

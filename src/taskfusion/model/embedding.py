@@ -17,7 +17,10 @@ from torch.nn import functional
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout
 from taskfusion.model.attention import CandidateAttention
+from taskfusion.model.embedding_level import EmbeddingLevel
+from taskfusion.model.level import FusionWeights
 from taskfusion.model.numeric import ENCODINGS, NumericSettings, NumericTable
+from taskfusion.model.plan import LevelPlan
 
 TablePlacement = Literal["shared", "per-task", "both"]
 LEAST_DIM, MOST_DIM = 4, 64
@@ -228,6 +231,7 @@ class InputLayer(nn.Module):
         numeric: how numbers become vectors.
         feature_dropout: share of features dropped whole in training, by row, alike for all units; the others are
             scaled by 1 / (1 - share), so that x keeps its mean.
+        level_0: mixes the units' own vectors before anything else reads them; None: nothing does.
     """
 
     def __init__(
@@ -241,6 +245,7 @@ class InputLayer(nn.Module):
         sparse: bool = False,
         numeric: NumericSettings | None = None,
         feature_dropout: float = 0.0,
+        level_0: LevelPlan | None = None,
     ) -> None:
         super().__init__()
         self.copies = {"shared": 1, "per-task": num_units, "both": num_units + 1}[placement]
@@ -260,6 +265,8 @@ class InputLayer(nn.Module):
         self.fields, plain = self._fields(layout)
         self.register_buffer("plain_P", torch.tensor(plain, dtype=torch.long), persistent=False)
         self.output_dim = sum(field.dim for field in self.fields)
+        own_dim = (self.output_dim - len(plain)) // (2 if self.has_shared_copy else 1)
+        self.level_0 = EmbeddingLevel(level_0, own_dim) if level_0 is not None and own_dim else None
         self.feature_dropout = feature_dropout
         features = list(dict.fromkeys(field.feature for field in self.fields))
         of_column = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
@@ -275,15 +282,29 @@ class InputLayer(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""
-        vectors = [table(batch) for table in self.tables]
-        vectors += [by_copy(numeric(batch), self.copies) for numeric in self.numeric]
+        vectors = self._vectors(batch)
         plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if len(self.numeric) else batch.numeric_BN
         if not self.for_units:
             return self._drop(torch.cat([*(vector.flatten(1) for vector in vectors), plain_BP], dim=1))
-        own = vectors
+        own = self._own(vectors) if self.level_0 is None else self.level_0(self._own(vectors))
+        parts = own
         if self.has_shared_copy:
-            own = [part for v in vectors for part in (v[:, 1:], v[:, :1].expand(-1, self.num_inputs, -1))]
-        return self._drop(torch.cat([*own, plain_BP.unsqueeze(1).expand(-1, self.num_inputs, -1)], dim=2))
+            shared = [vector[:, :1].expand(-1, self.num_inputs, -1) for vector in vectors]
+            parts = [part for pair in zip(own, shared, strict=True) for part in pair]
+        return self._drop(torch.cat([*parts, plain_BP.unsqueeze(1).expand(-1, self.num_inputs, -1)], dim=2))
+
+    def level_0_weights(self, batch: Batch) -> list[FusionWeights]:
+        """The weights of level 0, where there is one."""
+        return [] if self.level_0 is None else [self.level_0.weights(self._own(self._vectors(batch)))]
+
+    def _vectors(self, batch: Batch) -> list[Tensor]:
+        """The vectors of each group, [B, K, width]: embedding width by width, then encoding by encoding."""
+        found: list[Tensor] = [table(batch) for table in self.tables]
+        return found + [by_copy(numeric(batch), self.copies) for numeric in self.numeric]
+
+    def _own(self, vectors: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Of each group the units' own vectors, [B, U, width]."""
+        return [vector[:, 1:] for vector in vectors] if self.has_shared_copy else vectors
 
     def _drop(self, x: Tensor) -> Tensor:
         """Whole features dropped from x [B, D] or [B, U, D] in training."""

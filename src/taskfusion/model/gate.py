@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.model.expert import uniform_like_linear
-from taskfusion.model.plan import GateKind
+from taskfusion.model.plan import GateKind, GateSettings
 
 Visible = Sequence[Sequence[bool]]
+Owned = Sequence[Sequence[int]]
+DEFAULTS = GateSettings()
 
 
 class Gate(nn.Module):
@@ -43,18 +45,26 @@ class SoftmaxGate(Gate):
     Args:
         visible: U x E.
         input_dim: D, the width of what the gate reads.
+        settings: temperature, dropout and start.
+        own: per unit (U) its own experts; none where experts belong to nobody.
     """
 
-    def __init__(self, visible: Visible, input_dim: int) -> None:
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
         super().__init__(visible)
+        self.temperature, self.dropout = settings.temperature, settings.dropout
         num_edges = len(self.edge_G)
         self.weight_GD = uniform_like_linear(num_edges, input_dim, fan_in=input_dim)
         self.bias_G = uniform_like_linear(num_edges, fan_in=input_dim)
         seen = [sum(row) for row in visible]
+        self.num_seen = tuple(seen)
         self.most_seen = max(seen)
         self.seen_alike = len(set(seen)) == 1
         slots = [unit * self.most_seen + slot for unit, count in enumerate(seen) for slot in range(count)]
         self.register_buffer("slot_G", torch.tensor(slots, dtype=torch.long), persistent=False)
+        if settings.own_share is not None and own:
+            share_G = _start_shares(visible, own, settings.own_share)
+            with torch.no_grad():
+                self.bias_G.copy_(settings.temperature * torch.tensor(share_G).log())
 
     slot_G: Tensor
 
@@ -67,7 +77,21 @@ class SoftmaxGate(Gate):
         Returns:
             Weights [B, U, E]; rows sum to 1; exactly 0 where an expert is not visible.
         """
-        return self._dense(self.logits(source), fill=-torch.inf).softmax(dim=-1)
+        logits = self.logits(source)
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
+        logits_BUE = self._dense(logits, fill=-torch.inf)
+        if self.training and self.dropout:
+            logits_BUE = self._without_dropped(logits_BUE)
+        return logits_BUE.softmax(dim=-1)
+
+    def _without_dropped(self, logits_BUE: Tensor) -> Tensor:
+        """Minus infinity for dropped experts, except where a unit would be left with none."""
+        rows, _, num_experts = logits_BUE.shape
+        dropped_B1E = logits_BUE.new_empty(rows, 1, num_experts).bernoulli_(self.dropout).bool()
+        without_BUE = logits_BUE.masked_fill(dropped_B1E, -torch.inf)
+        none_left_BU1 = without_BUE.isneginf().all(dim=-1, keepdim=True)
+        return torch.where(none_left_BU1, logits_BUE, without_BUE)
 
     def logits(self, source: Tensor) -> Tensor:
         """What softmax is taken of, [B, G]."""
@@ -92,11 +116,16 @@ class MatrixGate(Gate):
     Args:
         visible: U x E.
         input_dim: not read; gates are built alike.
+        settings: of these, only own_share is read.
+        own: per unit (U) its own experts.
     """
 
-    def __init__(self, visible: Visible, input_dim: int) -> None:
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
         super().__init__(visible)
         self.weight_G = uniform_like_linear(len(self.edge_G), fan_in=self.num_experts)
+        if settings.own_share is not None and own:
+            with torch.no_grad():
+                self.weight_G.copy_(torch.tensor(_start_shares(visible, own, settings.own_share)))
 
     def forward(self, source: Tensor) -> Tensor:
         """Weights [1, U, E]."""
@@ -109,9 +138,11 @@ class ConstantGate(Gate):
     Args:
         visible: U x E.
         input_dim: not read; gates are built alike.
+        settings: not read.
+        own: not read.
     """
 
-    def __init__(self, visible: Visible, input_dim: int) -> None:
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
         super().__init__(visible)
 
     def forward(self, source: Tensor) -> Tensor:
@@ -119,8 +150,20 @@ class ConstantGate(Gate):
         return self._dense(source.new_ones(1, len(self.edge_G)), fill=0.0)
 
 
-GATES: dict[GateKind, Callable[[Visible, int], Gate]] = {
+def _start_shares(visible: Visible, own: Owned, own_share: float) -> list[float]:
+    """Per edge its weight at the start: own experts of a unit have own_share together, the others it sees the rest."""
+    shares = []
+    for row, mine in zip(visible, own, strict=True):
+        seen = [expert for expert, see in enumerate(row) if see]
+        others = len(seen) - len(mine)
+        of_own = own_share if others else 1.0
+        shares += [of_own / len(mine) if expert in mine else (1.0 - own_share) / others for expert in seen]
+    return shares
+
+
+GATES: dict[GateKind, Callable[[Visible, int, GateSettings, Owned], Gate]] = {
     GateKind.STATE_SOFTMAX: SoftmaxGate,
+    GateKind.STATE_AND_SHARED_SOFTMAX: SoftmaxGate,
     GateKind.INPUT_SOFTMAX: SoftmaxGate,
     GateKind.MATRIX: MatrixGate,
     GateKind.CONSTANT: ConstantGate,

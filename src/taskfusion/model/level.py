@@ -47,6 +47,11 @@ class NativeResidual(nn.Module):
         return empty.index_copy(0, self.native_place, self.native_weight).view(self.shape)
 
 
+def with_shared(state: Tensor) -> Tensor:
+    """Every unit's state plus the shared unit's, the last: of [B, D], which all units share, or [B, U, D]."""
+    return state + (state if state.dim() == 2 else state[:, -1:])
+
+
 class FusionLevel(nn.Module):
     """f_u = (pad(v_u) + g_u) . E, one contraction over all experts of the level (AdaTT eq. 11).
 
@@ -60,9 +65,17 @@ class FusionLevel(nn.Module):
         super().__init__()
         self.plan = plan
         self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
-        self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims)
-        self.gate = GATES[plan.gate](plan.visible, input_dim if self.gate_reads_input else state_dim)
+        self.gate_adds_shared = plan.gate is GateKind.STATE_AND_SHARED_SOFTMAX
+        self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims, plan.output)
+        gate_dim = input_dim if self.gate_reads_input else state_dim
+        own = plan.own_experts if plan.owned else ()
+        self.gate = GATES[plan.gate](plan.visible, gate_dim, plan.gate_settings, own)
         self.native = NativeResidual(plan) if plan.native_residual else None
+        self.stops = any(map(any, plan.stopped))
+        if self.stops:
+            self.register_buffer("stopped_UE", torch.tensor(plan.stopped, dtype=torch.bool), persistent=False)
+
+    stopped_UE: Tensor
 
     def weights(self, state: Tensor, inputs: Tensor) -> FusionWeights:
         """The weights of the experts for every unit, gate and native residual apart.
@@ -71,13 +84,17 @@ class FusionLevel(nn.Module):
             state: [B, D] or [B, U_in, D].
             inputs: the network's input [B, D_in] or [B, U, D_in].
         """
-        gate = self.gate(inputs if self.gate_reads_input else state)
+        gate = self.gate(inputs if self.gate_reads_input else with_shared(state) if self.gate_adds_shared else state)
         native = self.native() if self.native is not None else gate.new_zeros(gate.shape[1:])
         return FusionWeights(gate, native)
 
     def mix(self, weights: FusionWeights, state: Tensor) -> Tensor:
         """The units' new states [B, U, H] under given weights."""
-        return torch.matmul(weights.gate + weights.native, self.experts(state))
+        weight, expert_BEH = weights.gate + weights.native, self.experts(state)
+        if not self.stops:
+            return torch.matmul(weight, expert_BEH)
+        trained = torch.matmul(weight.masked_fill(self.stopped_UE, 0.0), expert_BEH)
+        return trained + torch.matmul(weight.masked_fill(~self.stopped_UE, 0.0), expert_BEH.detach())
 
     def forward(self, state: Tensor, inputs: Tensor) -> Tensor:
         """Run the level.

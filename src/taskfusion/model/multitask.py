@@ -73,5 +73,5 @@ class MultiTaskModel(nn.Module):
         return [head.predict(logit) for head, logit in zip(self.heads, logits, strict=True)]
 
     def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
-        """Per level the gate [B or 1, U, E] and the native residual [U, E]."""
-        return self.network.fusion_weights(self.network_input(batch))
+        """Per level the gate [B or 1, U, E] and the native residual [U, E]; level 0, where there is one, first."""
+        return self.inputs.level_0_weights(batch) + self.network.fusion_weights(self.network_input(batch))

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel, FusionWeights
-from taskfusion.model.plan import LevelPlan
+from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.rows import run_by_rows
+from taskfusion.model.start import STARTS
 from taskfusion.model.variant import Dims, Sharing, plan_levels
 
 
@@ -22,12 +23,21 @@ class FusionNetwork(nn.Module):
     Args:
         plans: the levels as data.
         input_dim: D, the width of x.
+        init: how the experts start, a name of STARTS.
+
+    Raises:
+        ExperimentError: init is not known.
     """
 
-    def __init__(self, plans: Sequence[LevelPlan], input_dim: int) -> None:
+    def __init__(self, plans: Sequence[LevelPlan], input_dim: int, init: str = "linear") -> None:
         super().__init__()
         dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
-        self.levels = nn.ModuleList(FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False))
+        levels = [FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False)]
+        if init not in STARTS:
+            raise ExperimentError(f"init should be one of {', '.join(STARTS)}, found '{init}'")
+        STARTS[init](levels)
+        self.levels = nn.ModuleList(levels)
+        self.compares_rows = any(level.experts.output is not None for level in levels)
         self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
@@ -46,6 +56,8 @@ class FusionNetwork(nn.Module):
             ExperimentError: the shape of x does not fit the network.
         """
         self._check(x)
+        if self.compares_rows and self.training:
+            return self._run(x)
         return run_by_rows(self._run, x, max(self.widest_level, math.prod(x.shape[1:])))
 
     def _run(self, x: Tensor) -> Tensor:
@@ -72,7 +84,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units (adatt, adatt-sp, ple, cgc, cross-stitch, own-only)"
+                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, cross-stitch, own-only)"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(
@@ -91,19 +103,25 @@ def build_network(
     num_experts: int | None = None,
     native_residual: bool | None = None,
     sharing: Sharing | None = None,
+    gate: GateSettings | None = None,
+    init: str = "linear",
+    output: ExpertOutput = ExpertOutput.RELU,
 ) -> FusionNetwork:
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
     Args:
-        variant: adatt, adatt-sp, ple, cgc, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        variant: adatt, adatt-sp, ple, cgc, stem, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
         input_dim: D.
         num_tasks: T.
         level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.
         task_experts: native experts of a task at each level, one number or one a task.
-        shared_experts: experts of the shared unit (adatt, ple, cgc); 0: none, which makes adatt adatt-sp.
+        shared_experts: experts of the shared unit (adatt, ple, cgc, stem); 0: none, which makes adatt adatt-sp.
         num_experts: experts of a level; required for mmoe and ml-mmoe.
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+        gate: temperature, dropout and start of the gates; None: plain ones.
+        init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
+        output: what experts do with their last layer.
 
     Returns:
         A module [B, D] or [B, U, D] -> [B, T, H].
@@ -123,4 +141,4 @@ def build_network(
         native_residual=native_residual,
         sharing=sharing,
     )
-    return FusionNetwork(plans, input_dim)
+    return FusionNetwork(with_settings(plans, gate or GateSettings(), output), input_dim, init)

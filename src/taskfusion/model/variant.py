@@ -24,13 +24,20 @@ def _sees_own_and_shared(unit: int, owner: int, num_tasks: int) -> bool:
     return unit in (owner, num_tasks) or owner == num_tasks
 
 
+def _stops_other_tasks(unit: int, owner: int, num_tasks: int) -> bool:
+    """A task's experts are trained by its own loss alone, so that neither tasks nor the shared unit pass others' on."""
+    return owner < num_tasks and unit != owner
+
+
 @dataclass(frozen=True)
 class UnitVariant:
     """A family whose experts belong to units: one unit a task and, in some, a shared one, last."""
 
     sees: SeesUnit
+    stops: SeesUnit | None = None
     gate: GateKind = GateKind.STATE_SOFTMAX
     shared_unit: bool = False
+    needs_shared_unit: bool = False
     native: bool = False
     one_expert: bool = False
     joins_levels: bool = False
@@ -52,6 +59,13 @@ VARIANTS: Mapping[str, UnitVariant | PoolVariant] = {
     "cgc": UnitVariant(_sees_own_and_shared, shared_unit=True, joins_levels=True),
     "ml-mmoe": PoolVariant(GateKind.INPUT_SOFTMAX),
     "mmoe": PoolVariant(GateKind.INPUT_SOFTMAX, joins_levels=True),
+    "stem": UnitVariant(
+        _sees_all,
+        _stops_other_tasks,
+        gate=GateKind.STATE_AND_SHARED_SOFTMAX,
+        shared_unit=True,
+        needs_shared_unit=True,
+    ),
     "cross-stitch": UnitVariant(_sees_all, gate=GateKind.MATRIX, one_expert=True),
     "shared-bottom": PoolVariant(GateKind.CONSTANT, one_expert=True),
     "own-only": UnitVariant(_sees_own, native=True),
@@ -92,6 +106,8 @@ def plan_levels(
     kind = VARIANTS[variant]
     levels = [[dim for level in level_dims for dim in level]] if kind.joins_levels else [list(d) for d in level_dims]
     if isinstance(kind, UnitVariant):
+        if kind.needs_shared_unit and not shared_experts:
+            raise ExperimentError(f"{variant} needs shared_experts, the experts of its shared unit, at least 1")
         counts = _expert_counts(kind, num_tasks, task_experts, shared_experts)
         edges = _checked_sharing(sharing, len(levels), num_tasks)
         native = kind.native if native_residual is None else native_residual
@@ -169,18 +185,23 @@ def _unit_level(
 ) -> LevelPlan:
     owners = tuple(unit for unit, count in enumerate(counts) for _ in range(count))
     num_units = num_tasks if is_last else len(counts)
+    stops = kind.stops
 
     def may_see(unit: int, owner: int) -> bool:
         between_tasks = unit < num_tasks and owner < num_tasks
         return kind.sees(unit, owner, num_tasks) and (not between_tasks or bool(allowed[unit][owner]))
 
+    def by_edge(holds: Callable[[int, int], bool]) -> tuple[tuple[bool, ...], ...]:
+        return tuple(tuple(holds(unit, owner) for owner in owners) for unit in range(num_units))
+
     return LevelPlan(
         layer_dims=tuple(dims),
         experts_per_state=tuple(counts),
-        visible=tuple(tuple(may_see(unit, owner) for owner in owners) for unit in range(num_units)),
+        visible=by_edge(may_see),
         gate=kind.gate,
         owned=True,
         native_residual=native,
+        stopped=() if stops is None else by_edge(lambda unit, owner: stops(unit, owner, num_tasks)),
     )
 
 

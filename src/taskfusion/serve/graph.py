@@ -8,12 +8,12 @@ Each sum is a share; the trunk goes on from the shares.
 Axes: B rows, T tasks, U units, E experts, D input width, H expert width, P outputs of a reader.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from taskfusion.data.batch import Batch
 from taskfusion.model.gate import SoftmaxGate
@@ -23,48 +23,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.tower import TowerBank
 from taskfusion.serve.inputs import GraphInputs
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A linear map that a level takes of its states or of x.
-
-    Attributes:
-        name: experts or gate, and the number of the level.
-        weight_PD: its weights.
-        bias_P: its biases.
-        sizes: per state, the number of outputs that read it; neighbouring ones.
-    """
-
-    name: str
-    weight_PD: Tensor
-    bias_P: Tensor
-    sizes: tuple[int, ...]
-
-
-def _experts_reader(level: FusionLevel, number: int) -> Reader:
-    weight_EHD, bias_EH = level.experts.weights[0], level.experts.biases[0]
-    sizes = tuple(count * weight_EHD.shape[1] for count in level.plan.experts_per_state)
-    return Reader(f"experts {number}", weight_EHD.detach().flatten(0, 1), bias_EH.detach().flatten(), sizes)
-
-
-def _gate_reader(gate: SoftmaxGate, number: int) -> Reader:
-    """One output for every unit and expert; for an expert that is not visible 0 * state - infinity."""
-    places = gate.num_units * gate.num_experts
-    weight_GD, bias_G = gate.weight_GD.detach(), gate.bias_G.detach()
-    weight_PD = weight_GD.new_zeros(places, weight_GD.shape[1]).index_copy(0, gate.edge_G, weight_GD)
-    bias_P = bias_G.new_full((places,), -torch.inf).index_copy(0, gate.edge_G, bias_G)
-    return Reader(f"gate {number}", weight_PD, bias_P, (gate.num_experts,) * gate.num_units)
-
-
-def input_readers(network: FusionNetwork) -> list[Reader]:
-    """All that reads x, the experts of level 1 first."""
-    levels = cast(Sequence[FusionLevel], network.levels)
-    found = [_experts_reader(levels[0], 1)]
-    for number, level in enumerate(levels, 1):
-        if isinstance(level.gate, SoftmaxGate) and (number == 1 or level.gate_reads_input):
-            found.append(_gate_reader(level.gate, number))
-    return found
+from taskfusion.serve.reader import experts_reader, gate_reader, input_readers
 
 
 def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:
@@ -96,17 +55,23 @@ class Share(nn.Module):
         super().__init__()
         self.runs, self.for_units = list(runs), for_units
         self.layers = nn.ModuleList()
+        self.adds_shared = []
         for reader in input_readers(network):
             weight_PD = torch.cat([reader.weight_PD[:, start:stop] for start, stop in self.runs], dim=1)
             sizes = reader.sizes if for_units else (weight_PD.shape[0],)
             self.layers.append(_linears(weight_PD, reader.bias_P if bias else None, sizes))
+            self.adds_shared.append(reader.adds_shared)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """The share [B, P] of each reader, of x [B, D] or [B, U, D]."""
         parts = [x[..., start:stop] for start, stop in self.runs]
         part = torch.cat(parts, dim=-1) if len(parts) > 1 else parts[0]
         states = part.unbind(1) if self.for_units else (part,)
-        return tuple(_joined(_each(cast(nn.ModuleList, layers), states)) for layers in self.layers)
+        with_shared = [state + states[-1] for state in states] if any(self.adds_shared) else states
+        return tuple(
+            _joined(_each(cast(nn.ModuleList, layers), with_shared if adds else states))
+            for layers, adds in zip(self.layers, self.adds_shared, strict=True)
+        )
 
 
 def _each(layers: nn.ModuleList, states: Sequence[Tensor]) -> list[Tensor]:
@@ -126,14 +91,17 @@ class _Experts(nn.Module):
         self.num_experts = bank.num_experts
         self.layers = nn.ModuleList(
             _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * bank.num_experts)
-            for weight_EHD, bias_EH in zip(list(bank.weights)[1:], list(bank.biases)[1:], strict=True)
+            for weight_EHD, bias_EH in bank.linear_layers()[1:]
         )
+        last = torch.relu if bank.output is None else functional.silu
+        self.activations: Sequence[Callable[[Tensor], Tensor]] = (*[torch.relu] * len(self.layers), last)
 
     def forward(self, first: Sequence[Tensor]) -> Tensor:
-        hidden = _joined([part.relu() for part in first])
-        for layers in cast(Iterable[nn.ModuleList], self.layers):
+        activate, *activations = self.activations
+        hidden = _joined([activate(part) for part in first])
+        for layers, activate in zip(cast(Iterable[nn.ModuleList], self.layers), activations, strict=True):
             by_expert = hidden.split(hidden.shape[1] // self.num_experts, dim=1)
-            hidden = _joined([part.relu() for part in _each(layers, by_expert)])
+            hidden = _joined([activate(part) for part in _each(layers, by_expert)])
         expert_BEH: Tensor = hidden.unflatten(1, (self.num_experts, -1))
         return expert_BEH
 
@@ -172,17 +140,19 @@ class _UpperLevel(nn.Module):
 
     def __init__(self, level: FusionLevel, number: int) -> None:
         super().__init__()
-        reader = _experts_reader(level, number)
+        reader = experts_reader(level, number)
         self.first = _linears(reader.weight_PD, reader.bias_P, reader.sizes)
         self.experts, self.mix = _Experts(level), _Mix(level)
         self.gate: nn.ModuleList | None = None
         if isinstance(level.gate, SoftmaxGate) and not level.gate_reads_input:
-            gate = _gate_reader(level.gate, number)
+            gate = gate_reader(level, number)
             self.gate = _linears(gate.weight_PD, gate.bias_P, gate.sizes)
+        self.adds_shared = level.gate_adds_shared
 
     def forward(self, states: Sequence[Tensor], logit_BP: Tensor | None) -> Sequence[Tensor]:
         if self.gate is not None:
-            logit_BP = _joined(_each(self.gate, states))
+            sources = [state + states[-1] for state in states] if self.adds_shared else states
+            logit_BP = _joined(_each(self.gate, sources))
         return self.mix(self.experts(_each(self.first, states)), logit_BP)  # type: ignore[no-any-return]
 
 

@@ -27,9 +27,10 @@ from taskfusion.serve.engine import (
     ROWS,
     Engine,
 )
-from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph, input_readers
+from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph
 from taskfusion.serve.inputs import BAG, GraphInputs, random_batch
 from taskfusion.serve.onnx import OPSET, Array, GraphWriter
+from taskfusion.serve.reader import input_readers
 from taskfusion.serve.split import SplitModel, split_model
 
 TOLERANCE = 1e-4

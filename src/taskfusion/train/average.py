@@ -17,7 +17,8 @@ class WeightAverage:
     """An exponential moving average of a model's weights (Polyak and Juditsky, 1992; Tarvainen and Valpola, 2017).
 
     The average after step n keeps min(decay, n / (n + 9)) of the one before, so that it follows quickly at first. It
-    takes the memory of a second model and a pass over all weights, embedding tables included, in every step.
+    takes the memory of a second model and a pass over all weights, embedding tables included, in every step. Running
+    statistics of normalisation are those of the trained model.
 
     Args:
         model: the model that is trained.
@@ -31,6 +32,8 @@ class WeightAverage:
         self.model = copy.deepcopy(model).requires_grad_(False).eval()
         self._decay = decay
         self._pairs = list(zip(self.model.parameters(), model.parameters(), strict=True))
+        buffers = zip(self.model.buffers(), model.buffers(), strict=True)
+        self._statistics = [pair for pair in buffers if pair[0].is_floating_point()]
 
     @torch.no_grad()
     def update(self, step: int) -> None:
@@ -38,6 +41,8 @@ class WeightAverage:
         moved = 1.0 - min(self._decay, step / (step + 9.0))
         averaged, trained = zip(*self._pairs, strict=True)
         torch._foreach_lerp_(list(averaged), list(trained), moved)
+        for kept, current in self._statistics:
+            kept.copy_(current)
 
     def tensors(self) -> dict[str, Tensor]:
         """The average for a resume point."""

@@ -28,6 +28,7 @@ class TrainingStep:
         autocast: type of the matrix products of forward and backward pass (torch.bfloat16); None: that of the weights.
         compiler: makes a faster function of fusion network and towers, such as torch.compile; None: they run as they
             are. Embeddings always do: their sparse gradients cannot be compiled.
+        penalty: what is minimised beside the loss, read after each forward pass; None: nothing.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class TrainingStep:
         *,
         autocast: torch.dtype | None = None,
         compiler: Callable[[Trunk], Trunk] | None = None,
+        penalty: Callable[[], Tensor] | None = None,
     ) -> None:
         self.model, self.loss, self.optimizers = model, loss, optimizers
         self.device = next(model.parameters()).device
         self._full_step_sizes = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
         self._precision = nullcontext if autocast is None else partial(torch.autocast, self.device.type, autocast)
+        self._penalty = penalty
         self._trunk = model.trunk if compiler is None else compiler(model.trunk)
 
     def __call__(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
@@ -60,7 +63,10 @@ class TrainingStep:
         loss_T = self.loss.per_task(self.model.by_task(logits_BO.float()), batch.label_BT, batch.weight_BT)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        self.loss.total(loss_T).backward()
+        total = self.loss.total(loss_T)
+        if self._penalty is not None:
+            total = total + self._penalty()
+        total.backward()
         for optimizer, sizes in zip(self.optimizers, self._full_step_sizes, strict=True):
             for group, size in zip(optimizer.param_groups, sizes, strict=True):
                 group["lr"] = size * share

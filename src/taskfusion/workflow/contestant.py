@@ -166,7 +166,7 @@ def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelP
 
 
 def _with_shared_tables(experiment: Experiment) -> Experiment:
-    embedding = experiment.embedding.model_copy(update={"tables": "shared"})
+    embedding = experiment.embedding.model_copy(update={"tables": "shared", "fusion": False})
     return experiment.model_copy(update={"embedding": embedding})
 
 

@@ -14,6 +14,7 @@ from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.files import write_json, write_text
 from taskfusion.model.calibration import calibrate
+from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
@@ -154,9 +155,7 @@ def _sharing(experiment: Experiment) -> list[str]:
     if experiment.sharing == SharingConfig():
         return []
     shared_tables = experiment.embedding.tables != "per-task"
-    return sharing_notes(
-        experiment_plans(experiment),
-        experiment.table_schema.task_names,
-        shared_tables=shared_tables,
-        relations=relation_plans(experiment),
-    )
+    plans, names = experiment_plans(experiment), experiment.table_schema.task_names
+    level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
+    relations = relation_plans(experiment)
+    return sharing_notes(plans, names, shared_tables=shared_tables, level_0=level_0, relations=relations)
