@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from taskfusion.config_inputs import Backbone, NoBackbone, NumericConfig, Width
+from taskfusion.config_inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config_message import load_yaml, validation_sentence
-from taskfusion.config_network import GateConfig
+from taskfusion.config_network import NetworkConfig, SharingConfig
 from taskfusion.config_override import with_overrides
 from taskfusion.config_relations import Relation, require_relations
 from taskfusion.config_training import (
@@ -21,12 +21,8 @@ from taskfusion.config_training import (
 )
 from taskfusion.config_tuning import TuningConfig
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import Feature, Name, Schema, Spec, Task
+from taskfusion.schema import Feature, Schema, Spec, Task
 from taskfusion.schema_split import Split
-
-Variant = Literal[
-    "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
-]
 
 
 class DataConfig(Spec):
@@ -50,128 +46,6 @@ class DataConfig(Spec):
             raise ValueError("train and validation are both needed (or table with split)")
         elif self.split is not None:
             raise ValueError("split cuts a table; with train and validation given there is nothing to cut")
-        return self
-
-
-class EmbeddingConfig(Spec):
-    """How ids become vectors."""
-
-    dim: Width | Literal["auto"] = Field(
-        16,
-        description="Width of an embedding, in numbers, where a feature names none; auto: the fourth root of the "
-        "table's codes, rounded up to 4, 8, 16, 32 or 64.",
-    )
-    tables: Literal["shared", "per-task", "both"] = Field(
-        "shared",
-        description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
-        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
-        "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
-    )
-    fusion: bool = Field(
-        False,
-        description="Level 0, for tables per-task and both: before anything else, each unit mixes its own embeddings "
-        "with those of the units that it may take from at level 1, by a gate with the settings of network.gate. What "
-        "it takes from other tasks here it does not train (stop-gradient, as in STEM, AAAI 2024).",
-    )
-    init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
-    feature_dropout: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        description="Share of the features that are dropped whole in training, row by row, 0..1; the others are scaled "
-        "up by 1 / (1 - share).",
-    )
-    update: Literal["dense", "adagrad", "rowwise-adagrad"] = Field(
-        "dense",
-        description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches the "
-        "rows of the batch alone; rowwise-adagrad: the same with one step size a row, for tables of millions of rows.",
-    )
-    learning_rate: float | None = Field(
-        None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
-    )
-
-    @model_validator(mode="after")
-    def _step_size_is_used(self) -> Self:
-        if self.learning_rate is not None and self.update == "dense":
-            raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
-        return self
-
-    @model_validator(mode="after")
-    def _fusion_has_tables(self) -> Self:
-        if self.fusion and self.tables == "shared":
-            raise ValueError("fusion mixes the embeddings of units, so it needs tables per-task or both, found shared")
-        return self
-
-
-class NetworkConfig(Spec):
-    """The fusion network and the towers."""
-
-    variant: Variant = Field("adatt-sp", description="Architecture of the fusion levels.")
-    level_dims: tuple[tuple[Width, ...], ...] = Field(
-        ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
-    )
-    task_experts: Width | tuple[Width, ...] = Field(
-        2, description="Native experts of a task at each level: one number, or one number a task."
-    )
-    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
-    num_experts: Width | None = Field(
-        None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
-    )
-    native_residual: bool | None = Field(
-        None, description="The residual over native experts; null: where the variant has one."
-    )
-    expert_output: Literal["relu", "normalised-swish"] = Field(
-        "relu",
-        description="What experts do with their last layer. relu: as published; normalised-swish: normalise each "
-        "number over the batch, then Swish, so that gates weigh experts of one scale (HoME, Wang et al., 2024).",
-    )
-    gate: GateConfig = Field(
-        default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
-    )
-    init: Literal["linear", "unit-variance"] = Field(
-        "linear",
-        description="Start of the experts. linear: as torch's linear layers, whose signal fades over three levels and "
-        "more; unit-variance: every level's states start with the variance of its input (He et al., 2015; Mishkin and "
-        "Matas, 2016).",
-    )
-    tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
-    dropout: float = Field(
-        0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."
-    )
-
-    @model_validator(mode="after")
-    def _levels_have_layers(self) -> Self:
-        if any(not level for level in self.level_dims):
-            raise ValueError("every level of level_dims needs at least one layer width, like [[128], [64]]")
-        return self
-
-
-class SharingRule(Spec):
-    """Direct edges from one task's experts into another task's fusion unit."""
-
-    source: Name = Field(description="Task whose experts are read; '*' is not known, name each task.")
-    target: Name = Field(description="Task that reads them.")
-    levels: tuple[Width, ...] | None = Field(None, description="Fusion levels, counted from 1; null: all levels.")
-
-
-class SharingConfig(Spec):
-    """Which task may take directly from which; paths through shared parts remain and reports name them."""
-
-    default: Literal["allow", "forbid"] = Field("allow", description="What holds for edges no rule names.")
-    allow: tuple[SharingRule, ...] = Field((), description="Edges allowed although the default forbids.")
-    forbid: tuple[SharingRule, ...] = Field((), description="Edges forbidden although the default allows.")
-
-    @model_validator(mode="after")
-    def _rules_change_the_default(self) -> Self:
-        for rule in (*self.allow, *self.forbid):
-            if rule.source == rule.target:
-                raise ValueError(f"a task always sees its own experts, so no rule can be about '{rule.source}' alone")
-        idle = self.allow if self.default == "allow" else self.forbid
-        if idle:
-            raise ValueError(
-                f"default is '{self.default}', so rules under {self.default} change nothing; "
-                f"use {'forbid' if self.default == 'allow' else 'allow'}"
-            )
         return self
 
 

@@ -1,12 +1,62 @@
 """The part of the experiment file that says how features become the network's input."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from taskfusion.schema import NumericEncoding, Spec
 
 Width = Annotated[int, Field(ge=1)]
+
+
+class EmbeddingConfig(Spec):
+    """How ids become vectors."""
+
+    dim: Width | Literal["auto"] = Field(
+        16,
+        description="Width of an embedding, in numbers, where a feature names none; auto: the fourth root of the "
+        "table's codes, rounded up to 4, 8, 16, 32 or 64.",
+    )
+    tables: Literal["shared", "per-task", "both"] = Field(
+        "shared",
+        description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
+        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
+        "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
+    )
+    fusion: bool = Field(
+        False,
+        description="Level 0, for tables per-task and both: before anything else, each unit mixes its own embeddings "
+        "with those of the units that it may take from at level 1, by a gate with the settings of network.gate. What "
+        "it takes from other tasks here it does not train (stop-gradient, as in STEM, AAAI 2024).",
+    )
+    init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
+    feature_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the features that are dropped whole in training, row by row, 0..1; the others are scaled "
+        "up by 1 / (1 - share).",
+    )
+    update: Literal["dense", "adagrad", "rowwise-adagrad"] = Field(
+        "dense",
+        description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches the "
+        "rows of the batch alone; rowwise-adagrad: the same with one step size a row, for tables of millions of rows.",
+    )
+    learning_rate: float | None = Field(
+        None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
+    )
+
+    @model_validator(mode="after")
+    def _step_size_is_used(self) -> Self:
+        if self.learning_rate is not None and self.update == "dense":
+            raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
+        return self
+
+    @model_validator(mode="after")
+    def _fusion_has_tables(self) -> Self:
+        if self.fusion and self.tables == "shared":
+            raise ValueError("fusion mixes the embeddings of units, so it needs tables per-task or both, found shared")
+        return self
 
 
 class NumericConfig(Spec):

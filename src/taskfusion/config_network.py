@@ -1,8 +1,15 @@
-"""The parts of the experiment file's network section that say how gates weigh experts."""
+"""The part of the experiment file that says what the fusion network is and what it may share."""
 
-from pydantic import Field
+from typing import Literal, Self
 
-from taskfusion.schema import Spec
+from pydantic import Field, model_validator
+
+from taskfusion.config_inputs import Width
+from taskfusion.schema import Name, Spec
+
+Variant = Literal[
+    "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
+]
 
 
 class GateConfig(Spec):
@@ -33,3 +40,75 @@ class GateConfig(Spec):
         description="Weight, in the training loss, of how unevenly each softmax gate uses the experts that it sees: "
         "the squared coefficient of variation of their mean weights in a batch (Shazeer et al., ICLR 2017).",
     )
+
+
+class NetworkConfig(Spec):
+    """The fusion network and the towers."""
+
+    variant: Variant = Field("adatt-sp", description="Architecture of the fusion levels.")
+    level_dims: tuple[tuple[Width, ...], ...] = Field(
+        ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
+    )
+    task_experts: Width | tuple[Width, ...] = Field(
+        2, description="Native experts of a task at each level: one number, or one number a task."
+    )
+    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
+    num_experts: Width | None = Field(
+        None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
+    )
+    native_residual: bool | None = Field(
+        None, description="The residual over native experts; null: where the variant has one."
+    )
+    expert_output: Literal["relu", "normalised-swish"] = Field(
+        "relu",
+        description="What experts do with their last layer. relu: as published; normalised-swish: normalise each "
+        "number over the batch, then Swish, so that gates weigh experts of one scale (HoME, Wang et al., 2024).",
+    )
+    gate: GateConfig = Field(
+        default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
+    )
+    init: Literal["linear", "unit-variance"] = Field(
+        "linear",
+        description="Start of the experts. linear: as torch's linear layers, whose signal fades over three levels and "
+        "more; unit-variance: every level's states start with the variance of its input (He et al., 2015; Mishkin and "
+        "Matas, 2016).",
+    )
+    tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."
+    )
+
+    @model_validator(mode="after")
+    def _levels_have_layers(self) -> Self:
+        if any(not level for level in self.level_dims):
+            raise ValueError("every level of level_dims needs at least one layer width, like [[128], [64]]")
+        return self
+
+
+class SharingRule(Spec):
+    """Direct edges from one task's experts into another task's fusion unit."""
+
+    source: Name = Field(description="Task whose experts are read; '*' is not known, name each task.")
+    target: Name = Field(description="Task that reads them.")
+    levels: tuple[Width, ...] | None = Field(None, description="Fusion levels, counted from 1; null: all levels.")
+
+
+class SharingConfig(Spec):
+    """Which task may take directly from which; paths through shared parts remain and reports name them."""
+
+    default: Literal["allow", "forbid"] = Field("allow", description="What holds for edges no rule names.")
+    allow: tuple[SharingRule, ...] = Field((), description="Edges allowed although the default forbids.")
+    forbid: tuple[SharingRule, ...] = Field((), description="Edges forbidden although the default allows.")
+
+    @model_validator(mode="after")
+    def _rules_change_the_default(self) -> Self:
+        for rule in (*self.allow, *self.forbid):
+            if rule.source == rule.target:
+                raise ValueError(f"a task always sees its own experts, so no rule can be about '{rule.source}' alone")
+        idle = self.allow if self.default == "allow" else self.forbid
+        if idle:
+            raise ValueError(
+                f"default is '{self.default}', so rules under {self.default} change nothing; "
+                f"use {'forbid' if self.default == 'allow' else 'allow'}"
+            )
+        return self

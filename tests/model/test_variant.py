@@ -22,7 +22,7 @@ from model.cases import (
     weights_of,
 )
 from model.reference import split
-from taskfusion.config import Variant
+from taskfusion.config_network import Variant
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan
 from taskfusion.model.variant import VARIANTS, plan_levels

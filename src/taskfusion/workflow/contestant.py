@@ -10,7 +10,8 @@ import torch
 
 from taskfusion.build.capacity import with_variant
 from taskfusion.build.network import build_model
-from taskfusion.config import Experiment, SharingConfig, Variant
+from taskfusion.config import Experiment
+from taskfusion.config_network import SharingConfig, Variant
 from taskfusion.config_training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.evaluate.metric import METRICS

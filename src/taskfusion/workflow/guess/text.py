@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from taskfusion.config import EmbeddingConfig, NetworkConfig
+from taskfusion.config_inputs import EmbeddingConfig
+from taskfusion.config_network import NetworkConfig
 from taskfusion.config_training import TrainingConfig
 from taskfusion.schema import Spec
 from taskfusion.workflow.guess.entry import Entry, Guess
