@@ -11,8 +11,8 @@ ROOT = Path(taskfusion.__file__).parent
 LAYERS = (
     ("errors",),
     ("schema", "files", "moments"),
-    ("schema_split", "config_inputs", "config_network", "config_relations", "config_training", "config_tuning"),
-    ("config_message", "config_override", "data", "evaluate"),
+    ("schema_split", "config_inputs", "config_relations", "config_training", "config_tuning"),
+    ("config_network", "config_message", "config_override", "data", "evaluate"),
     ("config",),
     ("model",),
     ("loss", "interop", "baseline"),
