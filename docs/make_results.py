@@ -1,101 +1,192 @@
-"""Write docs/results.md from finished comparisons: the census-income and kuairand folders of the runs folder."""
+"""Write docs/results.md from finished comparisons, or print the commands that make these.
+
+python docs/make_results.py commands | sh     makes what is missing below runs/, cell by cell
+python docs/make_results.py                   writes the page from what is there
+"""
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
+RIVALS = ("single-task", "lightgbm")
+ALL = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", *RIVALS)
+PLAIN = ("distillation.share=0",)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A comparison of the page: its folder, who takes part, and what differs from the shipped experiment."""
+
+    folder: str
+    title: str
+    variants: Sequence[str]
+    seeds: int
+    settings: Sequence[str] = ()
+
+    def command(self, experiment: str) -> str:
+        """What makes it."""
+        changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
+        names = ",".join(self.variants)
+        return (
+            f"taskfusion compare configs/{experiment}.yaml --variants {names} --seeds {self.seeds} "
+            f"--out runs/{experiment}/{self.folder} {changes}"
+        )
+
+
+MAIN = Run("main", "One model against separate ones", ("adatt-sp", *RIVALS), 5)
+COMPARISONS = (
+    MAIN,
+    Run("labels-alone", "The same without teachers", ("adatt-sp", *RIVALS), 5, PLAIN),
+    Run("variants", "All variants", ALL, 3),
+)
+STUDIED = ("adatt-sp", "adatt")
+BASE = Run("base", "as shipped, without teachers", STUDIED, 3, PLAIN)
+STUDIES = (
+    BASE,
+    Run("no-residual", "no native residual", STUDIED, 3, (*PLAIN, "network.native_residual=false")),
+    Run("one-expert", "1 expert a task", STUDIED, 3, (*PLAIN, "network.task_experts=1")),
+    Run("four-experts", "4 experts a task", STUDIED, 3, (*PLAIN, "network.task_experts=4")),
+    Run("one-level", "1 level", STUDIED, 3, (*PLAIN, "network.level_dims=[[128]]")),
+    Run("three-levels", "3 levels", STUDIED, 3, (*PLAIN, "network.level_dims=[[128], [64], [64]]")),
+    Run("native-first", "units start on their own experts", STUDIED, 3, (*PLAIN, "network.gate.own_share=0.9")),
+    Run("shared-tables", "one set of embedding tables", STUDIED, 3, (*PLAIN, "embedding.tables=shared")),
+)
+
 HEAD = """# Results on real data
 
-Every number here was written by these commands. Training took {minutes} minutes in all, one thread each, on a busy
-machine; a stopped comparison goes on when the command is given again. `--from FOLDER` after `taskfusion data` takes
-files that you have already.
+Every number of this page is made by
 
 ```
 taskfusion data census-income --out data/census-income
 taskfusion data kuairand --out data/kuairand
-V=adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task,lightgbm
-taskfusion compare configs/census-income.yaml --variants $V --seeds 5 --out runs/census-income --set training.threads=1
-taskfusion compare configs/kuairand.yaml --variants $V --seeds 5 --out runs/kuairand --set training.threads=1
-python docs/make_results.py runs
+python docs/make_results.py commands | sh
+python docs/make_results.py
 ```
 
-How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1
-learned nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard
-deviation. delta-m is the mean improvement of NE or relative MSE over the tasks against single-task, T separate
-models, in percent, with its 95 % interval over paired seeds; above 0 is better. Every network has the same data,
-epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion network and
-towers; lightgbm is one model a task, on the same features and rows, whose only randomness is which columns a tree may
-use. The best epoch, or the number of trees, is chosen on validation rows; test rows are looked at once. The settings
-are those of the shipped experiments and were not tuned for any of them. These intervals speak of the noise of training
-on one set of test rows.
+The third line goes on where it was stopped. Training took {minutes} minutes in all, one thread each, on a busy machine.
+Settings were chosen on validation rows, with one seed; so are epochs and numbers of trees. Test rows chose nothing.
 
-Under "Over test rows" seeds are averaged, and each variant is held against single-task, against lightgbm, and against
-the better rival, which is the one of the two with the lower loss on the validation rows, task by task: the difference
-of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of {resamples}
-bootstrap draws of {clusters}. The upper bound of a bracket says how much worse the variant may be at the most. These
-intervals speak of other rows like the test rows. Among many intervals some exclude 0 by chance.
+How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
+nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
+the mean improvement of NE or relative MSE over the tasks against single-task, T separate models, in percent, with its
+95 % interval over paired seeds; above 0 is better. Every network has the same data, lessons, epochs, patience and
+optimizer, and layer widths scaled to the same number of parameters in fusion network and towers; lightgbm is one model
+a task, on the same features and rows.
+
+"Over test rows": seeds are averaged, and each variant is held against single-task, against lightgbm, and against the
+better rival, which is the one of the two with the lower loss on the validation rows, task by task: the difference of NE
+(watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of 2,000 bootstrap draws of
+users, or of rows where there are no users. The upper bound says how much worse the variant may be at the most. Among
+many intervals some exclude 0 by chance.
 """
 
-ABOUT = {
+DATA_SETS = {
     "census-income": """## Census-Income
 
-199,523 training rows; the test half cut at random into validation and test, 49,881 rows each, as in the AdaTT
-paper. 30 of the 40 features of the paper are in this copy, so its numbers are a guide and no target. The experiment
-gives numeric columns also as categories.
+199,523 training rows; the test half cut at random into validation and test, 49,881 rows each, as in the AdaTT paper. 30
+of the 40 features of the paper are in this copy, so its numbers are a guide and no target. The experiment gives numeric
+columns also as categories.
 """,
     "kuairand": """## KuaiRand-Pure
 
-Trained on 25 April to 2 May 2022 (131,474 impressions), best look chosen on 3 May, tested on 4 and 5 May (30,329).
-Four binary tasks, two of them rare (1.5 to 2 % positive), and the watch ratio as a regression.
+Trained on 25 April to 2 May 2022 (131,474 impressions), best look chosen on 3 May, tested on 4 and 5 May (30,329). Four
+binary tasks, two of them rare (1.5 to 2 % positive), and the watch ratio as a regression. Tables per task; mmoe,
+ml-mmoe and shared-bottom, which cannot read them, have shared ones.
 """,
 }
 
 
+def commands() -> Iterator[str]:
+    """What makes all comparisons."""
+    for experiment in DATA_SETS:
+        yield from (run.command(experiment) for run in (*COMPARISONS, *STUDIES))
+
+
 def page(runs: Path) -> str:
-    """The page."""
-    found = {name: json.loads((runs / name / "comparison.json").read_text(encoding="utf-8")) for name in ABOUT}
-    seconds = [sum(cell["seconds"] for cell in content["cells"]) for content in found.values()]
-    shown = [content["evidence"] for content in found.values()]
-    head = HEAD.format(
-        minutes=" and ".join(str(round(s / 60)) for s in seconds),
-        resamples=f"{shown[0]['resamples']:,}",
-        clusters=" and ".join(f"{one['clusters']:,} {'groups' if one['grouped'] else 'rows'}" for one in shown),
-    )
-    parts = [head]
-    for name, content in found.items():
-        parts += [
-            ABOUT[name],
-            _table(content),
-            "",
-            *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
-            "",
-            "Over test rows:",
-            "",
-            _evidence_table(content),
-            "",
-            *(f"- {sentence}" for sentence in evidence_sentences(content["evidence"])),
-            "",
-        ]
+    """The page of the comparisons that are there."""
+    found = {
+        (name, run.folder): _read(runs / name / run.folder) for name in DATA_SETS for run in (*COMPARISONS, *STUDIES)
+    }
+    seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
+    parts = [HEAD.format(minutes=round(seconds / 60))]
+    for name, about in DATA_SETS.items():
+        parts.append(about)
+        for run in COMPARISONS:
+            parts += _section(run, found[name, run.folder])
+        parts += _studies({run.title: found[name, run.folder] for run in STUDIES})
     return "\n".join(parts)
 
 
-def _table(content: dict[str, Any]) -> str:
-    tasks = [task["name"] for task in content["tasks"]]
+def _read(folder: Path) -> dict[str, Any] | None:
+    path = folder / "comparison.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
+    """A comparison: its table, what it shows over seeds, and over test rows."""
+    if content is None:
+        return [f"### {run.title}\n", "Not run yet.\n"]
+    changes = f"`{'`, `'.join(run.settings)}`. " if run.settings else ""
+    return [
+        f"### {run.title}\n",
+        f"{changes}{content['split'].capitalize()} rows, {_seeds(content)} seeds:\n",
+        _table(content["summary"]["variants"], [task["name"] for task in content["tasks"]]),
+        "",
+        *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
+        "\nOver test rows:\n",
+        _evidence_table(content),
+        "",
+        *(f"- {sentence}" for sentence in evidence_sentences(content["evidence"])),
+        "",
+    ]
+
+
+def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
+    """One table a variant: each study against the experiment as it is, paired by seed."""
+    base = found[BASE.title]
+    title = "### What the parts do\n"
+    if base is None:
+        return [title, "Not run yet.\n"]
+    tasks = [task["name"] for task in base["tasks"]]
+    parts = [
+        title,
+        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, without teachers, so that the labels alone decide. "
+        f"delta-m is against the first line.\n",
+    ]
+    for variant in STUDIED:
+        cells = [
+            {**cell, "variant": f"{variant}, {name}"}
+            for name, content in found.items()
+            if content
+            for cell in content["cells"]
+            if cell["variant"] == variant
+        ]
+        summary = summarize(cells, reference=f"{variant}, {BASE.title}")  # type: ignore[arg-type]
+        parts += [_table(summary["variants"], tasks), ""]
+    return parts
+
+
+def _seeds(content: dict[str, Any]) -> int:
+    return len(content["summary"]["variants"][0]["seeds"])
+
+
+def _table(variants: Sequence[Any], tasks: list[str]) -> str:
     head = ["variant", *tasks, "delta-m %", "parameters (trunk)", "MFLOPs a row", "seconds"]
-    rows = [_row(row, tasks) for row in content["summary"]["variants"]]
-    seeds = len(content["summary"]["variants"][0]["seeds"])
-    return f"{content['split'].capitalize()} rows, {seeds} seeds:\n\n{_lines(head, rows)}"
+    return _lines(head, [_row(row, tasks) for row in variants])
 
 
 def _lines(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *rows])
 
 
-def _row(row: dict[str, Any], tasks: list[str]) -> list[str]:
+def _row(row: Any, tasks: list[str]) -> list[str]:
     gain, size = row["delta_m"], row["parameters"]
     delta = "reference" if gain is None else f"{gain['mean']:+.2f} [{gain['low']:+.2f}, {gain['high']:+.2f}]"
     parameters = "n/a" if size is None else f"{size['total']:,} ({size['network'] + size['tower']:,})"
@@ -127,11 +218,14 @@ def _change(change: dict[str, Any], scale: int) -> str:
     return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] {change['verdict']}"
 
 
-def _cell(metrics: dict[str, Any]) -> str:
+def _cell(metrics: Any) -> str:
     loss = f"{metrics['relative_loss']['mean']:.4f} ± {metrics['relative_loss']['std']:.4f}"
     return f"{metrics['auc']['mean']:.4f} ({loss})" if "auc" in metrics else loss
 
 
 if __name__ == "__main__":
-    runs_folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
-    Path(__file__).with_name("results.md").write_text(page(runs_folder), encoding="utf-8")
+    if sys.argv[1:] == ["commands"]:
+        print("\n".join(commands()))
+    else:
+        runs_folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
+        Path(__file__).with_name("results.md").write_text(page(runs_folder), encoding="utf-8")

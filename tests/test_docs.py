@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import parse_experiment
+from taskfusion.config import parse_experiment, read_experiment
 from taskfusion.workflow.compare import compare_variants
+from taskfusion.workflow.contestant import CONTESTANTS
 from taskfusion.workflow.progress import Silent
 
 ROOT = Path(__file__).parents[1]
@@ -57,16 +58,30 @@ def test_the_reference_is_that_of_the_schema() -> None:
 
 def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     parts = {name: log_table(150, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
-    variants = ["adatt", "single-task", "lightgbm"]
+    variants = ["adatt-sp", "adatt", "single-task", "lightgbm"]
     chosen = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 5})
-    compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand", progress=Silent())
-    shutil.copytree(tmp_path / "kuairand", tmp_path / "census-income")
+    compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand" / "main", progress=Silent())
+    for folder in ("base", "no-residual"):
+        shutil.copytree(tmp_path / "kuairand" / "main", tmp_path / "kuairand" / folder)
     page = runpy.run_path(str(ROOT / "docs" / "make_results.py"))["page"](tmp_path)
-    assert page.count("| lightgbm |") == page.count("| single-task |") == 2 * 4
-    assert page.count("adatt against the better rival:") == 2
-    assert "2,000\nbootstrap draws of 30 groups and 30 groups" in page
+    assert page.count("| lightgbm |") == page.count("| single-task |") == 5
+    assert page.count("adatt-sp against the better rival:") == 1
+    assert page.count("Not run yet.") == 2 + 3 + 1
+    studies = [line for line in page.splitlines() if line.startswith("| adatt-sp, ")]
+    assert ["reference" in line for line in studies] == [True, False]
+    assert "+0.00 [+0.00, +0.00]" in studies[1]
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in rows if line.startswith(("| NE %", "| AUC", "| GAUC", "| metric"))} == {7}
+
+
+def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_results.py"))
+    for run in (*made["COMPARISONS"], *made["STUDIES"]):
+        for name in made["DATA_SETS"]:
+            chosen = read_experiment(ROOT / "configs" / f"{name}.yaml", run.settings)
+            assert set(run.variants) <= set(CONTESTANTS), chosen
+    lines = list(made["commands"]())
+    assert len(lines) == len(set(lines))
 
 
 @pytest.mark.parametrize(
