@@ -13,10 +13,10 @@ from torch.nn import functional
 from torch.optim import Adam
 
 from taskfusion.data.batch import Batch, InputLayout
-from taskfusion.model.embedding import WidthTable
 from taskfusion.model.gate import SoftmaxGate
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.table import WidthTable
 from taskfusion.model.tower import TowerBank
 
 

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.attention import CandidateAttention
-from taskfusion.model.embedding import Field, InputLayer, TablePlacement, automatic_dim
+from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.numeric import NumericSettings, NumericTable
+from taskfusion.model.table import Field
 from taskfusion.train.optimizer import SparseAdagrad
 
 DIM = 3
@@ -400,14 +401,6 @@ def test_without_dropout_no_chance_is_drawn() -> None:
     layer, state = InputLayer(NUMBERS, dim=DIM, numeric=WIDTHS).train(), torch.get_rng_state()
     layer(MANY)
     assert torch.equal(torch.get_rng_state(), state)
-
-
-@given(st.integers(1, 2**40))
-def test_automatic_widths_are_the_fourth_root_rounded_up(num_codes: int) -> None:
-    dim = automatic_dim(num_codes)
-    assert dim in (4, 8, 16, 32, 64)
-    assert dim == 64 or dim**4 >= num_codes
-    assert dim == 4 or (dim // 2) ** 4 < num_codes
 
 
 def test_an_automatic_width_gives_way_to_a_named_one() -> None:

@@ -9,10 +9,11 @@ from torch import Tensor
 from serve.models import LAYOUT, rows
 from taskfusion.config_network import Variant
 from taskfusion.data.batch import Batch
-from taskfusion.model.embedding import InputLayer, TablePlacement, WidthTable
+from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import EmbeddingLevel, embedding_plan
 from taskfusion.model.numeric import NumericSettings, NumericTable
 from taskfusion.model.plan import GateKind, GateSettings, LevelPlan, with_settings
+from taskfusion.model.table import WidthTable
 from taskfusion.model.variant import plan_levels
 
 T, F = True, False
