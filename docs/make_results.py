@@ -15,8 +15,8 @@ from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
-RIVALS = ("single-task", "lightgbm")
-ALL = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", *RIVALS)
+RIVALS = ("single-task", "single-task-untaught", "lightgbm")
+ALL = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "single-task", "lightgbm")
 PLAIN = ("distillation.share=0",)
 
 
@@ -43,7 +43,6 @@ class Run:
 MAIN = Run("main", "One model against separate ones", ("adatt-sp", *RIVALS), 5)
 COMPARISONS = (
     MAIN,
-    Run("labels-alone", "The same without teachers", ("adatt-sp", *RIVALS), 5, PLAIN),
     Run("variants", "All variants", ALL, 3),
 )
 STUDIED = ("adatt-sp", "adatt")
@@ -77,14 +76,15 @@ How to read the tables: AUC (higher is better) and in brackets NE, the normalize
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
 the mean improvement of NE or relative MSE over the tasks against single-task, T separate models, in percent, with its
 95 % interval over paired seeds; above 0 is better. Every network has the same data, lessons, epochs, patience and
-optimizer, and layer widths scaled to the same number of parameters in fusion network and towers; lightgbm is one model
-a task, on the same features and rows.
+optimizer, and layer widths scaled to the same number of parameters in fusion network and towers. single-task-untaught
+learns the labels alone, as separate networks do where nobody thought of teachers; lightgbm is one model a task, on the
+same features and rows.
 
-"Over test rows": seeds are averaged, and each variant is held against single-task, against lightgbm, and against the
-better rival, which is the one of the two with the lower loss on the validation rows, task by task: the difference of NE
-(watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of 2,000 bootstrap draws of
-users, or of rows where there are no users. The upper bound says how much worse the variant may be at the most. Among
-many intervals some exclude 0 by chance.
+"Over test rows": seeds are averaged, and each variant is held against every rival (single-task, single-task-untaught,
+lightgbm), and against the better rival, which is the one with the lowest loss on the validation rows, task by task: the
+difference of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of 2,000
+bootstrap draws of users, or of rows where there are no users. The upper bound says how much worse the variant may be at
+the most. Among many intervals some exclude 0 by chance.
 """
 
 DATA_SETS = {

@@ -12,7 +12,7 @@ from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.compare import compare_variants
 from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.lessons import require_teachers, training_rows, with_lessons
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.train import train_run
@@ -32,8 +32,9 @@ def encoded(chosen: Experiment, memory_gib: float = 1) -> EncodedData:
 
 
 def labels(data: EncodedData) -> torch.Tensor:
-    assert isinstance(data.network_rows, MemoryDataset)
-    return data.network_rows.batch.label_BT
+    rows = training_rows(taught(), data)
+    assert isinstance(rows, MemoryDataset)
+    return rows.batch.label_BT
 
 
 class Heard(Silent):
@@ -54,7 +55,7 @@ def test_known_labels_move_towards_the_teacher_by_the_share() -> None:
     torch.testing.assert_close(some[:, CLICK], 0.4 * own[:, CLICK] + 0.6 * all_of_it[:, CLICK])
     logs = 0.4 * own[:, SECONDS].log1p() + 0.6 * all_of_it[:, SECONDS].log1p()
     torch.testing.assert_close(some[:, SECONDS].log1p(), logs)
-    known_B = data.network_rows.batch.weight_BT[:, CLICK] > 0  # type: ignore[attr-defined]
+    known_B = data.parts["train"].batch.weight_BT[:, CLICK] > 0  # type: ignore[attr-defined]
     assert 0 < known_B.sum() < len(known_B)
     assert (own[known_B, CLICK] != some[known_B, CLICK]).all()
     assert ((some[known_B, CLICK] > 0.5) == (own[known_B, CLICK] > 0.5)).float().mean() > 0.6
@@ -68,7 +69,7 @@ def test_the_table_keeps_its_labels_and_parts_of_the_tasks_their_lessons() -> No
     found = with_lessons(taught(), data, Silent())
     assert found.parts is data.parts
     alone = found.only([SECONDS, CLICK])
-    (batch,) = alone.network_rows.batches(300)
+    (batch,) = training_rows(taught(), alone).batches(300)
     assert torch.equal(batch.label_BT, labels(found)[:, [SECONDS, CLICK]])
 
 
@@ -119,8 +120,10 @@ def test_an_experiment_that_has_nothing_to_teach_is_refused_before_a_run_is_begu
 
 def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
     """A network of a comparison is the network that train makes, and LightGBM learns the labels of the table."""
-    compare_variants(taught(), PARTS, ["adatt-sp", "lightgbm"], 1, tmp_path / "taught", progress=Silent())
-    compare_variants(taught(0.0), PARTS, ["adatt-sp", "lightgbm"], 1, tmp_path / "plain", progress=Silent())
+    variants = ["adatt-sp", "single-task-untaught", "lightgbm"]
+    compare_variants(taught(), PARTS, variants, 1, tmp_path / "taught", progress=Silent())
+    variants = ["adatt-sp", "single-task", "lightgbm"]
+    compare_variants(taught(0.0), PARTS, variants, 1, tmp_path / "plain", progress=Silent())
     train_run(taught(), PARTS, tmp_path / "run", resume=False, progress=Silent())
 
     def metrics(*path: str) -> Any:
@@ -128,5 +131,12 @@ def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
 
     trees = ("lightgbm", "seed-0", "click")
     assert metrics("taught", *trees) == metrics("plain", *trees)
+    alone = ("seed-0", "click")
+    assert metrics("taught", "single-task-untaught", *alone) == metrics("plain", "single-task", *alone)
     network = ("adatt-sp", "seed-0")
     assert metrics("taught", *network) == metrics("run") != metrics("plain", *network)
+
+
+def test_untaught_networks_need_teachers_to_do_without(tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match=r"distillation\.share is 0, so it would be single-task again"):
+        compare_variants(experiment(), PARTS, ["single-task-untaught"], 1, tmp_path / "c", progress=Silent())

@@ -12,7 +12,7 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.workflow.contestant import NETWORK, RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.workflow.contestant import RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.lessons import require_teachers, with_lessons
@@ -82,7 +82,7 @@ def run_cells(
                 directory.require_same_data(data.only(model.tasks))
     judged = _judged_part(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
-    if any(model.learner is NETWORK for cell in open_cells for model in cell.models):
+    if any(model.experiment.distillation.share for cell in open_cells for model in cell.models):
         data = with_lessons(experiment, data, progress)
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]

@@ -14,6 +14,7 @@ from taskfusion.config import Experiment
 from taskfusion.config_network import SharingConfig, Variant
 from taskfusion.config_training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
+from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.model.variant import VARIANTS, UnitVariant
 from taskfusion.schema import Task
@@ -27,8 +28,9 @@ from taskfusion.workflow.trees import train_trees, tree_predictions
 from taskfusion.workflow.tune.space import Space, network_space, tree_space
 
 SINGLE_TASK: Final = "single-task"
+UNTAUGHT: Final = "single-task-untaught"
 LIGHTGBM: Final = "lightgbm"
-RIVALS: Final = (SINGLE_TASK, LIGHTGBM)
+RIVALS: Final = (SINGLE_TASK, UNTAUGHT, LIGHTGBM)
 """What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables."""
 
 
@@ -156,6 +158,17 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
     return tuple(models)
 
 
+def _untaught(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """As single-task, but the labels alone are learned: what separate networks are without teachers.
+
+    Raises:
+        ExperimentError: the experiment has no teachers.
+    """
+    if not experiment.distillation.share:
+        raise ExperimentError(f"distillation.share is 0, so it would be {SINGLE_TASK} again")
+    return _single_task_networks(_without(experiment, "distillation"), data, size)
+
+
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
@@ -192,6 +205,7 @@ def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
 CONTESTANTS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
     **{variant: partial(_one_network, variant) for variant in get_args(Variant)},
     SINGLE_TASK: _single_task_networks,
+    UNTAUGHT: _untaught,
     LIGHTGBM: _trees,
 }
 """From experiment, data and number of parameters to the models of a contestant, by its name."""

@@ -12,7 +12,7 @@ import torch
 from taskfusion.baseline.boosting import Floats, TreeRows
 from taskfusion.baseline.teacher import TAUGHT, mixed_labels, out_of_fold
 from taskfusion.config import Experiment
-from taskfusion.data.dataset import MemoryDataset
+from taskfusion.data.dataset import Dataset, MemoryDataset
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData
@@ -58,6 +58,11 @@ def with_lessons(experiment: Experiment, data: EncodedData, progress: Progress) 
         mixed_K = mixed_labels(experiment.tasks[place], rows.label_K, prediction_K, settings.share)
         label_BT[known_B, place] = torch.from_numpy(mixed_K).float()
     return replace(data, lessons=MemoryDataset(replace(train.batch, label_BT=label_BT)))
+
+
+def training_rows(experiment: Experiment, data: EncodedData) -> Dataset:
+    """What a network learns from: lessons where it has teachers, else the labels of the table."""
+    return data.lessons if experiment.distillation.share and data.lessons else data.parts["train"]
 
 
 class _Count:

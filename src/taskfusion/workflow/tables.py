@@ -69,7 +69,7 @@ class EncodedData:
         statistics: of the training labels, one a task.
         parts: "train", "validation" and, where there is one, "test".
         fingerprint: of all the rows with the labels of all tasks.
-        lessons: the training rows with the labels that networks learn; None: the labels of the table.
+        lessons: the training rows with what teachers make of the labels; None: there are no teachers.
     """
 
     encoder: FeatureEncoder
@@ -77,11 +77,6 @@ class EncodedData:
     parts: Mapping[str, Dataset]
     fingerprint: Fingerprint
     lessons: Dataset | None = None
-
-    @property
-    def network_rows(self) -> Dataset:
-        """The training rows as networks learn from them."""
-        return self.lessons or self.parts["train"]
 
     def only(self, tasks: Sequence[int]) -> "EncodedData":
         """The same rows with these tasks' labels alone."""

@@ -31,7 +31,7 @@ from taskfusion.workflow.evaluation import (
     require_criterion,
     task_records,
 )
-from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.lessons import require_teachers, training_rows, with_lessons
 from taskfusion.workflow.progress import LookLog, Observers, Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -93,7 +93,7 @@ def train_encoded(
     )
     try:
         with progress.training(title, experiment, data.parts["train"].num_rows):
-            state = loop.fit(data.network_rows)
+            state = loop.fit(training_rows(experiment, data))
     except InterruptedTrainingError:
         raise
     except TaskfusionError:

@@ -10,7 +10,7 @@ from taskfusion.config import Experiment, dump_experiment
 from taskfusion.errors import RunError
 from taskfusion.files import write_json, write_text
 from taskfusion.report.tuning import TuningResult, tuning_report
-from taskfusion.workflow.contestant import CONTESTANTS, NETWORK, ModelPlan
+from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.lessons import require_teachers, with_lessons
@@ -65,7 +65,7 @@ def tune_contestants(
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
     models = _open(experiment, data, planned, out)
     searched = [model for model in models if model.variant in variants]
-    if any(model.plan.learner is NETWORK and len(model.study.finished()) < num_trials for model in searched):
+    if any(model.plan.experiment.distillation.share and len(model.study.finished()) < num_trials for model in searched):
         data = with_lessons(experiment, data, progress)
     for model in searched:
         while len(model.study.finished()) < num_trials:
