@@ -29,6 +29,7 @@ BUDGET = {
     "optimizer": "training.optimizer",
     "learning rate": "training.learning_rate",
     "embedding width": "embedding.dim",
+    "share of teachers": "distillation.share",
 }
 """Settings that the page of a comparison shows, by their titles."""
 
