@@ -69,8 +69,9 @@ python docs/make_results.py commands | sh
 python docs/make_results.py
 ```
 
-The third line goes on where it was stopped. Training took {minutes} minutes in all, one thread each, on a busy machine.
-Settings were chosen on validation rows, with one seed; so are epochs and numbers of trees. Test rows chose nothing.
+The third line goes on where it was stopped. Training took {minutes} minutes in all, one thread each, on a busy machine,
+teachers not counted: they are grown once a comparison. A table with fewer seeds or contestants than its command has was
+made before the rest was run; its head says how many seeds. Settings were chosen on validation rows, with one seed; so are epochs and numbers of trees. Test rows chose nothing.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
