@@ -45,7 +45,7 @@ COMPARISONS = (
     MAIN,
     Run("variants", "All variants", ALL, 3),
 )
-STUDIED = ("adatt-sp", "adatt")
+STUDIED = ("adatt-sp",)
 BASE = Run("base", "as shipped, without teachers", STUDIED, 3, PLAIN)
 STUDIES = (
     BASE,
@@ -71,7 +71,8 @@ python docs/make_results.py
 
 The third line goes on where it was stopped. Training took {minutes} minutes in all, one thread each, on a busy machine,
 teachers not counted: they are grown once a comparison. A table with fewer seeds or contestants than its command has was
-made before the rest was run; its head says how many seeds. Settings were chosen on validation rows, with one seed; so are epochs and numbers of trees. Test rows chose nothing.
+made before the rest was run; its head says how many seeds. Settings were chosen on validation rows, with one seed; so
+are epochs and numbers of trees. Test rows chose nothing.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
@@ -150,28 +151,28 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
 
 
 def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
-    """One table a variant: each study against the experiment as it is, paired by seed."""
+    """Each study against the experiment as it is, paired by seed."""
     base = found[BASE.title]
     title = "### What the parts do\n"
     if base is None:
         return [title, "Not run yet.\n"]
-    tasks = [task["name"] for task in base["tasks"]]
-    parts = [
-        title,
-        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, without teachers, so that the labels alone decide. "
-        f"delta-m is against the first line.\n",
+    cells = [
+        {**cell, "variant": name}
+        for name, content in found.items()
+        if content
+        for cell in content["cells"]
+        if cell["variant"] in STUDIED
     ]
-    for variant in STUDIED:
-        cells = [
-            {**cell, "variant": f"{variant}, {name}"}
-            for name, content in found.items()
-            if content
-            for cell in content["cells"]
-            if cell["variant"] == variant
-        ]
-        summary = summarize(cells, reference=f"{variant}, {BASE.title}")  # type: ignore[arg-type]
-        parts += [_table(summary["variants"], tasks), ""]
-    return parts
+    return [
+        title,
+        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} without teachers, so that the labels "
+        f"alone decide; delta-m is against the first line.\n",
+        _table(
+            summarize(cells, reference=BASE.title)["variants"],  # type: ignore[arg-type]
+            [task["name"] for task in base["tasks"]],
+        ),
+        "",
+    ]
 
 
 def _seeds(content: dict[str, Any]) -> int:
