@@ -13,6 +13,8 @@ from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.tune.space import Settings
 
 OWN = experiment(tasks=TASKS[:2], network={"level_dims": [[32], [24]]})
+TAUGHT = experiment(tasks=TASKS[:2], distillation={"share": 0.5})
+POLICY = {"forbid": [{"source": "click", "target": "seconds"}]}
 WIDE: Settings = {"network.level_dims": [[64], [48]]}
 
 
@@ -29,8 +31,8 @@ def sizes(variant: str, data: EncodedData, tuned: dict[str, Settings] | None = N
 
 @pytest.mark.parametrize("variant", CONTESTANTS)
 def test_without_settings_of_their_own_models_are_the_contestants(variant: str, data: EncodedData) -> None:
-    size = trunk_parameters(OWN, data.encoder.layout)
-    assert plan_models(OWN, variant, data) == CONTESTANTS[variant](OWN, data, size)
+    size = trunk_parameters(TAUGHT, data.encoder.layout)
+    assert plan_models(TAUGHT, variant, data) == CONTESTANTS[variant](TAUGHT, data, size)
 
 
 @pytest.mark.parametrize("variant", ["adatt-sp", "ple", "mmoe"])
@@ -63,7 +65,7 @@ def test_each_separate_model_has_its_own(data: EncodedData) -> None:
     ("variant", "tuned", "words"),
     [
         (SINGLE_TASK, {"click": WIDE}, "no settings were tuned for its model of task 'seconds'"),
-        ("mmoe", {"": {"embedding.tables": "both"}}, "variant 'mmoe' does not suit .*leave it out of --variants"),
+        ("mmoe", {"": {"sharing": POLICY}}, "variant 'mmoe' does not suit .*leave it out of --variants"),
         ("ple", {"": {"training.epoch": 1}}, r"with training.epoch = 1: .*did you mean 'epochs'"),
     ],
 )

@@ -30,6 +30,9 @@ def parts(**changed: pl.DataFrame) -> Parts:
     return {name: table.lazy() for name, table in tables.items()}
 
 
+POLICY = {"forbid": [{"source": "click", "target": "seconds"}]}
+
+
 def small(space: dict[str, Any] | None = RATES, **settings: Any) -> Experiment:
     plain: dict[str, Any] = {"tasks": TASKS[:2], "training": {"epochs": 2}, "lightgbm": {"num_rounds": 20}}
     return experiment(**{**plain, "tuning": {"space": space}, **settings})
@@ -245,7 +248,7 @@ def test_studies_of_something_else_are_refused(tmp_path: Path, own: Experiment, 
         (small({"training.epoch": {"low": 1, "high": 3}}), (NETWORK,), "did you mean 'epochs'"),
         (small(), ("adat",), "adat"),
         (small(), (NETWORK, NETWORK), "twice"),
-        (small(embedding={"tables": "both"}), ("mmoe",), "leave it out of --variants"),
+        (small(sharing=POLICY), ("mmoe",), "leave it out of --variants"),
         (small(group=None, training={"criterion": {"metric": "gauc"}}), (NETWORK,), "gauc"),
     ],
 )
