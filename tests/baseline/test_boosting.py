@@ -106,5 +106,6 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str | None) -> None:
 
 
 def test_a_refused_setting_is_named() -> None:
-    with pytest.raises(ExperimentError, match="LightGBM refuses task 'click'"):
+    with pytest.raises(ExperimentError, match="LightGBM refuses task 'click'") as caught:
         fit(BINARY, rows(BINARY), parameters={"num_leaves": 1})
+    assert "\n" not in str(caught.value)

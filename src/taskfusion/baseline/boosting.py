@@ -124,7 +124,7 @@ def fit_trees(
         )
     except lightgbm.basic.LightGBMError as error:
         raise ExperimentError(
-            f"LightGBM refuses task '{task.name}': {error}; check the settings of lightgbm"
+            f"LightGBM refuses task '{task.name}': {' '.join(str(error).split())}; check the settings of lightgbm"
         ) from error
     return booster
 
