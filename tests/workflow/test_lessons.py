@@ -32,7 +32,7 @@ def encoded(chosen: Experiment, memory_gib: float = 1) -> EncodedData:
 
 
 def labels(data: EncodedData) -> torch.Tensor:
-    rows = training_rows(taught(), data)
+    rows = data.lessons or data.parts["train"]
     assert isinstance(rows, MemoryDataset)
     return rows.batch.label_BT
 
@@ -71,6 +71,13 @@ def test_the_table_keeps_its_labels_and_parts_of_the_tasks_their_lessons() -> No
     alone = found.only([SECONDS, CLICK])
     (batch,) = training_rows(taught(), alone).batches(300)
     assert torch.equal(batch.label_BT, labels(found)[:, [SECONDS, CLICK]])
+
+
+def test_who_has_teachers_never_learns_without_lessons() -> None:
+    data = encoded(taught())
+    assert training_rows(experiment(), with_lessons(taught(), data, Silent())) is data.parts["train"]
+    with pytest.raises(ValueError, match="data from with_lessons"):
+        training_rows(taught(), data)
 
 
 def test_every_seed_has_the_same_teachers() -> None:

@@ -61,8 +61,16 @@ def with_lessons(experiment: Experiment, data: EncodedData, progress: Progress) 
 
 
 def training_rows(experiment: Experiment, data: EncodedData) -> Dataset:
-    """What a network learns from: lessons where it has teachers, else the labels of the table."""
-    return data.lessons if experiment.distillation.share and data.lessons else data.parts["train"]
+    """What a network learns from: lessons where it has teachers, else the labels of the table.
+
+    Raises:
+        ValueError: it has teachers, and the data was not made by with_lessons.
+    """
+    if not experiment.distillation.share:
+        return data.parts["train"]
+    if data.lessons is None:
+        raise ValueError("an experiment with teachers is trained on data from with_lessons")
+    return data.lessons
 
 
 class _Count:
