@@ -85,7 +85,7 @@ class DistillationConfig(Spec):
 class LightGBMConfig(Spec):
     """Trees, one model a task: the contestant lightgbm of compare, and the teachers of distillation."""
 
-    num_leaves: int = Field(63, ge=2, description="Leaves of a tree at the most.")
+    num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
     learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")
     min_child_samples: int = Field(20, ge=1, description="Rows of a leaf at the least.")
     feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")

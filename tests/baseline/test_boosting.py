@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 BINARY = BinaryTask(name="click", kind="binary")
@@ -38,7 +38,8 @@ def fit(task: Task, train: TreeRows, **changed: Any) -> Any:
         "seed": 0,
         "threads": 1,
     }
-    return fit_trees(task, train, rows(task, seed=1), **{**settings, **changed})
+    validation = changed.pop("validation", rows(task, seed=1))
+    return fit_trees(task, train, validation, **{**settings, **changed})
 
 
 @pytest.mark.parametrize("task", [BINARY, CLASSES, LOGGED], ids=lambda task: task.kind)
@@ -109,3 +110,8 @@ def test_a_refused_setting_is_named() -> None:
     with pytest.raises(ExperimentError, match="LightGBM refuses task 'click'") as caught:
         fit(BINARY, rows(BINARY), parameters={"num_leaves": 1})
     assert "\n" not in str(caught.value)
+
+
+def test_validation_rows_without_a_known_label_are_named() -> None:
+    with pytest.raises(DataError, match="known labels of task 'click'"):
+        fit(BINARY, rows(BINARY), validation=rows(BINARY, count=0))

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.baseline.columns import Matrix
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 if TYPE_CHECKING:
-    from lightgbm import Booster
+    from lightgbm import Booster, Dataset
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -87,13 +87,18 @@ def fit_trees(
         threads: CPU threads; None: as LightGBM decides. The trees do not depend on them.
 
     Raises:
+        DataError: no validation row has a known label.
         ExperimentError: LightGBM refuses a parameter.
     """
     import lightgbm
 
-    objective = _OBJECTIVES[type(task)]
+    if not len(validation.label_K):
+        raise DataError(
+            f"the validation table should hold known labels of task '{task.name}', which tell LightGBM when to stop, "
+            f"but holds none; leave the task out, or split the table otherwise"
+        )
     settings = {
-        **objective.parameters(task),
+        **_OBJECTIVES[type(task)].parameters(task),
         **parameters,
         "seed": seed,
         "num_threads": threads or 0,
@@ -101,32 +106,30 @@ def fit_trees(
         "force_col_wise": True,
         "verbose": -1,
     }
-
-    def dataset(rows: TreeRows, reference: Any = None) -> Any:  # noqa: ANN401  lightgbm takes a second to import, so it is imported when needed
-        return lightgbm.Dataset(
-            rows.matrix_KM,
-            objective.target(task, rows.label_K),
-            weight=rows.weight_K,
-            reference=reference,
-            categorical_feature=list(rows.categories),
-            params=settings,
-        )
-
-    learned_from = dataset(train)
+    learned_from = _dataset(task, train, settings)
+    judged = [_dataset(task, validation, settings, learned_from)]
     stop = lightgbm.early_stopping(patience, verbose=False)
     try:
-        booster: Booster = lightgbm.train(
-            settings,
-            learned_from,
-            num_rounds,
-            valid_sets=[dataset(validation, learned_from)],
-            callbacks=[stop],
-        )
+        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=judged, callbacks=[stop])
     except lightgbm.basic.LightGBMError as error:
         raise ExperimentError(
             f"LightGBM refuses task '{task.name}': {' '.join(str(error).split())}; check the settings of lightgbm"
         ) from error
     return booster
+
+
+def _dataset(task: Task, rows: TreeRows, settings: Mapping[str, Any], reference: "Dataset | None" = None) -> "Dataset":
+    """Rows as LightGBM takes them; with the bins of reference where it is given."""
+    import lightgbm  # it takes a second, so that who needs no trees does not wait for it
+
+    return lightgbm.Dataset(
+        rows.matrix_KM,
+        _OBJECTIVES[type(task)].target(task, rows.label_K),
+        weight=rows.weight_K,
+        reference=reference,
+        categorical_feature=list(rows.categories),
+        params=dict(settings),
+    )
 
 
 def load_trees(path: Path) -> "Booster":
