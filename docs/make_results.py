@@ -73,9 +73,9 @@ The third line goes on where it was stopped. Training took {minutes} minutes in 
 teachers not counted: they are grown once a comparison. A table with fewer seeds or contestants than its command has was
 made before the rest was run; its head says how many seeds.
 
-Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks; those of
-lightgbm are ordinary ones, and nobody tuned them. Epochs and numbers of trees are chosen on validation rows too. Test rows
-chose nothing, but pages before this one had shown them for earlier settings.
+Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks;
+those of lightgbm are ordinary ones, and nobody tuned them. Epochs and numbers of trees are chosen on validation rows
+too. Test rows chose nothing, but pages before this one had shown them for earlier settings.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
