@@ -155,7 +155,7 @@ def test_a_run_killed_after_training_is_only_finished(
         raise OSError(28, "No space left on device", "report.html")
 
     with monkeypatch.context() as patch:
-        patch.setattr("taskfusion.workflow.train.run_report", broken)
+        patch.setattr("taskfusion.workflow.fit.run_report", broken)
         with pytest.raises(OSError, match="No space"):
             _train(parts, tmp_path / "run")
     steps = []

@@ -15,7 +15,8 @@ from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.workflow.contestant import RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
-from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
@@ -66,9 +67,7 @@ def plan_cells(
     ]
 
 
-def run_cells(
-    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress
-) -> None:
+def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress) -> None:
     """Train what is not trained yet; a cell that was interrupted goes on where it stood.
 
     Raises:
@@ -83,18 +82,18 @@ def run_cells(
                 directory.require_same_data(data.only(model.tasks))
     judged = _judged_part(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
-    if any(model.experiment.distillation.share for cell in open_cells for model in cell.models):
-        data = with_lessons(experiment, data, progress)
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
         if seconds:
             progress.on_done("cells", len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
-            directory, known = cell.directory(model, out), data.only(model.tasks)
+            directory = cell.directory(model, out)
             if not directory.is_finished:
                 directory.predictions.unlink(missing_ok=True)
-                model.learner.train(model.experiment, known, directory.path, title=cell.title(model), progress=progress)
+                taught, title = model.taught(data, out, progress).only(model.tasks), cell.title(model)
+                model.learner.train(model.experiment, taught, directory.path, title=title, progress=progress)
             if not directory.predictions.exists():
+                known = data.only(model.tasks)
                 keep_predictions(model.learner.predict(directory, known, judged), model.experiment.tasks, directory)
 
 
@@ -226,9 +225,9 @@ def compare_variants(
     require_known(variants)
     require_teachers(experiment)
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
-    if out.exists() and any(out.iterdir()) and not any(out.glob("*/seed-*")):
+    if out.exists() and any(out.iterdir()) and not ((out / FOLDER).exists() or any(out.glob("*/seed-*"))):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
-    run_cells(experiment, cells, data, out, progress)
+    run_cells(cells, data, out, progress)
     return finish_comparison(experiment, cells, data, out, tuned)

@@ -1,15 +1,12 @@
 """Who can take part in a comparison: each contestant is a way to make models of an experiment."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, get_args
 
-import torch
-
 from taskfusion.build.capacity import with_variant
-from taskfusion.build.network import build_model
 from taskfusion.config import Experiment
 from taskfusion.config_network import SharingConfig, Variant
 from taskfusion.config_training import CriterionConfig, TrainingConfig
@@ -20,10 +17,12 @@ from taskfusion.model.variant import VARIANTS, UnitVariant
 from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
+from taskfusion.workflow.fit import fit_network, require_buildable
+from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.teach import with_lessons
 from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData
-from taskfusion.workflow.train import train_encoded
 from taskfusion.workflow.trees import train_trees, tree_predictions
 from taskfusion.workflow.tune.space import Space, network_space, tree_space
 
@@ -74,38 +73,50 @@ class Learner:
     space: Callable[[Experiment], Space]
 
 
-def _check_network(experiment: Experiment, data: EncodedData) -> None:
-    """Build it once without taking memory."""
-    with torch.device("meta"):
-        build_model(experiment, data.encoder.layout, data.statistics)
-
-
 def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
     return predictions(TrainedModel.load(directory.path).model, data.parts[part].batches(SCORING_ROWS))
 
 
-NETWORK: Final = Learner(_check_network, train_encoded, _network_predictions, draws=True, space=network_space)
+NETWORK: Final = Learner(require_buildable, fit_network, _network_predictions, draws=True, space=network_space)
 TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False, space=tree_space)
 
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """One model of a cell: the experiment that makes it, how, which task labels it reads, and its folder."""
+    """One model of a cell.
+
+    Args:
+        experiment: makes it.
+        learner: how.
+        tasks: whose labels of the table it reads.
+        folder: of its runs in a cell's.
+        untuned: the experiment before it had settings of its own, which its teachers are made by; None: it has none.
+    """
 
     experiment: Experiment
     learner: Learner
     tasks: tuple[int, ...]
     folder: str
+    untuned: Experiment | None = None
 
     def with_seed(self, seed: int) -> "ModelPlan":
         """The same model with another seed."""
         training = self.experiment.training.model_copy(update={"seed": seed})
-        experiment = self.experiment.model_copy(update={"training": training})
-        return ModelPlan(experiment, self.learner, self.tasks, self.folder)
+        return replace(self, experiment=self.experiment.model_copy(update={"training": training}))
 
     def check(self, data: EncodedData) -> None:
         """Raises TaskfusionError where the model cannot be made."""
         self.learner.check(self.experiment, data.only(self.tasks))
+
+    def taught(self, data: EncodedData, out: Path, progress: Progress) -> EncodedData:
+        """The data with lessons, where it has teachers, whose predictions are kept in out.
+
+        Raises:
+            TaskfusionError: a teacher cannot be made.
+            InterruptedTrainingError: teaching was stopped; the same call goes on.
+        """
+        maker = self.untuned or self.experiment
+        return with_lessons(maker, data, out / FOLDER, progress, self.tasks)
 
 
 @dataclass(frozen=True)

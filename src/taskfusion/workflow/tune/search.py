@@ -13,7 +13,7 @@ from taskfusion.report.tuning import TuningResult, tuning_report
 from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
-from taskfusion.workflow.lessons import require_teachers, with_lessons
+from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.progress import Progress, TrialEvent
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
@@ -65,11 +65,11 @@ def tune_contestants(
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
     models = _open(experiment, data, planned, out)
     searched = [model for model in models if model.variant in variants]
-    if any(model.plan.experiment.distillation.share and len(model.study.finished()) < num_trials for model in searched):
-        data = with_lessons(experiment, data, progress)
     for model in searched:
+        if len(model.study.finished()) < num_trials:
+            taught = model.plan.taught(data, out, progress)
         while len(model.study.finished()) < num_trials:
-            run_trial(model, experiment, data, out, progress)
+            run_trial(model, experiment, taught, out, progress)
             progress.on_trial(_event(model, searched, num_trials))
         _write_best(model, experiment, data, out)
     return _write_result(models, experiment, out)

@@ -116,7 +116,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
     Args:
         model: whose settings are searched.
         experiment: what all contestants share.
-        data: training and validation rows, nothing else.
+        data: training and validation rows, nothing else, with lessons where the model has teachers.
         out: the directory of all studies.
         progress: shows how far training is.
 

@@ -12,7 +12,9 @@ from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.compare import compare_variants
 from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.lessons import require_teachers, training_rows, with_lessons
+from taskfusion.workflow.fit import fit_network
+from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.teach import require_teachers, with_lessons
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.train import train_run
@@ -37,20 +39,9 @@ def labels(data: EncodedData) -> torch.Tensor:
     return rows.batch.label_BT
 
 
-class Heard(Silent):
-    """Keeps what is done."""
-
-    def __init__(self) -> None:
-        self.done: list[tuple[str, int, int]] = []
-
-    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
-        self.done.append((what, done, total))
-
-
-def test_known_labels_move_towards_the_teacher_by_the_share() -> None:
+def test_known_labels_move_towards_the_teacher_by_the_share(tmp_path: Path) -> None:
     data = encoded(taught())
-    heard = Heard()
-    some, all_of_it = (labels(with_lessons(taught(share), data, heard)) for share in (0.6, 1.0))
+    some, all_of_it = (labels(with_lessons(taught(share), data, tmp_path, Silent())) for share in (0.6, 1.0))
     own = labels(data)
     torch.testing.assert_close(some[:, CLICK], 0.4 * own[:, CLICK] + 0.6 * all_of_it[:, CLICK])
     logs = 0.4 * own[:, SECONDS].log1p() + 0.6 * all_of_it[:, SECONDS].log1p()
@@ -61,59 +52,50 @@ def test_known_labels_move_towards_the_teacher_by_the_share() -> None:
     assert ((some[known_B, CLICK] > 0.5) == (own[known_B, CLICK] > 0.5)).float().mean() > 0.6
     assert torch.equal(own[~known_B, CLICK], some[~known_B, CLICK])
     assert torch.equal(own[:, REACTION], some[:, REACTION])
-    assert heard.done == [("teachers", done, 6) for done in range(1, 7)] * 2
 
 
-def test_the_table_keeps_its_labels_and_parts_of_the_tasks_their_lessons() -> None:
+def test_the_table_keeps_its_labels_and_parts_of_the_tasks_their_lessons(tmp_path: Path) -> None:
     data = encoded(taught())
-    found = with_lessons(taught(), data, Silent())
+    found = with_lessons(taught(), data, tmp_path, Silent())
     assert found.parts is data.parts
-    alone = found.only([SECONDS, CLICK])
-    (batch,) = training_rows(taught(), alone).batches(300)
+    lessons = found.only([SECONDS, CLICK]).lessons
+    assert lessons is not None
+    (batch,) = lessons.batches(300)
     assert torch.equal(batch.label_BT, labels(found)[:, [SECONDS, CLICK]])
 
 
-def test_who_has_teachers_never_learns_without_lessons() -> None:
+def test_an_experiment_of_some_tasks_has_lessons_for_these_alone(tmp_path: Path) -> None:
     data = encoded(taught())
-    assert training_rows(experiment(), with_lessons(taught(), data, Silent())) is data.parts["train"]
+    alone = taught(tasks=[TASKS[SECONDS]])
+    found = labels(with_lessons(alone, data, tmp_path, Silent(), [SECONDS]))
+    assert torch.equal(found[:, SECONDS], labels(with_lessons(taught(), data, tmp_path, Silent()))[:, SECONDS])
+    assert torch.equal(found[:, [CLICK, REACTION]], labels(data)[:, [CLICK, REACTION]])
+
+
+def test_who_has_teachers_never_learns_without_lessons(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="data from with_lessons"):
-        training_rows(taught(), data)
+        fit_network(taught(), encoded(taught()), tmp_path / "run", title="", progress=Silent())
 
 
-def test_every_seed_has_the_same_teachers() -> None:
+def test_every_seed_has_the_same_teachers(tmp_path: Path) -> None:
     data = encoded(taught())
-    first, second = (labels(with_lessons(taught(training={"seed": seed}), data, Silent())) for seed in (0, 1))
+    first, second = (
+        labels(with_lessons(taught(training={"seed": seed}), data, tmp_path / str(seed), Silent())) for seed in (0, 1)
+    )
     assert torch.equal(first, second)
 
 
-def test_repeats_are_averaged() -> None:
-    data = encoded(taught())
-    heard = Heard()
-    lessons = {repeats: labels(with_lessons(_repeated(repeats), data, heard))[:, CLICK] for repeats in (1, 2, 3)}
-    assert len(heard.done) == 6 * (1 + 2 + 3)
-    second = 2 * lessons[2] - lessons[1]
-    third = 3 * lessons[3] - 2 * lessons[2]
-    for one in (lessons[1], second, third):
-        assert ((one > 0) & (one < 1)).sum() > 200
-    assert not torch.allclose(lessons[1], second, atol=0.01)
-    assert not torch.allclose(second, third, atol=0.01)
-
-
-def _repeated(repeats: int) -> Experiment:
-    chosen = taught(1.0)
-    return chosen.model_copy(update={"distillation": chosen.distillation.model_copy(update={"repeats": repeats})})
-
-
-def test_without_a_share_nothing_is_taught() -> None:
+def test_without_a_share_nothing_is_taught(tmp_path: Path) -> None:
     data = encoded(experiment())
-    assert with_lessons(experiment(), data, Silent()) is data
+    assert with_lessons(experiment(), data, tmp_path, Silent()) is data
+    assert list(tmp_path.iterdir()) == []
     require_teachers(experiment())
 
 
-def test_rows_that_stream_cannot_be_taught() -> None:
+def test_rows_that_stream_cannot_be_taught(tmp_path: Path) -> None:
     chosen = taught(training={"memory_gib": 0})
     with pytest.raises(ExperimentError, match=r"larger than training\.memory_gib = 0; raise it"):
-        with_lessons(chosen, encoded(chosen, memory_gib=0), Silent())
+        with_lessons(chosen, encoded(chosen, memory_gib=0), tmp_path, Silent())
 
 
 def test_an_experiment_that_has_nothing_to_teach_is_refused_before_a_run_is_begun(tmp_path: Path) -> None:
@@ -142,6 +124,8 @@ def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
     assert metrics("taught", "single-task-untaught", *alone) == metrics("plain", "single-task", *alone)
     network = ("adatt-sp", "seed-0")
     assert metrics("taught", *network) == metrics("run") != metrics("plain", *network)
+    assert (tmp_path / "taught" / FOLDER).is_dir()
+    assert not (tmp_path / "run" / FOLDER).exists()
 
 
 def test_untaught_networks_need_teachers_to_do_without(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Teachers, and what networks learn of them in place of the labels."""

@@ -1,0 +1,80 @@
+"""Trees that teach: rows without a label are left alone, sets are averaged, and work that was done is kept."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support import experiment, log_table
+from taskfusion.config import Experiment
+from taskfusion.train.loop import InterruptedTrainingError
+from taskfusion.workflow.lessons.trees import tree_predictions
+from taskfusion.workflow.progress import Silent
+from taskfusion.workflow.tables import encode_parts
+
+PARTS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation"))}
+CLICK, SECONDS, REACTION = 0, 1, 2
+ALL = (CLICK, SECONDS, REACTION)
+
+
+def _taught(sets: int = 1) -> Experiment:
+    return experiment(
+        distillation={"share": 0.5, "folds": 3, "repeats": sets}, lightgbm={"num_rounds": 20, "min_child_samples": 5}
+    )
+
+
+DATA = encode_parts(PARTS, _taught().table_schema, memory_gib=1)
+WEIGHT_BT = next(DATA.parts["train"].batches(300)).weight_BT.numpy()
+
+
+class Heard(Silent):
+    """Keeps what is done, and stops once so much of it is."""
+
+    def __init__(self, stop_after: int = 1000) -> None:
+        self.stop_after = stop_after
+        self.done: list[tuple[str, int, int]] = []
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        self.done.append((what, done, total))
+        if done == self.stop_after:
+            raise KeyboardInterrupt
+
+
+def test_known_rows_are_predicted_and_nothing_else(tmp_path: Path) -> None:
+    heard = Heard()
+    found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path, heard)
+    for place in (CLICK, SECONDS):
+        assert (np.isfinite(found_BT[:, place]) == (WEIGHT_BT[:, place] > 0)).all()
+    assert np.isnan(found_BT[:, REACTION]).all()
+    assert heard.done == [("teachers", done, 6) for done in range(1, 7)]
+
+
+def test_sets_are_averaged(tmp_path: Path) -> None:
+    heard = Heard()
+    mean = {sets: tree_predictions(_taught(sets), DATA, ALL, tmp_path, heard)[:, CLICK] for sets in (1, 2, 3)}
+    assert len(heard.done) == 3 * 6
+    known_B = np.isfinite(mean[1])
+    sets = [mean[1], 2 * mean[2] - mean[1], 3 * mean[3] - 2 * mean[2]]
+    for one in sets:
+        assert ((one[known_B] > 0) & (one[known_B] < 1)).all()
+    assert not np.allclose(sets[0][known_B], sets[1][known_B], atol=0.01)
+    assert not np.allclose(sets[1][known_B], sets[2][known_B], atol=0.01)
+
+
+def test_teachers_of_a_task_do_not_depend_on_its_company(tmp_path: Path) -> None:
+    whole_BT = tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    heard = Heard()
+    alone = _taught().model_copy(update={"tasks": (_taught().tasks[SECONDS],)})
+    found_BT = tree_predictions(alone, DATA, [SECONDS], tmp_path, heard)
+    np.testing.assert_array_equal(found_BT[:, SECONDS], whole_BT[:, SECONDS])
+    assert np.isnan(found_BT[:, CLICK]).all()
+    assert heard.done == []
+
+
+def test_an_interrupted_set_alone_is_grown_anew(tmp_path: Path) -> None:
+    with pytest.raises(InterruptedTrainingError, match="the finished ones are kept"):
+        tree_predictions(_taught(), DATA, ALL, tmp_path / "some", Heard(stop_after=4))
+    heard = Heard()
+    found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path / "some", heard)
+    assert heard.done == [("teachers", done, 3) for done in range(1, 4)]
+    np.testing.assert_array_equal(found_BT, tree_predictions(_taught(), DATA, ALL, tmp_path / "whole", Silent()))
