@@ -17,7 +17,8 @@ HEAD = """# The experiment file
 One YAML file says what to train, on which rows, and how. This page is generated from the schema by `make docs`.
 Unknown keys are errors. `taskfusion init log.parquet --out experiment.yaml` writes a first file from a table, and
 `taskfusion check experiment.yaml` says what it would train. Any setting can be replaced on the command line:
-`--set training.epochs=3`.
+`--set training.epochs=3`; an entry of a list by its name, `--set features.age.transform=standardize`, and null takes
+one out, `--set features.age=null`.
 
 The shortest file that trains:
 

@@ -55,8 +55,79 @@ STUDIES = (
     Run("one-level", "1 level", STUDIED, 3, (*PLAIN, "network.level_dims=[[128]]")),
     Run("three-levels", "3 levels", STUDIED, 3, (*PLAIN, "network.level_dims=[[128], [64], [64]]")),
     Run("native-first", "units start on their own experts", STUDIED, 3, (*PLAIN, "network.gate.own_share=0.9")),
-    Run("shared-tables", "one set of embedding tables", STUDIED, 3, (*PLAIN, "embedding.tables=shared")),
 )
+TABLES = {
+    "census-income": Run("own-tables", "embedding tables a task", STUDIED, 3, (*PLAIN, "embedding.tables=per-task")),
+    "kuairand": Run("shared-tables", "one set of embedding tables", STUDIED, 3, (*PLAIN, "embedding.tables=shared")),
+}
+"""The study of the tables that the shipped experiment does not have."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that the shipped experiment does beyond a plain recipe.
+
+    Args:
+        folder: of the comparison with this and all measures before.
+        title: what it is.
+        undone: settings that take it out.
+    """
+
+    folder: str
+    title: str
+    undone: Sequence[str]
+
+
+LENGTHS = ("watch_seq_length", "like_seq_length", "long_watch_seq_length")
+NUMBERS = ("age", "num_emp", "weeks_worked", "wage_per_hour", "capital_gains", "capital_losses", "stock_dividends")
+LESSONS = Measure("main", "lessons of LightGBM", PLAIN)
+MEASURES = {
+    "census-income": (
+        Measure(
+            "recipe/categories", "numbers also as categories", [f"features.{n}.also_categorical=false" for n in NUMBERS]
+        ),
+        Measure("recipe/bins", "piecewise-linear numbers", ["numeric.encoding=plain"]),
+        Measure("recipe/products", "DCN-v2 before the fusion network", ["backbone={kind: none}"]),
+        Measure(
+            "recipe/schedule",
+            "AdamW, cosine schedule, averaged weights",
+            [
+                "training.optimizer=adam",
+                "training.learning_rate=0.001",
+                "training.weight_decay=0",
+                "training.schedule=constant",
+                "training.warmup_steps=0",
+                "training.average_decay=null",
+                "training.patience=2",
+            ],
+        ),
+        Measure(
+            "base",
+            "twice the widths, features dropped at random",
+            ["network.level_dims=[[128], [64]]", "embedding.dim=8", "embedding.feature_dropout=0"],
+        ),
+        LESSONS,
+    ),
+    "kuairand": (
+        Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),
+        Measure("base", "embedding tables of its own for each task", ["embedding.tables=shared"]),
+        LESSONS,
+    ),
+}
+"""What each shipped experiment does, in the order in which the page adds it."""
+
+
+def recipes(experiment: str) -> tuple[Run, ...]:
+    """A plain recipe, then measure after measure, up to the last but one; with the last it is the experiment."""
+    measures = MEASURES[experiment]
+    titles = ("a plain recipe", *(f"and {measure.title}" for measure in measures[:-1]))
+    folders = ("recipe/plain", *(measure.folder for measure in measures[:-1]))
+    left_out = [[setting for measure in measures[done:] for setting in measure.undone] for done in range(len(measures))]
+    return tuple(
+        Run(folder, title, STUDIED, 3, settings)
+        for folder, title, settings in zip(folders, titles, left_out, strict=True)
+    )
+
 
 HEAD = """# Results on real data
 
@@ -108,24 +179,30 @@ ml-mmoe and shared-bottom, which cannot read them, have shared ones.
 }
 
 
+def runs_of(experiment: str) -> tuple[Run, ...]:
+    """All comparisons of a data set, each once."""
+    return tuple(
+        {run.folder: run for run in (*recipes(experiment), *STUDIES, TABLES[experiment], *COMPARISONS)}.values()
+    )
+
+
 def commands() -> Iterator[str]:
     """What makes all comparisons."""
     for experiment in DATA_SETS:
-        yield from (run.command(experiment) for run in (*COMPARISONS, *STUDIES))
+        yield from (run.command(experiment) for run in runs_of(experiment))
 
 
 def page(runs: Path) -> str:
     """The page of the comparisons that are there."""
-    found = {
-        (name, run.folder): _read(runs / name / run.folder) for name in DATA_SETS for run in (*COMPARISONS, *STUDIES)
-    }
+    found = {(name, run.folder): _read(runs / name / run.folder) for name in DATA_SETS for run in runs_of(name)}
     seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
     parts = [HEAD.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
         parts.append(about)
         for run in COMPARISONS:
             parts += _section(run, found[name, run.folder])
-        parts += _studies({run.title: found[name, run.folder] for run in STUDIES})
+        parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
+        parts += _studies({run.title: found[name, run.folder] for run in (*STUDIES, TABLES[name])})
     return "\n".join(parts)
 
 
@@ -173,6 +250,33 @@ def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
         _table(
             summarize(cells, reference=BASE.title)["variants"],  # type: ignore[arg-type]
             [task["name"] for task in base["tasks"]],
+        ),
+        "",
+    ]
+
+
+def _recipes(name: str, found: dict[str, dict[str, Any] | None], main: dict[str, Any] | None) -> list[str]:
+    """What each measure brings, from a plain recipe to the experiment, against LightGBM and paired by seed."""
+    title = "### What closed the gap\n"
+    if main is None or not any(found.values()):
+        return [title, "Not run yet.\n"]
+    steps = {**found, f"and {MEASURES[name][-1].title}: as shipped": main}
+    seeds = {cell["seed"] for content in found.values() if content for cell in content["cells"]}
+    cells: list[Any] = [
+        {**cell, "variant": step}
+        for step, content in steps.items()
+        if content
+        for cell in content["cells"]
+        if cell["variant"] in STUDIED and cell["seed"] in seeds
+    ]
+    cells += [cell for cell in main["cells"] if cell["variant"] == "lightgbm" and cell["seed"] in seeds]
+    return [
+        title,
+        f"{main['split'].capitalize()} rows, {len(seeds)} seeds, {STUDIED[0]}; each line adds one measure "
+        f"to all before it; delta-m is against lightgbm.\n",
+        _table(
+            summarize(cells, reference="lightgbm")["variants"],
+            [task["name"] for task in main["tasks"]],
         ),
         "",
     ]

@@ -30,6 +30,17 @@ def test_an_entry_of_a_list_is_reached_by_its_name() -> None:
         with_overrides(content, ["tasks.lik.loss_weight=0.5"])
 
 
+def test_null_takes_an_entry_out_of_a_list() -> None:
+    content: dict[str, Any] = {"tasks": [{"name": "click"}, {"name": "like"}], "epochs": 3}
+    assert with_overrides(content, ["tasks.click=null"]) == {"tasks": [{"name": "like"}], "epochs": 3}
+    assert with_overrides(content, ["epochs=null"]) == {"tasks": content["tasks"], "epochs": None}
+    assert len(content["tasks"]) == 2
+    with pytest.raises(ExperimentError, match="no entry named 'lik', but click, like"):
+        with_overrides(content, ["tasks.lik=null"])
+    with pytest.raises(ExperimentError, match=r"tasks\.click=1' cannot be set"):
+        with_overrides(content, ["tasks.click=1"])
+
+
 def test_settings_are_values_and_no_texts() -> None:
     content = {"training": {"epochs": 3}, "network": {"variant": "ple"}}
     changed = with_settings(content, {"training.epochs": 4, "network.level_dims": [[8]]})

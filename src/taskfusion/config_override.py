@@ -1,4 +1,7 @@
-"""Settings put over those of an experiment file, by dotted names such as training.epochs or tasks.click.loss_weight."""
+"""Settings put over those of an experiment file, by dotted names such as training.epochs or tasks.click.loss_weight.
+
+Null for an entry of a list, such as features.age=null, takes it out.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,9 +62,12 @@ def _put(content: dict[str, Any], name: str, value: Any, shown: str) -> None:  #
     place: Any = content
     for parent in parents:
         place = _inside(place, parent, shown)
-    if not isinstance(place, dict):
+    if isinstance(place, list) and value is None:
+        place.remove(_inside(place, last, shown))
+    elif isinstance(place, dict):
+        place[last] = value
+    else:
         raise _unsettable(shown, last)
-    place[last] = value
 
 
 def _inside(place: Any, key: str, shown: str) -> Any:  # noqa: ANN401  nested mappings and lists
