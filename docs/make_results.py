@@ -1,129 +1,21 @@
 """Write docs/results.md from finished comparisons, or print the commands that make these.
 
 python docs/make_results.py commands | sh     makes what is missing below runs/, cell by cell
-python docs/make_results.py                   writes the page from what is there
+python docs/make_results.py                   keeps what is there in docs/results/ and writes the page from all kept
 """
 
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from result_runs import BASE, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
 
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
-
-RIVALS = ("single-task", "single-task-untaught", "lightgbm")
-SHARING = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom")
-PLAIN = ("distillation.share=0",)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A comparison of the page: its folder, who takes part, and what differs from the shipped experiment."""
-
-    folder: str
-    title: str
-    variants: Sequence[str]
-    seeds: int
-    settings: Sequence[str] = ()
-
-    def command(self, experiment: str) -> str:
-        """What makes it."""
-        changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
-        names = ",".join(self.variants)
-        return (
-            f"taskfusion compare configs/{experiment}.yaml --variants {names} --seeds {self.seeds} "
-            f"--out runs/{experiment}/{self.folder} {changes}"
-        )
-
-
-MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
-STUDIED = ("adatt-sp",)
-BASE = Run("base", "as shipped, without teachers", STUDIED, 3, PLAIN)
-STUDIES = (
-    BASE,
-    Run("no-residual", "no native residual", STUDIED, 3, (*PLAIN, "network.native_residual=false")),
-    Run("one-expert", "1 expert a task", STUDIED, 3, (*PLAIN, "network.task_experts=1")),
-    Run("four-experts", "4 experts a task", STUDIED, 3, (*PLAIN, "network.task_experts=4")),
-    Run("one-level", "1 level", STUDIED, 3, (*PLAIN, "network.level_dims=[[128]]")),
-    Run("three-levels", "3 levels", STUDIED, 3, (*PLAIN, "network.level_dims=[[128], [64], [64]]")),
-    Run("native-first", "units start on their own experts", STUDIED, 3, (*PLAIN, "network.gate.own_share=0.9")),
-)
-TABLES = {
-    "census-income": Run("own-tables", "embedding tables a task", STUDIED, 3, (*PLAIN, "embedding.tables=per-task")),
-    "kuairand": Run("shared-tables", "one set of embedding tables", STUDIED, 3, (*PLAIN, "embedding.tables=shared")),
-}
-"""The study of the tables that the shipped experiment does not have."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Something that the shipped experiment does beyond a plain recipe.
-
-    Args:
-        folder: of the comparison with this and all measures before.
-        title: what it is.
-        undone: settings that take it out.
-    """
-
-    folder: str
-    title: str
-    undone: Sequence[str]
-
-
-LENGTHS = ("watch_seq_length", "like_seq_length", "long_watch_seq_length")
-NUMBERS = ("age", "num_emp", "weeks_worked", "wage_per_hour", "capital_gains", "capital_losses", "stock_dividends")
-LESSONS = Measure("main", "lessons of LightGBM", PLAIN)
-MEASURES = {
-    "census-income": (
-        Measure(
-            "recipe/categories", "numbers also as categories", [f"features.{n}.also_categorical=false" for n in NUMBERS]
-        ),
-        Measure("recipe/bins", "piecewise-linear numbers", ["numeric.encoding=plain"]),
-        Measure("recipe/products", "DCN-v2 before the fusion network", ["backbone={kind: none}"]),
-        Measure(
-            "recipe/schedule",
-            "AdamW, cosine schedule, averaged weights",
-            [
-                "training.optimizer=adam",
-                "training.learning_rate=0.001",
-                "training.weight_decay=0",
-                "training.schedule=constant",
-                "training.warmup_steps=0",
-                "training.average_decay=null",
-                "training.patience=2",
-            ],
-        ),
-        Measure(
-            "base",
-            "twice the widths, features dropped at random",
-            ["network.level_dims=[[128], [64]]", "embedding.dim=8", "embedding.feature_dropout=0"],
-        ),
-        LESSONS,
-    ),
-    "kuairand": (
-        Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),
-        Measure("base", "embedding tables of its own for each task", ["embedding.tables=shared"]),
-        LESSONS,
-    ),
-}
-"""What each shipped experiment does, in the order in which the page adds it."""
-
-
-def recipes(experiment: str) -> tuple[Run, ...]:
-    """A plain recipe, then measure after measure, up to the last but one; with the last it is the experiment."""
-    measures = MEASURES[experiment]
-    titles = ("a plain recipe", *(f"and {measure.title}" for measure in measures[:-1]))
-    folders = ("recipe/plain", *(measure.folder for measure in measures[:-1]))
-    left_out = [[setting for measure in measures[done:] for setting in measure.undone] for done in range(len(measures))]
-    return tuple(
-        Run(folder, title, STUDIED, 3, settings)
-        for folder, title, settings in zip(folders, titles, left_out, strict=True)
-    )
-
 
 HEAD = """# Results on real data
 
@@ -136,14 +28,15 @@ python docs/make_results.py commands | sh
 python docs/make_results.py
 ```
 
-The third line goes on where it was stopped. Training took {minutes} minutes in all, one thread each, on a busy machine,
-teachers not counted: they are grown once a comparison. A table with fewer seeds or contestants than its command has was
-made before the rest was run; its head says how many seeds.
+The third line goes on where it was stopped; [results/](results) holds the record of each comparison. Training took
+{minutes} minutes in all, one thread each, on a busy machine, teachers not counted: they are grown once a comparison. A
+table with fewer seeds or contestants than its command has was made before the rest was run; its head says how many
+seeds.
 
 Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks;
-those of lightgbm, which are the teachers' too, after 10 trials of `taskfusion tune` for each task. Epochs and numbers of
-trees are chosen on validation rows too. Test rows chose nothing, but pages before this one had shown them for earlier
-settings.
+those of lightgbm, which are the teachers' too, after 10 trials of `taskfusion tune` for each task. Epochs and numbers
+of trees are chosen on validation rows too. Test rows chose nothing, but pages before this one had shown them for
+earlier settings.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
@@ -155,9 +48,9 @@ same features and rows.
 
 "Over test rows": seeds are averaged, and adatt-sp is held against every rival (single-task, single-task-untaught,
 lightgbm), all variants against the better rival, which is the one with the lowest loss on the validation rows, task by
-task: the difference of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of 2,000
-bootstrap draws of users, or of rows where there are no users. The upper bound says how much worse the variant may be at
-the most. Among many intervals some exclude 0 by chance.
+task: the difference of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of
+2,000 bootstrap draws of users, or of rows where there are no users. The upper bound says how much worse the variant may
+be at the most. Among many intervals some exclude 0 by chance.
 """
 
 DATA_SETS = {
@@ -176,32 +69,35 @@ ml-mmoe and shared-bottom, which cannot read them, have shared ones.
 }
 
 
-def runs_of(experiment: str) -> tuple[Run, ...]:
-    """All comparisons of a data set, each once."""
-    return tuple({run.folder: run for run in (*recipes(experiment), *STUDIES, TABLES[experiment], MAIN)}.values())
+def keep(runs: Path, kept: Path) -> None:
+    """Copy the record of every comparison that is there, to where the page is made from."""
+    for name in DATA_SETS:
+        for run in runs_of(name):
+            made = runs / name / run.folder / "comparison.json"
+            if made.exists():
+                target = _record(kept, name, run)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(made, target)
 
 
-def commands() -> Iterator[str]:
-    """What makes all comparisons."""
-    for experiment in DATA_SETS:
-        yield from (run.command(experiment) for run in runs_of(experiment))
-
-
-def page(runs: Path) -> str:
-    """The page of the comparisons that are there."""
-    found = {(name, run.folder): _read(runs / name / run.folder) for name in DATA_SETS for run in runs_of(name)}
+def page(kept: Path) -> str:
+    """The page of the comparisons that are kept."""
+    found = {(name, run.folder): _read(_record(kept, name, run)) for name in DATA_SETS for run in runs_of(name)}
     seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
     parts = [HEAD.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
         parts.append(about)
         parts += _section(MAIN, found[name, MAIN.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
-        parts += _studies({run.title: found[name, run.folder] for run in (*STUDIES, TABLES[name])})
+        parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
 
 
-def _read(folder: Path) -> dict[str, Any] | None:
-    path = folder / "comparison.json"
+def _record(kept: Path, experiment: str, run: Run) -> Path:
+    return kept / experiment / f"{run.folder.replace('/', '-')}.json"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
@@ -333,5 +229,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["commands"]:
         print("\n".join(commands()))
     else:
-        runs_folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
-        Path(__file__).with_name("results.md").write_text(page(runs_folder), encoding="utf-8")
+        docs = Path(__file__).parent
+        keep(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"), docs / "results")
+        (docs / "results.md").write_text(page(docs / "results"), encoding="utf-8")

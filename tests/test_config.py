@@ -54,6 +54,7 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("data={table: a, split: {kind: time, colum: t}}", ["did you mean 'column'"]),
         ("training.learning_rate=.inf", ["training.learning_rate", "finite"]),
         ("embedding.learning_rate=0.1", ["Adagrads", "training.learning_rate"]),
+        ("embedding={update: adagrad, weight_decay: 0.1}", ["update dense", "adagrad has none"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),
         ("embedding.dim=wide", ["embedding.dim", "integer", "'wide'"]),
@@ -217,3 +218,8 @@ def test_a_file_that_is_no_mapping_is_named(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(ExperimentError, match=r"experiment\.yaml"):
         read_experiment(path)
+
+
+def test_tables_that_start_anew_are_not_averaged() -> None:
+    whole = {**BASE, "embedding": {"fresh_each_epoch": True}}
+    assert "use one of them" in _error(whole, "training.average_decay=0.9")

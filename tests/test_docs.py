@@ -2,13 +2,15 @@
 
 import os
 import re
-import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import make_reference
+import make_results
 import pytest
+import result_runs
 import yaml
 
 from support import TASKS, experiment, log_table
@@ -52,7 +54,7 @@ def test_parts_of_experiment_files_are_valid(page: str) -> None:
 
 
 def test_the_reference_is_that_of_the_schema() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))["reference"]()
+    made = make_reference.reference()
     assert (ROOT / "docs" / "experiment-file.md").read_text("utf-8") == made, "run `make docs`"
 
 
@@ -63,7 +65,8 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand" / "main", progress=Silent())
     for folder in ("base", "no-residual"):
         shutil.copytree(tmp_path / "kuairand" / "main", tmp_path / "kuairand" / folder)
-    page = runpy.run_path(str(ROOT / "docs" / "make_results.py"))["page"](tmp_path)
+    make_results.keep(tmp_path, tmp_path / "kept")
+    page = make_results.page(tmp_path / "kept")
     assert page.count("| adatt-sp | lightgbm |") == page.count("| adatt-sp | single-task |") == 1
     assert page.count("| adatt | lightgbm |") == page.count("| adatt | single-task |") == 0
     assert page.count("| adatt | better rival |") == 1
@@ -80,16 +83,20 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert {line.count("|") for line in rows if line.startswith(("| NE %", "| AUC", "| GAUC", "| metric"))} == {7}
 
 
+def test_the_page_of_results_is_made_of_the_kept_records() -> None:
+    made = make_results.page(ROOT / "docs" / "results")
+    assert (ROOT / "docs" / "results.md").read_text("utf-8") == made, "run `python docs/make_results.py`"
+
+
 def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "make_results.py"))
-    for name, measures in made["MEASURES"].items():
+    for name, measures in result_runs.MEASURES.items():
         path = ROOT / "configs" / f"{name}.yaml"
-        for run in made["runs_of"](name):
+        for run in result_runs.runs_of(name):
             assert read_experiment(path, run.settings) != read_experiment(path) or not run.settings
             assert set(run.variants) <= set(CONTESTANTS)
         for measure in measures:
             assert read_experiment(path, measure.undone) != read_experiment(path), measure.title
-    lines = list(made["commands"]())
+    lines = list(result_runs.commands())
     assert len(lines) == len(set(lines))
 
 

@@ -101,6 +101,11 @@ class Experiment(Spec):
                         f"sharing names level {level}, but there are {len(self.network.level_dims)} levels"
                     )
         require_relations(self.relations, self.tasks)
+        if self.embedding.fresh_each_epoch and self.training.average_decay is not None:
+            raise ValueError(
+                "training.average_decay averages weights over epochs, but embedding.fresh_each_epoch starts tables "
+                "anew in each; use one of them"
+            )
         self.calibration.require_fit(self.tasks)
         if all(task.loss_weight == 0 for task in self.tasks):
             raise ValueError("every task has loss_weight 0, which trains nothing; give one a weight above 0")

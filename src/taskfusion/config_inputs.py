@@ -45,11 +45,22 @@ class EmbeddingConfig(Spec):
     learning_rate: float | None = Field(
         None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
     )
+    weight_decay: float = Field(
+        0.0, ge=0, description="Decay of the tables with update dense, per update, times the step size."
+    )
+    fresh_each_epoch: bool = Field(
+        False,
+        description="Whether tables start anew at every epoch, what is above them learning on, so that ids are not "
+        "learned by heart in a second pass over the rows (MEDA, Fan et al., arXiv 2407.01607). Looks within an epoch "
+        "then judge unfinished tables.",
+    )
 
     @model_validator(mode="after")
-    def _step_size_is_used(self) -> Self:
+    def _settings_suit_the_update(self) -> Self:
         if self.learning_rate is not None and self.update == "dense":
             raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
+        if self.weight_decay and self.update != "dense":
+            raise ValueError(f"weight_decay is that of update dense; {self.update} has none, so set it to 0")
         return self
 
     @model_validator(mode="after")

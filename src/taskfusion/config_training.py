@@ -28,7 +28,12 @@ class TrainingConfig(Spec):
     batch_size: int = Field(1024, ge=1, description="Rows of one step.")
     optimizer: Literal["adam", "adamw"] = Field("adam", description="adamw decays weights apart from the gradient.")
     learning_rate: float = Field(0.001, gt=0, description="Step size, per update.")
-    weight_decay: float = Field(0.0, ge=0, description="Decay of dense weights, per update, times the step size.")
+    weight_decay: float = Field(
+        0.0,
+        ge=0,
+        description="Decay of all weights but embedding tables (embedding.weight_decay), per update, times the step "
+        "size.",
+    )
     schedule: Literal["constant", "cosine"] = Field(
         "constant",
         description="Step size after the warm-up: constant, or falling along half a cosine to 0 at the end of epochs.",

@@ -8,7 +8,7 @@ from torch import nn
 
 from support import experiment, log_table
 from taskfusion.build.network import build_model
-from taskfusion.build.training import build_loss, build_optimizers, build_step, training_device
+from taskfusion.build.training import build_fresh_tables, build_loss, build_optimizers, build_step, training_device
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
@@ -71,9 +71,11 @@ def test_cuda_where_there_is_none_is_refused() -> None:
         training_device(experiment(training={"device": "cuda"}))
 
 
-def _trained(update: str) -> tuple[MultiTaskModel, MultiTaskModel]:
+def _trained(update: str, rule: str = "adam", **embedding: float) -> tuple[MultiTaskModel, MultiTaskModel]:
     """A model before and after a step on ten rows, tables of both kinds."""
-    chosen = experiment(embedding={"update": update, "tables": "both"})
+    chosen = experiment(
+        embedding={"update": update, "tables": "both", **embedding}, training={"optimizer": rule, "learning_rate": 0.01}
+    )
     table = log_table()
     encoder = FeatureEncoder.fit(table.lazy(), chosen.features)
     known = label_statistics(table.lazy(), chosen.table_schema)
@@ -97,6 +99,37 @@ def test_every_update_moves_the_rows_of_the_batch_alone_at_first(update: str) ->
         moved = (old != new).any(dim=1)
         assert moved.any()
         assert not moved.all()
+
+
+def test_decay_of_tables_shrinks_the_rows_that_no_batch_reads_as_well() -> None:
+    """AdamW multiplies every number by 1 - step size x decay, apart from the gradient."""
+    before, after = _trained("dense", "adamw", weight_decay=0.5)
+    for (old, _), (new, _) in zip(before.inputs.table_parameters(), after.inputs.table_parameters(), strict=True):
+        shrunk = torch.isclose(new, old * (1 - 0.01 * 0.5), rtol=1e-5, atol=0).all(dim=1)
+        assert shrunk.any()
+        assert not shrunk.all()
+
+
+@pytest.mark.parametrize("update", ["dense", "adagrad", "rowwise-adagrad"])
+def test_fresh_tables_start_as_the_file_says_and_their_optimizer_forgets_them(update: str) -> None:
+    step, batch = _step_and_batch(embedding={"update": update, "fresh_each_epoch": True, "init_std": 0.3, "dim": 64})
+    chosen = experiment(embedding={"update": update, "fresh_each_epoch": True, "init_std": 0.3})
+    for _ in range(3):
+        step(batch)
+    tables = [table for table, _ in step.model.inputs.table_parameters()]
+    others = [p.detach().clone() for p in step.model.parameters() if all(p is not table for table in tables)]
+    fresh = build_fresh_tables(chosen, step)
+    assert fresh is not None
+    fresh.draw()
+    assert torch.cat([table.detach().flatten() for table in tables]).std().item() == pytest.approx(0.3, rel=0.05)
+    of_tables = [
+        optimizer.state[table] for optimizer in step.optimizers for table in tables if table in optimizer.state
+    ]
+    assert len(of_tables) == len(tables)
+    assert all(not value.any() for state in of_tables for value in state.values())
+    left = [p for p in step.model.parameters() if all(p is not table for table in tables)]
+    assert all(torch.equal(old, new) for old, new in zip(others, left, strict=True))
+    assert build_fresh_tables(experiment(), step) is None
 
 
 @pytest.mark.parametrize(("update", "shared"), [("adagrad", False), ("rowwise-adagrad", True)])

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
 from taskfusion.model.tower import TowerBank
 from taskfusion.train.checkpoint import load_tensors
+from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import (
     InterruptedTrainingError,
     Look,
@@ -46,7 +48,7 @@ SETTINGS = LoopSettings(
     average_decay=None,
 )
 LAYOUT = InputLayout(
-    tables=(Table("user", 20, None),),
+    tables=(Table("user", 21, None),),  # the last row stands in no batch
     ids=(0,),
     bags=(),
     num_numeric=2,
@@ -54,6 +56,8 @@ LAYOUT = InputLayout(
     bag_names=(),
     numeric_names=("age", "hour"),
 )
+
+UNREAD = 20
 
 Action = Callable[[], None]
 
@@ -129,6 +133,7 @@ def loop_of(
     *,
     learning_rate: float = 0.01,
     autocast: torch.dtype | None = None,
+    fresh: bool = False,
     **settings: Any,
 ) -> TrainingLoop:
     torch.manual_seed(0)
@@ -145,13 +150,16 @@ def loop_of(
     heads: list[Head] = [BinaryHead(), RegressionHead(0.0, 1.0, log1p=False)]
     model = MultiTaskModel(inputs, network, TowerBank(6, [4], [1, 1], dropout=0.2), heads)
     loss = MultiTaskLoss([TaskLoss(heads[0], binary_cross_entropy), TaskLoss(heads[1], squared_error)])
+    step = TrainingStep(model, loss, [torch.optim.Adam(model.parameters(), lr=learning_rate)], autocast=autocast)
+    tables = [table for table, _ in inputs.table_parameters()]
     return TrainingLoop(
-        TrainingStep(model, loss, [torch.optim.Adam(model.parameters(), lr=learning_rate)], autocast=autocast),
+        step,
         replace(SETTINGS, **settings),
         look=look,
         model_path=path / "model.safetensors",
         checkpoint_path=path / "checkpoint.safetensors",
         observer=observer,
+        fresh_tables=FreshTables(tables, 1.0, step.optimizers) if fresh else None,
     )
 
 
@@ -188,9 +196,9 @@ def test_a_signal_after_a_step_stops_and_the_resumed_run_is_the_same(tmp_path: P
     assert state.epochs_trained == 3
 
 
+@pytest.mark.parametrize("recipe", [{"schedule": Schedule("cosine", 4), "average_decay": 0.9}, {"fresh": True}])
 @pytest.mark.parametrize("step", [3, STEPS, STEPS + 2], ids=lambda step: f"step {step}")
-def test_a_run_with_schedule_and_average_goes_on_with_the_same_bits(tmp_path: Path, step: int) -> None:
-    recipe = {"schedule": Schedule("cosine", warmup_steps=4), "average_decay": 0.9}
+def test_a_run_of_any_recipe_goes_on_with_the_same_bits(tmp_path: Path, step: int, recipe: dict[str, Any]) -> None:
     whole, begun, rest = Recorder(), Recorder(step, sigint), Recorder()
     _, weights = train(tmp_path / "whole", whole, **recipe)
     with pytest.raises(InterruptedTrainingError):
@@ -199,6 +207,23 @@ def test_a_run_with_schedule_and_average_goes_on_with_the_same_bits(tmp_path: Pa
     assert same(weights, resumed)
     assert begun.facts() + rest.facts() == whole.facts()
     assert begun.steps + rest.steps == whole.steps
+
+
+def test_fresh_tables_start_every_epoch_but_the_first(tmp_path: Path) -> None:
+    """One row of the table is read by no batch, so that it moves where the table is drawn anew alone."""
+    unread: list[Tensor] = []
+
+    def look(model: MultiTaskModel) -> Look:
+        ((table, _),) = model.inputs.table_parameters()
+        unread.append(table[UNREAD].detach().clone())
+        return Look(len(unread), 0.0, {})
+
+    loop = loop_of(tmp_path, Recorder(), look, fresh=True, evaluations_per_epoch=2)
+    ((table, _),) = loop.model.inputs.table_parameters()
+    start = table[UNREAD].detach().clone()
+    loop.fit(MemoryDataset(rows_of()))
+    same_as_before = [torch.equal(old, new) for old, new in pairwise([start, *unread])]
+    assert same_as_before == [True, True, False, True, False, True]
 
 
 def test_a_schedule_changes_the_weights(tmp_path: Path) -> None:

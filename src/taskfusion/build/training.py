@@ -23,6 +23,7 @@ from taskfusion.loss.task import (
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.compiler import torch_compiler
+from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import LoopSettings
 from taskfusion.train.optimizer import DENSE, KeptGradients, SparseAdagrad
 from taskfusion.train.schedule import Schedule
@@ -76,14 +77,14 @@ def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
 
 
 def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Optimizer]:
-    """The optimizers of an experiment: decay for dense weights only, tables by their own rule where asked."""
+    """The optimizers of an experiment: tables have a decay of their own, and their own rule where asked."""
     training, embedding = experiment.training, experiment.embedding
     tables = model.inputs.table_parameters()
     ours = {id(parameter) for parameter, _ in tables}
     dense = [parameter for parameter in model.parameters() if id(parameter) not in ours]
     groups = [{"params": dense, "weight_decay": training.weight_decay}]
     if embedding.update == "dense" and tables:
-        groups.append({"params": [parameter for parameter, _ in tables], "weight_decay": 0.0})
+        groups.append({"params": [parameter for parameter, _ in tables], "weight_decay": embedding.weight_decay})
     optimizer = DENSE[training.optimizer](groups, lr=training.learning_rate, fused=True)
     if embedding.update == "dense":
         KeptGradients(optimizer, [parameter for parameter, _ in tables])
@@ -92,6 +93,14 @@ def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Opti
         sparse = [(parameter, accumulators(parameter, copies)) for parameter, copies in tables]
         return [optimizer, SparseAdagrad(sparse, lr=embedding.learning_rate or ADAGRAD_LEARNING_RATE)]
     return [optimizer]
+
+
+def build_fresh_tables(experiment: Experiment, step: TrainingStep) -> FreshTables | None:
+    """What draws the embedding tables anew; None where they are kept."""
+    if not experiment.embedding.fresh_each_epoch:
+        return None
+    tables = [parameter for parameter, _ in step.model.inputs.table_parameters()]
+    return FreshTables(tables, experiment.embedding.init_std, step.optimizers)
 
 
 def loop_settings(experiment: Experiment) -> LoopSettings:

@@ -22,6 +22,7 @@ from taskfusion.train.checkpoint import (
     optimizer_tensors,
     save_tensors,
 )
+from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.interrupt import StopRequest
 from taskfusion.train.running_loss import RunningLoss
 from taskfusion.train.schedule import Schedule
@@ -162,6 +163,7 @@ class TrainingLoop:
         model_path: file of the best weights.
         checkpoint_path: file of the resume point; the one of finished training trains no further.
         observer: is told about progress.
+        fresh_tables: draws embedding tables anew before every epoch but the first; None: they are kept.
     """
 
     def __init__(
@@ -173,10 +175,11 @@ class TrainingLoop:
         model_path: Path,
         checkpoint_path: Path,
         observer: Observer,
+        fresh_tables: FreshTables | None = None,
     ) -> None:
         self.step, self.settings = step, settings
         self.model, self.device = step.model, step.device
-        self.look, self.observer = look, observer
+        self.look, self.observer, self.fresh_tables = look, observer, fresh_tables
         self.model_path, self.checkpoint_path = model_path, checkpoint_path
         decay = settings.average_decay
         self._average = None if decay is None else WeightAverage(self.model, decay)
@@ -218,6 +221,8 @@ class TrainingLoop:
         total_steps = steps * self.settings.epochs
         mark = time.monotonic()
         self.model.train()
+        if self.fresh_tables is not None and state.epoch and not state.step_in_epoch:
+            self.fresh_tables.draw()
         for batch in dataset.batches(self.settings.batch_size, shuffle_seed=seed, skip=state.step_in_epoch):
             share = self.settings.schedule.share(state.step, total_steps)
             loss_T, weight_T = self.step(batch.to(self.device), share)

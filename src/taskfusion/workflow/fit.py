@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from taskfusion.build.network import build_model, count_parameters, experiment_plans, relation_plans
-from taskfusion.build.training import build_step, loop_settings, training_device, use_threads
+from taskfusion.build.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
 from taskfusion.config import Experiment, dump_experiment
 from taskfusion.config_network import SharingConfig
 from taskfusion.data.dataset import Dataset
@@ -59,13 +59,15 @@ def fit_network(
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
     if not out.exists():
         directory.create(experiment, data)
+    step = build_step(experiment, model)
     loop = TrainingLoop(
-        build_step(experiment, model),
+        step,
         loop_settings(experiment),
         look=lambda trained: look_at(trained, data.parts["validation"], experiment),
         model_path=directory.model,
         checkpoint_path=directory.checkpoint,
         observer=Observers([LookLog(directory.log, experiment.table_schema.task_names), progress]),
+        fresh_tables=build_fresh_tables(experiment, step),
     )
     try:
         with progress.training(title, experiment, data.parts["train"].num_rows):

@@ -1,0 +1,146 @@
+"""The comparisons that docs/results.md is made of, and the commands that make them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+RIVALS = ("single-task", "single-task-untaught", "lightgbm")
+SHARING = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom")
+PLAIN = ("distillation.share=0",)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A comparison of the page: its folder, who takes part, and what differs from the shipped experiment."""
+
+    folder: str
+    title: str
+    variants: Sequence[str]
+    seeds: int
+    settings: Sequence[str] = ()
+
+    def command(self, experiment: str) -> str:
+        """What makes it."""
+        changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
+        names = ",".join(self.variants)
+        return (
+            f"taskfusion compare configs/{experiment}.yaml --variants {names} --seeds {self.seeds} "
+            f"--out runs/{experiment}/{self.folder} {changes}"
+        )
+
+
+MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
+STUDIED = ("adatt-sp",)
+
+
+def _study(folder: str, title: str, *settings: str) -> Run:
+    """Without teachers, so that the labels alone decide."""
+    return Run(folder, title, STUDIED, 3, (*PLAIN, *settings))
+
+
+BASE = _study("base", "as shipped, without teachers")
+STUDIES_OF_ALL = (
+    BASE,
+    _study("no-residual", "no native residual", "network.native_residual=false"),
+    _study("one-expert", "1 expert a task", "network.task_experts=1"),
+    _study("native-first", "units start on their own experts", "network.gate.own_share=0.9"),
+)
+STUDIES = {
+    "census-income": (
+        *STUDIES_OF_ALL,
+        _study("four-experts", "4 experts a task", "network.task_experts=4"),
+        _study("one-level", "1 level", "network.level_dims=[[256]]"),
+        _study("three-levels", "3 levels", "network.level_dims=[[256], [128], [128]]"),
+        _study("own-tables", "embedding tables of its own for each task", "embedding.tables=per-task"),
+    ),
+    "kuairand": (
+        *STUDIES_OF_ALL,
+        _study("two-experts", "2 experts a task", "network.task_experts=2"),
+        _study("one-level", "1 level", "network.level_dims=[[128]]"),
+        _study("three-levels", "3 levels", "network.level_dims=[[128], [64], [64]]"),
+        _study("shared-tables", "one set of embedding tables", "embedding.tables=shared"),
+        _study(
+            "fresh-tables",
+            "embedding tables start anew every epoch",
+            "embedding.fresh_each_epoch=true",
+            "training.evaluations_per_epoch=1",
+        ),
+    ),
+}
+"""What the parts of each shipped experiment do."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that the shipped experiment does beyond a plain recipe.
+
+    Args:
+        folder: of the comparison with this and all measures before.
+        title: what it is.
+        undone: settings that take it out.
+    """
+
+    folder: str
+    title: str
+    undone: Sequence[str]
+
+
+LENGTHS = ("watch_seq_length", "like_seq_length", "long_watch_seq_length")
+NUMBERS = ("age", "num_emp", "weeks_worked", "wage_per_hour", "capital_gains", "capital_losses", "stock_dividends")
+LESSONS = Measure("main", "lessons of LightGBM", PLAIN)
+MEASURES = {
+    "census-income": (
+        Measure(
+            "recipe/categories", "numbers also as categories", [f"features.{n}.also_categorical=false" for n in NUMBERS]
+        ),
+        Measure("recipe/bins", "piecewise-linear numbers", ["numeric.encoding=plain"]),
+        Measure("recipe/products", "DCN-v2 before the fusion network", ["backbone={kind: none}"]),
+        Measure(
+            "recipe/schedule",
+            "AdamW, cosine schedule, averaged weights",
+            [
+                "training.optimizer=adam",
+                "training.learning_rate=0.001",
+                "training.weight_decay=0",
+                "training.schedule=constant",
+                "training.warmup_steps=0",
+                "training.average_decay=null",
+                "training.patience=2",
+            ],
+        ),
+        Measure(
+            "base",
+            "twice the widths, features dropped at random",
+            ["network.level_dims=[[128], [64]]", "embedding.dim=8", "embedding.feature_dropout=0"],
+        ),
+        LESSONS,
+    ),
+    "kuairand": (
+        Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),
+        Measure("base", "embedding tables of its own for each task", ["embedding.tables=shared"]),
+        LESSONS,
+    ),
+}
+"""What each shipped experiment does, in the order in which the page adds it."""
+
+
+def recipes(experiment: str) -> tuple[Run, ...]:
+    """A plain recipe, then measure after measure, up to the last but one; with the last it is the experiment."""
+    measures = MEASURES[experiment]
+    titles = ("a plain recipe", *(f"and {measure.title}" for measure in measures[:-1]))
+    folders = ("recipe/plain", *(measure.folder for measure in measures[:-1]))
+    left_out = [[setting for measure in measures[done:] for setting in measure.undone] for done in range(len(measures))]
+    return tuple(
+        Run(folder, title, STUDIED, 3, settings)
+        for folder, title, settings in zip(folders, titles, left_out, strict=True)
+    )
+
+
+def runs_of(experiment: str) -> tuple[Run, ...]:
+    """All comparisons of a data set, each once."""
+    return tuple({run.folder: run for run in (*recipes(experiment), *STUDIES[experiment], MAIN)}.values())
+
+
+def commands() -> Iterator[str]:
+    """What makes all comparisons."""
+    for experiment in MEASURES:
+        yield from (run.command(experiment) for run in runs_of(experiment))
