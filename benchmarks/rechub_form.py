@@ -33,7 +33,7 @@ class TorchRechub(nn.Module):
         from torch_rechub.models.multi_task import MMOE
 
         super().__init__()
-        (table,) = (table for table in ours.inputs.tables if isinstance(table, WidthTable))
+        (table,) = (table for table in ours.inputs.shared.tables if isinstance(table, WidthTable))
         (level,) = (level for level in ours.network.levels if isinstance(level, FusionLevel))
         self.names, plan = layout.id_names, level.plan
         tower_dims = [weight.shape[1] for weight in ours.towers.hidden.weights]

@@ -54,6 +54,8 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("data={table: a, split: {kind: time, colum: t}}", ["did you mean 'column'"]),
         ("training.learning_rate=.inf", ["training.learning_rate", "finite"]),
         ("embedding.learning_rate=0.1", ["Adagrads", "training.learning_rate"]),
+        ("embedding.own_dim=2", ["own_dim", "per-task or both"]),
+        ("embedding.own_features=[]", ["own_features", "at least 1"]),
         ("embedding={update: adagrad, weight_decay: 0.1}", ["update dense", "adagrad has none"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("features.0.kind=numeric", ["features", "list"]),

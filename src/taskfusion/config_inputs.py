@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from taskfusion.schema import NumericEncoding, Spec
+from taskfusion.schema import Name, NumericEncoding, Spec
 
 Width = Annotated[int, Field(ge=1)]
 
@@ -22,6 +22,17 @@ class EmbeddingConfig(Spec):
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
         "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
         "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
+    )
+    own_features: tuple[Name, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Features with tables of units' own, where tables is per-task or both; all others have shared ones "
+        "alone, which spares memory. Features with share_with go by the feature that they name. null: all.",
+    )
+    own_dim: Width | None = Field(
+        None,
+        description="Width of the units' own vectors, where tables is per-task or both, such as narrow ones beside "
+        "wide shared ones; null: as wide as shared ones.",
     )
     fusion: bool = Field(
         False,
@@ -61,6 +72,13 @@ class EmbeddingConfig(Spec):
             raise ValueError("learning_rate is that of the Adagrads; with update dense set training.learning_rate")
         if self.weight_decay and self.update != "dense":
             raise ValueError(f"weight_decay is that of update dense; {self.update} has none, so set it to 0")
+        return self
+
+    @model_validator(mode="after")
+    def _own_tables_are_there(self) -> Self:
+        named = [name for name in ("own_features", "own_dim") if getattr(self, name) is not None]
+        if named and self.tables == "shared":
+            raise ValueError(f"{named[0]} is about tables of units' own; set tables to per-task or both")
         return self
 
     @model_validator(mode="after")

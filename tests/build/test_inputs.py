@@ -13,6 +13,7 @@ from taskfusion.config import Experiment
 from taskfusion.config_inputs import NoBackbone
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
+from taskfusion.errors import ExperimentError
 from taskfusion.model.embedding import InputLayer
 
 TABLE = log_table(200)
@@ -93,8 +94,27 @@ def test_widths_that_are_not_named_go_by_the_embeddings() -> None:
 
 def test_the_settings_of_numbers_reach_the_model() -> None:
     numeric = {"encoding": "piecewise-linear", "bins": 5, "dim": 3}
-    (table,) = inputs_of(experiment(numeric=numeric)).numeric
+    (table,) = inputs_of(experiment(numeric=numeric)).shared.numeric
     assert table.weight_NCQD.shape == (1, 1, 5, 3)
-    (table,) = inputs_of(experiment(numeric={"encoding": "periodic", "frequencies": 6})).numeric
+    (table,) = inputs_of(experiment(numeric={"encoding": "periodic", "frequencies": 6})).shared.numeric
     assert table.weight_NCQD.shape == (1, 1, 12, 4)
     assert inputs_of(experiment(embedding={"feature_dropout": 0.5})).feature_dropout == 0.5
+
+
+def test_units_have_tables_of_their_own_for_the_features_that_are_named() -> None:
+    embedding = {"dim": 4, "tables": "both", "own_features": ["item_id"], "own_dim": 2}
+    inputs = inputs_of(experiment(embedding=embedding))
+    widths = {name: [f.dim for f in inputs.fields if f.feature == name] for name in ("user_id", "item_id", "history")}
+    assert widths == {"user_id": [4], "item_id": [2, 4], "history": [2, 4]}
+    inputs = inputs_of(experiment(embedding={**embedding, "tables": "per-task", "own_dim": None}))
+    assert [(copies, weight.shape[1]) for weight, copies in inputs.table_parameters()] == [(3, 12), (1, 4)]
+    numeric = {"encoding": "piecewise-linear", "dim": 5}
+    inputs = inputs_of(experiment(embedding={**embedding, "own_features": ["age"]}, numeric=numeric))
+    assert [field.dim for field in inputs.fields if field.feature == "age"] == [2, 5, 1]
+
+
+@pytest.mark.parametrize("name", ["history", "age", "nobody"])
+def test_own_features_without_a_table_of_that_name_are_refused(name: str) -> None:
+    whole = experiment(embedding={"tables": "both", "own_features": ["item_id", name]})
+    with pytest.raises(ExperimentError, match=f"names '{name}', but features that have tables are item_id, tags, user"):
+        inputs_of(whole)

@@ -11,9 +11,8 @@ from taskfusion.config_network import Variant
 from taskfusion.data.batch import Batch
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import EmbeddingLevel, embedding_plan
-from taskfusion.model.numeric import NumericSettings, NumericTable
+from taskfusion.model.numeric import NumericSettings
 from taskfusion.model.plan import GateKind, GateSettings, LevelPlan, with_settings
-from taskfusion.model.table import WidthTable
 from taskfusion.model.variant import plan_levels
 
 T, F = True, False
@@ -99,12 +98,8 @@ def test_x_and_gradients_equal_means_taken_one_by_one(placement: TablePlacement,
     layer, plain = layer_of(placement, plan).double(), layer_of(placement, None).double()
     plain.load_state_dict(layer.state_dict(), strict=False)
     batch = rows(5, dtype=torch.float64)
-    tables = [cast(WidthTable, table) for table in layer.tables]
-    numbers = [cast(NumericTable, table) for table in layer.numeric]
-    widths = [sum(field.dim for field in table.fields) for table in tables]
-    widths += [table.dim * len(table.features) for table in numbers]
-    own = [mine for width in widths for mine in [True] * width + [False] * (width if placement == "both" else 0)]
-    own += [False] * (layer.output_dim - len(own))
+    width = sum(field.dim for field in layer.own.fields)
+    own = [True] * width + [False] * (layer.output_dim - width)
     found, expected = layer(batch), plainly(layer, plain, batch, plan, own)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
     pull = torch.randn_like(found)

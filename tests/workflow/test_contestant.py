@@ -34,7 +34,9 @@ def test_trees_do_not_depend_on_the_network(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["adatt", "own-only", SINGLE_TASK])
 def test_the_files_of_runs_can_be_read_back(name: str) -> None:
-    for one in plans(name, embedding={"tables": "both", "fusion": True}, network={"gate": {"own_share": 0.9}}):
+    for one in plans(
+        name, embedding={"tables": "both", "own_dim": 2, "fusion": True}, network={"gate": {"own_share": 0.9}}
+    ):
         assert parse_experiment(yaml.safe_load(dump_experiment(one))) == one
 
 

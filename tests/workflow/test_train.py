@@ -297,3 +297,13 @@ def test_only_a_policy_is_reported_as_one(parts: Parts, tmp_path: Path) -> None:
     assert "the relation from click" in related.report.read_text()
     assert "may not take directly" not in without.report.read_text()
     assert "may not take directly" in with_policy.report.read_text()
+
+
+@pytest.mark.parametrize(("own_features", "remain"), [(None, False), (["item_id"], True)])
+def test_tables_that_tasks_still_share_are_named_under_a_policy(
+    parts: Parts, tmp_path: Path, own_features: list[str] | None, remain: bool
+) -> None:
+    policy = {"forbid": [{"source": "click", "target": "seconds"}]}
+    embedding = {"tables": "per-task", "own_features": own_features}
+    run = _train(parts, tmp_path / "run", sharing=policy, embedding=embedding, training={"epochs": 1})
+    assert ("embedding tables, which all tasks share" in run.report.read_text()) is remain

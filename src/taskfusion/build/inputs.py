@@ -19,7 +19,7 @@ from taskfusion.model.backbone.factorization import FactorizationMachine
 from taskfusion.model.backbone.mask import ParallelMaskNet
 from taskfusion.model.embedding import InputLayer
 from taskfusion.model.embedding_level import embedding_plan
-from taskfusion.model.numeric import NumericSettings
+from taskfusion.model.numeric import ENCODINGS, NumericSettings
 from taskfusion.model.plan import LevelPlan
 from taskfusion.schema import Spec
 
@@ -31,7 +31,7 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     """The embedding tables and what is read of a row.
 
     Raises:
-        ExperimentError: embedding.tables does not suit the variant.
+        ExperimentError: embedding.tables does not suit the variant, or own_features names none that has a table.
     """
     units = plans[0].num_input_units
     embedding, numeric = experiment.embedding, experiment.numeric
@@ -45,6 +45,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
         dim=embedding.dim,
         placement=embedding.tables,
         num_units=units or 1,
+        own_features=_own_features(experiment, layout),
+        own_dim=embedding.own_dim,
         init_std=embedding.init_std,
         # CUDA's allocator keeps the memory of dense gradients, and sparse ones make it wait for their number of rows.
         sparse=embedding.update != "dense" or experiment.training.device == "cpu",
@@ -58,6 +60,21 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
         feature_dropout=embedding.feature_dropout,
         level_0=embedding_plan(plans) if embedding.fusion else None,
     )
+
+
+def _own_features(experiment: Experiment, layout: InputLayout) -> tuple[str, ...] | None:
+    chosen = experiment.embedding.own_features
+    if chosen is None:
+        return None
+    encodings = {given.feature: given.encoding or experiment.numeric.encoding for given in layout.numeric}
+    known = {table.name for table in layout.tables}
+    known |= {feature for feature, encoding in encodings.items() if encoding in ENCODINGS}
+    for name in chosen:
+        if name not in known:
+            raise ExperimentError(
+                f"embedding.own_features names '{name}', but features that have tables are {', '.join(sorted(known))}"
+            )
+    return chosen
 
 
 def build_backbone(experiment: Experiment, inputs: InputLayer) -> Backbone | None:

@@ -190,8 +190,11 @@ def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelP
     )
 
 
+_SHARED_TABLES: Final = {"tables": "shared", "fusion": False, "own_features": None, "own_dim": None}
+
+
 def _with_shared_tables(experiment: Experiment) -> Experiment:
-    embedding = experiment.embedding.model_copy(update={"tables": "shared", "fusion": False})
+    embedding = experiment.embedding.model_copy(update=_SHARED_TABLES)
     return experiment.model_copy(update={"embedding": embedding})
 
 

@@ -119,7 +119,7 @@ def finish_run(
         parts=records,
         log=directory.read_log(),
         fusion=fusion,
-        sharing=_sharing(experiment),
+        sharing=_sharing(experiment, model),
         calibration=calibration_notes(calibrations, names),
         config_yaml=dump_experiment(experiment),
     )
@@ -129,11 +129,11 @@ def finish_run(
     directory.checkpoint.unlink(missing_ok=True)
 
 
-def _sharing(experiment: Experiment) -> list[str]:
+def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
     """What the sharing policy forbids; a variant alone is no policy."""
     if experiment.sharing == SharingConfig():
         return []
-    shared_tables = experiment.embedding.tables != "per-task"
+    shared_tables = bool(model.inputs.shared.fields)
     plans, names = experiment_plans(experiment), experiment.table_schema.task_names
     level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
     relations = relation_plans(experiment)

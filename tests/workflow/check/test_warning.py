@@ -236,7 +236,7 @@ def test_groups_with_one_label() -> None:
 
 def test_tables_a_task() -> None:
     finding = _one(_warn({"embedding": {"tables": "per-task"}}), "costly_tables")
-    assert "every table is held 3 times" in finding.message
+    assert "in tables of 3 units' own" in finding.message
 
 
 def test_large_tables_updated_densely() -> None:

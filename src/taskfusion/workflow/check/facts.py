@@ -147,6 +147,11 @@ class Facts:
         return sum(weight.numel() for weight, _ in self.model.inputs.table_parameters())
 
     @property
+    def own_table_weights(self) -> int:
+        """Those of the tables that units have of their own."""
+        return sum(weight.numel() for weight, _ in self.model.inputs.own.table_parameters())
+
+    @property
     def model_bytes(self) -> int:
         """Memory of weights, gradients and optimizer while training, without activations."""
         total = count_parameters(self.model)["total"]
@@ -173,9 +178,8 @@ class Facts:
 
     def parameters(self, feature: str) -> int:
         """Weights of the feature's own embedding table, all its copies; 0 where it has none."""
-        inputs = self.model.inputs
-        sizes = zip(self.encoder.layout.tables, inputs.table_dims, strict=True)
-        return sum(table.num_codes * dim * inputs.copies for table, dim in sizes if table.name == feature)
+        tables = zip(self.encoder.layout.tables, self.model.inputs.row_widths, strict=True)
+        return sum(table.num_codes * width for table, width in tables if table.name == feature)
 
 
 def gather_facts(experiment: Experiment, parts: Parts) -> Facts:

@@ -263,13 +263,12 @@ def _group_without_pairs(facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _costly_tables(facts: Facts) -> Iterator[tuple[str, str]]:
-    embedding, copies = facts.experiment.embedding, facts.model.inputs.copies
-    if copies > 1:
-        count = facts.table_weights
+    embedding = facts.experiment.embedding
+    if embedding.tables != "shared":
         yield (
             "embedding",
-            f"tables {embedding.tables}: every table is held {copies} times, {count:,} parameters instead of "
-            f"{count // copies:,}",
+            f"tables {embedding.tables}: {facts.table_weights:,} parameters, {facts.own_table_weights:,} of them in "
+            f"tables of {facts.model.inputs.num_inputs} units' own; own_features and own_dim make these fewer",
         )
     if embedding.update == "dense" and facts.num_codes > LARGE_TABLES:
         yield (
