@@ -32,7 +32,7 @@ def test_one_gather_reads_what_tables_apart_read() -> None:
     ((weight, copies),) = wide.table_parameters()
     for task, part in enumerate(weight.detach().split(TINY.dim, dim=1)):
         one = InputLayer(TINY.layout(), dim=TINY.dim)
-        one.load_state_dict({"tables.0.weight": part})
+        one.load_state_dict({"shared.tables.0.weight": part})
         assert torch.equal(wide(batch)[:, task], one(batch))
     assert copies == NUM_TASKS
 
