@@ -86,3 +86,13 @@ def test_without_a_group_the_file_says_how_to_have_one() -> None:
     text = experiment_text(replace(GUESS, group=None), Path("log.csv"))
     assert parse_experiment(yaml.safe_load(text)).group is None
     assert "# group: user_id" in text
+
+
+def test_what_pays_but_costs_is_offered_and_valid_without_its_mark() -> None:
+    text = experiment_text(GUESS, Path("log.csv"))
+    offers = {"  # tables: per-task": "  tables: per-task", "# distillation: {share": "distillation: {share"}
+    for marked, plain in offers.items():
+        assert text.count(marked) == 1
+        text = text.replace(marked, plain)
+    chosen = parse_experiment(yaml.safe_load(text))
+    assert (chosen.embedding.tables, chosen.distillation.share) == ("per-task", 0.7)

@@ -108,12 +108,17 @@ def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
 def _setting_lines(guess: Guess) -> Iterator[str]:
     embedding, network, training = EmbeddingConfig(), NetworkConfig(), TrainingConfig()
     yield from _part_lines("embedding", embedding, {"dim": embedding.dim})
+    yield "  # Where ids have many values, tables of its own for each task often pay; then take the '# ' away:"
+    yield "  # tables: per-task"
     yield ""
     shape = ("variant", "level_dims", "task_experts", "tower_dims")
     yield from _part_lines("network", network, network.model_dump(mode="json", include=set(shape)))
     yield ""
     budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
     yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(guess, training.batch_size)})
+    yield ""
+    yield "# What paid most on real data: trees teach the network. They grow before training, with its rows in memory:"
+    yield "# distillation: {share: 0.7}"
 
 
 def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[str]:
