@@ -1,11 +1,14 @@
 """The comparisons that docs/results.md is made of, and the commands that make them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RIVALS = ("single-task", "single-task-untaught", "lightgbm")
 SHARING = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom")
-PLAIN = ("distillation.share=0",)
+WITHOUT_TEACHERS = ("distillation.share=0",)
+SHORTER = ("training.learning_rate=0.002", "training.weight_decay=0.02", "training.epochs=5", "training.patience=5")
+LABELS_ALONE = {"census-income": (*WITHOUT_TEACHERS, *SHORTER), "kuairand": WITHOUT_TEACHERS}
+"""What suits networks that learn the labels alone, which overfit where lessons do not."""
 
 
 @dataclass(frozen=True)
@@ -32,41 +35,37 @@ MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
 STUDIED = ("adatt-sp",)
 
 
-def _study(folder: str, title: str, *settings: str) -> Run:
-    """Without teachers, so that the labels alone decide."""
-    return Run(folder, title, STUDIED, 3, (*PLAIN, *settings))
-
-
-BASE = _study("base", "as shipped, without teachers")
-STUDIES_OF_ALL = (
-    BASE,
-    _study("no-residual", "no native residual", "network.native_residual=false"),
-    _study("one-expert", "1 expert a task", "network.task_experts=1"),
-    _study("native-first", "units start on their own experts", "network.gate.own_share=0.9"),
-)
+BASE = Run("base", "as shipped, without teachers", STUDIED, 3)
 STUDIES = {
     "census-income": (
-        *STUDIES_OF_ALL,
-        _study("four-experts", "4 experts a task", "network.task_experts=4"),
-        _study("one-level", "1 level", "network.level_dims=[[256]]"),
-        _study("three-levels", "3 levels", "network.level_dims=[[256], [128], [128]]"),
-        _study("own-tables", "embedding tables of its own for each task", "embedding.tables=per-task"),
+        BASE,
+        Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
+        Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
+        Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
+        Run("four-experts", "4 experts a task", STUDIED, 3, ("network.task_experts=4",)),
+        Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[256]]",)),
+        Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[256], [128], [128]]",)),
+        Run("own-tables", "embedding tables of its own for each task", STUDIED, 3, ("embedding.tables=per-task",)),
     ),
     "kuairand": (
-        *STUDIES_OF_ALL,
-        _study("two-experts", "2 experts a task", "network.task_experts=2"),
-        _study("one-level", "1 level", "network.level_dims=[[128]]"),
-        _study("three-levels", "3 levels", "network.level_dims=[[128], [64], [64]]"),
-        _study("shared-tables", "one set of embedding tables", "embedding.tables=shared"),
-        _study(
+        BASE,
+        Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
+        Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
+        Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
+        Run("two-experts", "2 experts a task", STUDIED, 3, ("network.task_experts=2",)),
+        Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[128]]",)),
+        Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[128], [64], [64]]",)),
+        Run("shared-tables", "one set of embedding tables", STUDIED, 3, ("embedding.tables=shared",)),
+        Run(
             "fresh-tables",
             "embedding tables start anew every epoch",
-            "embedding.fresh_each_epoch=true",
-            "training.evaluations_per_epoch=1",
+            STUDIED,
+            3,
+            ("embedding.fresh_each_epoch=true", "training.evaluations_per_epoch=1"),
         ),
     ),
 }
-"""What the parts of each shipped experiment do."""
+"""What the parts of each shipped experiment do; all of them learn the labels alone, so that these decide."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,6 @@ class Measure:
 
 LENGTHS = ("watch_seq_length", "like_seq_length", "long_watch_seq_length")
 NUMBERS = ("age", "num_emp", "weeks_worked", "wage_per_hour", "capital_gains", "capital_losses", "stock_dividends")
-LESSONS = Measure("main", "lessons of LightGBM", PLAIN)
 MEASURES = {
     "census-income": (
         Measure(
@@ -112,12 +110,12 @@ MEASURES = {
             "twice the widths, features dropped at random",
             ["network.level_dims=[[128], [64]]", "embedding.dim=8", "embedding.feature_dropout=0"],
         ),
-        LESSONS,
+        Measure("main", "lessons of LightGBM, and the longer training that they allow", LABELS_ALONE["census-income"]),
     ),
     "kuairand": (
         Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),
         Measure("base", "embedding tables of its own for each task", ["embedding.tables=shared"]),
-        LESSONS,
+        Measure("main", "lessons of LightGBM", LABELS_ALONE["kuairand"]),
     ),
 }
 """What each shipped experiment does, in the order in which the page adds it."""
@@ -128,7 +126,11 @@ def recipes(experiment: str) -> tuple[Run, ...]:
     measures = MEASURES[experiment]
     titles = ("a plain recipe", *(f"and {measure.title}" for measure in measures[:-1]))
     folders = ("recipe/plain", *(measure.folder for measure in measures[:-1]))
-    left_out = [[setting for measure in measures[done:] for setting in measure.undone] for done in range(len(measures))]
+    # The last setting of a name counts: that of the measure added first.
+    left_out = [
+        [setting for measure in reversed(measures[done:]) for setting in measure.undone]
+        for done in range(len(measures))
+    ]
     return tuple(
         Run(folder, title, STUDIED, 3, settings)
         for folder, title, settings in zip(folders, titles, left_out, strict=True)
@@ -137,7 +139,9 @@ def recipes(experiment: str) -> tuple[Run, ...]:
 
 def runs_of(experiment: str) -> tuple[Run, ...]:
     """All comparisons of a data set, each once."""
-    return tuple({run.folder: run for run in (*recipes(experiment), *STUDIES[experiment], MAIN)}.values())
+    plain = LABELS_ALONE[experiment]
+    studies = (replace(run, settings=(*plain, *run.settings)) for run in STUDIES[experiment])
+    return tuple({run.folder: run for run in (*studies, *recipes(experiment), MAIN)}.values())
 
 
 def commands() -> Iterator[str]:
