@@ -111,7 +111,7 @@ class EvaluationConfig(Spec):
 
 
 class CalibrationConfig(Spec):
-    """What corrects the predictions of a network after training, fitted on the validation rows, whose metrics are then
+    """What corrects the predictions of a model after training, trees included, fitted on the validation rows, whose metrics are then
     in-sample. temperature: a factor on the logits, by log loss; platt: a factor and a shift; isotonic: a rising curve,
     for some hundred positives and more; linear: a factor and a shift on the prediction, by least squares. The order of
     rows stays, but for single classes of a multiclass task. A task whose validation rows allow no fit is left as it is,
@@ -126,7 +126,7 @@ class CalibrationConfig(Spec):
     )
 
     def method(self, task: Task) -> str:
-        """The method of a task; none: its predictions stay as the network gives them."""
+        """The method of a task; none: its predictions stay as the model gives them."""
         of_kind: str = getattr(self, task.kind)
         return self.tasks.get(task.name, of_kind)
 

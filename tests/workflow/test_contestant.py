@@ -47,12 +47,12 @@ def test_networks_do_not_depend_on_the_trees(name: str) -> None:
     assert plans(LIGHTGBM, **settings) != plans(LIGHTGBM)
 
 
-def test_networks_of_one_task_are_calibrated_as_the_task_is() -> None:
+@pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
+def test_models_of_one_task_are_calibrated_as_the_task_is(name: str) -> None:
     settings = {"calibration": {"binary": "platt", "tasks": {"seconds": "linear"}}}
-    methods = [one.calibration.method(one.tasks[0]) for one in plans(SINGLE_TASK, **settings)]
+    methods = [one.calibration.method(one.tasks[0]) for one in plans(name, **settings)]
     assert methods == ["platt", "linear", "none"]
-    assert [list(one.calibration.tasks) for one in plans(SINGLE_TASK, **settings)] == [[], ["seconds"], []]
-    assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
+    assert [list(one.calibration.tasks) for one in plans(name, **settings)] == [[], ["seconds"], []]
 
 
 def test_rivals_of_one_task_have_no_relations() -> None:

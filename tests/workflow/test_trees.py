@@ -10,10 +10,13 @@ from sklearn.metrics import roc_auc_score
 from support import TASKS, experiment, log_table
 from taskfusion.errors import RunError
 from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.evaluation import prediction_records
 from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.trees import train_trees, tree_predictions
+
+ALL = {"binary": "platt", "multiclass": "temperature", "regression": "linear"}
 
 
 def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, EncodedData]:
@@ -45,6 +48,23 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
     expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
     assert record["metrics"]["auc"] == pytest.approx(expected)
     assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
+
+
+@pytest.mark.parametrize(("task", "loss"), list(enumerate(("ne", "mse", "relative_loss"))))
+def test_calibration_lowers_the_validation_loss_and_is_kept(tmp_path: Path, task: int, loss: str) -> None:
+    plain, _ = trained(tmp_path / "plain", task)
+    directory, data = trained(tmp_path / "run", task, calibration=ALL)
+    found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment())
+    losses = [one.read_metrics()["parts"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
+    assert found[0]["metrics"][loss] == losses[0] < losses[1] - 1e-4
+    assert directory.trees.read_bytes() == plain.trees.read_bytes()
+
+
+def test_a_lost_calibration_is_named(tmp_path: Path) -> None:
+    directory, data = trained(tmp_path / "run", 0, calibration=ALL)
+    directory.calibration.unlink()
+    with pytest.raises(RunError, match=r"calibration\.json"):
+        tree_predictions(directory, data, "test")
 
 
 def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from taskfusion.baseline.columns import Matrix
 from taskfusion.errors import DataError, ExperimentError, RunError
+from taskfusion.model.head import head_of
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 if TYPE_CHECKING:
@@ -43,24 +46,12 @@ class TreeRows:
         return TreeRows(self.matrix_KM[chosen_K], self.label_K[chosen_K], self.weight_K[chosen_K], self.categories)
 
 
-@dataclass(frozen=True)
-class _Objective:
-    """What LightGBM minimises, the scale that it learns on, and back."""
-
-    parameters: Callable[[Any], Mapping[str, Any]]
-    target: Callable[[Any, Floats], Floats] = lambda task, label_K: label_K
-    prediction: Callable[[Any, Floats], Floats] = lambda task, learned: learned
-
-
-_OBJECTIVES: Final[Mapping[type[Task], _Objective]] = {
-    BinaryTask: _Objective(lambda task: {"objective": "binary"}),
-    RegressionTask: _Objective(
-        lambda task: {"objective": "regression"},
-        target=lambda task, label_K: np.log1p(label_K) if task.log1p else label_K,
-        prediction=lambda task, learned_B: np.expm1(learned_B) if task.log1p else learned_B,
-    ),
-    MulticlassTask: _Objective(lambda task: {"objective": "multiclass", "num_class": len(task.classes)}),
+_OBJECTIVES: Final[Mapping[type[Task], Callable[[Any], Mapping[str, Any]]]] = {
+    BinaryTask: lambda task: {"objective": "binary"},
+    RegressionTask: lambda task: {"objective": "regression"},
+    MulticlassTask: lambda task: {"objective": "multiclass", "num_class": len(task.classes)},
 }
+"""What LightGBM minimises on the scale that the task's head learns on."""
 
 
 def fit_trees(
@@ -98,7 +89,7 @@ def fit_trees(
             f"but holds none; leave the task out, or split the table otherwise"
         )
     settings = {
-        **_OBJECTIVES[type(task)].parameters(task),
+        **_OBJECTIVES[type(task)](task),
         **parameters,
         "seed": seed,
         "num_threads": threads or 0,
@@ -124,7 +115,7 @@ def _dataset(task: Task, rows: TreeRows, settings: Mapping[str, Any], reference:
 
     return lightgbm.Dataset(
         rows.matrix_KM,
-        _OBJECTIVES[type(task)].target(task, rows.label_K),
+        head_of(task).target(torch.from_numpy(rows.label_K)).numpy(),
         weight=rows.weight_K,
         reference=reference,
         categorical_feature=list(rows.categories),
@@ -149,10 +140,16 @@ def load_trees(path: Path) -> "Booster":
     return booster
 
 
+def tree_logits(booster: "Booster", matrix_BM: Matrix) -> Tensor:
+    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but for multiclass tasks."""
+    sum_BC = np.asarray(booster.predict(matrix_BM, raw_score=True), np.float32).reshape(len(matrix_BM), -1)
+    return torch.from_numpy(sum_BC)
+
+
 def predict_trees(booster: "Booster", task: Task, matrix_BM: Matrix) -> Floats:
     """Predictions of the best round on the label's own scale: [B], or [B, C] of a multiclass task."""
-    learned = np.asarray(booster.predict(matrix_BM))
-    return _OBJECTIVES[type(task)].prediction(task, learned)
+    prediction: Floats = head_of(task).predict(tree_logits(booster, matrix_BM)).numpy()
+    return prediction
 
 
 def num_leaves(booster: "Booster") -> int:

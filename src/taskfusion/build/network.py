@@ -1,7 +1,6 @@
 """From the experiment file to the model."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from torch import nn
 
@@ -11,20 +10,13 @@ from taskfusion.config_network import SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError
-from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head import head_of
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
-
-HEADS: Mapping[type[Task], Callable[[Any, LabelStatistics], Head]] = {
-    BinaryTask: lambda task, statistics: BinaryHead(),
-    RegressionTask: lambda task, statistics: RegressionHead(statistics.mean, statistics.std, log1p=task.log1p),
-    MulticlassTask: lambda task, statistics: MulticlassHead(len(task.classes)),
-}
 
 
 def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]) -> MultiTaskModel:
@@ -49,7 +41,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; "
             f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
         ) from error
-    heads = [HEADS[type(task)](task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
+    heads = [head_of(task, known.mean, known.std) for task, known in zip(experiment.tasks, statistics, strict=True)]
     backbone = build_backbone(experiment, inputs)
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
     network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])

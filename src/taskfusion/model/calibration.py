@@ -121,13 +121,18 @@ class PiecewiseLinearLogit(_CalibratedHead):
         return self.head.predict((value_B + slope_B * (logit_BC.squeeze(1) - start_B)).unsqueeze(1))
 
 
-MAPS: Final[Mapping[str, Callable[..., nn.Module]]] = {
+MAPS: Final[Mapping[str, Callable[..., ScaledLogits | ScaledPrediction | PiecewiseLinearLogit]]] = {
     "temperature": lambda head, temperature: ScaledLogits(head, 1 / temperature),
     "platt": ScaledLogits,
     "isotonic": PiecewiseLinearLogit,
     "linear": ScaledPrediction,
 }
 """From a head and the parameters of a method to the calibrated head."""
+
+
+def calibrated(head: Head, fitted: TaskCalibration) -> Head:
+    """The head with the fitted map; the head itself where none could be fitted."""
+    return head if fitted.parameters is None else MAPS[fitted.method](head, **fitted.parameters)
 
 
 def calibrate(model: MultiTaskModel, calibrations: Mapping[int, TaskCalibration]) -> None:

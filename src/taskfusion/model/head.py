@@ -3,10 +3,13 @@
 Axes: B rows, C classes.
 """
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 
 
 class Head(Protocol):
@@ -86,3 +89,21 @@ class MulticlassHead(nn.Module):
     def target(self, label_B: Tensor) -> Tensor:
         """The index of the class."""
         return label_B.long()
+
+
+_HEADS: Final[Mapping[type[Task], Callable[[Any, float, float], Head]]] = {
+    BinaryTask: lambda task, mean, std: BinaryHead(),
+    RegressionTask: lambda task, mean, std: RegressionHead(mean, std, log1p=task.log1p),
+    MulticlassTask: lambda task, mean, std: MulticlassHead(len(task.classes)),
+}
+
+
+def head_of(task: Task, mean: float = 0.0, std: float = 1.0) -> Head:
+    """The head of a task.
+
+    Args:
+        task: what is predicted.
+        mean: of the label on the learned scale, for a regression task.
+        std: its standard deviation there.
+    """
+    return _HEADS[type(task)](task, mean, std)

@@ -12,6 +12,7 @@ from taskfusion.config import Experiment
 from taskfusion.data.dataset import Dataset
 from taskfusion.files import write_json
 from taskfusion.model.calibration import MAPS, TaskCalibration
+from taskfusion.model.head import Head
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.calibration import JudgedLogits, fit_calibration
 from taskfusion.workflow.directory import RunDirectory
@@ -36,6 +37,17 @@ def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experi
     rows = _judged_logits(model, dataset, list(methods))
     heads = model.heads
     return {place: fit_calibration(method, heads[place], rows[place]) for place, method in methods.items()}
+
+
+def fit_head(head: Head, rows: JudgedLogits, experiment: Experiment) -> Calibrations:
+    """As fit_calibrations, from the validation logits of an experiment of one task.
+
+    Args:
+        head: of the task, not calibrated.
+        rows: the validation rows whose label is known.
+        experiment: whose calibration it is.
+    """
+    return {place: fit_calibration(method, head, rows) for place, method in _methods(experiment).items()}
 
 
 @torch.inference_mode()

@@ -41,7 +41,6 @@ _OF_NETWORKS: Final = (
     "sharing",
     "relations",
     "distillation",
-    "calibration",
 )
 
 
@@ -185,9 +184,12 @@ def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelP
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
     alone = _without(experiment, *_OF_NETWORKS).model_copy(update={"training": TrainingConfig.model_validate(kept)})
     return tuple(
-        ModelPlan(alone.model_copy(update={"tasks": (task,)}), TREES, (index,), task.name)
-        for index, task in enumerate(experiment.tasks)
+        ModelPlan(_trees_of(task, alone), TREES, (index,), task.name) for index, task in enumerate(experiment.tasks)
     )
+
+
+def _trees_of(task: Task, experiment: Experiment) -> Experiment:
+    return experiment.model_copy(update={"tasks": (task,), "calibration": experiment.calibration.only(task)})
 
 
 _SHARED_TABLES: Final = {"tables": "shared", "fusion": False, "own_features": None, "own_dim": None}

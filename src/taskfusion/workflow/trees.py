@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
-from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
+from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
 from taskfusion.baseline.columns import TreeColumns
 from taskfusion.config import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.files import atomic_file, write_json
+from taskfusion.model.calibration import calibrated
+from taskfusion.model.head import Head, head_of
 from taskfusion.schema import Task
+from taskfusion.train.calibration import JudgedLogits
+from taskfusion.workflow.calibration import Calibrations, fit_head, read_calibrations, write_calibrations
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, prediction_records
 from taskfusion.workflow.progress import Progress
@@ -43,13 +48,8 @@ def train_trees(
     begun = time.monotonic()
     with progress.training(title, experiment, data.parts["train"].num_rows):
         columns = tree_columns(data)
-        booster = grow(
-            experiment,
-            task,
-            known_rows(columns, data.parts["train"]),
-            known_rows(columns, data.parts["validation"]),
-            seed=experiment.training.seed,
-        )
+        learned_from, judged_by = (known_rows(columns, data.parts[part]) for part in ("train", "validation"))
+        booster = grow(experiment, task, learned_from, judged_by, seed=experiment.training.seed)
     training: dict[str, Any] = {
         "seconds": time.monotonic() - begun,
         "rounds": booster.best_iteration,
@@ -57,10 +57,12 @@ def train_trees(
         "train_rows": data.parts["train"].num_rows,
         "criterion": experiment.training.criterion.metric,
     }
+    calibrations = fit_head(head_of(task), _judged_logits(booster, judged_by), experiment)
+    write_calibrations(directory, calibrations, experiment)
+    head = _calibrated_head(task, calibrations)
     judged = [name for name in ("validation", "test") if name in data.parts]
     records = {
-        name: prediction_records(_predictions(booster, columns, experiment, data.parts[name]), experiment)
-        for name in judged
+        name: prediction_records(_predictions(booster, columns, head, data.parts[name]), experiment) for name in judged
     }
     with atomic_file(directory.trees) as temporary:
         booster.save_model(temporary, num_iteration=booster.best_iteration)
@@ -73,10 +75,12 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     """Predict a part with the trees of a finished run.
 
     Raises:
-        RunError: the trees are missing or damaged.
+        RunError: the trees or their calibration are missing or damaged.
     """
-    booster = load_trees(directory.trees)
-    return _predictions(booster, tree_columns(data), directory.experiment(), data.parts[part])
+    booster, experiment = load_trees(directory.trees), directory.experiment()
+    (task,) = experiment.tasks
+    head = _calibrated_head(task, read_calibrations(directory, experiment))
+    return _predictions(booster, tree_columns(data), head, data.parts[part])
 
 
 def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRows, *, seed: int) -> "Booster":
@@ -114,9 +118,17 @@ def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
     return TreeRows(matrix_KM, label_K, weight_K, tuple(columns.categories))
 
 
+def _judged_logits(booster: "Booster", rows: TreeRows) -> JudgedLogits:
+    label_K, weight_K = torch.from_numpy(rows.label_K), torch.from_numpy(rows.weight_K)
+    return JudgedLogits(tree_logits(booster, rows.matrix_KM), label_K, weight_K)
+
+
+def _calibrated_head(task: Task, calibrations: Calibrations) -> Head:
+    return calibrated(head_of(task), calibrations[0]) if calibrations else head_of(task)
+
+
 def _predictions(
-    booster: "Booster", columns: TreeColumns, experiment: Experiment, dataset: Dataset
+    booster: "Booster", columns: TreeColumns, head: Head, dataset: Dataset
 ) -> Iterator[tuple[Batch, Predictions]]:
-    (task,) = experiment.tasks
     for batch in dataset.batches(SCORING_ROWS):
-        yield batch, [predict_trees(booster, task, columns.matrix(batch)).astype(np.float32)]
+        yield batch, [head.predict(tree_logits(booster, columns.matrix(batch))).numpy()]
