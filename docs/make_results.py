@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from result_runs import BASE, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
+from result_runs import BASE, MAIN, MEASURES, STUDIED, STUDIES, TUNED, Run, commands, recipes, runs_of
 
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
@@ -33,10 +33,10 @@ The third line goes on where it was stopped; [results/](results) holds the recor
 table with fewer seeds or contestants than its command has was made before the rest was run; its head says how many
 seeds.
 
-Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks;
-those of lightgbm, which are the teachers' too, after 10 trials of `taskfusion tune` for each task. Epochs and numbers
-of trees are chosen on validation rows too. Test rows chose nothing, but pages before this one had shown them for
-earlier settings.
+Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks, but
+where a title says tuned; those of lightgbm, which are the teachers' too, after 10 trials of `taskfusion tune` for each
+task. Epochs and numbers of trees are chosen on validation rows too. Test rows chose nothing, but pages before this one
+had shown them for earlier settings.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
@@ -90,6 +90,7 @@ def page(kept: Path) -> str:
         parts.append(about)
         parts += _section(MAIN, found[name, MAIN.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
+        parts += _section(TUNED, found[name, TUNED.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
 
@@ -122,22 +123,16 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
 
 
 def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
-    """Each study against the experiment as it is, paired by seed."""
+    """Each study, of one variant, against the experiment as it is, paired by seed."""
     base = found[BASE.title]
     title = "### What the parts do\n"
     if base is None:
         return [title, "Not run yet.\n"]
-    cells = [
-        {**cell, "variant": name}
-        for name, content in found.items()
-        if content
-        for cell in content["cells"]
-        if cell["variant"] in STUDIED
-    ]
+    cells = [{**cell, "variant": name} for name, content in found.items() if content for cell in content["cells"]]
     return [
         title,
-        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} without teachers, so that the labels "
-        f"alone decide; delta-m is against the first line.\n",
+        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} but where a line names another, "
+        f"without teachers, so that the labels alone decide; delta-m is against the first line.\n",
         _table(
             summarize(cells, reference=BASE.title)["variants"],  # type: ignore[arg-type]
             [task["name"] for task in base["tasks"]],

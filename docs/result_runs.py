@@ -13,32 +13,45 @@ LABELS_ALONE = {"census-income": (*WITHOUT_TEACHERS, *SHORTER), "kuairand": WITH
 
 @dataclass(frozen=True)
 class Run:
-    """A comparison of the page: its folder, who takes part, and what differs from the shipped experiment."""
+    """A comparison of the page.
+
+    Args:
+        folder: of its results.
+        title: on the page.
+        variants: who takes part.
+        seeds: so many.
+        settings: what differs from the shipped experiment.
+        trials: of tuning for every model, before the comparison.
+    """
 
     folder: str
     title: str
     variants: Sequence[str]
     seeds: int
     settings: Sequence[str] = ()
+    trials: int = 0
 
-    def command(self, experiment: str) -> str:
+    def commands(self, experiment: str) -> Iterator[str]:
         """What makes it."""
         changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
-        names = ",".join(self.variants)
-        return (
-            f"taskfusion compare configs/{experiment}.yaml --variants {names} --seeds {self.seeds} "
-            f"--out runs/{experiment}/{self.folder} {changes}"
-        )
+        chosen = f"configs/{experiment}.yaml --variants {','.join(self.variants)}"
+        out = f"runs/{experiment}/{self.folder}"
+        if self.trials:
+            yield f"taskfusion tune {chosen} --trials {self.trials} --out {out}-studies {changes}"
+        tuned = f" --tuned {out}-studies" if self.trials else ""
+        yield f"taskfusion compare {chosen} --seeds {self.seeds} --out {out}{tuned} {changes}"
 
 
 MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
 STUDIED = ("adatt-sp",)
-
+TUNED = Run("tuned", "After 10 trials of tuning for every model", (*STUDIED, "single-task", "lightgbm"), 5, trials=10)
+SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
 
 BASE = Run("base", "as shipped, without teachers", STUDIED, 3)
 STUDIES = {
     "census-income": (
         BASE,
+        SEPARATE,
         Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
         Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
         Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
@@ -49,6 +62,7 @@ STUDIES = {
     ),
     "kuairand": (
         BASE,
+        SEPARATE,
         Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
         Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
         Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
@@ -141,10 +155,11 @@ def runs_of(experiment: str) -> tuple[Run, ...]:
     """All comparisons of a data set, each once."""
     plain = LABELS_ALONE[experiment]
     studies = (replace(run, settings=(*plain, *run.settings)) for run in STUDIES[experiment])
-    return tuple({run.folder: run for run in (*studies, *recipes(experiment), MAIN)}.values())
+    return tuple({run.folder: run for run in (*studies, *recipes(experiment), MAIN, TUNED)}.values())
 
 
 def commands() -> Iterator[str]:
     """What makes all comparisons."""
     for experiment in MEASURES:
-        yield from (run.command(experiment) for run in runs_of(experiment))
+        for run in runs_of(experiment):
+            yield from run.commands(experiment)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +63,7 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     chosen = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 5})
     compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand" / "main", progress=Silent())
     for folder in ("base", "no-residual"):
-        shutil.copytree(tmp_path / "kuairand" / "main", tmp_path / "kuairand" / folder)
+        compare_variants(chosen, parts, variants[:1], 2, tmp_path / "kuairand" / folder, progress=Silent())
     make_results.keep(tmp_path, tmp_path / "kept")
     page = make_results.page(tmp_path / "kept")
     assert page.count("| adatt-sp | lightgbm |") == page.count("| adatt-sp | single-task |") == 1
@@ -72,7 +71,7 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert page.count("| adatt | better rival |") == 1
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
     assert page.count("adatt-sp against the better rival:") == 1
-    assert page.count("Not run yet.") == 3
+    assert page.count("Not run yet.") == 5
     as_it_is, changed = (
         next(line for line in page.splitlines() if line.startswith(f"| {start}"))
         for start in ("as shipped, without teachers", "no native residual")
