@@ -46,6 +46,7 @@ MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
 STUDIED = ("adatt-sp",)
 TUNED = Run("tuned", "After 10 trials of tuning for every model", (*STUDIED, "single-task", "lightgbm"), 5, trials=10)
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
+GATED = Run("feature-gates", "each task weighs its input", STUDIED, 3, ("network.feature_gate_dim=64",))
 
 BASE = Run("base", "as shipped, without teachers", STUDIED, 3)
 STUDIES = {
@@ -58,6 +59,7 @@ STUDIES = {
         Run("four-experts", "4 experts a task", STUDIED, 3, ("network.task_experts=4",)),
         Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[256]]",)),
         Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[256], [128], [128]]",)),
+        GATED,
         Run("own-tables", "embedding tables of its own for each task", STUDIED, 3, ("embedding.tables=per-task",)),
     ),
     "kuairand": (
@@ -69,6 +71,7 @@ STUDIES = {
         Run("two-experts", "2 experts a task", STUDIED, 3, ("network.task_experts=2",)),
         Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[128]]",)),
         Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[128], [64], [64]]",)),
+        GATED,
         Run("shared-tables", "one set of embedding tables", STUDIED, 3, ("embedding.tables=shared",)),
         Run(
             "fresh-tables",

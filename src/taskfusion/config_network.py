@@ -67,6 +67,12 @@ class NetworkConfig(Spec):
     gate: GateConfig = Field(
         default_factory=lambda: GateConfig.model_validate({}), description="How gates weigh experts."
     )
+    feature_gate_dim: Width | None = Field(
+        None,
+        description="Hidden width of feature gates: before the first level each task weighs every number of the "
+        "input, 0 to 2 times, by a small network that reads the input; where experts belong to nobody, all tasks weigh "
+        "alike; null: no gates (PEPNet, Chang et al., KDD 2023; HoME, Wang et al., 2024).",
+    )
     init: Literal["linear", "unit-variance"] = Field(
         "linear",
         description="Start of the experts. linear: as torch's linear layers, whose signal fades over three levels and "

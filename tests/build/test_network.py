@@ -7,7 +7,7 @@ from support import experiment, log_table
 from taskfusion.build import inputs
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
 from taskfusion.config import Experiment
-from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
@@ -77,6 +77,28 @@ def test_level_0_is_part_of_the_inputs() -> None:
     assert (
         _model(experiment(embedding={**tables, "fusion": True}, network={"variant": "own-only"})).inputs.level_0 is None
     )
+
+
+@pytest.mark.parametrize("tables", ["shared", "per-task"])
+@pytest.mark.parametrize(("variant", "units"), [("adatt", 4), ("adatt-sp", 3), ("mmoe", 1)])
+def test_feature_gates_have_the_units_of_the_first_level(variant: str, units: int, tables: str) -> None:
+    tables = "shared" if variant == "mmoe" else tables
+    plain, gated = (
+        _model(experiment(embedding={"tables": tables}, network={"variant": variant, "feature_gate_dim": dim}))
+        for dim in (None, 5)
+    )
+    assert not gated.load_state_dict(plain.state_dict(), strict=False).unexpected_keys
+    width = plain.network.input_dim
+    more = units * (width * 5 + 5 + 5 * width)
+    before, after = count_parameters(plain), count_parameters(gated)
+    assert after == {**before, "network": before["network"] + more, "total": before["total"] + more}
+    assert after["total"] == sum(parameter.numel() for parameter in gated.parameters())
+    whole = experiment()
+    table = log_table(20)
+    batch = encode_examples(table, FeatureEncoder.fit(log_table().lazy(), whole.features), whole.table_schema)
+    torch.testing.assert_close(gated.eval()(batch), plain.eval()(batch))
+    assert gated.for_units == (units > 1)
+    assert gated.network_input(batch).dim() == (3 if units > 1 else 2)
 
 
 def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ import torch
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import embedding_plan
+from taskfusion.model.feature_gate import FeatureGates
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import build_network
+from taskfusion.model.network import FusionNetwork, build_network
 from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
@@ -62,6 +63,7 @@ def model_of(
     gate: GateSettings | None = None,
     fusion: bool = False,
     output: ExpertOutput = ExpertOutput.RELU,
+    feature_gates: bool = False,
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
@@ -83,7 +85,15 @@ def model_of(
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
     towers = TowerBank(network.output_dim, [5], [1, 1, 3], relations=relations)
-    return MultiTaskModel(inputs, network, towers, heads).eval()
+    gates = trained_gates(network) if feature_gates else None
+    return MultiTaskModel(inputs, network, towers, heads, feature_gates=gates).eval()
+
+
+def trained_gates(network: FusionNetwork) -> FeatureGates:
+    """Feature gates that weigh, unlike fresh ones."""
+    gates = FeatureGates(network.num_input_units or 1, network.input_dim, 4)
+    torch.nn.init.normal_(gates.weight_UHD)
+    return gates
 
 
 def rows(count: int, seed: int = 1, dtype: torch.dtype = torch.float32) -> Batch:

@@ -79,6 +79,19 @@ def test_level_0_is_part_of_the_graph(variant: str) -> None:
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
 
+@pytest.mark.parametrize(("variant", "placement"), CASES)
+@torch.no_grad()
+def test_feature_gates_are_part_of_the_graph(variant: str, placement: TablePlacement) -> None:
+    model = model_of(variant, placement, feature_gates=True).double()
+    batch = rows(6, dtype=torch.float64)
+    found = WholeGraph(model, INPUTS)(INPUTS.take(batch))
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+    model.feature_gates = torch.nn.Identity()
+    model.for_units = model.inputs.for_units
+    assert not torch.allclose(found[0], model.predict(batch)[0], rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("variant", ["adatt", "ml-mmoe"])
 @torch.no_grad()

@@ -70,6 +70,12 @@ def test_a_model_that_combines_features_first_is_not_split() -> None:
         split_model(mixing, LAYOUT, SCHEMA)
 
 
+@pytest.mark.parametrize("variant", ["adatt", "mmoe"])
+def test_a_model_with_feature_gates_is_not_split(variant: str) -> None:
+    with pytest.raises(ExperimentError, match="combined before the network"):
+        split_model(model_of(variant, feature_gates=True), LAYOUT, SCHEMA)
+
+
 def test_a_model_that_mixes_embeddings_first_is_not_split() -> None:
     with pytest.raises(ExperimentError, match="combined before the network"):
         split_model(model_of("adatt", "both", fusion=True), LAYOUT, SCHEMA)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from serve.models import trained_gates
 from taskfusion.data.batch import InputLayout
 from taskfusion.errors import RunError
 from taskfusion.model.calibration import TaskCalibration, calibrate
@@ -31,7 +32,9 @@ SCHEMA = Schema.model_validate(
 )
 
 
-def model_of(variant: str = "mmoe", seed: int = 0, relations: Sequence[RelationPlan] = ()) -> MultiTaskModel:
+def model_of(
+    variant: str = "mmoe", seed: int = 0, relations: Sequence[RelationPlan] = (), feature_gates: bool = False
+) -> MultiTaskModel:
     """Numbers alone, all of the user."""
     torch.manual_seed(seed)
     network = build_network(
@@ -39,7 +42,8 @@ def model_of(variant: str = "mmoe", seed: int = 0, relations: Sequence[RelationP
     )
     heads = [BinaryHead(), BinaryHead()]
     towers = TowerBank(4, [], [1, 1], relations=relations)
-    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, towers, heads).eval()
+    gates = trained_gates(network) if feature_gates else None
+    return MultiTaskModel(InputLayer(LAYOUT, dim=1), network, towers, heads, feature_gates=gates).eval()
 
 
 @pytest.mark.parametrize("variant", ["mmoe", "ml-mmoe", "cross-stitch", "ple"])
@@ -71,6 +75,11 @@ def test_the_fingerprint_is_of_the_weights_and_the_files(tmp_path: Path) -> None
 def test_relations_are_written(kinds: list[str], tmp_path: Path) -> None:
     relations = [RelationPlan(kind, 1, 0) for kind in kinds]
     assert write_engine(model_of(relations=relations), LAYOUT, SCHEMA, tmp_path) < 1e-6
+
+
+@pytest.mark.parametrize("variant", ["mmoe", "adatt"])
+def test_feature_gates_are_written(variant: str, tmp_path: Path) -> None:
+    assert write_engine(model_of(variant, feature_gates=True), LAYOUT, SCHEMA, tmp_path) < 1e-6
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from taskfusion.config_network import SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError
+from taskfusion.model.feature_gate import FeatureGates
 from taskfusion.model.head import head_of
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
@@ -45,7 +46,13 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
     backbone = build_backbone(experiment, inputs)
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
     network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
-    return MultiTaskModel(inputs, network, towers, heads, backbone)
+    return MultiTaskModel(inputs, network, towers, heads, backbone, _feature_gates(experiment, plans, network_dim))
+
+
+def _feature_gates(experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int) -> FeatureGates | None:
+    """Units that cannot have inputs of their own weigh alike."""
+    hidden_dim = experiment.network.feature_gate_dim
+    return None if hidden_dim is None else FeatureGates(plans[0].num_input_units or 1, input_dim, hidden_dim)
 
 
 def build_trunk(
@@ -105,14 +112,16 @@ def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
 
 
 def count_parameters(model: MultiTaskModel) -> dict[str, int]:
-    """Trained numbers by part: embedding (the input layer), network (and backbone), tower (and relations), total."""
+    """Trained numbers by part: embedding (the input layer), network (with backbone and feature gates), tower (with
+    relations), total.
+    """
 
     def count(module: nn.Module) -> int:
         return sum(parameter.numel() for parameter in module.parameters())
 
     parts = {
         "embedding": count(model.inputs),
-        "network": count(model.backbone) + count(model.network),
+        "network": count(model.backbone) + count(model.feature_gates) + count(model.network),
         "tower": count(model.towers),
     }
     return {**parts, "total": sum(parts.values())}

@@ -1,4 +1,4 @@
-"""The whole model: inputs, backbone, fusion network, towers, heads.
+"""The whole model: inputs, backbone, feature gates, fusion network, towers, heads.
 
 Axes: B rows, T tasks, O outputs of all tasks, U units, D input width.
 """
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from taskfusion.data.batch import Batch
 from taskfusion.model.backbone.base import Backbone
 from taskfusion.model.embedding import InputLayer
+from taskfusion.model.feature_gate import FeatureGates
 from taskfusion.model.head import Head
 from taskfusion.model.level import FusionWeights
 from taskfusion.model.network import FusionNetwork
@@ -27,6 +28,10 @@ class MultiTaskModel(nn.Module):
         towers: states to logits.
         heads: per task what its logits mean.
         backbone: feature interactions between inputs and network; None: none.
+        feature_gates: how units weigh what the backbone, or else the input layer, puts out; None: as it is.
+
+    Attributes:
+        for_units: whether the fusion network reads x [B, U, D], else [B, D].
     """
 
     def __init__(
@@ -36,10 +41,13 @@ class MultiTaskModel(nn.Module):
         towers: TowerBank,
         heads: Sequence[Head],
         backbone: Backbone | None = None,
+        feature_gates: FeatureGates | None = None,
     ) -> None:
         super().__init__()
         self.inputs = inputs
         self.backbone: nn.Module = backbone or nn.Identity()
+        self.feature_gates: nn.Module = feature_gates or nn.Identity()
+        self.for_units = inputs.for_units or (feature_gates is not None and feature_gates.num_units > 1)
         self.network = network
         self.towers = towers
         self.head_modules = nn.ModuleList(cast(Sequence[nn.Module], heads))
@@ -60,7 +68,7 @@ class MultiTaskModel(nn.Module):
 
     def network_input(self, batch: Batch) -> Tensor:
         """What the fusion network reads, x [B, D] or [B, U, D]."""
-        x: Tensor = self.backbone(self.inputs(batch))
+        x: Tensor = self.feature_gates(self.backbone(self.inputs(batch)))
         return x
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:

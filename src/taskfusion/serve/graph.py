@@ -213,7 +213,7 @@ class WholeGraph(nn.Module):
         super().__init__()
         self.model, self.inputs = model, inputs
         width = model.network.input_dim
-        self.share = Share(model.network, [(0, width)], for_units=model.inputs.for_units, bias=True)
+        self.share = Share(model.network, [(0, width)], for_units=model.for_units, bias=True)
         self.trunk = Trunk(model)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -237,7 +237,7 @@ class ShareGraph(nn.Module):
     ) -> None:
         super().__init__()
         self.model, self.inputs = model, inputs
-        self.share = Share(model.network, runs, for_units=model.inputs.for_units, bias=bias)
+        self.share = Share(model.network, runs, for_units=model.for_units, bias=bias)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The share [B, P] of each reader."""
