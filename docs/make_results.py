@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from result_figure import Line, intervals
 from result_runs import BASE, MAIN, MEASURES, STUDIED, STUDIES, TUNED, Run, commands, recipes, runs_of
 
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
 HEAD = """# Results on real data
@@ -87,12 +89,41 @@ def page(kept: Path) -> str:
     seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
     parts = [HEAD.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
-        parts.append(about)
+        parts += [about, f"![Intervals against the better rival](images/{_figure_name(name)})\n"]
         parts += _section(MAIN, found[name, MAIN.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
         parts += _section(TUNED, found[name, TUNED.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
+
+
+def figures(kept: Path) -> dict[str, str]:
+    """By file name the figure of each data set whose main comparison is kept."""
+    found = {name: _read(_record(kept, name, MAIN)) for name in DATA_SETS}
+    return {_figure_name(name): _figure(content) for name, content in found.items() if content}
+
+
+def _figure_name(experiment: str) -> str:
+    return f"results-{experiment}.svg"
+
+
+def _figure(content: dict[str, Any]) -> str:
+    """Against the better rival: the studied variant task by task, and the mean of every variant."""
+    contrasts = [one for one in content["evidence"]["contrasts"] if one["rival"] == BETTER_RIVAL]
+    (own,) = (one for one in contrasts if one["variant"] in STUDIED)
+    return intervals(
+        "Against the better of LightGBM and separate networks",
+        "Difference of NE (regression: of MSE) on test rows in percent, with 95 % intervals; left of 0 is better.",
+        {
+            f"{own['variant']}, task by task": [_line(task, metrics) for task, metrics in own["tasks"].items()],
+            "Mean over the tasks": [_line(one["variant"], one["mean"]) for one in contrasts],
+        },
+    )
+
+
+def _line(label: str, metrics: dict[str, Any]) -> Line:
+    change = metrics[LEAD_METRIC]
+    return Line(label, change["mean"], change["low"], change["high"], change["verdict"])
 
 
 def _record(kept: Path, experiment: str, run: Run) -> Path:
@@ -228,3 +259,5 @@ if __name__ == "__main__":
         docs = Path(__file__).parent
         keep(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"), docs / "results")
         (docs / "results.md").write_text(page(docs / "results"), encoding="utf-8")
+        for name, figure in figures(docs / "results").items():
+            (docs / "images" / name).write_text(figure, encoding="utf-8")

@@ -72,6 +72,7 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
     assert page.count("adatt-sp against the better rival:") == 1
     assert page.count("Not run yet.") == 5
+    assert list(make_results.figures(tmp_path / "kept")) == ["results-kuairand.svg"]
     as_it_is, changed = (
         next(line for line in page.splitlines() if line.startswith(f"| {start}"))
         for start in ("as shipped, without teachers", "no native residual")
@@ -85,6 +86,8 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
 def test_the_page_of_results_is_made_of_the_kept_records() -> None:
     made = make_results.page(ROOT / "docs" / "results")
     assert (ROOT / "docs" / "results.md").read_text("utf-8") == made, "run `python docs/make_results.py`"
+    for name, figure in make_results.figures(ROOT / "docs" / "results").items():
+        assert (ROOT / "docs" / "images" / name).read_text("utf-8") == figure, "run `python docs/make_results.py`"
 
 
 def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None:

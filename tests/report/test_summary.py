@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from taskfusion.report.summary import comparison_summary, run_summary
+from taskfusion.report.summary import comparison_summary, evidence_summary, run_summary
 
 Record = dict[str, Any]
 Make = Callable[..., list[Record]]
@@ -97,3 +97,47 @@ def variant(name: str, low: float | None, high: float | None) -> Record:
 def test_comparison(variants: list[Record], expected: str) -> None:
     base = {"variant": "base", "delta_m": None}
     assert comparison_summary({"reference": "base", "variants": [base, *variants]}) == expected
+
+
+def evidence_of(verdicts: dict[str, tuple[str, ...]], rival: str = "better rival") -> Any:
+    """Of each variant the verdicts on tasks a, b … and, last, the mean."""
+    contrasts = [
+        {
+            "variant": variant,
+            "rival": rival,
+            "tasks": {"abcd"[place]: {"relative_loss": {"verdict": one}} for place, one in enumerate(tasks)},
+            "mean": {"relative_loss": {"verdict": mean}},
+        }
+        for variant, (*tasks, mean) in verdicts.items()
+    ]
+    return {"contrasts": contrasts, "better_rival": {}}
+
+
+UNCLEAR = "no difference shown"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ({"x": ("better", UNCLEAR, "better")}, "x is better on average and worse on no task."),
+        (
+            {"x": ("better", "better"), "y": (UNCLEAR, "better"), "z": (UNCLEAR, UNCLEAR)},
+            "x and y are better on average and worse on no task.",
+        ),
+        (
+            {"x": ("better", "worse", "better"), "y": ("worse", "worse", "worse")},
+            "no variant is better on average and worse on no task. Worse on a task: x (b) and y (a, b).",
+        ),
+    ],
+)
+def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expected: str) -> None:
+    opening = "Against the better rival of each task, over test rows, "
+    assert evidence_summary(evidence_of(verdicts)) == opening + expected
+    assert evidence_summary(evidence_of(verdicts, "lightgbm")) == f"Against lightgbm, over test rows, {expected}"
+
+
+def test_without_a_rival_or_a_loss_nothing_is_said() -> None:
+    assert evidence_summary(None) == evidence_summary(evidence_of({})) == ""
+    shown = evidence_of({"x": ("better", "better")})
+    shown["contrasts"][0]["mean"] = {}
+    assert evidence_summary(shown) == ""

@@ -43,13 +43,9 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
 
     A first sentence says which rival is the better one on which task. Rivals alone are held against each other.
     """
-    contrasts = evidence["contrasts"] if evidence else []
-    rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
-    if evidence is None or not rivals:
-        return []
-    against = BETTER_RIVAL if BETTER_RIVAL in rivals else rivals[-1]
-    sentences = [_evidence_sentence(contrast) for contrast in contrasts if contrast["rival"] == against]
-    if against != BETTER_RIVAL:
+    deciding = deciding_contrasts(evidence)
+    sentences = [_evidence_sentence(contrast) for contrast in deciding]
+    if evidence is None or not deciding or deciding[0]["rival"] != BETTER_RIVAL:
         return sentences
     chosen = evidence["better_rival"]
     by_rival = [
@@ -57,6 +53,14 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
         for rival in dict.fromkeys(chosen.values())
     ]
     return [f"The better rival by the validation rows is {' and '.join(by_rival)}.", *sentences]
+
+
+def deciding_contrasts(evidence: Evidence | None) -> list[Contrast]:
+    """Those with the better rival, or with the only one; none without evidence."""
+    contrasts = evidence["contrasts"] if evidence else []
+    rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
+    against = [BETTER_RIVAL] if BETTER_RIVAL in rivals else rivals[-1:]
+    return [contrast for contrast in contrasts if contrast["rival"] in against]
 
 
 def _evidence_sentence(contrast: Contrast) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from taskfusion.evaluate.evidence import Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS, lead_metric
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record
@@ -12,7 +13,7 @@ from taskfusion.report.evidence import evidence_view
 from taskfusion.report.fusion import has_hidden
 from taskfusion.report.page import render
 from taskfusion.report.run import Calibration, Fact, FusionView, calibration, curve_charts, fusion_views
-from taskfusion.report.summary import comparison_summary
+from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles
 from taskfusion.report.variant_chart import criterion_charts, delta_m_chart, seed_chart
@@ -52,7 +53,7 @@ class ComparisonResult:
     best: Mapping[str, Record] = field(default_factory=dict)
     budget: Mapping[str, Any] = field(default_factory=dict)
     criterion: str = LEAD_METRIC
-    evidence: Record | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         confidence=number.percent(comparison.summary["confidence"]),
         styles=style,
         overview=comparison_summary(comparison.summary),
+        evidence_overview=evidence_summary(comparison.evidence),
         facts=_facts(comparison),
         contrasts=contrast_tables(variants, names, comparison.best),
         evidence=None if comparison.evidence is None else evidence_view(comparison.evidence, names),

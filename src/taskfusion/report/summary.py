@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from taskfusion.evaluate.evidence import BETTER_RIVAL, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
 from taskfusion.report.chart import Record
 from taskfusion.report.table import reached
@@ -49,6 +51,34 @@ def comparison_summary(summary: Record) -> str:
     if unclear:
         sentences.append(f"On average no difference is shown for {_listed(unclear)}; on single tasks there may be.")
     return " ".join(sentences)
+
+
+def evidence_summary(evidence: Evidence | None) -> str:
+    """Which variants gain on average over the tasks while no task pays for it; empty where there is no rival.
+
+    Args:
+        evidence: as evaluate.evidence.evidence gives it.
+    """
+    judged = [one for one in deciding_contrasts(evidence) if LEAD_METRIC in one["mean"]]
+    if not judged:
+        return ""
+    rival = judged[0]["rival"]
+    against = f"Against {f'the {rival} of each task' if rival == BETTER_RIVAL else rival}, over test rows,"
+    paying = {
+        one["variant"]: [task for task, of_task in one["tasks"].items() if _verdict(of_task) == "worse"]
+        for one in judged
+    }
+    winners = [one["variant"] for one in judged if _verdict(one["mean"]) == "better" and not paying[one["variant"]]]
+    first = f"{_listed(winners)} {_verb(winners, 'is', 'are')}" if winners else "no variant is"
+    sentences = [f"{against} {first} better on average and worse on no task."]
+    losers = [f"{variant} ({', '.join(tasks)})" for variant, tasks in paying.items() if tasks]
+    if losers:
+        sentences.append(f"Worse on a task: {_listed(losers)}.")
+    return " ".join(sentences)
+
+
+def _verdict(metrics: Record) -> str | None:
+    return metrics[LEAD_METRIC]["verdict"] if LEAD_METRIC in metrics else None
 
 
 def _verb(names: Sequence[str], one: str, many: str) -> str:
