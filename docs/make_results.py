@@ -18,6 +18,7 @@ from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
+from taskfusion.report.summary import evidence_summary
 
 HEAD = """# Results on real data
 
@@ -89,12 +90,19 @@ def page(kept: Path) -> str:
     seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
     parts = [HEAD.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
-        parts += [about, f"![Intervals against the better rival](images/{_figure_name(name)})\n"]
+        parts += [about, *_in_short(name, found[name, MAIN.folder])]
         parts += _section(MAIN, found[name, MAIN.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
         parts += _section(TUNED, found[name, TUNED.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
+
+
+def _in_short(experiment: str, main: dict[str, Any] | None) -> list[str]:
+    if main is None:
+        return []
+    figure = f"![Intervals against the better rival](images/{_figure_name(experiment)})\n"
+    return [f"**{evidence_summary(main['evidence'])}**\n", figure]
 
 
 def figures(kept: Path) -> dict[str, str]:
