@@ -14,8 +14,9 @@ from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RegressionT
 from taskfusion.schema_split import RandomSplit
 from taskfusion.workflow.check.facts import Facts
 from taskfusion.workflow.check.relation import part_of_the_space
-from taskfusion.workflow.guess.column import percent, profile, with_owners
+from taskfusion.workflow.guess.column import percent, profile
 from taskfusion.workflow.guess.experiment import find_ids, find_time
+from taskfusion.workflow.guess.owner import with_owners
 from taskfusion.workflow.leak import NEARLY_ALL, Implication, find_implications, find_leaks
 
 _ROWS = {"train": "training", "validation": "validation", "test": "test"}

@@ -1,17 +1,15 @@
 """What the values of a column say, on a sample of rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
-import polars.selectors as cs
 
 from taskfusion.workflow.guess.words import HISTORY, TIME, words_of
 
 SEPARATORS = ("|", ";", ",", "\t", " ")
 LEAST_SPLIT_SHARE = 0.05  # of rows with a separator, from which a string may be a set
 LEAST_REUSE = 0.75  # distinct parts over distinct strings, below which a string is a set
-LEAST_EXPECTED_CHANGES = 20.0  # changes that chance would give, from which seeing none means dependence
 LONG_TAIL_SKEW = 2.0  # that of an exponential distribution
 
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
@@ -284,42 +282,3 @@ def _is_iso(known: pl.Series) -> bool:
 def _is_counter(known: pl.Series, words: Sequence[str]) -> bool:
     """Whether numbers are a time since some start: the name says so and no more, and there are many of them."""
     return TIME.issuperset(words) and known.n_unique() > _COUNTER_VALUES
-
-
-def with_owners(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, str]) -> list[Column]:
-    """The columns with their owner.
-
-    A column belongs to an id where it never changes between two rows of one id, although it would have changed at
-    least 20 times by chance. Rows without a value count nowhere.
-
-    Args:
-        columns: of the sample.
-        sample: its rows.
-        ids: "user" and "item" -> their columns, as far as there are any.
-    """
-    sample = sample.with_columns(cs.float().fill_nan(None))
-    shuffled = sample.sample(fraction=1.0, shuffle=True, seed=0)
-    by_id = {owner: (name, sample.filter(pl.col(name).is_not_null()).sort(name)) for owner, name in ids.items()}
-    return [replace(column, owner=_owner(column.name, shuffled, by_id)) for column in columns]
-
-
-def _owner(name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]) -> str | None:
-    """The first id that determines a column, given the rows in random order and in the order of each id."""
-    if shuffled.schema[name] == pl.Object:
-        return None
-    values = shuffled[name].drop_nulls()
-    chance = int(_changes(values).sum()) / max(len(values), 1)
-    for owner, (id_column, ordered) in by_id.items():
-        known = ordered.filter(pl.col(name).is_not_null())
-        is_repeat = ~_changes(known[id_column])
-        is_same = not (_changes(known[name]) & is_repeat).any()
-        if is_same and chance * int(is_repeat.sum()) >= LEAST_EXPECTED_CHANGES:
-            return owner
-    return None
-
-
-def _changes(values: pl.Series) -> pl.Series:
-    """Where a value differs from the one before; the first one does not."""
-    frame = values.alias("value").to_frame()
-    changed = pl.col("value").ne_missing(pl.col("value").shift(1))
-    return frame.select(changed & (pl.int_range(pl.len()) > 0)).to_series()

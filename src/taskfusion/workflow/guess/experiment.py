@@ -16,9 +16,10 @@ from taskfusion.data.table import collect, nearest, scan
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.files import write_text
 from taskfusion.schema_split import TimeSplit
-from taskfusion.workflow.guess.column import Column, profile, with_owners
+from taskfusion.workflow.guess.column import Column, profile
 from taskfusion.workflow.guess.entry import Entry, Guess, Log
 from taskfusion.workflow.guess.finish import finish, with_lengths
+from taskfusion.workflow.guess.owner import with_owners
 from taskfusion.workflow.guess.rule import decide
 from taskfusion.workflow.guess.text import experiment_text
 from taskfusion.workflow.guess.words import CLOCK, ID, ITEM, USER
