@@ -230,12 +230,16 @@ def _row(row: Any, tasks: list[str]) -> list[str]:
 
 
 def _evidence_table(content: dict[str, Any]) -> str:
-    """NE of the studied variant against every rival, of all others against the better one; then AUC and GAUC."""
+    """NE of the studied variant against every rival, of all variants against the better one, and of the studied one
+    against the others; then AUC and GAUC.
+    """
     tasks = [task["name"] for task in content["tasks"]]
     contrasts = content["evidence"]["contrasts"]
     better = [one for one in contrasts if one["rival"] == BETTER_RIVAL]
     own = [one for one in contrasts if one["variant"] in STUDIED and one not in better]
-    rows = [["NE %", *_contrast(one, "relative_loss", 1, tasks)] for one in (*own, *better)]
+    rows = [
+        ["NE %", *_contrast(one, "relative_loss", 1, tasks)] for one in (*own, *better, *content["evidence"]["between"])
+    ]
     for metric in ("auc", "gauc"):
         rows += [
             [f"{metric.upper()} x 100", *_contrast(one, metric, 100, tasks)]

@@ -113,8 +113,25 @@ def test_every_pair_is_there_once(labels: Array, clusters: Array) -> None:
         ("lightgbm", "single-task"),
         ("adatt", BETTER_RIVAL),
     ]
+    assert not shown["between"]
     alone = compared(rows_of(labels, clusters), found, rivals=["lightgbm"], better_rival={}, resamples=20)
     assert {one["rival"] for one in alone["contrasts"]} == {"lightgbm"}
+
+
+def test_the_first_that_is_no_rival_is_held_against_the_others(labels: Array, clusters: Array) -> None:
+    skills = {"lightgbm": 1.0, "adatt": 2.0, "ple": 1.0, "mmoe": 3.0}
+    found = {name: guesses(labels, skill, 1) for name, skill in skills.items()}
+    rows = rows_of(labels, clusters)
+    for rivals in (["lightgbm"], []):
+        shown = compared(rows, found, rivals=rivals, better_rival={}, resamples=50)
+        first = "adatt" if rivals else "lightgbm"
+        others = [name for name in skills if name not in (*rivals, first)]
+        assert [(one["variant"], one["rival"]) for one in shown["between"]] == [(first, other) for other in others]
+    (ple, mmoe) = compared(rows, found, rivals=["lightgbm"], better_rival={}, resamples=50)["between"]
+    assert ple["mean"]["relative_loss"]["verdict"] == "better"
+    assert mmoe["mean"]["relative_loss"]["verdict"] == "worse"
+    other_way = compared(rows, {n: found[n] for n in ("ple", "adatt")}, rivals=[], better_rival={}, resamples=50)
+    assert other_way["between"][0]["mean"]["auc"]["mean"] == pytest.approx(-ple["mean"]["auc"]["mean"])
 
 
 def test_a_task_without_known_rows_or_loss_of_its_rival_is_left_out(labels: Array, clusters: Array) -> None:

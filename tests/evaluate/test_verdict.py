@@ -100,6 +100,7 @@ def shown(better_rival: dict[str, str], contrasts: list[Contrast]) -> Evidence:
         "confidence": 0.95,
         "better_rival": better_rival,
         "contrasts": contrasts,
+        "between": [],
     }
 
 
@@ -120,6 +121,17 @@ def test_evidence_is_told_against_the_better_rival() -> None:
 def test_evidence_against_one_rival_and_none() -> None:
     assert evidence_sentences(shown({}, [contrast("adatt", "lightgbm")])) == [f"adatt against lightgbm: {SENTENCE}"]
     assert evidence_sentences(shown({}, [])) == evidence_sentences(None) == []
+
+
+def test_the_first_variant_is_told_against_the_others() -> None:
+    evidence = shown({}, [contrast("adatt", "lightgbm"), contrast("ple", "lightgbm")])
+    evidence["between"] = [contrast("adatt", "ple")]
+    assert [sentence.partition(":")[0] for sentence in evidence_sentences(evidence)] == [
+        "adatt against lightgbm",
+        "ple against lightgbm",
+        "adatt against ple",
+    ]
+    assert evidence_sentences({**evidence, "contrasts": []}) == [f"adatt against ple: {SENTENCE}"]
 
 
 def test_rivals_alone_are_held_against_each_other() -> None:

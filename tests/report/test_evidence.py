@@ -44,6 +44,17 @@ def test_the_better_rival_stands_first(make_evidence: Make) -> None:
     assert view.better_rival == (("single-task", "click, like"), ("lightgbm", "watch_time"))
 
 
+def test_the_first_variant_is_held_against_the_others(make_evidence: Make) -> None:
+    view = evidence_view(make_evidence(TASKS, ("lightgbm", "ple", "adatt", "mmoe"), ("lightgbm",)), NAMES)
+    assert [(row.variant, row.rival) for row in view.tables[0].rows] == [
+        ("ple", "lightgbm"),
+        ("ple", "adatt"),
+        ("ple", "mmoe"),
+        ("adatt", "lightgbm"),
+        ("mmoe", "lightgbm"),
+    ]
+
+
 @pytest.mark.parametrize("missing", ["task", "interval"])
 def test_gaps_are_shown(make_evidence: Make, missing: str) -> None:
     shown = make_evidence(TASKS, ("adatt", "ple", "lightgbm"), ("lightgbm",))

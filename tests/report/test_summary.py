@@ -110,7 +110,7 @@ def evidence_of(verdicts: dict[str, tuple[str, ...]], rival: str = "better rival
         }
         for variant, (*tasks, mean) in verdicts.items()
     ]
-    return {"contrasts": contrasts, "better_rival": {}}
+    return {"contrasts": contrasts, "better_rival": {}, "between": []}
 
 
 UNCLEAR = "no difference shown"
@@ -134,6 +134,23 @@ def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expe
     opening = "Against the better rival of each task, over test rows, "
     assert evidence_summary(evidence_of(verdicts)) == opening + expected
     assert evidence_summary(evidence_of(verdicts, "lightgbm")) == f"Against lightgbm, over test rows, {expected}"
+
+
+def test_the_first_variant_stands_against_the_others() -> None:
+    verdicts = {"ple": "better", "mmoe": UNCLEAR, "cgc": "better", "stem": "worse", "own-only": "n/a"}
+    between = [
+        {"variant": "adatt", "rival": name, "mean": {"relative_loss": {"verdict": one}}}
+        for name, one in verdicts.items()
+    ]
+    standing = (
+        "adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told apart from"
+    )
+    alone = evidence_of({})
+    alone["between"] = between
+    assert evidence_summary(alone) == f"{standing} mmoe."
+    with_rival = evidence_of({"adatt": ("better", "better")})
+    with_rival["between"] = between
+    assert evidence_summary(with_rival).endswith(f"adatt is better on average and worse on no task. {standing} mmoe.")
 
 
 def test_without_a_rival_or_a_loss_nothing_is_said() -> None:

@@ -100,7 +100,7 @@ def test_a_damaged_table_is_named(compared: tuple[Path, dict[str, Any]], tmp_pat
         finish_comparison(chosen, cells, data, out)
 
 
-def test_without_a_rival_there_is_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_one_contestant_alone_has_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
     chosen = experiment(training={"epochs": 1})
     data = encode_parts(parts(), chosen.table_schema, memory_gib=1)
     assert comparison_evidence(chosen, plan_cells(chosen, ["adatt-sp"], 1, data), compared[0]) is None

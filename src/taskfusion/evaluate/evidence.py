@@ -22,7 +22,7 @@ RESAMPLES: Final = 2000
 
 
 class Contrast(TypedDict):
-    """One contestant against one rival.
+    """One contestant against another, most often a rival.
 
     tasks: by task and metric; of relative_loss in percent of the rival's, of the other metrics plain differences.
     mean: by metric, over the tasks that have it.
@@ -39,6 +39,7 @@ class Evidence(TypedDict):
 
     clusters: how many groups were drawn from, or rows where grouped is false.
     better_rival: by task; empty where there is but one rival.
+    between: the first contestant that is no rival against each other one that is none.
     """
 
     clusters: int
@@ -47,6 +48,7 @@ class Evidence(TypedDict):
     confidence: float
     better_rival: dict[str, str]
     contrasts: list[Contrast]
+    between: list[Contrast]
 
 
 _DIFFERENCES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
@@ -71,11 +73,12 @@ def evidence(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Evidence:
-    """Compare every variant with every rival, and where better_rival names tasks all but the rivals with that.
+    """Compare every variant with every rival, and where better_rival names tasks all but the rivals with that; then
+    the first variant that is no rival with all others that are none.
 
     Args:
         rows: one a task, all of the same rows and clusters.
-        variants: the contestants, rivals among them.
+        variants: the contestants, rivals among them; the first that is none is held against the others.
         predictions: of a variant for the task of a place in rows; asked for once each.
         rivals: variants compared with.
         better_rival: by task, the rival that the validation rows chose.
@@ -85,18 +88,24 @@ def evidence(
     """
     values = _resampled(rows, variants, predictions, resamples, seed)
     tasks = [one.task.name for one in rows]
-    of_rival = {rival: dict.fromkeys(tasks, rival) for rival in rivals}
+    own = [variant for variant in variants if variant not in rivals]
+    of_other = {variant: dict.fromkeys(tasks, variant) for variant in variants}
     pairs = [(variant, rival) for variant in variants for rival in rivals if variant != rival]
     if better_rival:
-        of_rival[BETTER_RIVAL] = dict(better_rival)
-        pairs += [(variant, BETTER_RIVAL) for variant in variants if variant not in rivals]
+        of_other[BETTER_RIVAL] = dict(better_rival)
+        pairs += [(variant, BETTER_RIVAL) for variant in own]
+
+    def contrasts(chosen: Sequence[tuple[str, str]]) -> list[Contrast]:
+        return [_contrast(variant, other, of_other[other], values, confidence) for variant, other in chosen]
+
     return {
         "clusters": rows[0].num_clusters,
         "grouped": rows[0].grouped,
         "resamples": resamples,
         "confidence": confidence,
         "better_rival": dict(better_rival),
-        "contrasts": [_contrast(variant, rival, of_rival[rival], values, confidence) for variant, rival in pairs],
+        "contrasts": contrasts(pairs),
+        "between": contrasts([(own[0], other) for other in own[1:]]),
     }
 
 

@@ -41,11 +41,14 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
     "adatt against the better rival: better on income (-1.00 % [-1.50, -0.50]); no difference shown on college; mean
     -0.40 % [-0.80, 0.00] (below 0 is better)."
 
-    A first sentence says which rival is the better one on which task. Rivals alone are held against each other.
+    A first sentence says which rival is the better one on which task. Rivals alone are held against each other. The
+    last sentences hold the first variant against the others.
     """
+    if evidence is None:
+        return []
     deciding = deciding_contrasts(evidence)
-    sentences = [_evidence_sentence(contrast) for contrast in deciding]
-    if evidence is None or not deciding or deciding[0]["rival"] != BETTER_RIVAL:
+    sentences = [_evidence_sentence(contrast) for contrast in (*deciding, *evidence["between"])]
+    if not deciding or deciding[0]["rival"] != BETTER_RIVAL:
         return sentences
     chosen = evidence["better_rival"]
     by_rival = [
@@ -55,9 +58,9 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
     return [f"The better rival by the validation rows is {' and '.join(by_rival)}.", *sentences]
 
 
-def deciding_contrasts(evidence: Evidence | None) -> list[Contrast]:
-    """Those with the better rival, or with the only one; none without evidence."""
-    contrasts = evidence["contrasts"] if evidence else []
+def deciding_contrasts(evidence: Evidence) -> list[Contrast]:
+    """Those with the better rival, or with the only one."""
+    contrasts = evidence["contrasts"]
     rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
     against = [BETTER_RIVAL] if BETTER_RIVAL in rivals else rivals[-1:]
     return [contrast for contrast in contrasts if contrast["rival"] in against]

@@ -1,4 +1,6 @@
-"""The tables of a comparison over test rows: each contestant against each rival, task by task, with intervals."""
+"""The tables of a comparison over test rows: each contestant against each rival, and the first one against the others,
+task by task, with intervals.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +70,7 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
         evidence: as evaluate.evidence.evidence gives it.
         tasks: names, in order.
     """
-    contrasts: Sequence[Record] = evidence["contrasts"]
+    contrasts: Sequence[Record] = [*evidence["contrasts"], *evidence["between"]]
     chosen: Mapping[str, str] = evidence["better_rival"]
     found = {metric for one in contrasts for metric in one["mean"]}
     return EvidenceView(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from taskfusion.evaluate.evidence import BETTER_RIVAL, Evidence
+from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
@@ -10,6 +10,11 @@ from taskfusion.report.chart import Record
 from taskfusion.report.table import reached
 
 _TOLERANCE = 0.1  # predictions off by more in sum are named
+_STANDINGS = {
+    "better": "better than",
+    "worse": "worse than",
+    "no difference shown": "not told apart from",
+}
 _NAMED = 4  # tasks listed by name before "and N more"
 
 
@@ -54,14 +59,18 @@ def comparison_summary(summary: Record) -> str:
 
 
 def evidence_summary(evidence: Evidence | None) -> str:
-    """Which variants gain on average over the tasks while no task pays for it; empty where there is no rival.
-
-    Args:
-        evidence: as evaluate.evidence.evidence gives it.
+    """Which variants gain on average over the tasks while no task pays for it, and how the first one stands against
+    the others; empty without evidence.
     """
-    judged = [one for one in deciding_contrasts(evidence) if LEAD_METRIC in one["mean"]]
-    if not judged:
+    if evidence is None:
         return ""
+    return " ".join((*_against_rivals(deciding_contrasts(evidence)), *_against_others(evidence["between"])))
+
+
+def _against_rivals(contrasts: Sequence[Contrast]) -> list[str]:
+    judged = [one for one in contrasts if LEAD_METRIC in one["mean"]]
+    if not judged:
+        return []
     rival = judged[0]["rival"]
     against = f"Against {f'the {rival} of each task' if rival == BETTER_RIVAL else rival}, over test rows,"
     paying = {
@@ -74,7 +83,18 @@ def evidence_summary(evidence: Evidence | None) -> str:
     losers = [f"{variant} ({', '.join(tasks)})" for variant, tasks in paying.items() if tasks]
     if losers:
         sentences.append(f"Worse on a task: {_listed(losers)}.")
-    return " ".join(sentences)
+    return sentences
+
+
+def _against_others(contrasts: Sequence[Contrast]) -> list[str]:
+    of_verdict = {
+        words: [one["rival"] for one in contrasts if _verdict(one["mean"]) == verdict]
+        for verdict, words in _STANDINGS.items()
+    }
+    parts = [f"{words} {_listed(others)}" for words, others in of_verdict.items() if others]
+    if not parts:
+        return []
+    return [f"{contrasts[0]['variant']} itself is, on average over the tasks, {'; '.join(parts)}."]
 
 
 def _verdict(metrics: Record) -> str | None:

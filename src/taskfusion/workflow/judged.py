@@ -55,14 +55,15 @@ def keep_predictions(
 
 
 def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> Evidence | None:
-    """Contestants against the rivals among them, by the kept labels and predictions; None where there is no rival.
+    """Contestants against the rivals among them, and the first one against the others, by the kept labels and
+    predictions; None where there is one contestant.
 
     Raises:
         RunError: a kept file is missing or damaged.
     """
     variants = list(dict.fromkeys(cell.variant for cell in cells))
     rivals = [rival for rival in RIVALS if rival in variants]
-    if not rivals or len(variants) < 2:
+    if len(variants) < 2:
         return None
     labels = _read(out / LABELS)
     by_variant = {variant: [cell for cell in cells if cell.variant == variant] for variant in variants}
