@@ -44,7 +44,21 @@ class Run:
 
 MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
 STUDIED = ("adatt-sp",)
-TUNED = Run("tuned", "After 10 trials of tuning for every model", (*STUDIED, "single-task", "lightgbm"), 5, trials=10)
+SEARCHED = (
+    "tuning.space={training.learning_rate: {low: 0.0005, high: 0.02, log: true}, "
+    "training.weight_decay: {values: [0.0, 0.00001, 0.0001, 0.001, 0.01, 0.05]}, "
+    "network.dropout: {low: 0.0, high: 0.5}, embedding.feature_dropout: {low: 0.0, high: 0.3}}"
+)
+"""What is tuned of networks; their size stays."""
+
+TUNED = Run(
+    "tuned",
+    "After 10 trials of tuning for every model",
+    (*STUDIED, "single-task", "lightgbm"),
+    5,
+    (SEARCHED,),
+    trials=10,
+)
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
 GATED = Run("feature-gates", "each task weighs its input", STUDIED, 3, ("network.feature_gate_dim=64",))
 
