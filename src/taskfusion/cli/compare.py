@@ -12,6 +12,7 @@ from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
 from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.report.comparison import OPTIMISTIC
+from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.workflow.compare import compare_variants
 
 DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
@@ -21,7 +22,9 @@ DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,s
 def compare(
     experiment: ExperimentFile,
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the comparison.", show_default=False)],
-    variants: Annotated[str, typer.Option(help="Variants, separated by commas.")] = DEFAULT_VARIANTS,
+    variants: Annotated[
+        str, typer.Option(help="Variants, separated by commas; the first is also held against the others.")
+    ] = DEFAULT_VARIANTS,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds a variant, from training.seed on.")] = 3,
     tuned: Annotated[
         Path | None,
@@ -41,8 +44,8 @@ def compare(
     out.print(_table(found))
     if found["split"] == "validation":
         out.print(OPTIMISTIC)
-    for sentence in found["verdicts"]:
-        out.print(sentence, markup=False)
+    for paragraph in (comparison_summary(found["summary"]), evidence_summary(found["evidence"])):
+        out.print(paragraph, markup=False)
     out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
 
 
