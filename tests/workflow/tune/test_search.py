@@ -152,6 +152,13 @@ def test_every_trial_is_told_with_the_time_left(whole: tuple[Path, list[dict[str
     assert count.events[0].seconds_left == pytest.approx(7 * study["trials"][0]["seconds"])
 
 
+def test_the_time_left_is_by_tasks(tmp_path: Path) -> None:
+    count = Count()
+    joint, *_ = tune(tmp_path / "t", 1, (NETWORK, "single-task"), progress=count)
+    assert [event.done for event in count.events] == [1, 1, 1]
+    assert count.events[0].seconds_left == pytest.approx(joint["trials"][0]["seconds"])  # two models of one task
+
+
 def test_a_search_never_sees_a_test_row(whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path) -> None:
     def read(frame: pl.DataFrame) -> pl.DataFrame:
         raise RuntimeError("the test part was read")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from taskfusion.config import Experiment, dump_experiment
@@ -116,9 +115,11 @@ def _open(
 
 
 def _event(model: TunedModel, searched: Sequence[TunedModel], num_trials: int) -> TrialEvent:
-    """The last trial of a model, and the time that all models still take at the pace so far."""
-    seconds = [trial.user_attrs["seconds"] for one in searched for trial in one.study.finished()]
-    missing = sum(max(0, num_trials - len(one.study.finished())) for one in searched)
+    """The last trial of a model, and the time that all models still take at the pace so far, by their tasks."""
+    finished = {one.title: one.study.finished() for one in searched}
+    seconds = sum(trial.user_attrs["seconds"] for found in finished.values() for trial in found)
+    done = sum(len(one.plan.tasks) * len(finished[one.title]) for one in searched)
+    missing = sum(len(one.plan.tasks) * max(0, num_trials - len(finished[one.title])) for one in searched)
     trials, best = model.study.finished(), model.study.best()
     return TrialEvent(
         title=model.title,
@@ -127,7 +128,7 @@ def _event(model: TunedModel, searched: Sequence[TunedModel], num_trials: int) -
         value=trials[-1].value,
         stopped=trials[-1].user_attrs.get("reason"),
         best=None if best is None else best.value,
-        seconds_left=missing * fmean(seconds),
+        seconds_left=missing * seconds / done,
     )
 
 
