@@ -119,15 +119,16 @@ UNCLEAR = "no difference shown"
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
-        ({"x": ("better", UNCLEAR, "better")}, "x is better on average and worse on no task."),
+        ({"x": ("better", UNCLEAR, "better")}, "x is better on average and shown to be worse on no task."),
         (
             {"x": ("better", "better"), "y": (UNCLEAR, "better"), "z": (UNCLEAR, UNCLEAR)},
-            "x and y are better on average and worse on no task.",
+            "x and y are better on average and shown to be worse on no task.",
         ),
         (
             {"x": ("better", "worse", "better"), "y": ("worse", "worse", "worse")},
-            "no variant is better on average and worse on no task. Worse on a task: x (b) and y (a, b).",
+            "x is better on average but worse on a task. Shown to be worse on a task: x (b) and y (a, b).",
         ),
+        ({"x": (UNCLEAR, UNCLEAR)}, "no variant is shown to be better on average."),
     ],
 )
 def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expected: str) -> None:
@@ -150,7 +151,7 @@ def test_the_first_variant_stands_against_the_others() -> None:
     assert evidence_summary(alone) == f"{standing} mmoe."
     with_rival = evidence_of({"adatt": ("better", "better")})
     with_rival["between"] = between
-    assert evidence_summary(with_rival).endswith(f"adatt is better on average and worse on no task. {standing} mmoe.")
+    assert evidence_summary(with_rival).endswith(f"adatt is better on average and shown to be worse on no task. {standing} mmoe.")
 
 
 def test_without_a_rival_or_a_loss_nothing_is_said() -> None:

@@ -77,12 +77,14 @@ def _against_rivals(contrasts: Sequence[Contrast]) -> list[str]:
         one["variant"]: [task for task, of_task in one["tasks"].items() if _verdict(of_task) == "worse"]
         for one in judged
     }
-    winners = [one["variant"] for one in judged if _verdict(one["mean"]) == "better" and not paying[one["variant"]]]
-    first = f"{_listed(winners)} {_verb(winners, 'is', 'are')}" if winners else "no variant is"
-    sentences = [f"{against} {first} better on average and worse on no task."]
+    better = [one["variant"] for one in judged if _verdict(one["mean"]) == "better"]
+    free = [variant for variant in better if not paying[variant]]
+    gains = f"{_listed(free or better)} {_verb(free or better, 'is', 'are')} better on average" if better else ""
+    price = "and shown to be worse on no task" if free else "but worse on a task"
+    sentences = [f"{against} {f'{gains} {price}' if gains else 'no variant is shown to be better on average'}."]
     losers = [f"{variant} ({', '.join(tasks)})" for variant, tasks in paying.items() if tasks]
     if losers:
-        sentences.append(f"Worse on a task: {_listed(losers)}.")
+        sentences.append(f"Shown to be worse on a task: {_listed(losers)}.")
     return sentences
 
 
