@@ -156,7 +156,7 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
         "\nOver test rows:\n",
         _evidence_table(content),
         "",
-        *(f"- {sentence}" for sentence in evidence_sentences(content["evidence"])),
+        evidence_sentences(content["evidence"])[0],  # which rival is the better one; the table says the rest
         "",
     ]
 

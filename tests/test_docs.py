@@ -70,7 +70,7 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert page.count("| adatt | lightgbm |") == page.count("| adatt | single-task |") == 0
     assert page.count("| adatt | better rival |") == 1
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
-    assert page.count("adatt-sp against the better rival:") == 1
+    assert page.count("The better rival by the validation rows is") == 1
     assert page.count("Not run yet.") == 5
     assert list(make_results.figures(tmp_path / "kept")) == ["results-kuairand.svg"]
     as_it_is, changed = (
