@@ -92,6 +92,8 @@ def test_all_outcomes_are_proposals_where_labels_are_named() -> None:
         ("C14", MANY, {"kind": "categorical"}),
         ("thing", MANY + 2**40, {"kind": "categorical"}),
         ("num_employees", SMALL, {"kind": "numeric"}),
+        ("num_employees", SMALL % 4, {"kind": "numeric", "also_categorical": True}),
+        ("num_employees", (SMALL % 4).astype(float), {"kind": "numeric"}),
         ("weeks_worked", RNG.integers(0, 53, ROWS), {"kind": "numeric"}),
         ("hour", RNG.integers(0, 24, ROWS), {"kind": "categorical"}),
         ("like_count", MANY, {"kind": "numeric"}),

@@ -32,6 +32,7 @@ from taskfusion.workflow.guess.words import (
     is_watch_share,
 )
 
+LEAST_REPEATS = 500  # rows a value, on average, from which whole numbers are categories as well; fewer overfit
 FEW_VALUES = 50  # distinct whole numbers up to which they are categories
 LARGEST_NUMBER = 1e10  # whole numbers beyond are ids
 RARE_LABELS = 50  # rows of the rarer label below which a task is only proposed
@@ -231,10 +232,11 @@ def _number(column: Column, log: Log) -> Entry | None:
     if column.whole and (is_code or (column.distinct <= FEW_VALUES and not is_quantity)):
         return Entry(column.name, "feature", column.evidence, {"kind": "categorical"})
     missing = f", {percent(column.missing / column.rows)} null" if column.missing else ""
-    if column.has_long_tail:
-        settings = {"kind": "numeric", "transform": "log_standardize"}
-        return Entry(column.name, "feature", f"{column.span}, a long tail{missing}", settings)
-    return Entry(column.name, "feature", column.span + missing, {"kind": "numeric"})
+    tail = ", a long tail" if column.has_long_tail else ""
+    transform = {"transform": "log_standardize"} if column.has_long_tail else {}
+    repeats = column.dtype.is_integer() and column.known >= LEAST_REPEATS * column.distinct
+    values = {"also_categorical": True} if repeats else {}
+    return Entry(column.name, "feature", f"{column.span}{tail}{missing}", {"kind": "numeric", **transform, **values})
 
 
 RULES: tuple[Rule, ...] = (
