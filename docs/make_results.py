@@ -102,7 +102,7 @@ def _in_short(experiment: str, main: dict[str, Any] | None) -> list[str]:
     if main is None:
         return []
     figure = f"![Intervals against the better rival](images/{_figure_name(experiment)})\n"
-    return [f"**{evidence_summary(main['evidence'])}**\n", figure]
+    return [f"**{evidence_summary(main['evidence'], main['split'])}**\n", figure]
 
 
 def figures(kept: Path) -> dict[str, str]:

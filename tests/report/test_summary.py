@@ -133,8 +133,10 @@ UNCLEAR = "no difference shown"
 )
 def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expected: str) -> None:
     opening = "Against the better rival of each task, over test rows, "
-    assert evidence_summary(evidence_of(verdicts)) == opening + expected
-    assert evidence_summary(evidence_of(verdicts, "lightgbm")) == f"Against lightgbm, over test rows, {expected}"
+    assert evidence_summary(evidence_of(verdicts), "test") == opening + expected
+    assert (
+        evidence_summary(evidence_of(verdicts, "lightgbm"), "test") == f"Against lightgbm, over test rows, {expected}"
+    )
 
 
 def test_the_first_variant_stands_against_the_others() -> None:
@@ -148,14 +150,15 @@ def test_the_first_variant_stands_against_the_others() -> None:
     )
     alone = evidence_of({})
     alone["between"] = between
-    assert evidence_summary(alone) == f"{standing} mmoe."
+    assert evidence_summary(alone, "test") == f"{standing} mmoe."
     with_rival = evidence_of({"adatt": ("better", "better")})
     with_rival["between"] = between
-    assert evidence_summary(with_rival).endswith(f"shown to be worse on no task. {standing} mmoe.")
+    assert evidence_summary(with_rival, "test").endswith(f"shown to be worse on no task. {standing} mmoe.")
 
 
 def test_without_a_rival_or_a_loss_nothing_is_said() -> None:
-    assert evidence_summary(None) == evidence_summary(evidence_of({})) == ""
+    assert "over validation rows," in evidence_summary(evidence_of({"x": ("better", "better")}), "validation")
+    assert evidence_summary(None, "test") == evidence_summary(evidence_of({}), "test") == ""
     shown = evidence_of({"x": ("better", "better")})
     shown["contrasts"][0]["mean"] = {}
-    assert evidence_summary(shown) == ""
+    assert evidence_summary(shown, "test") == ""

@@ -92,7 +92,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         confidence=number.percent(comparison.summary["confidence"]),
         styles=style,
         overview=comparison_summary(comparison.summary),
-        evidence_overview=evidence_summary(comparison.evidence),
+        evidence_overview=evidence_summary(comparison.evidence, comparison.split),
         facts=_facts(comparison),
         contrasts=contrast_tables(variants, names, comparison.best),
         evidence=None if comparison.evidence is None else evidence_view(comparison.evidence, names),

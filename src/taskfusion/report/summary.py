@@ -58,21 +58,25 @@ def comparison_summary(summary: Record) -> str:
     return " ".join(sentences)
 
 
-def evidence_summary(evidence: Evidence | None) -> str:
+def evidence_summary(evidence: Evidence | None, split: str) -> str:
     """Which variants gain on average over the tasks while no task pays for it, and how the first one stands against
     the others; empty without evidence.
+
+    Args:
+        evidence: of a comparison.
+        split: the part of the data whose rows were drawn from.
     """
     if evidence is None:
         return ""
-    return " ".join((*_against_rivals(deciding_contrasts(evidence)), *_against_others(evidence["between"])))
+    return " ".join((*_against_rivals(deciding_contrasts(evidence), split), *_against_others(evidence["between"])))
 
 
-def _against_rivals(contrasts: Sequence[Contrast]) -> list[str]:
+def _against_rivals(contrasts: Sequence[Contrast], split: str) -> list[str]:
     judged = [one for one in contrasts if LEAD_METRIC in one["mean"]]
     if not judged:
         return []
     rival = judged[0]["rival"]
-    against = f"Against {f'the {rival} of each task' if rival == BETTER_RIVAL else rival}, over test rows,"
+    against = f"Against {f'the {rival} of each task' if rival == BETTER_RIVAL else rival}, over {split} rows,"
     paying = {
         one["variant"]: [task for task, of_task in one["tasks"].items() if _verdict(of_task) == "worse"]
         for one in judged
