@@ -1,5 +1,6 @@
 """Trees that teach: rows without a label are left alone, sets are averaged, and work that was done is kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from support import experiment, log_table
 from taskfusion.config import Experiment
+from taskfusion.data.dataset import MemoryDataset
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.lessons.trees import tree_predictions
 from taskfusion.workflow.progress import Silent
@@ -78,3 +80,16 @@ def test_an_interrupted_set_alone_is_grown_anew(tmp_path: Path) -> None:
     found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path / "some", heard)
     assert heard.done == [("teachers", done, 3) for done in range(1, 4)]
     np.testing.assert_array_equal(found_BT, tree_predictions(_taught(), DATA, ALL, tmp_path / "whole", Silent()))
+
+
+def test_one_label_that_changed_has_its_task_taught_again(tmp_path: Path) -> None:
+    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    (batch,) = DATA.parts["train"].batches(300)
+    row = int(np.flatnonzero(WEIGHT_BT[:, CLICK] > 0)[-1])
+    label_BT = batch.label_BT.clone()
+    label_BT[row, CLICK] = 1 - label_BT[row, CLICK]
+    train = MemoryDataset(replace(batch, label_BT=label_BT))
+    heard = Heard()
+    changed = replace(DATA, parts={**DATA.parts, "train": train})  # the fingerprint stays
+    tree_predictions(_taught(), changed, ALL, tmp_path, heard)
+    assert heard.done == [("teachers", done, 3) for done in (1, 2, 3)]

@@ -3,6 +3,7 @@
 Axes: B training rows, T tasks of the table, K rows with a known label.
 """
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -56,7 +57,7 @@ def tree_predictions(
         InterruptedTrainingError: growing was stopped; what was finished is kept.
     """
     sets = [
-        (place, number, task, Kept(folder, f"trees-{task.name}", _facts(experiment, task, number, data)))
+        (place, number, task, Kept(folder, f"trees-{task.name}", _facts(experiment, task, number, data.only([place]))))
         for task, place in zip(experiment.tasks, tasks, strict=True)
         if isinstance(task, TAUGHT)
         for number in range(experiment.distillation.repeats)
@@ -71,14 +72,18 @@ def tree_predictions(
     return predicted_BT
 
 
-def _facts(experiment: Experiment, task: Task, number: int, data: EncodedData) -> dict[str, Any]:
+def _facts(experiment: Experiment, task: Task, number: int, alone: EncodedData) -> dict[str, Any]:
+    """What a set depends on; the fingerprint sees the first rows alone, so all labels are hashed."""
+    (batch,) = alone.parts["train"].batches(alone.parts["train"].num_rows)
+    labels = hashlib.sha256(batch.label_BT.numpy().tobytes() + batch.weight_BT.numpy().tobytes())
     return {
         "table": experiment.table_schema.model_dump(mode="json", exclude={"tasks"}),
         "task": task.model_dump(mode="json", exclude={"loss_weight"}),
         "lightgbm": experiment.lightgbm.model_dump(mode="json"),
         "folds": experiment.distillation.folds,
         "set": number,
-        "data": asdict(data.fingerprint),
+        "data": asdict(alone.fingerprint),
+        "labels": labels.hexdigest(),
     }
 
 
