@@ -55,6 +55,7 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("training.learning_rate=.inf", ["training.learning_rate", "finite"]),
         ("embedding.learning_rate=0.1", ["Adagrads", "training.learning_rate"]),
         ("embedding.own_dim=2", ["own_dim", "per-task or both"]),
+        ("embedding={tables: per-task, own_dim: 2}", ["leave own_dim out"]),
         ("embedding.own_features=[]", ["own_features", "at least 1"]),
         ("embedding={update: adagrad, weight_decay: 0.1}", ["update dense", "adagrad has none"]),
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),

@@ -31,8 +31,8 @@ class EmbeddingConfig(Spec):
     )
     own_dim: Width | None = Field(
         None,
-        description="Width of the units' own vectors, where tables is per-task or both, such as narrow ones beside "
-        "wide shared ones; null: as wide as shared ones.",
+        description="Width of the units' own vectors, whatever dim and a feature say, such as narrow ones beside wide "
+        "shared ones: where tables is both, or per-task with own_features; null: as wide as shared ones.",
     )
     fusion: bool = Field(
         False,
@@ -79,6 +79,8 @@ class EmbeddingConfig(Spec):
         named = [name for name in ("own_features", "own_dim") if getattr(self, name) is not None]
         if named and self.tables == "shared":
             raise ValueError(f"{named[0]} is about tables of units' own; set tables to per-task or both")
+        if self.own_dim is not None and self.tables == "per-task" and self.own_features is None:
+            raise ValueError("with tables per-task all vectors are units' own, as wide as dim says; leave own_dim out")
         return self
 
     @model_validator(mode="after")

@@ -115,7 +115,7 @@ class CalibrationConfig(Spec):
     metrics are then in-sample. temperature: a factor on the logits, by log loss; platt: a factor and a shift; isotonic:
     a rising curve, for some hundred positives and more; linear: a factor and a shift on the prediction, by least
     squares. The order of rows stays, but for single classes of a multiclass task. A task whose validation rows allow no
-    fit is left as it is, and the page of the run says so.
+    fit is left as it is; the page of a network's run says so.
     """
 
     binary: Literal["none", "temperature", "platt", "isotonic"] = Field("none", description="Of binary tasks.")

@@ -17,6 +17,7 @@ from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 from taskfusion.workflow.compare import compare_variants, plan_cells
 from taskfusion.workflow.contestant import SINGLE_TASK
 from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.lessons.kept import FOLDER
 from taskfusion.workflow.progress import Progress, Silent
 from taskfusion.workflow.tables import Parts, encode_parts
 
@@ -155,3 +156,14 @@ def test_an_interrupted_comparison_goes_on_to_the_same_weights(tmp_path: Path, s
         a, b = (load_tensors(tmp_path / name / file)[0] for name in ("whole", "parts"))
         assert a.keys() == b.keys()
         assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("inside", ["begun", "config.yaml", "notes.txt"])
+def test_a_directory_of_something_else_is_refused(tmp_path: Path, inside: str) -> None:
+    """Teachers alone may stand there, also those of a search or of a run."""
+    (tmp_path / "c" / FOLDER).mkdir(parents=True)
+    (tmp_path / "c" / inside).mkdir()
+    with pytest.raises(RunError, match="is no comparison"):
+        _compare(tmp_path / "c", ["adatt-sp"])
+    (tmp_path / "c" / inside).rmdir()
+    _compare(tmp_path / "c", ["adatt-sp"])

@@ -38,7 +38,7 @@ class Evidence(TypedDict):
     """All contestants against all rivals.
 
     clusters: how many groups were drawn from, or rows where grouped is false.
-    better_rival: by task; empty where there is but one rival.
+    better_rival: by task; empty where there are fewer than two rivals.
     between: the first contestant that is no rival against each other one that is none.
     """
 

@@ -41,7 +41,7 @@ class ComparisonResult:
         best: metrics of the simulator's truth by task; empty where none is known.
         budget: what all variants were given, as names and values.
         criterion: name of the metric that chose the best look.
-        evidence: differences over test rows, as evaluate.evidence.evidence gives it; None where there is no rival.
+        evidence: differences over test rows, as evaluate.evidence.evidence gives it; None for one variant alone.
     """
 
     name: str

@@ -16,7 +16,7 @@ from taskfusion.workflow.contestant import RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.lessons.kept import FOLDER
-from taskfusion.workflow.lessons.teach import require_teachers
+from taskfusion.workflow.lessons.teach import require_teachable, require_teachers
 from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
@@ -225,9 +225,16 @@ def compare_variants(
     require_known(variants)
     require_teachers(experiment)
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
-    if out.exists() and any(out.iterdir()) and not ((out / FOLDER).exists() or any(out.glob("*/seed-*"))):
-        raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")
+    _require_comparison(out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    require_teachable(experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
     run_cells(cells, data, out, progress)
     return finish_comparison(experiment, cells, data, out, tuned)
+
+
+def _require_comparison(out: Path) -> None:
+    """Raises RunError where the directory holds something, and that is no comparison."""
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if found - {FOLDER} and not any(out.glob("*/seed-*")):
+        raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

@@ -89,14 +89,12 @@ class ModelPlan:
         learner: how.
         tasks: whose labels of the table it reads.
         folder: of its runs in a cell's.
-        untuned: the experiment before it had settings of its own, which its teachers are made by; None: it has none.
     """
 
     experiment: Experiment
     learner: Learner
     tasks: tuple[int, ...]
     folder: str
-    untuned: Experiment | None = None
 
     def with_seed(self, seed: int) -> "ModelPlan":
         """The same model with another seed."""
@@ -114,8 +112,7 @@ class ModelPlan:
             TaskfusionError: a teacher cannot be made.
             InterruptedTrainingError: teaching was stopped; the same call goes on.
         """
-        maker = self.untuned or self.experiment
-        return with_lessons(maker, data, out / FOLDER, progress, self.tasks)
+        return with_lessons(self.experiment, data, out / FOLDER, progress, self.tasks)
 
 
 @dataclass(frozen=True)

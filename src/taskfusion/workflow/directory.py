@@ -1,6 +1,7 @@
 """The run directory: what it holds, and how it is opened."""
 
 import math
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import atomic_directory, write_json, write_text
 from taskfusion.workflow.json_file import damaged, from_json, read_object, read_text
+from taskfusion.workflow.lessons.kept import FOLDER
 from taskfusion.workflow.tables import EncodedData, Fingerprint
 
-FORMAT = 1
+FORMAT = 2
 HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 """Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
 
@@ -25,8 +27,8 @@ HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
     report.html, calibration.json where predictions are calibrated, and while training is not finished
-    checkpoint.safetensors. Of LightGBM: trees.txt in place of model.safetensors, and neither fusion maps, log, report,
-    calibration nor checkpoint.
+    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt in
+    place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
     """
 
     path: Path
@@ -87,12 +89,18 @@ class RunDirectory:
         return self.path / "report.html"
 
     @property
+    def is_absent(self) -> bool:
+        """Whether nothing is there, or nothing but teachers of a run that failed."""
+        return not self.path.exists() or (self.path.is_dir() and {p.name for p in self.path.iterdir()} == {FOLDER})
+
+    @property
     def is_finished(self) -> bool:
         """Whether training and evaluation are over."""
         return self.metrics.exists()
 
     def create(self, experiment: Experiment, data: EncodedData) -> None:
-        """Make the directory with the experiment, the schema and the encoder in it, whole or not at all.
+        """Make the directory with the experiment, the schema and the encoder in it, whole or not at all; teachers of a
+        run that failed there stay.
 
         Raises:
             RunError: something is there already.
@@ -110,13 +118,28 @@ class RunDirectory:
             }
             write_json(temporary / self.schema.name, facts)
             data.encoder.save(temporary / "encoder")
+            if self.path.exists():
+                (self.path / FOLDER).rename(temporary / FOLDER)
+                self.path.rmdir()
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""
-        if self.path.exists():
+        if not self.is_absent:
             can_resume = self.config.exists() and not self.is_finished
             way = "add --resume to continue it, or name" if can_resume else "name"
             raise RunError(f"'{self.path}' exists already; {way} another directory with --out")
+
+    def abandon(self) -> None:
+        """Remove a run that cannot be gone on with, so that one with other settings can take its place; what its
+        teachers predict would be the same, and stays.
+        """
+        for path in self.path.iterdir():
+            if path.is_dir() and path.name != FOLDER:
+                shutil.rmtree(path)
+            elif not path.is_dir():
+                path.unlink()
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def require_same(self, experiment: Experiment) -> None:
         """Raises RunError where the directory is of another experiment; the message names a setting that differs."""

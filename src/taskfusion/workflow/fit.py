@@ -1,6 +1,5 @@
 """Train a network on encoded rows and leave a whole run directory."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def fit_network(
         progress: shows how far training is.
 
     Raises:
-        TaskfusionError: training failed; nothing is left of a run that was not begun before.
+        TaskfusionError: training failed; of a run without a resume point its teachers alone are left.
         InterruptedTrainingError: training was stopped; the same call goes on.
         ValueError: the experiment has teachers, and the data no lessons.
     """
@@ -57,7 +56,7 @@ def fit_network(
     device = training_device(experiment)
     torch.manual_seed(experiment.training.seed)
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
-    if not out.exists():
+    if directory.is_absent:
         directory.create(experiment, data)
     step = build_step(experiment, model)
     loop = TrainingLoop(
@@ -76,7 +75,7 @@ def fit_network(
         raise
     except TaskfusionError:
         if not directory.checkpoint.exists():
-            shutil.rmtree(out)  # nothing to go on from, and other settings would be refused
+            directory.abandon()
         raise
     finish_run(title, experiment, model, data, directory, state)
     return directory

@@ -1,7 +1,6 @@
 """From an experiment to the models of a contestant, each checked before hours of training."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from taskfusion.build.capacity import trunk_parameters
 from taskfusion.config import Experiment
@@ -41,10 +40,7 @@ def plan_models(
     try:
         chosen = _models(experiment, variant, data)
         if tuned is not None:
-            chosen = tuple(
-                replace(_tuned(experiment, variant, data, model.folder, tuned), untuned=model.experiment)
-                for model in chosen
-            )
+            chosen = tuple(_tuned(experiment, variant, data, model.folder, tuned) for model in chosen)
         for model in chosen:
             model.check(data)
     except ExperimentError as error:

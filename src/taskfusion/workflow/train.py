@@ -12,7 +12,7 @@ from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.fit import fit_network, require_buildable
 from taskfusion.workflow.lessons.kept import FOLDER
-from taskfusion.workflow.lessons.teach import require_teachers, with_lessons
+from taskfusion.workflow.lessons.teach import require_teachable, require_teachers, with_lessons
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -35,12 +35,13 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
     training_device(experiment)  # faults of the experiment show before the table is read
     require_teachers(experiment)
     experiment_plans(experiment)
-    continues = resume and out.exists()
+    continues = resume and not directory.is_absent
     if continues:
         directory.require_same(experiment)
     else:
         directory.require_absent()
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    require_teachable(experiment, data)
     if continues:
         directory.require_same_data(data)
     else:
@@ -57,7 +58,7 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
 
 def _taught(experiment: Experiment, data: EncodedData, directory: RunDirectory, progress: Progress) -> EncodedData:
     """The data with lessons; the run is begun, so that it holds teachers that were finished before a stop."""
-    begins = not directory.path.exists()
+    begins = directory.is_absent
     if begins:
         require_buildable(experiment, data)
         directory.create(experiment, data)
@@ -67,5 +68,5 @@ def _taught(experiment: Experiment, data: EncodedData, directory: RunDirectory, 
         raise
     except TaskfusionError:
         if begins:
-            shutil.rmtree(directory.path)
+            directory.abandon()
         raise

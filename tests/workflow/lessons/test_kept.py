@@ -28,8 +28,9 @@ def test_nothing_is_kept_of_what_failed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"no numbers"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     one = Kept(tmp_path, "trees-click", {})
-    one.path.write_bytes(b"no numbers")
+    one.path.write_bytes(content)
     with pytest.raises(RunError, match=r"trees-click-.*\.npy' is damaged: .*; delete it"):
         one.read()

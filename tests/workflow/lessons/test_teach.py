@@ -1,5 +1,6 @@
 """What networks are taught: known labels alone change, whatever the seed, and only where teachers are asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import torch
 from support import TASKS, experiment, log_table
 from taskfusion.config import Experiment
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.errors import ExperimentError
+from taskfusion.errors import ExperimentError, RunError, TaskfusionError
+from taskfusion.workflow.check.experiment import check_experiment
 from taskfusion.workflow.compare import compare_variants
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.fit import fit_network
@@ -18,9 +20,21 @@ from taskfusion.workflow.lessons.teach import require_teachers, with_lessons
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.train import train_run
+from taskfusion.workflow.tune.search import tune_contestants
 
 PARTS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
 CLICK, SECONDS, REACTION = 0, 1, 2
+
+
+class Heard(Silent):
+    """Keeps how many teachers are done."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        if what == "teachers":
+            self.done.append(done)
 
 
 def taught(share: float = 0.6, **parts: Any) -> Experiment:
@@ -98,13 +112,51 @@ def test_rows_that_stream_cannot_be_taught(tmp_path: Path) -> None:
         with_lessons(chosen, encoded(chosen, memory_gib=0), tmp_path, Silent())
 
 
-def test_an_experiment_that_has_nothing_to_teach_is_refused_before_a_run_is_begun(tmp_path: Path) -> None:
-    chosen = taught(tasks=[TASKS[REACTION]])
-    with pytest.raises(ExperimentError, match="binary or a regression task"):
-        train_run(chosen, PARTS, tmp_path / "run", resume=False, progress=Silent())
-    with pytest.raises(ExperimentError, match="binary or a regression task"):
-        compare_variants(chosen, PARTS, ["adatt-sp"], 1, tmp_path / "c", progress=Silent())
+def _train(chosen: Experiment, out: Path) -> object:
+    return train_run(chosen, PARTS, out, resume=False, progress=Silent())
+
+
+def _compare(chosen: Experiment, out: Path) -> object:
+    return compare_variants(chosen, PARTS, ["lightgbm", "adatt-sp"], 1, out, progress=Silent())
+
+
+def _tune(chosen: Experiment, out: Path) -> object:
+    return tune_contestants(chosen, PARTS, ["lightgbm", "adatt-sp"], 1, out, progress=Silent())
+
+
+def _check(chosen: Experiment, out: Path) -> object:
+    return check_experiment(chosen, PARTS)
+
+
+@pytest.mark.parametrize("command", [_train, _compare, _tune, _check])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"tasks": [TASKS[REACTION]]}, "binary or a regression task"),
+        ({"training": {"memory_gib": 0}}, "the training rows in memory"),
+    ],
+)
+def test_what_cannot_be_taught_is_refused_before_anything_is_trained(
+    tmp_path: Path, command: Callable[[Experiment, Path], object], settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ExperimentError, match=words):
+        command(taught(**settings), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_teachers_outlive_a_run_that_failed(tmp_path: Path, resume: bool) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(TaskfusionError, match="learning_rate"):
+        _train(taught(training={"learning_rate": 1e30}), out)
+    assert [path.name for path in out.iterdir()] == [FOLDER]
+    heard = Heard()
+    train_run(taught(), PARTS, out, resume=resume, progress=heard)
+    assert heard.done == []
+    assert RunDirectory(out).is_finished
+    assert not (out / FOLDER).exists()
+    with pytest.raises(RunError, match="exists already"):
+        _train(taught(), out)
 
 
 def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:

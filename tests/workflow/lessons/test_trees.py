@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from support import experiment, log_table
-from taskfusion.config import Experiment
+from support import TASKS, experiment, log_table
+from taskfusion.config import Experiment, parse_experiment
 from taskfusion.data.dataset import MemoryDataset
+from taskfusion.errors import DataError
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.lessons.trees import tree_predictions
 from taskfusion.workflow.progress import Silent
@@ -80,6 +83,50 @@ def test_an_interrupted_set_alone_is_grown_anew(tmp_path: Path) -> None:
     found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path / "some", heard)
     assert heard.done == [("teachers", done, 3) for done in range(1, 4)]
     np.testing.assert_array_equal(found_BT, tree_predictions(_taught(), DATA, ALL, tmp_path / "whole", Silent()))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "grown"),
+    [
+        ("lightgbm", {"num_rounds": 10}, 6),
+        ("lightgbm", {"num_leaves": 7}, 6),
+        ("distillation", {"folds": 4}, 8),
+        ("features", experiment().model_dump(mode="json")["features"][:-1], 6),
+        ("tasks", [TASKS[CLICK], {**TASKS[SECONDS], "log1p": False}, TASKS[REACTION]], 3),
+        ("tasks", [{**task, "loss_weight": 2} for task in TASKS], 0),
+        ("distillation", {"share": 0.9}, 0),
+        ("training", {"seed": 5, "learning_rate": 0.1}, 0),
+        ("network", {"variant": "mmoe"}, 0),
+        ("embedding", {"dim": 3}, 0),
+    ],
+)
+def test_teachers_are_grown_again_where_what_makes_them_changed(
+    tmp_path: Path, part: str, value: Any, grown: int
+) -> None:
+    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    content = _taught().model_dump(mode="json")
+    content[part] = {**content[part], **value} if isinstance(value, dict) else value
+    changed, heard = parse_experiment(content), Heard()
+    data = encode_parts(PARTS, changed.table_schema, memory_gib=1)
+    tree_predictions(changed, data, ALL, tmp_path, heard)
+    assert len(heard.done) == grown
+
+
+def test_other_rows_are_predicted_anew(tmp_path: Path) -> None:
+    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    heard = Heard()
+    later = encode_parts({**PARTS, "validation": log_table(300, 7).lazy()}, _taught().table_schema, memory_gib=1)
+    tree_predictions(_taught(), later, ALL, tmp_path, heard)
+    assert len(heard.done) == 6
+
+
+def test_labels_that_all_lie_in_one_fold_cannot_be_taught(tmp_path: Path) -> None:
+    (batch,) = DATA.parts["train"].batches(300)
+    weight_BT = torch.zeros_like(batch.weight_BT)
+    weight_BT[0] = 1
+    one = replace(DATA, parts={**DATA.parts, "train": MemoryDataset(replace(batch, weight_BT=weight_BT))})
+    with pytest.raises(DataError, match=r"'click' need known labels in at least two of 3 parts .*, found 1"):
+        tree_predictions(_taught(), one, ALL, tmp_path, Silent())
 
 
 def test_one_label_that_changed_has_its_task_taught_again(tmp_path: Path) -> None:

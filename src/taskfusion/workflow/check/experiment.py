@@ -7,6 +7,7 @@ from taskfusion.config import Experiment
 from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.workflow.check.facts import Facts, gather_facts
 from taskfusion.workflow.check.warning import find_warnings
+from taskfusion.workflow.lessons.teach import require_rows_in_memory, require_teachers
 from taskfusion.workflow.tables import Parts
 
 
@@ -19,7 +20,9 @@ def check_experiment(experiment: Experiment, parts: Parts) -> dict[str, Any]:
     Raises:
         ExperimentError, DataError: training would fail with the same error.
     """
+    require_teachers(experiment)
     facts = gather_facts(experiment, parts)
+    require_rows_in_memory(experiment, facts.in_memory("train"))
     return {
         "parts": {
             name: {"rows": part.rows, "bytes": part.num_bytes, "in_memory": facts.in_memory(name)}

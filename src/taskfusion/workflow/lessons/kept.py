@@ -49,7 +49,7 @@ class Kept:
             return None
         try:
             found: Predicted = np.load(self.path, allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise RunError(f"'{self.path}' is damaged: {error}; delete it, and it is made again") from error
         return found
 

@@ -6,6 +6,7 @@ Axes: B training rows, T tasks of the table.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -26,6 +27,20 @@ def require_teachers(experiment: Experiment) -> None:
         )
 
 
+def require_rows_in_memory(experiment: Experiment, in_memory: bool) -> None:
+    """Raises ExperimentError where an experiment has teachers and the training rows are not in memory."""
+    if experiment.distillation.share and not in_memory:
+        raise ExperimentError(
+            f"distillation needs the training rows in memory, but they are larger than training.memory_gib = "
+            f"{experiment.training.memory_gib:g}; raise it, or set distillation.share to 0"
+        )
+
+
+def require_teachable(experiment: Experiment, data: EncodedData) -> None:
+    """Raises ExperimentError where an experiment has teachers and the rows cannot be taught."""
+    require_rows_in_memory(experiment, isinstance(data.parts["train"], MemoryDataset))
+
+
 def with_lessons(
     experiment: Experiment, data: EncodedData, folder: Path, progress: Progress, tasks: Sequence[int] | None = None
 ) -> EncodedData:
@@ -42,16 +57,14 @@ def with_lessons(
 
     Raises:
         ExperimentError: the training rows are not in memory, or LightGBM refuses a setting.
+        DataError: a task has too few known labels.
         InterruptedTrainingError: teaching was stopped; the same call goes on.
     """
-    settings, train = experiment.distillation, data.parts["train"]
+    settings = experiment.distillation
     if not settings.share:
         return data
-    if not isinstance(train, MemoryDataset):
-        raise ExperimentError(
-            f"distillation needs the training rows in memory, but they are larger than training.memory_gib = "
-            f"{experiment.training.memory_gib:g}; raise it, or set distillation.share to 0"
-        )
+    require_teachable(experiment, data)
+    train = cast(MemoryDataset, data.parts["train"])
     places = range(len(experiment.tasks)) if tasks is None else tasks
     predicted_BT = tree_predictions(experiment, data, places, folder, progress)
     label_BT = train.batch.label_BT.clone()

@@ -15,6 +15,7 @@ import numpy as np
 
 from taskfusion.baseline.teacher import TAUGHT, out_of_fold
 from taskfusion.config import Experiment
+from taskfusion.errors import DataError
 from taskfusion.schema import Task
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.lessons.kept import Kept, Predicted
@@ -54,6 +55,7 @@ def tree_predictions(
 
     Raises:
         ExperimentError: LightGBM refuses a setting.
+        DataError: a task has too few known labels.
         InterruptedTrainingError: growing was stopped; what was finished is kept.
     """
     sets = [
@@ -95,6 +97,11 @@ def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: in
     known_B = batch.weight_BT[:, 0].numpy() > 0
     fold_B = np.random.default_rng(number).integers(experiment.distillation.folds, size=len(known_B))
     fold_K = fold_B[known_B]
+    if len(set(fold_K)) < 2:
+        raise DataError(
+            f"the teachers of task '{task.name}' need known labels in at least two of {experiment.distillation.folds} "
+            f"parts of the training rows, found {len(fold_K)} labels; set distillation.share to 0, or leave it out"
+        )
     predicted_K = np.empty(len(fold_K), np.float32)
     fit = partial(grow, experiment, task, validation=validation, seed=number)
     try:
