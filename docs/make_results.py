@@ -7,7 +7,6 @@ python docs/make_results.py                   keeps what is there in docs/result
 import json
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +149,7 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
     return [
         f"### {run.title}\n",
         f"{changes}{content['split'].capitalize()} rows, {_seeds(content)} seeds:\n",
-        _table(content["summary"]["variants"], [task["name"] for task in content["tasks"]]),
+        _table(content["summary"], [task["name"] for task in content["tasks"]]),
         "",
         *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
         "\nOver test rows:\n",
@@ -173,7 +172,7 @@ def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
         f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} but where a line names another, "
         f"without teachers, so that the labels alone decide; delta-m is against the first line.\n",
         _table(
-            summarize(cells, reference=BASE.title)["variants"],  # type: ignore[arg-type]
+            summarize(cells, reference=BASE.title),  # type: ignore[arg-type]
             [task["name"] for task in base["tasks"]],
         ),
         "",
@@ -200,7 +199,7 @@ def _recipes(name: str, found: dict[str, dict[str, Any] | None], main: dict[str,
         f"{main['split'].capitalize()} rows, {len(seeds)} seeds, {STUDIED[0]}; each line adds one measure "
         f"to all before it; delta-m is against lightgbm.\n",
         _table(
-            summarize(cells, reference="lightgbm")["variants"],
+            summarize(cells, reference="lightgbm"),
             [task["name"] for task in main["tasks"]],
         ),
         "",
@@ -211,18 +210,18 @@ def _seeds(content: dict[str, Any]) -> int:
     return len(content["summary"]["variants"][0]["seeds"])
 
 
-def _table(variants: Sequence[Any], tasks: list[str]) -> str:
+def _table(summary: Any, tasks: list[str]) -> str:
     head = ["variant", *tasks, "delta-m %", "parameters (trunk)", "MFLOPs a row", "seconds"]
-    return _lines(head, [_row(row, tasks) for row in variants])
+    return _lines(head, [_row(row, tasks, summary["reference"]) for row in summary["variants"]])
 
 
 def _lines(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *rows])
 
 
-def _row(row: Any, tasks: list[str]) -> list[str]:
+def _row(row: Any, tasks: list[str], reference: str) -> list[str]:
     gain, size = row["delta_m"], row["parameters"]
-    delta = "reference" if gain is None else f"{gain['mean']:+.2f} [{gain['low']:+.2f}, {gain['high']:+.2f}]"
+    delta = "reference" if row["variant"] == reference else "n/a" if gain is None else _interval(gain)
     parameters = "n/a" if size is None else f"{size['total']:,} ({size['network'] + size['tower']:,})"
     flops = "n/a" if row["flops_per_row"] is None else f"{row['flops_per_row'] / 1e6:.2f}"
     cells = [_cell(row["tasks"][task]) for task in tasks]
@@ -255,12 +254,20 @@ def _contrast(one: dict[str, Any], metric: str, scale: int, tasks: list[str]) ->
 
 
 def _change(change: dict[str, Any], scale: int) -> str:
-    mean, low, high = (scale * change[end] for end in ("mean", "low", "high"))
-    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] {change['verdict']}"
+    return f"{_interval(change, scale)} {change['verdict']}"
+
+
+def _interval(change: dict[str, Any], scale: int = 1) -> str:
+    """The mean, and its interval where there is one."""
+    mean = f"{scale * change['mean']:+.2f}"
+    ends = [change["low"], change["high"]]
+    return mean if None in ends else f"{mean} [{', '.join(f'{scale * end:+.2f}' for end in ends)}]"
 
 
 def _cell(metrics: Any) -> str:
-    loss = f"{metrics['relative_loss']['mean']:.4f} ± {metrics['relative_loss']['std']:.4f}"
+    """The mean over seeds, and the deviation where there are several."""
+    mean, std = metrics["relative_loss"]["mean"], metrics["relative_loss"]["std"]
+    loss = f"{mean:.4f}" if std is None else f"{mean:.4f} ± {std:.4f}"
     return f"{metrics['auc']['mean']:.4f} ({loss})" if "auc" in metrics else loss
 
 

@@ -89,7 +89,7 @@ STUDIES = {
         Run("shared-tables", "one set of embedding tables", STUDIED, 3, ("embedding.tables=shared",)),
         Run(
             "fresh-tables",
-            "embedding tables start anew every epoch",
+            "embedding tables start anew every epoch, one look in each",
             STUDIED,
             3,
             ("embedding.fresh_each_epoch=true", "training.evaluations_per_epoch=1"),
@@ -125,7 +125,7 @@ MEASURES = {
         Measure("recipe/products", "DCN-v2 before the fusion network", ["backbone={kind: none}"]),
         Measure(
             "recipe/schedule",
-            "AdamW, cosine schedule, averaged weights",
+            "AdamW with twice the step size and a cosine schedule, averaged weights, more patience",
             [
                 "training.optimizer=adam",
                 "training.learning_rate=0.001",
@@ -141,7 +141,11 @@ MEASURES = {
             "twice the widths, features dropped at random",
             ["network.level_dims=[[128], [64]]", "embedding.dim=8", "embedding.feature_dropout=0"],
         ),
-        Measure("main", "lessons of LightGBM, and the longer training that they allow", LABELS_ALONE["census-income"]),
+        Measure(
+            "main",
+            "lessons of LightGBM, and the longer training with larger steps and decay that they allow",
+            LABELS_ALONE["census-income"],
+        ),
     ),
     "kuairand": (
         Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),

@@ -13,7 +13,7 @@ import result_runs
 import yaml
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import parse_experiment, read_experiment
+from taskfusion.config import Experiment, parse_experiment, read_experiment
 from taskfusion.workflow.compare import compare_variants
 from taskfusion.workflow.contestant import CONTESTANTS
 from taskfusion.workflow.progress import Silent
@@ -81,6 +81,57 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert "+0.00 [+0.00, +0.00]" in changed
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in rows if line.startswith(("| NE %", "| AUC", "| GAUC", "| metric"))} == {7}
+
+
+def test_records_of_one_seed_make_a_page_without_intervals_over_seeds(tmp_path: Path) -> None:
+    parts = {name: log_table(150, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
+    chosen = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 5})
+    for folder, variants in {"main": ["adatt-sp", "lightgbm"], "base": ["adatt-sp"]}.items():
+        compare_variants(chosen, parts, variants, 1, tmp_path / "kuairand" / folder, progress=Silent())
+    make_results.keep(tmp_path, tmp_path / "kept")
+    lines = make_results.page(tmp_path / "kept").splitlines()
+    (own,) = (line for line in lines if line.startswith("| adatt-sp |"))
+    assert "±" not in own
+    assert re.search(r"\| [+-]\d+\.\d\d \|", own)
+    assert sum("| reference |" in line for line in lines) == 3  # the comparison, the recipe, the parts
+
+
+def test_every_step_of_a_recipe_changes_what_its_measure_says() -> None:
+    """From one line of the table to the next, settings differ that the measure takes out, and no others."""
+    for name, measures in result_runs.MEASURES.items():
+        path = ROOT / "configs" / f"{name}.yaml"
+        steps = [*(run.settings for run in result_runs.recipes(name)), ()]
+        made = [read_experiment(path, settings) for settings in steps]
+        for measure, before, after in zip(measures, made[:-1], made[1:], strict=True):
+            undone = {setting.partition("=")[0] for setting in measure.undone}
+            assert _differing(before, after) == undone, measure.title
+
+
+def _differing(before: Experiment, after: Experiment) -> set[str]:
+    """Names of settings, features by theirs, as --set takes them."""
+    found = set()
+    for section in Experiment.model_fields:
+        a, b = (getattr(one, section) for one in (before, after))
+        if section == "features":
+            named = [{feature.name: feature for feature in features} for features in (a, b)]
+            names = {name for name in named[0] | named[1] if named[0].get(name) != named[1].get(name)}
+            both = named[0].keys() & named[1].keys()
+            found |= {f"features.{name}{'.also_categorical' if name in both else ''}" for name in names}
+        elif section == "backbone":
+            found |= {section} if a != b else set()
+        elif a != b:
+            found |= {f"{section}.{key}" for key in type(a).model_fields if getattr(a, key) != getattr(b, key)}
+    return found
+
+
+def test_comparisons_of_one_folder_are_the_same() -> None:
+    """A study and a step of the recipe may share one."""
+    for name in result_runs.MEASURES:
+        path, plain = ROOT / "configs" / f"{name}.yaml", result_runs.LABELS_ALONE[name]
+        studies = {run.folder: (*plain, *run.settings) for run in result_runs.STUDIES[name]}
+        for run in result_runs.recipes(name):
+            if run.folder in studies:
+                assert read_experiment(path, run.settings) == read_experiment(path, studies[run.folder]), run.folder
 
 
 def test_the_page_of_results_is_made_of_the_kept_records() -> None:
