@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 from hypothesis import example, given
@@ -65,6 +66,18 @@ def test_a_part_of_a_table_is_called_so() -> None:
     assert "the first 1,000 rows of" in experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
 
 
+def test_teachers_are_on_where_rows_are_few_and_a_task_can_have_one() -> None:
+    def share(**changed: Any) -> float:
+        text = experiment_text(replace(GUESS, **changed), Path("log.csv"))
+        return parse_experiment(yaml.safe_load(text)).distillation.share
+
+    kinds = {"name": "mood", "kind": "multiclass", "classes": ["sad", "glad"]}
+    mood = Entry("mood", "task", "2 values", kinds)
+    assert share() == share(tasks=(*GUESS.tasks, mood)) == 0.7
+    assert share(tasks=(mood,)) == share(is_whole=False) == 0
+    assert "\n# distillation: {share: 0.7}\n" in experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
+
+
 def test_a_long_note_stands_above_its_line() -> None:
     entry = Entry("age", "feature", "n" * 100, {"name": "age", "kind": "numeric", "role": "user"})
     lines = experiment_text(replace(GUESS, features=(entry,)), Path("log.csv")).splitlines()
@@ -89,7 +102,7 @@ def test_without_a_group_the_file_says_how_to_have_one() -> None:
 
 
 def test_what_pays_but_costs_is_offered_and_valid_without_its_mark() -> None:
-    text = experiment_text(GUESS, Path("log.csv"))
+    text = experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
     offers = {"  # tables: per-task": "  tables: per-task", "# distillation: {share": "distillation: {share"}
     for marked, plain in offers.items():
         assert text.count(marked) == 1

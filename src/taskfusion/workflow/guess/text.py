@@ -15,6 +15,8 @@ from taskfusion.workflow.guess.entry import Entry, Guess
 WIDTH = 120
 STEPS_PER_EPOCH = 100  # that small tables still have
 SMALLEST_BATCH = 32
+SHARE = 0.7  # of a label that its teacher decides
+TAUGHT_KINDS = ("binary", "regression")
 
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
@@ -116,9 +118,16 @@ def _setting_lines(guess: Guess) -> Iterator[str]:
     yield ""
     budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
     yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(guess, training.batch_size)})
-    yield ""
-    yield "# What paid most on real data: trees teach the network. They grow before training, with its rows in memory:"
-    yield "# distillation: {share: 0.7}"
+    yield from _lesson_lines(guess)
+
+
+def _lesson_lines(guess: Guess) -> Iterator[str]:
+    """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
+    if any(entry.settings["kind"] in TAUGHT_KINDS for entry in guess.tasks):
+        yield ""
+        yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for all"
+        yield f"# rows, and time{': leave it out for a quick look.' if guess.is_whole else '; take the next # away:'}"
+        yield f"{'' if guess.is_whole else '# '}distillation: {{share: {SHARE}}}"
 
 
 def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[str]:
