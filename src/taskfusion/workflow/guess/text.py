@@ -125,8 +125,9 @@ def _lesson_lines(guess: Guess) -> Iterator[str]:
     """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
     if any(entry.settings["kind"] in TAUGHT_KINDS for entry in guess.tasks):
         yield ""
-        yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for all"
-        yield f"# rows, and time{': leave it out for a quick look.' if guess.is_whole else '; take the next # away:'}"
+        yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for"
+        way = ": leave it out for a quick look." if guess.is_whole else "; take the next # away:"
+        yield f"# all rows, and time{way}"
         yield f"{'' if guess.is_whole else '# '}distillation: {{share: {SHARE}}}"
 
 
