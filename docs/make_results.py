@@ -157,6 +157,22 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
         "",
         evidence_sentences(content["evidence"])[0],  # which rival is the better one; the table says the rest
         "",
+        *_stopping(content),
+    ]
+
+
+def _stopping(content: dict[str, Any]) -> list[str]:
+    """What one look for all tasks costs each of them; nothing of records from before it was kept."""
+    costs: dict[str, dict[str, float]] = content.get("stopping_costs", {})
+    if not costs:
+        return []
+    tasks = [task["name"] for task in content["tasks"]]
+    rows = [[variant, *(f"{of_task[task]:.2f}" for task in tasks)] for variant, of_task in costs.items()]
+    return [
+        "What it costs a task that one look is kept for all: its loss on validation rows above that at its own best "
+        "look, in percent, means over seeds; a stop of its own could have saved no more of it:\n",
+        _lines(["variant", *tasks], rows),
+        "",
     ]
 
 

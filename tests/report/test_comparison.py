@@ -31,6 +31,13 @@ def test_costs_are_there(make_comparison: Make, parse: Parse) -> None:
     )
 
 
+def test_what_one_look_for_all_tasks_costs_is_there(make_comparison: Make, parse: Parse) -> None:
+    costs = {"adatt": dict.fromkeys(("click", "like", "follow", "watch_time"), 0.126)}
+    text = parse(comparison_report(make_comparison(stopping_costs=costs))).text
+    assert "adatt " + "0.13\u202f% " * 4 + "n/a" in text
+    assert "One look for all tasks" not in parse(comparison_report(make_comparison())).text
+
+
 def test_every_tab_opens_a_panel_of_its_own(make_comparison: Make, parse: Parse) -> None:
     elements = parse(comparison_report(make_comparison())).elements
     tabs = [attributes for _, attributes in elements if attributes.get("role") == "tab"]

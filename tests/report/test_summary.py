@@ -65,6 +65,17 @@ def test_when_it_was_best(make_records: Make, make_looks: Make) -> None:
     assert "The last look, at epoch 4, was the best one: more epochs may still help." in last
 
 
+def test_tasks_that_another_look_would_have_served_better_are_named(make_records: Make, make_looks: Make) -> None:
+    tasks = [("a", 0.3), ("b", 0.3), ("c", 0.3)]
+    parts, log = {"test": make_records(tasks)}, make_looks(tasks)
+    assert "another look" not in run_summary(parts, TRAINING, log)
+    kept = log[5]["validation"]
+    log[1]["validation"]["b"]["relative_loss"] = kept["b"]["relative_loss"] / 1.02
+    log[2]["validation"]["c"]["relative_loss"] = kept["c"]["relative_loss"] / 1.004
+    text = run_summary(parts, TRAINING, log)
+    assert "another look was better for b (epoch 1; its loss at the kept one is 2.0\u202f% higher)." in text
+
+
 def variant(name: str, low: float | None, high: float | None) -> Record:
     return {"variant": name, "delta_m": {"mean": 0.0, "low": low, "high": high}}
 

@@ -60,6 +60,10 @@ def test_a_comparison_holds_every_task_of_every_variant(tmp_path: Path) -> None:
     assert found["split"] == "test"
     assert [set(cell["tasks"]) for cell in found["cells"]] == [{"click", "seconds", "reaction"}] * 3
     assert "optimistic" not in (tmp_path / "c" / "report.html").read_text()
+    assert {variant: set(costs) for variant, costs in found["stopping_costs"].items()} == {
+        "adatt-sp": {"click", "seconds", "reaction"},
+        "ple": {"click", "seconds", "reaction"},
+    }
 
 
 def test_without_a_test_part_the_page_says_that_numbers_are_optimistic(tmp_path: Path) -> None:

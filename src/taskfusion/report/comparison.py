@@ -41,6 +41,7 @@ class ComparisonResult:
         best: metrics of the simulator's truth by task; empty where none is known.
         budget: what all variants were given, as names and values.
         criterion: name of the metric that chose the best look.
+        stopping_costs: by variant and task, what one look for all tasks costs, as OwnBest has it, seeds averaged.
         evidence: differences over test rows, as evaluate.evidence.evidence gives it; None for one variant alone.
     """
 
@@ -53,12 +54,21 @@ class ComparisonResult:
     best: Mapping[str, Record] = field(default_factory=dict)
     budget: Mapping[str, Any] = field(default_factory=dict)
     criterion: str = LEAD_METRIC
+    stopping_costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
 class CostRow:
     """What one variant takes, as text."""
+
+    variant: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StoppingRow:
+    """What one look for all tasks costs the tasks of one variant, as text."""
 
     variant: str
     cells: tuple[str, ...]
@@ -101,6 +111,10 @@ def comparison_report(comparison: ComparisonResult) -> str:
         costs=[_cost(one) for one in variants],
         criterion=METRICS[comparison.criterion],
         criterion_charts=criterion_charts(logs, METRICS[comparison.criterion].title),
+        stopping=[
+            StoppingRow(variant, tuple(_percent(costs.get(name)) for name in names))
+            for variant, costs in comparison.stopping_costs.items()
+        ],
         examples=_examples(comparison, style),
     )
 
@@ -117,6 +131,10 @@ def _facts(comparison: ComparisonResult) -> list[Fact]:
 
 def _plain(value: object) -> str:
     return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _percent(cost: float | None) -> str:
+    return number.NOT_AVAILABLE if cost is None else number.percent(cost / 100, 2)
 
 
 def _seed_charts(comparison: ComparisonResult, style: Mapping[str, Style]) -> list[tuple[str, Chart]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
+from taskfusion.evaluate.looks import own_bests
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
@@ -10,6 +11,7 @@ from taskfusion.report.chart import Record
 from taskfusion.report.table import reached
 
 _TOLERANCE = 0.1  # predictions off by more in sum are named
+_APART = 0.5  # percent of the loss that a task loses by the common look before it is named
 _STANDINGS = {
     "better": "better than",
     "worse": "worse than",
@@ -24,11 +26,12 @@ def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Se
     Args:
         parts: records by part; those of "test", else of "validation", are read.
         training: facts of the training with "epochs" and "best_epoch".
-        log: looks with "epoch".
+        log: looks with "epoch", "best" and "validation".
     """
     part = "test" if parts.get("test") else "validation"
     records = parts[part]
-    sentences = [_learned(records, part), *_calibrated(records), *_possible(records), _stopped(training, log)]
+    sentences = [_learned(records, part), *_calibrated(records), *_possible(records)]
+    sentences += [_stopped(training, log), *_pulled_apart(log)]
     sentences.append("It is one run with one seed: whether another variant is better takes a comparison over seeds.")
     return " ".join(sentences)
 
@@ -169,6 +172,20 @@ def _stopped(training: Record, log: Sequence[Record]) -> str:
     if best >= last:
         return f"The last look, at epoch {number.plain(best)}, was the best one: more epochs may still help."
     return f"The best look was at epoch {number.plain(best)} of {number.plain(last)}."
+
+
+def _pulled_apart(log: Sequence[Record]) -> list[str]:
+    """The tasks that a look of their own would have served better, by more than noise."""
+    apart = {task: own for task, own in own_bests(log).items() if own["cost"] > _APART}
+    named = [
+        f"{task} (epoch {number.plain(own['epoch'])}; its loss at the kept one is {_higher(own['cost'])})"
+        for task, own in apart.items()
+    ]
+    return [f"On the validation rows another look was better for {_listed(named)}."] if named else []
+
+
+def _higher(percent: float) -> str:
+    return f"{number.percent(percent / 100, 1)} higher"
 
 
 def _lead(record: Record) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 from taskfusion.config import Experiment
 from taskfusion.errors import RunError
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
+from taskfusion.evaluate.looks import own_bests
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
@@ -112,6 +113,7 @@ def finish_comparison(
         split=split,
         summary=dict(summary),
         evidence=shown,
+        stopping_costs=_stopping_costs(cells, out),
         verdicts=[*verdict_sentences(summary), *evidence_sentences(shown)],
         tasks=[{"name": task.name, "kind": task.kind} for task in experiment.tasks],
         examples={cell.variant: _example(cell, out, split) for cell in first},
@@ -128,6 +130,7 @@ def finish_comparison(
         "best": result.best,
         "summary": result.summary,
         "evidence": result.evidence,
+        "stopping_costs": result.stopping_costs,
         "cells": found,
         "tuned": tuned.models,
     }
@@ -195,6 +198,16 @@ def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
         return {"log": [], "fusion": [], "records": records}
     directory = cell.directory(cell.models[0], out)
     return {"log": directory.read_log(), "fusion": directory.read_fusion(), "records": records}
+
+
+def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str, float]]:
+    """By variant whose model learns several tasks, and by task, the cost of the common look; means over seeds."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for cell in cells:
+        if len(cell.models) == 1 and len(cell.models[0].tasks) > 1:
+            for task, own in own_bests(cell.directory(cell.models[0], out).read_log()).items():
+                found.setdefault(cell.variant, {}).setdefault(task, []).append(own["cost"])
+    return {variant: {task: fmean(costs) for task, costs in by_task.items()} for variant, by_task in found.items()}
 
 
 def compare_variants(

@@ -1,0 +1,40 @@
+"""What it costs a task that one look at the validation rows is kept for all tasks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from taskfusion.evaluate.metric import LEAD_METRIC
+
+
+class OwnBest(TypedDict):
+    """The look at which a task was best.
+
+    cost: by how many percent its relative loss at the kept look is above that, at least 0. The own best look is the
+        best of many on the same rows, so the cost is what a stop of its own could have saved at the most.
+    """
+
+    epoch: float
+    cost: float
+
+
+def own_bests(log: Sequence[Mapping[str, Any]]) -> dict[str, OwnBest]:
+    """The best look of each task whose relative loss is known at the kept look, the last that was the best so far.
+
+    Args:
+        log: looks with "epoch", "best" and by task the metrics of "validation".
+    """
+    kept = [look for look in log if look["best"]]
+    if not kept:
+        return {}
+    found: dict[str, OwnBest] = {}
+    for task, metrics in kept[-1]["validation"].items():
+        losses = [(loss, look["epoch"]) for look in log if (loss := _loss(look, task)) is not None]
+        if metrics[LEAD_METRIC] is not None:
+            lowest, epoch = min(losses)
+            found[task] = {"epoch": epoch, "cost": 100 * (metrics[LEAD_METRIC] / lowest - 1) if lowest > 0 else 0.0}
+    return found
+
+
+def _loss(look: Mapping[str, Any], task: str) -> float | None:
+    loss: float | None = look["validation"][task][LEAD_METRIC]
+    return loss
