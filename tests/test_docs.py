@@ -90,7 +90,7 @@ def test_records_of_one_seed_make_a_page_without_intervals_over_seeds(tmp_path: 
         compare_variants(chosen, parts, variants, 1, tmp_path / "kuairand" / folder, progress=Silent())
     make_results.keep(tmp_path, tmp_path / "kept")
     lines = make_results.page(tmp_path / "kept").splitlines()
-    (own,) = (line for line in lines if line.startswith("| adatt-sp |"))
+    own = next(line for line in lines if line.startswith("| adatt-sp |"))
     assert "±" not in own
     assert re.search(r"\| [+-]\d+\.\d\d \|", own)
     assert sum("| reference |" in line for line in lines) == 3  # the comparison, the recipe, the parts
