@@ -60,6 +60,15 @@ TUNED = Run(
     trials=10,
 )
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
+GROUPS = "network.task_groups={watch: [is_click, long_view, watch_ratio], social: [is_like, is_profile_enter]}"
+GROUPED = Run("task-groups", "experts of groups of tasks", STUDIED, 3, (GROUPS,))
+HOME = Run(
+    "home",
+    "ple with the parts of HoME: groups of tasks, normalised experts, feature gates",
+    ("ple",),
+    3,
+    (GROUPS, "network.expert_output=normalised-swish", "network.feature_gate_dim=64"),
+)
 GATED = Run("feature-gates", "each task weighs its input", STUDIED, 3, ("network.feature_gate_dim=64",))
 
 BASE = Run("base", "as shipped, without teachers", STUDIED, 3)
@@ -86,6 +95,8 @@ STUDIES = {
         Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[128]]",)),
         Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[128], [64], [64]]",)),
         GATED,
+        GROUPED,
+        HOME,
         Run("shared-tables", "one set of embedding tables", STUDIED, 3, ("embedding.tables=shared",)),
         Run(
             "fresh-tables",

@@ -1,6 +1,7 @@
 """The part of the experiment file that says what the fusion network is and what it may share."""
 
-from typing import Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +11,13 @@ from taskfusion.schema import Name, Spec
 Variant = Literal[
     "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
 ]
+
+
+SHARED: Final = "shared"
+"""Name of the shared unit."""
+
+GROUPED: Final[tuple[Variant, ...]] = ("adatt", "adatt-sp", "ple", "cgc", "stem")
+"""Variants that can have units of groups of tasks."""
 
 
 class GateConfig(Spec):
@@ -53,6 +61,13 @@ class NetworkConfig(Spec):
         2, description="Native experts of a task at each level: one number, or one number a task."
     )
     shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
+    task_groups: Mapping[Name, tuple[Name, ...]] = Field(
+        default_factory=dict,
+        description="Groups of tasks that have a unit with experts of its own, which only they and the shared unit may "
+        "take from, such as {watch: [click, long_view], social: [like, follow]} (adatt, adatt-sp, ple, cgc, stem; "
+        "hierarchy mask of HoME, Wang et al., 2024).",
+    )
+    group_experts: Width = Field(1, description="Experts of a group of tasks at each level.")
     num_experts: Width | None = Field(
         None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
     )
@@ -89,6 +104,21 @@ class NetworkConfig(Spec):
         if any(not level for level in self.level_dims):
             raise ValueError("every level of level_dims needs at least one layer width, like [[128], [64]]")
         return self
+
+    def require_groups(self, tasks: Sequence[str]) -> None:
+        """Raises ValueError where groups do not suit the variant or the tasks; the message names what does not."""
+        if self.task_groups and self.variant not in GROUPED:
+            raise ValueError(f"network.task_groups suit {', '.join(GROUPED)}, but the variant is {self.variant}")
+        for name, members in self.task_groups.items():
+            unknown = [task for task in members if task not in tasks]
+            if unknown:
+                raise ValueError(
+                    f"network.task_groups names task '{unknown[0]}' in '{name}', but the tasks are {', '.join(tasks)}"
+                )
+            if name in tasks or name == SHARED:
+                raise ValueError(f"the group '{name}' of network.task_groups has the name of another unit; rename it")
+            if len(set(members)) < 2:
+                raise ValueError(f"the group '{name}' of network.task_groups should have two tasks or more")
 
 
 class SharingRule(Spec):

@@ -1,5 +1,7 @@
 """Maps of fusion weights against a mean taken row by row."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 
@@ -48,11 +50,19 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
     )
 
 
-def model_of(variant: str, num_experts: int = 2, fusion: bool = False) -> MultiTaskModel:
-    """Two levels, two experts a task, one shared where the variant has them."""
+def model_of(
+    variant: str, num_experts: int = 2, fusion: bool = False, groups: Sequence[Sequence[int]] = ()
+) -> MultiTaskModel:
+    """Two levels, two experts a task, one shared and one a group where the variant has them."""
     torch.manual_seed(0)
     plans = plan_levels(
-        variant, num_tasks=3, level_dims=[[8], [6]], task_experts=2, shared_experts=1, num_experts=num_experts
+        variant,
+        num_tasks=3,
+        level_dims=[[8], [6]],
+        task_experts=2,
+        shared_experts=1,
+        num_experts=num_experts,
+        task_groups=groups,
     )
     level_0 = embedding_plan(plans) if fusion else None
     placement: TablePlacement = "per-task" if fusion else "shared"
@@ -127,6 +137,13 @@ def test_experts_are_named_after_their_units(variant: str) -> None:
     first, last = fusion_maps(model_of(variant), [batch_of(5)], TASKS)
     assert _owned_names(first) == ([*TASKS, "shared"], experts, owners)
     assert _owned_names(last) == ([*TASKS], experts, owners)
+
+
+def test_units_of_groups_have_names_of_their_own() -> None:
+    first, last = fusion_maps(model_of("ple", groups=[(0, 1)]), [batch_of(5)], TASKS, ["social group"])
+    assert first["units"] == [*TASKS, "social group", "shared"]
+    assert last["experts"][-2:] == ["social group 1", "shared 1"]
+    assert last["visible"][2] == [False] * 4 + [True] * 2 + [False, True]
 
 
 @pytest.mark.parametrize("num_experts", [2, 3, 4])

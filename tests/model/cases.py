@@ -14,6 +14,7 @@ Expert = tuple[Unit, int]
 SHARED = "shared"
 
 WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem")
+WITH_GROUPS = (*WITH_SHARED_UNIT, "adatt-sp")
 WITH_POOL = ("mmoe", "ml-mmoe")
 WITH_NATIVE = ("adatt", "adatt-sp", "own-only")
 JOINED = ("mmoe", "cgc")
@@ -31,6 +32,8 @@ class Case:
     num_experts: int = 1
     native_residual: bool | None = None
     allowed: tuple[tuple[tuple[bool, ...], ...], ...] | None = None
+    groups: tuple[tuple[int, ...], ...] = ()
+    group_experts: int = 1
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -45,6 +48,8 @@ class Case:
             "num_experts": self.num_experts,
             "native_residual": self.native_residual,
             "sharing": self.allowed,
+            "task_groups": self.groups,
+            "group_experts": self.group_experts,
         }
 
     @property
@@ -72,6 +77,8 @@ class Case:
         if self.variant == "cross-stitch":
             return dict.fromkeys(range(self.num_tasks), 1)
         counts: dict[Unit, int] = dict(enumerate(self.task_experts))
+        if self.variant in WITH_GROUPS:
+            counts |= {f"group {number}": self.group_experts for number in range(len(self.groups))}
         if self.variant in WITH_SHARED_UNIT and self.shared_experts:
             counts[SHARED] = self.shared_experts
         return counts
@@ -99,11 +106,18 @@ class Case:
     def _sees(self, level: int, unit: Unit, owner: Unit) -> bool:
         if self.variant == "own-only" and unit != owner:
             return False
-        if self.variant in ("ple", "cgc") and unit != owner and unit != SHARED and owner != SHARED:
+        if isinstance(unit, str) or isinstance(owner, str):
+            mine, others = self._tasks(unit), self._tasks(owner)
+            return mine <= others or others <= mine
+        if self.variant in ("ple", "cgc") and unit != owner:
             return False
-        if self.allowed is None or isinstance(unit, str) or isinstance(owner, str):
-            return True
-        return self.allowed[level][unit][owner]
+        return self.allowed is None or self.allowed[level][unit][owner]
+
+    def _tasks(self, unit: Unit) -> set[int]:
+        """The tasks that a unit is of."""
+        if isinstance(unit, int):
+            return {unit}
+        return set(range(self.num_tasks)) if unit == SHARED else set(self.groups[int(unit.removeprefix("group "))])
 
 
 UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
@@ -127,6 +141,10 @@ def cases(draw: st.DrawFn, variant: str) -> Case:
     )
     if variant in POOL_VARIANTS:
         return case
+    if variant in WITH_GROUPS:
+        group = st.sets(st.integers(0, num_tasks - 1), min_size=1).map(lambda tasks: tuple(sorted(tasks)))
+        groups = draw(st.lists(group, max_size=2).map(tuple))
+        case = replace(case, groups=groups, group_experts=draw(st.integers(1, 2)))
     if variant != "cross-stitch":
         case = replace(case, native_residual=draw(st.sampled_from([None, False, True])))
     if draw(st.booleans()):
@@ -142,6 +160,11 @@ def small(variant: str, **changes: Any) -> Case:
         variant, task_experts=(1, 2, 2), level_dims=((5, 4), (6,), (3,)), input_dim=4, shared_experts=2, num_experts=2
     )
     return replace(case, **changes)
+
+
+def grouped(variant: str) -> Case:
+    """The same with groups of tasks that overlap."""
+    return small(variant, groups=((0, 1), (1, 2)), group_experts=2)
 
 
 def build(case: Case, seed: int = 0) -> FusionNetwork:

@@ -101,7 +101,7 @@ def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
 
 def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """STEM: a gate reads its task's and the shared embeddings and sees all experts; other tasks' experts
-    are taken as constants. Above one level the same rule holds for the states.
+    are taken as constants, those of units of several tasks are not. Above one level the same rule holds for the states.
     """
     state = dict(inputs)
     for level in range(case.num_levels):
@@ -111,7 +111,7 @@ def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[
             source = state[unit] + state["shared"]
             gate = softmax_gate(parts, level, unit, case.sees(level, unit), source)
             taken = {
-                expert: output if expert[0] in (unit, "shared") else output.detach()
+                expert: output if expert[0] == unit or isinstance(expert[0], str) else output.detach()
                 for expert, output in outputs.items()
             }
             fused[unit] = mixed(gate, taken)

@@ -59,6 +59,16 @@ def test_a_sharing_policy_of_level_1_holds_below_it() -> None:
     assert plan.visible == ((T, F, T), (T, T, T), (T, T, T))
 
 
+@pytest.mark.parametrize("num_levels", [1, 2])
+def test_groups_see_along_the_hierarchy(num_levels: int) -> None:
+    """Also below a single level, which puts out tasks alone."""
+    given = {"num_tasks": 3, "task_experts": 1, "task_groups": [(0, 1), (1, 2)], "level_dims": [[4]] * num_levels}
+    plan = embedding_plan(plans("ple", **given))
+    assert plan is not None
+    tasks = (T, F, F, T, F, T), (F, T, F, T, T, T), (F, F, T, F, T, T)
+    assert plan.visible == (*tasks, (T, T, F, T, F, T), (F, T, T, F, T, T), (T,) * 6)
+
+
 def test_settings_of_gates_hold_at_level_0() -> None:
     plan = embedding_plan(with_settings(plans("adatt"), GateSettings(temperature=2.0)))
     assert plan is not None

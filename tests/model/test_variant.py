@@ -22,7 +22,7 @@ from model.cases import (
     weights_of,
 )
 from model.reference import split
-from taskfusion.config_network import Variant
+from taskfusion.config_network import GROUPED, Variant
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan
 from taskfusion.model.variant import VARIANTS, plan_levels
@@ -67,6 +67,7 @@ INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "st
 
 def test_the_experiment_file_names_the_variants_that_exist() -> None:
     assert set(get_args(Variant)) == set(VARIANTS) == set(LEVELS)
+    assert set(GROUPED) == {name for name, kind in VARIANTS.items() if getattr(kind, "group_units", False)}
 
 
 @pytest.mark.parametrize("variant", LEVELS)
@@ -144,6 +145,33 @@ def test_a_sharing_policy_takes_edges_between_tasks_at_the_levels_it_names() -> 
     assert first.visible == ((T, F), (T, T))
     first, second = plan_levels("ple", **ARGUMENTS, sharing=policy)
     assert first.visible == (*OWN_AND_SHARED, ALL_4)
+
+
+def test_groups_of_tasks_see_and_are_seen_along_the_hierarchy() -> None:
+    """Three tasks, one expert each; groups of the first two and of the last two; a shared unit. The hierarchy mask of
+    HoME: a task reads its own experts, those of its groups and the shared ones.
+    """
+    given = {"num_tasks": 3, "level_dims": [[4], [4]], "shared_experts": 1, "task_groups": [(0, 1), (1, 2)]}
+    first, last = plan_levels("ple", **given)  # type: ignore[arg-type]
+    tasks = (T, F, F, T, F, T), (F, T, F, T, T, T), (F, F, T, F, T, T)
+    groups = (T, T, F, T, F, T), (F, T, T, F, T, T)
+    assert first.visible == (*tasks, *groups, (T,) * 6)
+    assert last.visible == tasks
+    assert first.experts_per_state == last.experts_per_state == (1,) * 6
+    first, last = plan_levels("adatt-sp", **given, group_experts=2)  # type: ignore[arg-type]
+    assert first.experts_per_state == (1, 1, 1, 2, 2)
+    assert last.visible == ((T, T, T, T, T, F, F), (T,) * 7, (T, T, T, F, F, T, T))
+    assert first.visible[3:] == ((T, T, F, T, T, F, F), (F, T, T, F, F, T, T))
+
+
+def test_a_group_of_all_tasks_is_a_shared_unit() -> None:
+    grouped = plan_levels("ple", num_tasks=2, level_dims=[[4], [3]], task_groups=[(0, 1)], group_experts=2)
+    assert grouped == plan_levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
+
+
+@pytest.mark.parametrize("variant", [name for name in LEVELS if name not in GROUPED])
+def test_variants_without_units_of_groups_do_not_read_them(variant: str) -> None:
+    assert plan_levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == plan_levels(variant, **ARGUMENTS)
 
 
 def test_one_number_of_task_experts_holds_for_every_task() -> None:

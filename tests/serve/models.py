@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from taskfusion.config_network import GROUPED
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import embedding_plan
@@ -46,6 +47,8 @@ LAYOUT = InputLayout(
     numeric_names=("age", "age is missing", "price"),
     numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
+WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem")
+GROUPS = ((0, 1), (1, 2))
 WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
 CASES: list[tuple[str, TablePlacement]] = [
     *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "shared-bottom")),
@@ -64,10 +67,11 @@ def model_of(
     fusion: bool = False,
     output: ExpertOutput = ExpertOutput.RELU,
     feature_gates: bool = False,
+    groups: Sequence[Sequence[int]] = (),
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts a task."""
     torch.manual_seed(seed)
-    units = 4 if variant in ("adatt", "ple", "cgc", "stem") else 3
+    units = 3 + (variant in WITH_SHARED_UNIT) + (len(groups) if variant in GROUPED else 0)
     level_0 = (
         embedding_plan(plan_levels(variant, num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)) if fusion else None
     )
@@ -80,6 +84,7 @@ def model_of(
         task_experts=[1, 2, 2],
         shared_experts=2,
         num_experts=3,
+        task_groups=groups,
         gate=gate,
         output=output,
     )

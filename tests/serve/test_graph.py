@@ -1,9 +1,11 @@
 """The form in which a model is scored against the model."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 
-from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
+from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.model.calibration import TaskCalibration, calibrate
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.plan import ExpertOutput, GateSettings
@@ -14,12 +16,14 @@ from taskfusion.serve.inputs import GraphInputs
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
 
 
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
 @pytest.mark.parametrize(("variant", "placement"), CASES)
 @torch.no_grad()
-def test_it_computes_what_the_model_does(variant: str, placement: TablePlacement, layers: int) -> None:
+def test_it_computes_what_the_model_does(
+    variant: str, placement: TablePlacement, layers: int, groups: Sequence[Sequence[int]]
+) -> None:
     for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-5)):
-        model = model_of(variant, placement, layers).to(dtype)
+        model = model_of(variant, placement, layers, groups=groups).to(dtype)
         for count in (1, 6):
             batch = rows(count, dtype=dtype)
             found = WholeGraph(model, INPUTS)(INPUTS.take(batch))

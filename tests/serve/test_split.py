@@ -1,12 +1,13 @@
 """A request and its candidates, each read once, against the model on all pairs of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from serve.models import CASES, LAYOUT, SCHEMA, model_of, rows
+from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
 from taskfusion.data.batch import Batch
 from taskfusion.errors import ExperimentError
 from taskfusion.model.embedding import TablePlacement
@@ -15,12 +16,14 @@ from taskfusion.schema import Schema
 from taskfusion.serve.split import column_runs, features_of, split_model
 
 
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
 @pytest.mark.parametrize(("variant", "placement"), CASES)
 @torch.no_grad()
-def test_parts_compute_what_the_model_does(variant: str, placement: TablePlacement, layers: int) -> None:
+def test_parts_compute_what_the_model_does(
+    variant: str, placement: TablePlacement, layers: int, groups: Sequence[Sequence[int]]
+) -> None:
     for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-5)):
-        model = model_of(variant, placement, layers).to(dtype)
+        model = model_of(variant, placement, layers, groups=groups).to(dtype)
         split = split_model(model, LAYOUT, SCHEMA)
         request, catalogue, row_B = rows(1, 5, dtype), rows(9, 6, dtype), torch.tensor([8, 0, 3, 3])
         shares = split.request(split.request.inputs.take(request)), split.item(split.item.inputs.take(catalogue))

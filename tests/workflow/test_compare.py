@@ -89,6 +89,15 @@ def _tables(run: Path) -> str:
     return RunDirectory(run).experiment().embedding.tables
 
 
+def test_groups_of_tasks_stay_with_variants_that_can_have_them(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"network": {"task_groups": {"both": ["click", "seconds"]}}, "sharing": POLICY}
+    _compare(tmp_path / "c", ["adatt-sp", "cross-stitch", SINGLE_TASK], **settings)
+    page = (tmp_path / "c" / "adatt-sp" / "seed-0" / "report.html").read_text()
+    assert "both group" in page
+    assert "still reaches it through reaction, the both group and the embedding tables" in page
+    assert "both group" not in (tmp_path / "c" / "cross-stitch" / "seed-0" / "report.html").read_text()
+
+
 def test_a_variant_that_does_not_suit_is_named_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"variant 'mmoe' .*; leave it out of --variants"):
         _compare(tmp_path / "c", ["adatt-sp", "mmoe"], sharing=POLICY)

@@ -5,7 +5,7 @@ import torch
 from taskfusion.build.inputs import build_backbone, build_inputs
 from taskfusion.build.network import build_trunk, experiment_plans
 from taskfusion.config import Experiment
-from taskfusion.config_network import Variant
+from taskfusion.config_network import GROUPED, Variant
 from taskfusion.data.batch import InputLayout
 
 HIGHEST_SCALE = 64.0
@@ -25,7 +25,8 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     """The experiment with a variant whose level widths are scaled to the given number of trunk parameters.
 
     A network that has this number already comes out with its own widths. A native_residual that the file sets is meant
-    for its own variant; another one has it where that variant is defined with it.
+    for its own variant; another one has it where that variant is defined with it. Groups of tasks stay where a variant
+    can have them.
 
     Args:
         experiment: the experiment as written.
@@ -38,7 +39,8 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     """
     own = experiment.network
     residual = own.native_residual if variant == own.variant else None
-    network = own.model_copy(update={"variant": variant, "native_residual": residual})
+    groups = own.task_groups if variant in GROUPED else {}
+    network = own.model_copy(update={"variant": variant, "native_residual": residual, "task_groups": groups})
     candidate = experiment.model_copy(update={"network": network})
     input_dim = _input_dim(candidate, layout)
     if _trunk_size(candidate, input_dim) == parameters:

@@ -75,7 +75,7 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
     """The fusion levels of an experiment, as data."""
     network = experiment.network
     counts = network.task_experts
-    num_tasks = len(experiment.tasks)
+    num_tasks, names = len(experiment.tasks), experiment.table_schema.task_names
     plans = plan_levels(
         network.variant,
         num_tasks=num_tasks,
@@ -85,6 +85,8 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
         num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
         native_residual=network.native_residual,
         sharing=_sharing_matrices(experiment),
+        task_groups=[[names.index(task) for task in members] for members in network.task_groups.values()],
+        group_experts=network.group_experts,
     )
     gate = network.gate
     settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)

@@ -26,13 +26,16 @@ class FusionMap(TypedDict):
     visible: list[list[bool]]
 
 
-def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Sequence[str]) -> list[FusionMap]:
+def fusion_maps(
+    model: MultiTaskModel, batches: Iterable[Batch], task_names: Sequence[str], group_names: Sequence[str] = ()
+) -> list[FusionMap]:
     """The mean fusion weights of every level over the rows of batches.
 
     Args:
         model: in evaluation mode.
         batches: rows to average over, on any device.
         task_names: T names.
+        group_names: of the groups of tasks that have a unit.
 
     Returns:
         One map a level, level 0 first where there is one; none where every level has but one expert, which leaves
@@ -51,10 +54,9 @@ def fusion_maps(model: MultiTaskModel, batches: Iterable[Batch], task_names: Seq
                 total += weights.gate.double().mean(0).cpu() * len(batch)
             num_rows += len(batch)
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
+    names = [*task_names, *group_names, "shared"]
     return [
-        _named(
-            index + 1 - len(level_0), level.plan, total / num_rows, native, task_names, is_last=index == len(levels) - 1
-        )
+        _named(index + 1 - len(level_0), level.plan, total / num_rows, native, names, is_last=index == len(levels) - 1)
         for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))
     ]
 
@@ -64,19 +66,19 @@ def _named(
     plan: LevelPlan,
     gate_UE: torch.Tensor,
     native_UE: torch.Tensor,
-    task_names: Sequence[str],
+    names: Sequence[str],
     *,
     is_last: bool,
 ) -> FusionMap:
-    names = [*task_names, "shared"]
     if not plan.owned:
         owners = [""] * plan.num_experts
         experts = [f"expert {index + 1}" for index in range(plan.num_experts)]
-        units = list(task_names) if is_last else [f"state {index + 1}" for index in range(plan.num_units)]
+        states = [f"state {index + 1}" for index in range(plan.num_units)]
+        units = list(names[: plan.num_units]) if is_last else states
     else:
         owners = [names[owner] for owner in plan.reads]
         experts = [f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners)]
-        units = names[: plan.num_units]
+        units = list(names[: plan.num_units])
     return {
         "level": number,
         "units": units,

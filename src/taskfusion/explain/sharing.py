@@ -13,6 +13,7 @@ def sharing_notes(
     plans: Sequence[LevelPlan],
     task_names: Sequence[str],
     *,
+    group_names: Sequence[str] = (),
     shared_tables: bool,
     level_0: LevelPlan | None = None,
     relations: Sequence[RelationPlan] = (),
@@ -25,13 +26,14 @@ def sharing_notes(
     Args:
         plans: the levels of a network whose experts belong to units.
         task_names: T names.
+        group_names: of the groups of tasks that have a unit.
         shared_tables: whether all tasks read the same embedding tables.
         level_0: the level that mixes the units' embeddings; None: none does.
         relations: between the towers of tasks.
     """
     if not all(plan.owned for plan in plans):
         return []
-    names = [*task_names, "the shared unit"]
+    names = [*task_names, *(f"the {name}" for name in group_names), "the shared unit"]
     sees = [_unit_sees_unit(plan) for plan in ([] if level_0 is None else [level_0]) + list(plans)]
     first = 1 if level_0 is None else 0
     notes = []

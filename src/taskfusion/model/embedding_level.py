@@ -16,9 +16,10 @@ from taskfusion.model.plan import GateKind, LevelPlan
 def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:
     """The level below a network's levels, whose experts are the units' embeddings themselves.
 
-    A unit sees another's embeddings where it sees its experts at level 1; the shared unit sees all. What a
-    unit takes from another task's embeddings at this level does not train them (all forward, task-specific backward:
-    STEM, AAAI 2024); levels above may, as the variant has it.
+    A task's unit sees another's embeddings where it sees its experts at level 1; of a unit of several tasks and another
+    one sees the other where the tasks of one are among the other's. What a unit takes from another task's embeddings at
+    this level does not train them (all forward, task-specific backward: STEM, AAAI 2024); levels above may, as the
+    variant has it.
 
     Args:
         plans: the levels of a network whose experts belong to units.
@@ -28,8 +29,15 @@ def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:
     """
     first, num_tasks, units = plans[0], plans[-1].num_units, range(plans[0].num_states)
 
+    def at_level_1(unit: int, owner: int) -> bool:
+        return any(s and r == owner for s, r in zip(first.visible[unit], first.reads, strict=True))
+
+    tasks = [{unit} if unit < num_tasks else {t for t in range(num_tasks) if at_level_1(t, unit)} for unit in units]
+
     def sees(unit: int, owner: int) -> bool:
-        return unit >= num_tasks or any(s and r == owner for s, r in zip(first.visible[unit], first.reads, strict=True))
+        if unit < num_tasks:
+            return at_level_1(unit, owner)
+        return tasks[unit] <= tasks[owner] or tasks[owner] <= tasks[unit]
 
     visible = tuple(tuple(sees(unit, owner) for owner in units) for unit in units)
     if all(sum(row) == 1 for row in visible):

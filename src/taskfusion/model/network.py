@@ -14,7 +14,7 @@ from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.rows import run_by_rows
 from taskfusion.model.start import STARTS
-from taskfusion.model.variant import Dims, Sharing, plan_levels
+from taskfusion.model.variant import Dims, Groups, Sharing, plan_levels
 
 
 class FusionNetwork(nn.Module):
@@ -103,6 +103,8 @@ def build_network(
     num_experts: int | None = None,
     native_residual: bool | None = None,
     sharing: Sharing | None = None,
+    task_groups: Groups = (),
+    group_experts: int = 1,
     gate: GateSettings | None = None,
     init: str = "linear",
     output: ExpertOutput = ExpertOutput.RELU,
@@ -119,6 +121,8 @@ def build_network(
         num_experts: experts of a level; required for mmoe and ml-mmoe.
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+        task_groups: tasks of each group, by number, that has experts of its own (adatt, adatt-sp, ple, cgc, stem).
+        group_experts: experts of a group at each level.
         gate: temperature, dropout and start of the gates; None: plain ones.
         init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
         output: what experts do with their last layer.
@@ -140,5 +144,7 @@ def build_network(
         num_experts=num_experts,
         native_residual=native_residual,
         sharing=sharing,
+        task_groups=task_groups,
+        group_experts=group_experts,
     )
     return FusionNetwork(with_settings(plans, gate or GateSettings(), output), input_dim, init)

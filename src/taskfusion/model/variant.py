@@ -1,6 +1,6 @@
 """Every architecture as a stack of fusion levels: rows of a table, not code of their own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskfusion.errors import ExperimentError
@@ -9,6 +9,7 @@ from taskfusion.model.plan import GateKind, LevelPlan
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]
 SeesUnit = Callable[[int, int, int], bool]
+Groups = Sequence[Collection[int]]
 
 
 def _sees_all(unit: int, owner: int, num_tasks: int) -> bool:
@@ -20,8 +21,8 @@ def _sees_own(unit: int, owner: int, num_tasks: int) -> bool:
 
 
 def _sees_own_and_shared(unit: int, owner: int, num_tasks: int) -> bool:
-    """A task sees its own experts and the shared ones; the shared unit, last, sees all (PLE, section 4.2)."""
-    return unit in (owner, num_tasks) or owner == num_tasks
+    """A task sees its own experts and those of units of several tasks; such a unit sees all (PLE, section 4.2)."""
+    return unit == owner or max(unit, owner) >= num_tasks
 
 
 def _stops_other_tasks(unit: int, owner: int, num_tasks: int) -> bool:
@@ -31,11 +32,12 @@ def _stops_other_tasks(unit: int, owner: int, num_tasks: int) -> bool:
 
 @dataclass(frozen=True)
 class UnitVariant:
-    """A family whose experts belong to units: one unit a task and, in some, a shared one, last."""
+    """A family whose experts belong to units: one a task and, in some, one a group of tasks, and a shared one, last."""
 
     sees: SeesUnit
     stops: SeesUnit | None = None
     gate: GateKind = GateKind.STATE_SOFTMAX
+    group_units: bool = False
     shared_unit: bool = False
     needs_shared_unit: bool = False
     native: bool = False
@@ -53,16 +55,17 @@ class PoolVariant:
 
 
 VARIANTS: Mapping[str, UnitVariant | PoolVariant] = {
-    "adatt": UnitVariant(_sees_all, shared_unit=True, native=True),
-    "adatt-sp": UnitVariant(_sees_all, native=True),
-    "ple": UnitVariant(_sees_own_and_shared, shared_unit=True),
-    "cgc": UnitVariant(_sees_own_and_shared, shared_unit=True, joins_levels=True),
+    "adatt": UnitVariant(_sees_all, group_units=True, shared_unit=True, native=True),
+    "adatt-sp": UnitVariant(_sees_all, group_units=True, native=True),
+    "ple": UnitVariant(_sees_own_and_shared, group_units=True, shared_unit=True),
+    "cgc": UnitVariant(_sees_own_and_shared, group_units=True, shared_unit=True, joins_levels=True),
     "ml-mmoe": PoolVariant(GateKind.INPUT_SOFTMAX),
     "mmoe": PoolVariant(GateKind.INPUT_SOFTMAX, joins_levels=True),
     "stem": UnitVariant(
         _sees_all,
         _stops_other_tasks,
         gate=GateKind.STATE_AND_SHARED_SOFTMAX,
+        group_units=True,
         shared_unit=True,
         needs_shared_unit=True,
     ),
@@ -82,6 +85,8 @@ def plan_levels(
     num_experts: int | None = None,
     native_residual: bool | None = None,
     sharing: Sharing | None = None,
+    task_groups: Groups = (),
+    group_experts: int = 1,
 ) -> tuple[LevelPlan, ...]:
     """The levels of a variant; counts that a variant does not have are not read.
 
@@ -94,6 +99,10 @@ def plan_levels(
         num_experts: experts of a level of mmoe and ml-mmoe.
         native_residual: None: where the variant has one.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+        task_groups: tasks of each group, by number, that has a unit with experts of its own. Of the units of several
+            tasks, one sees another unit only where the tasks of one are among those of the other (hierarchy mask, HoME,
+            Wang et al., 2024).
+        group_experts: experts of a group at each level.
 
     Raises:
         ExperimentError: an argument does not fit the variant; the message names it.
@@ -108,13 +117,15 @@ def plan_levels(
     if isinstance(kind, UnitVariant):
         if kind.needs_shared_unit and not shared_experts:
             raise ExperimentError(f"{variant} needs shared_experts, the experts of its shared unit, at least 1")
-        counts = _expert_counts(kind, num_tasks, task_experts, shared_experts)
+        units = _Units(_task_counts(kind, num_tasks, task_experts), [{task} for task in range(num_tasks)])
+        units.add_groups(task_groups if kind.group_units else (), group_experts)
+        units.add_shared(shared_experts if kind.shared_unit else 0)
         edges = _checked_sharing(sharing, len(levels), num_tasks)
         native = kind.native if native_residual is None else native_residual
         if native and kind.gate is GateKind.MATRIX:
             raise ExperimentError(f"{variant} has no native residual: its matrix already weighs a task's own experts")
         return tuple(
-            _unit_level(kind, dims, counts, num_tasks, is_last=i == len(levels) - 1, native=native, allowed=edges[i])
+            _unit_level(kind, dims, units, num_tasks, is_last=i == len(levels) - 1, native=native, allowed=edges[i])
             for i, dims in enumerate(levels)
         )
     if sharing is not None:
@@ -139,9 +150,39 @@ def _require_widths(level_dims: Dims) -> None:
         )
 
 
-def _expert_counts(
-    kind: UnitVariant, num_tasks: int, task_experts: int | Sequence[int], shared_experts: int
-) -> list[int]:
+@dataclass
+class _Units:
+    """Per unit the number of its experts and the tasks that it is of."""
+
+    counts: list[int]
+    tasks: list[Collection[int]]
+
+    def add_groups(self, groups: Groups, experts: int) -> None:
+        num_tasks = len(self.counts)
+        for group in groups:
+            if not group or any(task not in range(num_tasks) for task in group):
+                raise ExperimentError(
+                    f"task_groups should name tasks by their numbers from 0 to {num_tasks - 1}, found {list(group)}"
+                )
+            if experts < 1:
+                raise ExperimentError(f"group_experts should be at least 1, found {experts}")
+            self.counts.append(experts)
+            self.tasks.append(set(group))
+
+    def add_shared(self, experts: int) -> None:
+        if experts < 0:
+            raise ExperimentError(f"shared_experts should be 0 or more, found {experts}")
+        if experts:
+            self.tasks.append(set().union(*self.tasks))
+            self.counts.append(experts)
+
+    def are_nested(self, unit: int, other: int) -> bool:
+        """Whether the tasks of one are among those of the other."""
+        tasks, others = set(self.tasks[unit]), set(self.tasks[other])
+        return tasks <= others or others <= tasks
+
+
+def _task_counts(kind: UnitVariant, num_tasks: int, task_experts: int | Sequence[int]) -> list[int]:
     if kind.one_expert:
         return [1] * num_tasks
     counts = list(task_experts) if isinstance(task_experts, Sequence) else [task_experts] * num_tasks
@@ -149,10 +190,6 @@ def _expert_counts(
         raise ExperimentError(
             f"task_experts should be one number >= 1 or {num_tasks} such numbers, found {task_experts}"
         )
-    if shared_experts < 0:
-        raise ExperimentError(f"shared_experts should be 0 or more, found {shared_experts}")
-    if kind.shared_unit and shared_experts:
-        counts.append(shared_experts)
     return counts
 
 
@@ -176,27 +213,28 @@ def _checked_sharing(sharing: Sharing | None, num_levels: int, num_tasks: int) -
 def _unit_level(
     kind: UnitVariant,
     dims: Sequence[int],
-    counts: Sequence[int],
+    units: _Units,
     num_tasks: int,
     *,
     is_last: bool,
     native: bool,
     allowed: Sequence[Sequence[bool]],
 ) -> LevelPlan:
-    owners = tuple(unit for unit, count in enumerate(counts) for _ in range(count))
-    num_units = num_tasks if is_last else len(counts)
+    owners = tuple(unit for unit, count in enumerate(units.counts) for _ in range(count))
+    num_units = num_tasks if is_last else len(units.counts)
     stops = kind.stops
 
     def may_see(unit: int, owner: int) -> bool:
         between_tasks = unit < num_tasks and owner < num_tasks
-        return kind.sees(unit, owner, num_tasks) and (not between_tasks or bool(allowed[unit][owner]))
+        allows = bool(allowed[unit][owner]) if between_tasks else units.are_nested(unit, owner)
+        return allows and kind.sees(unit, owner, num_tasks)
 
     def by_edge(holds: Callable[[int, int], bool]) -> tuple[tuple[bool, ...], ...]:
         return tuple(tuple(holds(unit, owner) for owner in owners) for unit in range(num_units))
 
     return LevelPlan(
         layer_dims=tuple(dims),
-        experts_per_state=tuple(counts),
+        experts_per_state=tuple(units.counts),
         visible=by_edge(may_see),
         gate=kind.gate,
         owned=True,

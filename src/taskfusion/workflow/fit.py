@@ -98,7 +98,7 @@ def finish_run(
     judged = [name for name in ("validation", "test") if name in data.parts]
     records = {name: task_records(model, data.parts[name], experiment) for name in judged}
     names = experiment.table_schema.task_names
-    fusion = fusion_maps(model, data.parts["validation"].batches(SCORING_ROWS), names)
+    fusion = fusion_maps(model, data.parts["validation"].batches(SCORING_ROWS), names, _group_names(experiment))
     training: dict[str, Any] = {
         "epochs": state.epochs_trained,
         "best_epoch": state.best_epoch,
@@ -136,7 +136,18 @@ def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
     plans, names = experiment_plans(experiment), experiment.table_schema.task_names
     level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
     relations = relation_plans(experiment)
-    return sharing_notes(plans, names, shared_tables=shared_tables, level_0=level_0, relations=relations)
+    return sharing_notes(
+        plans,
+        names,
+        group_names=_group_names(experiment),
+        shared_tables=shared_tables,
+        level_0=level_0,
+        relations=relations,
+    )
+
+
+def _group_names(experiment: Experiment) -> list[str]:
+    return [f"{name} group" for name in experiment.network.task_groups]
 
 
 def _learned_rows(experiment: Experiment, data: EncodedData) -> Dataset:
