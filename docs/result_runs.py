@@ -54,7 +54,7 @@ SEARCHED = (
 TUNED = Run(
     "tuned",
     "After 10 trials of tuning for every model",
-    (*STUDIED, "single-task", "lightgbm"),
+    (*SHARING, "single-task", "lightgbm"),
     5,
     (SEARCHED,),
     trials=10,
