@@ -167,7 +167,10 @@ def _stopping(content: dict[str, Any]) -> list[str]:
     if not costs:
         return []
     tasks = [task["name"] for task in content["tasks"]]
-    rows = [[variant, *(f"{of_task[task]:.2f}" for task in tasks)] for variant, of_task in costs.items()]
+    rows = [
+        [variant, *(f"{of_task[task]:.2f}" if task in of_task else "n/a" for task in tasks)]
+        for variant, of_task in costs.items()
+    ]
     return [
         "What it costs a task that one look is kept for all: its loss on validation rows above that at its own best "
         "look, in percent, means over seeds; a stop of its own could have saved no more of it:\n",

@@ -60,7 +60,10 @@ TUNED = Run(
     trials=10,
 )
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
-GROUPS = "network.task_groups={watch: [is_click, long_view, watch_ratio], social: [is_like, is_profile_enter]}"
+GROUPS = (
+    "network.task_groups=[{name: watch, tasks: [is_click, long_view, watch_ratio]}, "
+    "{name: social, tasks: [is_like, is_profile_enter]}]"
+)
 GROUPED = Run("task-groups", "experts of groups of tasks", STUDIED, 3, (GROUPS,))
 HOME = Run(
     "home",

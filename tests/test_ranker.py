@@ -67,8 +67,10 @@ def test_a_saved_ranker_predicts_the_same(ranker: MultiTaskRanker, tmp_path: Pat
     table = log_table(30, 3)
     assert loaded.predict(table).equals(ranker.predict(table))
     assert loaded.evaluate(table) == ranker.evaluate(table)
-    with pytest.raises(RunError, match="exists already"):
-        loaded.save(tmp_path / "run")
+    (tmp_path / "failed" / "teachers").mkdir(parents=True)
+    for place in ("run", "failed"):
+        with pytest.raises(RunError, match="exists already"):
+            loaded.save(tmp_path / place)
 
 
 def test_validation_rows_may_be_given() -> None:

@@ -80,7 +80,10 @@ class EmbeddingConfig(Spec):
         if named and self.tables == "shared":
             raise ValueError(f"{named[0]} is about tables of units' own; set tables to per-task or both")
         if self.own_dim is not None and self.tables == "per-task" and self.own_features is None:
-            raise ValueError("with tables per-task all vectors are units' own, as wide as dim says; leave own_dim out")
+            raise ValueError(
+                "own_dim is for units' own vectors beside shared ones; with tables per-task name own_features too, or "
+                "leave it out"
+            )
         return self
 
     @model_validator(mode="after")

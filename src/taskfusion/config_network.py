@@ -1,20 +1,17 @@
 """The part of the experiment file that says what the fusion network is and what it may share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from taskfusion.config_inputs import Width
-from taskfusion.schema import Name, Spec
+from taskfusion.schema import SHARED, Name, Spec
 
 Variant = Literal[
     "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
 ]
 
-
-SHARED: Final = "shared"
-"""Name of the shared unit."""
 
 GROUPED: Final[tuple[Variant, ...]] = ("adatt", "adatt-sp", "ple", "cgc", "stem")
 """Variants that can have units of groups of tasks."""
@@ -50,6 +47,13 @@ class GateConfig(Spec):
     )
 
 
+class TaskGroup(Spec):
+    """Tasks that belong together."""
+
+    name: Name = Field(description="Unlike all tasks and other groups, and not 'shared'.")
+    tasks: tuple[Name, ...] = Field(min_length=2, description="Its tasks; a task may be in several groups.")
+
+
 class NetworkConfig(Spec):
     """The fusion network and the towers."""
 
@@ -61,11 +65,11 @@ class NetworkConfig(Spec):
         2, description="Native experts of a task at each level: one number, or one number a task."
     )
     shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
-    task_groups: Mapping[Name, tuple[Name, ...]] = Field(
-        default_factory=dict,
-        description="Groups of tasks that have a unit with experts of its own, which only they and the shared unit may "
-        "take from, such as {watch: [click, long_view], social: [like, follow]} (adatt, adatt-sp, ple, cgc, stem; "
-        "hierarchy mask of HoME, Wang et al., 2024).",
+    task_groups: tuple[TaskGroup, ...] = Field(
+        (),
+        description="Groups of tasks that have a unit with experts of its own (adatt, adatt-sp, ple, cgc, stem). A "
+        "group and another unit take from each other where the tasks of one are among the other's, so a task takes "
+        "from its groups alone: the hierarchy mask of HoME (Wang et al., 2024).",
     )
     group_experts: Width = Field(1, description="Experts of a group of tasks at each level.")
     num_experts: Width | None = Field(
@@ -109,16 +113,19 @@ class NetworkConfig(Spec):
         """Raises ValueError where groups do not suit the variant or the tasks; the message names what does not."""
         if self.task_groups and self.variant not in GROUPED:
             raise ValueError(f"network.task_groups suit {', '.join(GROUPED)}, but the variant is {self.variant}")
-        for name, members in self.task_groups.items():
-            unknown = [task for task in members if task not in tasks]
+        taken = [*tasks, SHARED]
+        for group in self.task_groups:
+            unknown = [task for task in group.tasks if task not in tasks]
             if unknown:
                 raise ValueError(
-                    f"network.task_groups names task '{unknown[0]}' in '{name}', but the tasks are {', '.join(tasks)}"
+                    f"network.task_groups names task '{unknown[0]}' in '{group.name}', but the tasks are "
+                    f"{', '.join(tasks)}"
                 )
-            if name in tasks or name == SHARED:
-                raise ValueError(f"the group '{name}' of network.task_groups has the name of another unit; rename it")
-            if len(set(members)) < 2:
-                raise ValueError(f"the group '{name}' of network.task_groups should have two tasks or more")
+            if len(set(group.tasks)) < len(group.tasks):
+                raise ValueError(f"the group '{group.name}' of network.task_groups names a task twice")
+            if group.name in taken:
+                raise ValueError(f"the group '{group.name}' of network.task_groups has another unit's name; rename it")
+            taken.append(group.name)
 
 
 class SharingRule(Spec):

@@ -115,7 +115,8 @@ class MultiTaskRanker:
             RunError: the ranker is not fitted, or something is at the path.
         """
         run = self._require_run()
-        RunDirectory(Path(path)).require_absent()
+        if Path(path).exists():
+            raise RunError(f"'{path}' exists already; name another directory")
         with atomic_directory(Path(path)) as temporary:
             shutil.copytree(run.path, temporary, dirs_exist_ok=True)
 

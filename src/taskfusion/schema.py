@@ -1,12 +1,15 @@
 """What a log table means: its features and its tasks."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 Expression = Annotated[str, StringConstraints(min_length=1)]
+
+SHARED: Final = "shared"
+"""Name of the unit of all tasks."""
 
 
 class Spec(BaseModel):

@@ -35,6 +35,14 @@ def test_a_policy_becomes_the_mask_of_its_levels() -> None:
     assert all(all(row) for row in second.visible[1:])
 
 
+def test_groups_have_as_many_experts_as_the_file_says() -> None:
+    groups = [{"name": "late", "tasks": ["seconds", "reaction"]}, {"name": "all", "tasks": ["reaction", "click"]}]
+    (plan, _) = experiment_plans(experiment(network={"task_groups": groups, "group_experts": 3}))
+    assert plan.experts_per_state[-2:] == (3, 3)
+    seen = [[plan.reads[e] - 3 for e, sees in enumerate(row) if sees and plan.reads[e] >= 3] for row in plan.visible]
+    assert seen == [[1] * 3, [0] * 3, [0] * 3 + [1] * 3, [0] * 3, [1] * 3]
+
+
 def test_a_policy_that_forbids_by_default_allows_what_it_names() -> None:
     rule = {"source": "seconds", "target": "click"}
     (plan, _) = experiment_plans(experiment(sharing={"default": "forbid", "allow": [rule]}))

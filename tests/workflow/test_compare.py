@@ -11,7 +11,7 @@ import torch
 
 from support import TASKS, experiment, log_table
 from taskfusion.build.capacity import trunk_parameters
-from taskfusion.errors import DataError, ExperimentError, RunError
+from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 from taskfusion.workflow.compare import compare_variants, plan_cells
@@ -90,7 +90,8 @@ def _tables(run: Path) -> str:
 
 
 def test_groups_of_tasks_stay_with_variants_that_can_have_them(tmp_path: Path) -> None:
-    settings: dict[str, Any] = {"network": {"task_groups": {"both": ["click", "seconds"]}}, "sharing": POLICY}
+    groups = [{"name": "both", "tasks": ["click", "seconds"]}]
+    settings: dict[str, Any] = {"network": {"task_groups": groups}, "sharing": POLICY}
     _compare(tmp_path / "c", ["adatt-sp", "cross-stitch", SINGLE_TASK], **settings)
     page = (tmp_path / "c" / "adatt-sp" / "seed-0" / "report.html").read_text()
     assert "both group" in page
@@ -169,6 +170,17 @@ def test_an_interrupted_comparison_goes_on_to_the_same_weights(tmp_path: Path, s
         a, b = (load_tensors(tmp_path / name / file)[0] for name in ("whole", "parts"))
         assert a.keys() == b.keys()
         assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_comparison_that_failed_is_begun_again_with_its_teachers(tmp_path: Path) -> None:
+    taught: dict[str, Any] = {"distillation": {"share": 0.5, "folds": 2}, "lightgbm": {"num_rounds": 5}}
+    with pytest.raises(TaskfusionError, match="learning_rate"):
+        _compare(tmp_path / "c", ["adatt-sp"], training={"learning_rate": 1e30, "epochs": 1}, **taught)
+    kept = sorted((tmp_path / "c" / FOLDER).iterdir())
+    times = [path.stat().st_mtime_ns for path in kept]
+    _compare(tmp_path / "c", ["adatt-sp"], **taught)
+    assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "c" / FOLDER).iterdir())] == times
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("inside", ["begun", "config.yaml", "notes.txt"])

@@ -39,7 +39,7 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     """
     own = experiment.network
     residual = own.native_residual if variant == own.variant else None
-    groups = own.task_groups if variant in GROUPED else {}
+    groups = own.task_groups if variant in GROUPED else ()
     network = own.model_copy(update={"variant": variant, "native_residual": residual, "task_groups": groups})
     candidate = experiment.model_copy(update={"network": network})
     input_dim = _input_dim(candidate, layout)

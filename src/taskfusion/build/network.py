@@ -85,7 +85,7 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
         num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
         native_residual=network.native_residual,
         sharing=_sharing_matrices(experiment),
-        task_groups=[[names.index(task) for task in members] for members in network.task_groups.values()],
+        task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
         group_experts=network.group_experts,
     )
     gate = network.gate

@@ -12,6 +12,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.plan import LevelPlan
+from taskfusion.schema import SHARED
 
 
 class FusionMap(TypedDict):
@@ -54,7 +55,7 @@ def fusion_maps(
                 total += weights.gate.double().mean(0).cpu() * len(batch)
             num_rows += len(batch)
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
-    names = [*task_names, *group_names, "shared"]
+    names = [*task_names, *group_names, SHARED]
     return [
         _named(index + 1 - len(level_0), level.plan, total / num_rows, native, names, is_last=index == len(levels) - 1)
         for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record, layout, text
 from taskfusion.report.theme import INK
+from taskfusion.schema import SHARED
 
 _NUMBERS_FIT = 14  # experts; with more, the cells carry colour only
 _NAMED_SOURCES = 3
 _NEGLIGIBLE = 0.005  # share of the weight that is not worth a word
-_SHARED = "shared"
 
 
 def fusion_charts(levels: Sequence[Record]) -> list[Chart]:
@@ -42,7 +42,7 @@ def has_hidden(levels: Sequence[Record]) -> bool:
 
 def _sentence(level: Record, index: int) -> str:
     unit = level["units"][index]
-    subject = "the shared unit" if unit == _SHARED else unit
+    subject = "the shared unit" if unit == SHARED else unit
     taken: dict[str, float] = {}
     for expert, owner, weight in zip(level["experts"], level["expert_units"], level["weight"][index], strict=True):
         source = _source(unit, owner, expert)
@@ -64,7 +64,7 @@ def _sentence(level: Record, index: int) -> str:
 def _source(unit: str, owner: str, expert: str) -> str:
     if owner == unit:
         return "its own experts"
-    if owner == _SHARED:
+    if owner == SHARED:
         return "the shared experts"
     return f"{owner}\u2019s" if owner else expert
 

@@ -13,11 +13,11 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.workflow.contestant import RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.workflow.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.lessons.kept import FOLDER
-from taskfusion.workflow.lessons.teach import require_teachable, require_teachers
+from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
@@ -240,7 +240,6 @@ def compare_variants(
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
-    require_teachable(experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
     run_cells(cells, data, out, progress)
     return finish_comparison(experiment, cells, data, out, tuned)
@@ -249,5 +248,5 @@ def compare_variants(
 def _require_comparison(out: Path) -> None:
     """Raises RunError where the directory holds something, and that is no comparison."""
     found = {path.name for path in out.iterdir()} if out.exists() else set()
-    if found - {FOLDER} and not any(out.glob("*/seed-*")):
+    if found - {FOLDER, *CONTESTANTS} and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

@@ -19,7 +19,7 @@ from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
 from taskfusion.workflow.fit import fit_network, require_buildable
 from taskfusion.workflow.lessons.kept import FOLDER
-from taskfusion.workflow.lessons.teach import with_lessons
+from taskfusion.workflow.lessons.teach import require_teachable, with_lessons
 from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData
@@ -103,6 +103,7 @@ class ModelPlan:
 
     def check(self, data: EncodedData) -> None:
         """Raises TaskfusionError where the model cannot be made."""
+        require_teachable(self.experiment, data)
         self.learner.check(self.experiment, data.only(self.tasks))
 
     def taught(self, data: EncodedData, out: Path, progress: Progress) -> EncodedData:

@@ -91,7 +91,9 @@ class RunDirectory:
     @property
     def is_absent(self) -> bool:
         """Whether nothing is there, or nothing but teachers of a run that failed."""
-        return not self.path.exists() or (self.path.is_dir() and {p.name for p in self.path.iterdir()} == {FOLDER})
+        if self.path.is_symlink() or not self.path.is_dir():
+            return not self.path.exists()
+        return {path.name for path in self.path.iterdir()} == {FOLDER}
 
     @property
     def is_finished(self) -> bool:
@@ -119,8 +121,16 @@ class RunDirectory:
             write_json(temporary / self.schema.name, facts)
             data.encoder.save(temporary / "encoder")
             if self.path.exists():
-                (self.path / FOLDER).rename(temporary / FOLDER)
-                self.path.rmdir()
+                self._move_teachers(temporary)
+
+    def _move_teachers(self, target: Path) -> None:
+        """Teachers to another directory, so that theirs is gone; they stay where something else came to lie there."""
+        (self.path / FOLDER).rename(target / FOLDER)
+        try:
+            self.path.rmdir()
+        except BaseException:
+            (target / FOLDER).rename(self.path / FOLDER)
+            raise
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""

@@ -147,7 +147,7 @@ def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
 
 
 def _group_names(experiment: Experiment) -> list[str]:
-    return [f"{name} group" for name in experiment.network.task_groups]
+    return [f"{group.name} group" for group in experiment.network.task_groups]
 
 
 def _learned_rows(experiment: Experiment, data: EncodedData) -> Dataset:

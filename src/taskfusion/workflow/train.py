@@ -12,7 +12,7 @@ from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.fit import fit_network, require_buildable
 from taskfusion.workflow.lessons.kept import FOLDER
-from taskfusion.workflow.lessons.teach import require_teachable, require_teachers, with_lessons
+from taskfusion.workflow.lessons.teach import require_teachers, with_lessons
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
@@ -41,7 +41,6 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
     else:
         directory.require_absent()
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
-    require_teachable(experiment, data)
     if continues:
         directory.require_same_data(data)
     else:

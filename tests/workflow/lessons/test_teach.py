@@ -144,6 +144,31 @@ def test_what_cannot_be_taught_is_refused_before_anything_is_trained(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_has_no_teacher_needs_no_rows_in_memory(tmp_path: Path) -> None:
+    chosen, variants = taught(training={"memory_gib": 0}), ["lightgbm", "single-task-untaught"]
+    compare_variants(chosen, PARTS, variants, 1, tmp_path / "c", progress=Silent())
+    tune_contestants(chosen, PARTS, ["lightgbm"], 1, tmp_path / "t", progress=Silent())
+
+
+@pytest.mark.parametrize("place", ["symlink", "something else"])
+def test_teachers_stay_where_no_run_can_be_begun_beside_them(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept" / FOLDER / "trees.npy"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"much work")
+    out = tmp_path / "kept"
+    if place == "symlink":
+        out = tmp_path / "link"
+        out.symlink_to(tmp_path / "kept")
+    else:  # it comes after the run directory looked
+        (tmp_path / "kept" / "notes.txt").touch()
+        monkeypatch.setattr(RunDirectory, "is_absent", True)
+    with pytest.raises((RunError, OSError)):
+        RunDirectory(out).create(taught(), encoded(taught()))
+    assert kept.read_bytes() == b"much work"
+
+
 @pytest.mark.parametrize("resume", [False, True])
 def test_teachers_outlive_a_run_that_failed(tmp_path: Path, resume: bool) -> None:
     out = tmp_path / "run"

@@ -269,7 +269,7 @@ def _costly_tables(facts: Facts) -> Iterator[tuple[str, str]]:
         yield (
             "embedding",
             f"tables {embedding.tables}: {facts.table_weights:,} parameters, {facts.own_table_weights:,} of them in "
-            f"tables of {facts.model.inputs.num_inputs} units' own; own_features and own_dim make these fewer",
+            f"tables of {facts.model.inputs.num_inputs} units' own; own_features, and then own_dim, make these fewer",
         )
     if embedding.update == "dense" and facts.num_codes > LARGE_TABLES:
         yield (

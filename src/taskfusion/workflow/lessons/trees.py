@@ -100,7 +100,8 @@ def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: in
     if len(set(fold_K)) < 2:
         raise DataError(
             f"the teachers of task '{task.name}' need known labels in at least two of {experiment.distillation.folds} "
-            f"parts of the training rows, found {len(fold_K)} labels; set distillation.share to 0, or leave it out"
+            f"parts of the training rows, found {len(fold_K)} labels; leave the task out, or set distillation.share "
+            f"to 0"
         )
     predicted_K = np.empty(len(fold_K), np.float32)
     fit = partial(grow, experiment, task, validation=validation, seed=number)

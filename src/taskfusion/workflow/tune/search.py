@@ -12,7 +12,8 @@ from taskfusion.report.tuning import TuningResult, tuning_report
 from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
-from taskfusion.workflow.lessons.teach import require_teachable, require_teachers
+from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.progress import Progress, TrialEvent
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
@@ -56,11 +57,11 @@ def tune_contestants(
     require_known(variants)
     require_teachers(experiment)
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
-    if out.exists() and any(out.iterdir()) and not (out / BEGUN).exists():
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if found - {FOLDER} and BEGUN not in found:
         raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
     read = {name: parts[name] for name in LEARNT_FROM}
     data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
-    require_teachable(experiment, data)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
     models = _open(experiment, data, planned, out)
