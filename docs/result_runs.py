@@ -100,6 +100,26 @@ STUDIES = {
         GATED,
         GROUPED,
         HOME,
+        Run(
+            "products",
+            "piecewise-linear numbers, and DCN-v2 before the fusion network",
+            STUDIED,
+            3,
+            ("numeric={encoding: piecewise-linear, bins: 48}", "backbone={kind: dcn-v2, layers: 3, rank: 64}"),
+        ),
+        Run(
+            "schedule",
+            "AdamW with a cosine schedule, averaged weights",
+            STUDIED,
+            3,
+            (
+                "training.optimizer=adamw",
+                "training.weight_decay=0.02",
+                "training.schedule=cosine",
+                "training.warmup_steps=200",
+                "training.average_decay=0.999",
+            ),
+        ),
         Run("shared-tables", "one set of embedding tables", STUDIED, 3, ("embedding.tables=shared",)),
         Run(
             "fresh-tables",

@@ -99,8 +99,8 @@ def plan_levels(
         num_experts: experts of a level of mmoe and ml-mmoe.
         native_residual: None: where the variant has one.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
-        task_groups: tasks of each group, by number, that has a unit with experts of its own. Of the units of several
-            tasks, one sees another unit only where the tasks of one are among those of the other (hierarchy mask, HoME,
+        task_groups: tasks of each group, by number, that has a unit with experts of its own. A unit of several tasks
+            and another unit see each other only where the tasks of one are among the other's (hierarchy mask, HoME,
             Wang et al., 2024).
         group_experts: experts of a group at each level.
 
