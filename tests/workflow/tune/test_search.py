@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 
 from support import TASKS, experiment, log_table
 from taskfusion.config import Experiment, read_experiment
@@ -275,3 +276,30 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 def test_what_is_searched_may_change_where_a_run_is_resumed(tmp_path: Path) -> None:
     run = train_run(small(training={"epochs": 1}), parts(), tmp_path / "r", resume=False, progress=Silent())
     RunDirectory(run.path).require_same(small(None, training={"epochs": 1}))
+
+
+class Meanwhile(Silent):
+    """Searches other models of the directory in the middle of a trial, as another process would."""
+
+    def __init__(self, out: Path, variant: str) -> None:
+        self.out, self.variant = out, variant
+        self.begun = 0
+
+    def on_step(self, event: StepEvent) -> None:
+        self.begun += 1
+        if self.begun == 3:
+            with torch.random.fork_rng():
+                tune(self.out, 2, (self.variant,))
+
+
+def test_two_processes_search_two_models_at_once(tmp_path: Path) -> None:
+    together = tune(tmp_path / "a", 2, (NETWORK,), progress=Meanwhile(tmp_path / "a", "mmoe"))
+    one_by_one = [*tune(tmp_path / "b", 2, (NETWORK,)), *tune(tmp_path / "c", 2, ("mmoe",))]
+    assert [tried(study) for study in together if study["variant"] == NETWORK] == [tried(one_by_one[0])]
+    assert [tried(study) for study in tune(tmp_path / "a", 2, ("mmoe",))[1:]] == [tried(one_by_one[1])]
+
+
+def test_two_processes_do_not_search_one_model(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="another process searches adatt-sp"):
+        tune(tmp_path / "a", 2, progress=Meanwhile(tmp_path / "a", NETWORK))
+    tune(tmp_path / "a", 2)

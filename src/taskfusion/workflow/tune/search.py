@@ -1,9 +1,12 @@
 """The search of all contestants: the same number of trials for every model, kept in one directory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
 
 from taskfusion.config import Experiment, dump_experiment
 from taskfusion.errors import RunError
@@ -31,6 +34,7 @@ BEGUN = "begun"
 
 STUDIES = "studies.db"
 BEST = "best.yaml"
+LOCK = ".lock"
 
 
 def tune_contestants(
@@ -67,13 +71,30 @@ def tune_contestants(
     models = _open(experiment, data, planned, out)
     searched = [model for model in models if model.variant in variants]
     for model in searched:
-        if len(model.study.finished()) < num_trials:
-            taught = model.plan.taught(data, out, progress)
-        while len(model.study.finished()) < num_trials:
-            run_trial(model, experiment, taught, out, progress)
-            progress.on_trial(_event(model, searched, num_trials))
-        _write_best(model, experiment, data, out)
+        with _alone(model, out):
+            if len(model.study.finished()) < num_trials:
+                taught = model.plan.taught(data, out, progress)
+            while len(model.study.finished()) < num_trials:
+                run_trial(model, experiment, taught, out, progress)
+                progress.on_trial(_event(model, searched, num_trials))
+            _write_best(model, experiment, data, out)
     return _write_result(models, experiment, out)
+
+
+@contextmanager
+def _alone(model: TunedModel, out: Path) -> Iterator[None]:
+    """While no other process searches the model; others may search other models of the directory.
+
+    Raises:
+        RunError: one does.
+    """
+    try:
+        with FileLock(model.folder(out) / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise RunError(
+            f"another process searches {model.title} in '{out}'; wait for it, or name other models with --variants"
+        ) from error
 
 
 def _require_criteria(models: Sequence[ModelPlan], experiment: Experiment, data: EncodedData) -> None:

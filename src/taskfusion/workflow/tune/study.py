@@ -109,8 +109,6 @@ class ModelStudy:
                 f"the study '{self.name}' was begun with {_range_text(name, before)}, but tuning.space now has "
                 f"{_range_text(name, now)}; search the same space, or name another directory with --out"
             )
-        for lost in self.study.get_trials(deepcopy=False, states=(self._states.RUNNING,)):
-            self.study.tell(lost.number, state=self._states.FAIL)  # the process was killed
 
     def finished(self) -> "list[FrozenTrial]":
         """Trials that were trained to their end or stopped early."""
@@ -121,7 +119,11 @@ class ModelStudy:
         return self.study.get_trials(deepcopy=False, states=(self._states.COMPLETE,))
 
     def ask(self) -> "Trial":
-        """The next trial; the first has the experiment's own settings, as far as the space holds them."""
+        """The next trial; the first has the experiment's own settings, as far as the space holds them. One that was not
+        told of, because its process was killed, is proposed again.
+        """
+        for lost in self.study.get_trials(deepcopy=False, states=(self._states.RUNNING,)):
+            self.study.tell(lost.number, state=self._states.FAIL)
         optuna, index = require_optuna(), len(self.finished())
         self.study.sampler = optuna.samplers.TPESampler(
             seed=self.seed * SEED_STEP + index, n_startup_trials=STARTUP_TRIALS
