@@ -152,12 +152,22 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
         _table(content["summary"], [task["name"] for task in content["tasks"]]),
         "",
         *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
-        "\nOver test rows:\n",
+        "",
+        *_over_rows(content),
+        *_stopping(content),
+    ]
+
+
+def _over_rows(content: dict[str, Any]) -> list[str]:
+    """What test rows show; nothing of one contestant alone."""
+    if content["evidence"] is None:
+        return []
+    return [
+        f"Over {content['split']} rows:\n",
         _evidence_table(content),
         "",
         evidence_sentences(content["evidence"])[0],  # which rival is the better one; the table says the rest
         "",
-        *_stopping(content),
     ]
 
 
