@@ -53,6 +53,11 @@ lightgbm), all variants against the better rival, which is the one with the lowe
 task: the difference of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of
 2,000 bootstrap draws of users, or of rows where there are no users. The upper bound says how much worse the variant may
 be at the most. Among many intervals some exclude 0 by chance.
+
+`taskfusion init` turns on what paid where it applies: numbers that repeat also as categories (Census-Income), lengths
+of histories (KuaiRand-Pure), lessons of LightGBM (both). DCN-v2, and AdamW with a cosine schedule and averaged weights,
+paid on Census-Income and are not shown to pay on KuaiRand-Pure; tables per task help rare outcomes there and are not
+shown to help on Census-Income. These stay settings to try.
 """
 
 DATA_SETS = {
