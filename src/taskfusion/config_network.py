@@ -9,7 +9,7 @@ from taskfusion.config_inputs import Width
 from taskfusion.schema import SHARED, Name, Spec
 
 Variant = Literal[
-    "adatt", "adatt-sp", "ple", "cgc", "stem", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
+    "adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
 ]
 
 

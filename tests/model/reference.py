@@ -6,7 +6,8 @@ Nothing here imports the model package. The weights are read out of a built netw
   their owners, the shared unit's last;
 - levels.L.gate.weight_GD [G, D] and levels.L.gate.bias_G [G]: one row for each expert that a unit sees, unit by unit;
 - levels.L.gate.weight_G [G]: the same for a gate that is a matrix (cross-stitch);
-- levels.L.native.native_weight [N]: one number for each native expert, unit by unit.
+- levels.L.native.native_weight [N]: one number for each native expert, unit by unit;
+- levels.L.mask.hidden.weight_UDH [T, D, H], .bias_UH [T, H] and levels.L.mask.last.*: the two layers of a task's mask.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from torch.nn import functional
 
 from model.cases import Case, Expert, Unit
 
+MASK = ("hidden", "last")
+
 
 @dataclass
 class Parts:
@@ -27,6 +30,7 @@ class Parts:
     gate: dict[tuple[int, Unit, Expert], tuple[Tensor, Tensor]] = field(default_factory=dict)
     stitch: dict[tuple[int, Unit, Expert], Tensor] = field(default_factory=dict)
     native: dict[tuple[int, Expert], Tensor] = field(default_factory=dict)
+    mask: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = field(default_factory=dict)
 
 
 def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
@@ -42,6 +46,9 @@ def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
         edges = [(level, unit, expert) for unit in case.units(level) for expert in case.sees(level, unit)]
         if case.variant == "cross-stitch":
             parts.stitch |= {edge: weights[f"{mine}.gate.weight_G"][g] for g, edge in enumerate(edges)}
+        elif case.variant == "mtan":
+            layers = [(weights[f"{mine}.mask.{n}.weight_UDH"], weights[f"{mine}.mask.{n}.bias_UH"]) for n in MASK]
+            parts.mask |= {(level, t): [(w[t].T, b[t]) for w, b in layers] for t in range(case.num_tasks)}
         elif case.variant != "shared-bottom":
             weight_GD, bias_G = weights[f"{mine}.gate.weight_GD"], weights[f"{mine}.gate.bias_G"]
             parts.gate |= {edge: (weight_GD[g], bias_G[g]) for g, edge in enumerate(edges)}
@@ -143,6 +150,27 @@ def cross_stitch(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
     return state
 
 
+def run_mask(parts: Parts, level: int, task: int, own: Tensor, shared: Tensor) -> Tensor:
+    """a = h(g([u; f])): linear, ReLU, linear, sigmoid."""
+    (weight, bias), (last_weight, last_bias) = parts.mask[level, task]
+    source = torch.cat([shared, own], 1) if level else own
+    return torch.sigmoid(functional.linear(functional.linear(source, weight, bias).relu(), last_weight, last_bias))
+
+
+def mtan(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+    """MTAN, eq. 2 and 3: a task's attention reads the shared features beside what it attended to before, and is
+    multiplied by what the shared layer makes of them; the first reads the input.
+    """
+    state = dict(inputs)
+    for level in range(case.num_levels):
+        shared = run_expert(parts.expert[level, ("shared", 0)], state["shared"])
+        attended: dict[Unit, Tensor] = {"shared": shared}
+        for task in range(case.num_tasks):
+            attended[task] = shared * run_mask(parts, level, task, state[task], state["shared"])
+        state = attended
+    return state
+
+
 def shared_bottom(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """One network for all tasks."""
     state = inputs[0]
@@ -161,6 +189,7 @@ EQUATIONS: dict[str, Callable[[Case, Parts, Mapping[Unit, Tensor]], dict[Unit, T
     "ml-mmoe": mixture_of_experts,
     "mmoe": mixture_of_experts,
     "cross-stitch": cross_stitch,
+    "mtan": mtan,
     "shared-bottom": shared_bottom,
 }
 

@@ -38,6 +38,7 @@ SEES = {
     "cross-stitch": ((T, T), (T, T)),
     "ple": ((T, F, T), (F, T, T), (T, T, T)),
     "cgc": ((T, F, T), (F, T, T), (T, T, T)),
+    "mtan": ((T, F, T), (F, T, T), (T, T, T)),
 }
 
 

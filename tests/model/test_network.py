@@ -21,7 +21,7 @@ from model.cases import (
     small,
     weights_of,
 )
-from model.reference import expected_states, run_expert, split
+from model.reference import expected_states, run_expert, run_mask, split
 from taskfusion.errors import ExperimentError
 from taskfusion.model import rows
 from taskfusion.model.network import FusionNetwork, build_network
@@ -96,9 +96,12 @@ def test_fusion_weights_are_those_of_the_forward_pass(variant: str, per_unit: bo
         num_units = len(case.units(level))
         assert gate.shape[1:] == native.shape == (num_units, len(case.experts))
         outputs = [run_expert(parts.expert[level, e], state[:, units.index(e[0])]) for e in case.experts]
+        below = state
         state = torch.einsum("bue,beh->buh", gate.expand(4, -1, -1) + native, torch.stack(outputs, dim=1))
+        for _, task in filter(lambda place: place[0] == level, parts.mask):
+            state[:, task] = state[:, task] * run_mask(parts, level, task, below[:, task], below[:, -1])
         own = [[expert[0] == unit for expert in case.experts] for unit in case.units(level)]
-        assert bool(native[torch.tensor(own)].all()) == case.has_native
+        assert set(native[torch.tensor(own)].bool().tolist()) <= {case.has_native}
         assert not native[~torch.tensor(own)].any()
     close(state, network(x))
 
@@ -166,6 +169,7 @@ GATES_AND_NATIVE = {
     "cgc": (3 + 4 + 4) * 5,
     "stem": 4 * 7 * 5 + 4 * 7 * 5 + 3 * 7 * 7,
     "cross-stitch": 3 * 9,
+    "mtan": 3 * (5 * 4 + 5 * 4 + 9 * 6 + 7 * 6 + 13 * 3 + 4 * 3),  # the masks
     "ml-mmoe": (2 * 2 + 2 * 2 + 3 * 2) * 5,
     "mmoe": 3 * 2 * 5,
     "shared-bottom": 0,
@@ -208,6 +212,10 @@ def test_every_part_starts_within_the_bound_of_its_own_input_width(variant: str)
         assert abs(bias.item()) <= len(weight) ** -0.5
     for weight in parts.stitch.values():
         assert abs(weight.item()) <= len(case.experts) ** -0.5
+    for layers in parts.mask.values():
+        for weight, bias in layers:
+            starts_uniform(weight.flatten(), weight.shape[1] ** -0.5)
+            starts_uniform(bias, weight.shape[1] ** -0.5)
     for (_, (owner, _)), weight in parts.native.items():
         assert abs(weight.item()) <= case.counts[owner] ** -0.5
 
@@ -245,6 +253,7 @@ YES = [[True, True], [True, True]]
         ({"variant": "cross-stitch", "native_residual": True}, "cross-stitch.*native.residual"),
         ({"variant": "ml-mmoe", "native_residual": True}, "native.residual.*ml-mmoe"),
         ({"variant": "shared-bottom", "native_residual": True}, "native.residual.*shared-bottom"),
+        ({"variant": "mtan", "native_residual": True}, "native.residual.*mtan"),
         ({"sharing": [YES]}, "sharing.*2 matrices"),
         ({"sharing": [YES, [[True, True]]]}, "sharing.*2 x 2"),
         ({"sharing": [YES, [[True], [True]]]}, "sharing.*2 x 2"),
@@ -252,6 +261,7 @@ YES = [[True, True], [True, True]]
         ({"variant": "cgc", "sharing": [YES, YES]}, "sharing.*1 matri"),
         ({"variant": "mmoe", "sharing": [YES]}, "sharing.*mmoe"),
         ({"variant": "shared-bottom", "sharing": [YES, YES]}, "sharing.*shared-bottom"),
+        ({"variant": "mtan", "sharing": [YES, YES]}, "sharing.*mtan"),
     ],
     ids=str,
 )

@@ -210,12 +210,12 @@ def test_metrics_hold_no_nan(parts: Parts, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "variant", ["adatt", "ple", "cgc", "stem", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
+    "variant", ["adatt", "ple", "cgc", "stem", "mtan", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
 )
 def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> None:
     directory = _train(parts, tmp_path / "run", network={"variant": variant}, training={"epochs": 1})
     assert directory.is_finished
-    levels = 0 if variant == "shared-bottom" else 1 if variant in ("cgc", "mmoe") else 2
+    levels = 0 if variant in ("shared-bottom", "mtan") else 1 if variant in ("cgc", "mmoe") else 2
     assert len(directory.read_fusion()) == levels
 
 

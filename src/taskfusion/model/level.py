@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from taskfusion.model.expert import ExpertBank
 from taskfusion.model.gate import GATES
 from taskfusion.model.plan import GateKind, LevelPlan
+from taskfusion.model.state_mask import StateMasks
 
 
 class FusionWeights(NamedTuple):
@@ -71,6 +72,7 @@ class FusionLevel(nn.Module):
         own = plan.own_experts if plan.owned else ()
         self.gate = GATES[plan.gate](plan.visible, gate_dim, plan.gate_settings, own)
         self.native = NativeResidual(plan) if plan.native_residual else None
+        self.mask = StateMasks(plan, state_dim) if plan.mask is not None else None
         self.stops = any(map(any, plan.stopped))
         if self.stops:
             self.register_buffer("stopped_UE", torch.tensor(plan.stopped, dtype=torch.bool), persistent=False)
@@ -90,7 +92,10 @@ class FusionLevel(nn.Module):
 
     def mix(self, weights: FusionWeights, state: Tensor) -> Tensor:
         """The units' new states [B, U, H] under given weights."""
-        weight, expert_BEH = weights.gate + weights.native, self.experts(state)
+        mixed_BUH = self._mixed(weights.gate + weights.native, self.experts(state))
+        return mixed_BUH if self.mask is None else self.mask(mixed_BUH, state)
+
+    def _mixed(self, weight: Tensor, expert_BEH: Tensor) -> Tensor:
         if not self.stops:
             return torch.matmul(weight, expert_BEH)
         trained = torch.matmul(weight.masked_fill(self.stopped_UE, 0.0), expert_BEH)

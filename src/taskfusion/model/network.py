@@ -84,7 +84,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, cross-stitch, own-only)"
+                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, mtan, cross-stitch, own-only)"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(
@@ -112,7 +112,7 @@ def build_network(
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
     Args:
-        variant: adatt, adatt-sp, ple, cgc, stem, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        variant: adatt, adatt-sp, ple, cgc, stem, mtan, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
         input_dim: D.
         num_tasks: T.
         level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.

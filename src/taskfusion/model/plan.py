@@ -24,6 +24,13 @@ class ExpertOutput(Enum):
     NORMALISED_SWISH = "normalised-swish"
 
 
+class MaskSource(Enum):
+    """What the masks of tasks read."""
+
+    OWN = "the task's own state"
+    SHARED_AND_OWN = "the shared unit's state beside the task's own"
+
+
 @dataclass(frozen=True)
 class GateSettings:
     """How gates weigh what they see; the defaults change nothing.
@@ -70,6 +77,8 @@ class LevelPlan:
             the level has more than one expert.
         stopped: per output unit (U) and expert (E) whether the unit takes from the expert without training it: no
             gradient passes back along the edge, but the one of its weight does; empty: nowhere.
+        mask: what tasks read to weigh each number of what they take; None: they take it as it is. The last state is
+            then a shared unit's, which has no mask.
         gate_settings: how the gates weigh what they see.
         output: what experts do with their last layer; the layers below it have ReLU.
     """
@@ -81,6 +90,7 @@ class LevelPlan:
     owned: bool = False
     native_residual: bool = False
     stopped: tuple[tuple[bool, ...], ...] = ()
+    mask: MaskSource | None = None
     gate_settings: GateSettings = GateSettings()
     output: ExpertOutput = ExpertOutput.RELU
 

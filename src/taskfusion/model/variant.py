@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskfusion.errors import ExperimentError
-from taskfusion.model.plan import GateKind, LevelPlan
+from taskfusion.model.plan import GateKind, LevelPlan, MaskSource
 
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]
@@ -54,7 +54,14 @@ class PoolVariant:
     joins_levels: bool = False
 
 
-VARIANTS: Mapping[str, UnitVariant | PoolVariant] = {
+@dataclass(frozen=True)
+class MaskVariant:
+    """A family with one expert a level, the shared unit's; tasks weigh the numbers that it puts out."""
+
+    joins_levels: bool = False
+
+
+VARIANTS: Mapping[str, UnitVariant | PoolVariant | MaskVariant] = {
     "adatt": UnitVariant(_sees_all, group_units=True, shared_unit=True, native=True),
     "adatt-sp": UnitVariant(_sees_all, group_units=True, native=True),
     "ple": UnitVariant(_sees_own_and_shared, group_units=True, shared_unit=True),
@@ -70,6 +77,7 @@ VARIANTS: Mapping[str, UnitVariant | PoolVariant] = {
         needs_shared_unit=True,
     ),
     "cross-stitch": UnitVariant(_sees_all, gate=GateKind.MATRIX, one_expert=True),
+    "mtan": MaskVariant(),
     "shared-bottom": PoolVariant(GateKind.CONSTANT, one_expert=True),
     "own-only": UnitVariant(_sees_own, native=True),
 }
@@ -132,6 +140,10 @@ def plan_levels(
         raise ExperimentError(f"a sharing policy needs experts that belong to tasks, which {variant} does not have")
     if native_residual:
         raise ExperimentError(f"a native residual needs experts that belong to tasks, which {variant} does not have")
+    if isinstance(kind, MaskVariant):
+        return tuple(
+            _mask_level(dims, num_tasks, is_first=i == 0, is_last=i == len(levels) - 1) for i, dims in enumerate(levels)
+        )
     count = 1 if kind.one_expert else num_experts
     if count is None or count < 1:
         raise ExperimentError(f"{variant} needs num_experts, the number of experts of a level, at least 1")
@@ -240,6 +252,18 @@ def _unit_level(
         owned=True,
         native_residual=native,
         stopped=() if stops is None else by_edge(lambda unit, owner: stops(unit, owner, num_tasks)),
+    )
+
+
+def _mask_level(dims: Sequence[int], num_tasks: int, *, is_first: bool, is_last: bool) -> LevelPlan:
+    num_units = num_tasks if is_last else num_tasks + 1
+    return LevelPlan(
+        layer_dims=tuple(dims),
+        experts_per_state=(0,) * num_tasks + (1,),
+        visible=((True,),) * num_units,
+        gate=GateKind.CONSTANT,
+        owned=True,
+        mask=MaskSource.OWN if is_first else MaskSource.SHARED_AND_OWN,
     )
 
 

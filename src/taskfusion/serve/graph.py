@@ -21,9 +21,10 @@ from taskfusion.model.head import Head
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
+from taskfusion.model.state_mask import StateMasks
 from taskfusion.model.tower import TowerBank
 from taskfusion.serve.inputs import GraphInputs
-from taskfusion.serve.reader import experts_reader, gate_reader, input_readers
+from taskfusion.serve.reader import experts_reader, gate_reader, input_readers, mask_reader
 
 
 def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:
@@ -34,11 +35,19 @@ def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:
     return layer
 
 
-def _linears(weight_PD: Tensor, bias_P: Tensor | None, sizes: Sequence[int]) -> nn.ModuleList:
-    """One layer a group of neighbouring outputs."""
-    weights = weight_PD.split(list(sizes))
-    biases = [None] * len(sizes) if bias_P is None else bias_P.split(list(sizes))
-    return nn.ModuleList(_linear(weight, bias) for weight, bias in zip(weights, biases, strict=True))
+class _Linears(nn.Module):
+    """One layer for every state that something reads: neighbouring outputs, so many of each state."""
+
+    def __init__(self, weight_PD: Tensor, bias_P: Tensor | None, sizes: Sequence[int]) -> None:
+        super().__init__()
+        weights = weight_PD.split(list(sizes))
+        biases = [None] * len(sizes) if bias_P is None else bias_P.split(list(sizes))
+        self.reads = [state for state, size in enumerate(sizes) if size]
+        self.layers = nn.ModuleList(_linear(weights[state], biases[state]) for state in self.reads)
+
+    def forward(self, states: Sequence[Tensor]) -> list[Tensor]:
+        """Per layer its outputs [B, P]."""
+        return [layer(states[state]) for state, layer in zip(self.reads, self.layers, strict=True)]
 
 
 class Share(nn.Module):
@@ -59,7 +68,7 @@ class Share(nn.Module):
         for reader in input_readers(network):
             weight_PD = torch.cat([reader.weight_PD[:, start:stop] for start, stop in self.runs], dim=1)
             sizes = reader.sizes if for_units else (weight_PD.shape[0],)
-            self.layers.append(_linears(weight_PD, reader.bias_P if bias else None, sizes))
+            self.layers.append(_Linears(weight_PD, reader.bias_P if bias else None, sizes))
             self.adds_shared.append(reader.adds_shared)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -69,13 +78,9 @@ class Share(nn.Module):
         states = part.unbind(1) if self.for_units else (part,)
         with_shared = [state + states[-1] for state in states] if any(self.adds_shared) else states
         return tuple(
-            _joined(_each(cast(nn.ModuleList, layers), with_shared if adds else states))
+            _joined(layers(with_shared if adds else states))
             for layers, adds in zip(self.layers, self.adds_shared, strict=True)
         )
-
-
-def _each(layers: nn.ModuleList, states: Sequence[Tensor]) -> list[Tensor]:
-    return [layer(state) for layer, state in zip(layers, states, strict=False)]
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:
@@ -90,7 +95,7 @@ class _Experts(nn.Module):
         bank = level.experts
         self.num_experts = bank.num_experts
         self.layers = nn.ModuleList(
-            _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * bank.num_experts)
+            _Linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * bank.num_experts)
             for weight_EHD, bias_EH in bank.linear_layers()[1:]
         )
         last = torch.relu if bank.output is None else functional.silu
@@ -99,15 +104,30 @@ class _Experts(nn.Module):
     def forward(self, first: Sequence[Tensor]) -> Tensor:
         activate, *activations = self.activations
         hidden = _joined([activate(part) for part in first])
-        for layers, activate in zip(cast(Iterable[nn.ModuleList], self.layers), activations, strict=True):
+        for layers, activate in zip(self.layers, activations, strict=True):
             by_expert = hidden.split(hidden.shape[1] // self.num_experts, dim=1)
-            hidden = _joined([activate(part) for part in _each(layers, by_expert)])
+            hidden = _joined([activate(part) for part in layers(by_expert)])
         expert_BEH: Tensor = hidden.unflatten(1, (self.num_experts, -1))
         return expert_BEH
 
 
+class _Masks(nn.Module):
+    """What tasks weigh each number of their states by, of the masks' first layers before the activation."""
+
+    def __init__(self, masks: StateMasks) -> None:
+        super().__init__()
+        weight_THH, bias_TH = masks.last.weight_UDH, cast(Tensor, masks.last.bias_UH)
+        self.num_tasks, width = weight_THH.shape[:2]
+        self.last = _Linears(weight_THH.transpose(1, 2).flatten(0, 1), bias_TH.flatten(), [width] * self.num_tasks)
+
+    def forward(self, states: Sequence[Tensor], hidden_BP: Tensor) -> Sequence[Tensor]:
+        hidden = hidden_BP.relu().split(hidden_BP.shape[1] // self.num_tasks, dim=1)
+        masked = [state * mask.sigmoid() for state, mask in zip(states, self.last(hidden), strict=False)]
+        return [*masked, *states[self.num_tasks :]]
+
+
 class _Mix(nn.Module):
-    """The units' states of the experts' outputs: (gate + native) . E."""
+    """The units' states of the experts' outputs: (gate + native) . E, and masks where there are any."""
 
     def __init__(self, level: FusionLevel) -> None:
         super().__init__()
@@ -121,18 +141,19 @@ class _Mix(nn.Module):
             native_UE = level.native().detach()
         constant_UE = native_UE if self.softmax else native_UE + level.gate(source[0, :1]).detach()[0]
         self.register_buffer("constant_UE", constant_UE)
+        self.masks = None if level.mask is None else _Masks(level.mask)
 
     constant_UE: Tensor
 
-    def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None) -> Sequence[Tensor]:
-        """One state [B, H] a unit."""
+    def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None, hidden_BP: Tensor | None) -> Sequence[Tensor]:
+        """One state [B, H] a unit, of the experts' outputs, the gate's logits and the first layers of masks."""
         weight = self.constant_UE
         if logit_BP is not None:
             gate_BUE = logit_BP.unflatten(1, (self.num_units, self.num_experts)).softmax(-1)
             weight = gate_BUE + self.constant_UE if self.has_constant else gate_BUE
         state_BUH = torch.matmul(weight, expert_BEH)
         states: tuple[Tensor, ...] = state_BUH.flatten(1).split(state_BUH.shape[2], dim=1)
-        return states
+        return states if self.masks is None else self.masks(states, hidden_BP)
 
 
 class _UpperLevel(nn.Module):
@@ -141,19 +162,26 @@ class _UpperLevel(nn.Module):
     def __init__(self, level: FusionLevel, number: int) -> None:
         super().__init__()
         reader = experts_reader(level, number)
-        self.first = _linears(reader.weight_PD, reader.bias_P, reader.sizes)
+        self.first = _Linears(reader.weight_PD, reader.bias_P, reader.sizes)
         self.experts, self.mix = _Experts(level), _Mix(level)
-        self.gate: nn.ModuleList | None = None
+        self.gate: _Linears | None = None
         if isinstance(level.gate, SoftmaxGate) and not level.gate_reads_input:
             gate = gate_reader(level, number)
-            self.gate = _linears(gate.weight_PD, gate.bias_P, gate.sizes)
+            self.gate = _Linears(gate.weight_PD, gate.bias_P, gate.sizes)
         self.adds_shared = level.gate_adds_shared
+        self.mask: _Linears | None = None
+        if level.mask is not None:
+            mask = mask_reader(level, number)
+            self.mask = _Linears(mask.weight_PD, mask.bias_P, mask.sizes)
 
     def forward(self, states: Sequence[Tensor], logit_BP: Tensor | None) -> Sequence[Tensor]:
         if self.gate is not None:
             sources = [state + states[-1] for state in states] if self.adds_shared else states
-            logit_BP = _joined(_each(self.gate, sources))
-        return self.mix(self.experts(_each(self.first, states)), logit_BP)  # type: ignore[no-any-return]
+            logit_BP = _joined(self.gate(sources))
+        hidden_BP = None
+        if self.mask is not None:
+            hidden_BP = _joined(self.mask([torch.cat([states[-1], state], dim=1) for state in states]))
+        return self.mix(self.experts(self.first(states)), logit_BP, hidden_BP)  # type: ignore[no-any-return]
 
 
 class _Towers(nn.Module):
@@ -162,17 +190,17 @@ class _Towers(nn.Module):
     def __init__(self, towers: TowerBank, heads: Sequence[Head]) -> None:
         super().__init__()
         self.hidden = nn.ModuleList(
-            _linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * len(heads))
+            _Linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * len(heads))
             for weight_EHD, bias_EH in zip(towers.hidden.weights, towers.hidden.biases, strict=True)
         )
         self.relations = towers.relations
-        self.last = _linears(towers.weight_OH, towers.bias_O, [head.num_outputs for head in heads])
+        self.last = _Linears(towers.weight_OH, towers.bias_O, [head.num_outputs for head in heads])
         self.heads = nn.ModuleList(cast(Sequence[nn.Module], heads))
 
     def forward(self, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        for layers in cast(Iterable[nn.ModuleList], self.hidden):
-            states = [part.relu() for part in _each(layers, states)]
-        logits = self.relations.logits(_each(self.last, self.relations.states(states)))
+        for layers in self.hidden:
+            states = [part.relu() for part in layers(states)]
+        logits = self.relations.logits(self.last(self.relations.states(states)))
         return tuple(cast(Head, head).predict(logit) for head, logit in zip(self.heads, logits, strict=True))
 
 
@@ -194,7 +222,7 @@ class Trunk(nn.Module):
     def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Predictions on the labels' scale, [B] or [B, C] a task, of the summed shares [B, P] of each reader."""
         share = dict(zip(self.reader_names, shares, strict=True))
-        states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"))
+        states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"), share.get("mask 1"))
         for number, level in enumerate(self.upper, 2):
             states = level(states, share.get(f"gate {number}"))
         predictions: tuple[Tensor, ...] = self.towers(states)
