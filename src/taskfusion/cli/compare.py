@@ -8,7 +8,7 @@ from rich.table import Table
 
 from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
 from taskfusion.cli.progress import TerminalProgress
-from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
+from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.report.comparison import OPTIMISTIC
@@ -31,13 +31,16 @@ def compare(
         typer.Option(help="Directory of tune: every model has the best settings found there.", show_default=False),
     ] = None,
     settings: Settings = None,
+    teachers: Teachers = None,
     as_json: AsJson = False,
 ) -> None:
     """Train variants x seeds under one budget and compare them; the same call goes on where it was stopped."""
     names = variant_names(variants)
     content, parts = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
-    found = compare_variants(content, parts, names, seeds, out_path, tuned_path=tuned, progress=progress)
+    found = compare_variants(
+        content, parts, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
+    )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return

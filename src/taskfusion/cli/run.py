@@ -19,6 +19,13 @@ from taskfusion.workflow.train import train_run
 ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]
 RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
+Teachers = Annotated[
+    Path | None,
+    typer.Option(
+        help="Directory where predictions of teachers are kept for other commands too; left out: in --out.",
+        show_default=False,
+    ),
+]
 Table = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
 
 
@@ -35,12 +42,14 @@ def train(
     experiment: ExperimentFile,
     out_path: Annotated[Path, typer.Option("--out", help="Run directory to make.", show_default=False)],
     settings: Settings = None,
+    teachers: Teachers = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model, judge it on validation and test rows, and write its report."""
     content, parts = read_with_tables(experiment, settings)
-    directory = train_run(content, parts, out_path, resume=resume, progress=TerminalProgress(err))
+    progress = TerminalProgress(err)
+    directory = train_run(content, parts, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
         print_json({"run": str(directory.path), "report": str(directory.report), **metrics})

@@ -9,7 +9,7 @@ from rich.table import Table
 from taskfusion.cli.compare import variant_names
 from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
 from taskfusion.cli.progress import TerminalProgress
-from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
+from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.workflow.tune.search import BEST, tune_contestants
 
@@ -23,12 +23,14 @@ def tune(
         str | None, typer.Option(help="Variants, separated by commas; left out: the experiment's own.")
     ] = None,
     settings: Settings = None,
+    teachers: Teachers = None,
     as_json: AsJson = False,
 ) -> None:
     """Search for better settings by validation rows alone; the same call goes on where it was stopped."""
     content, parts = read_with_tables(experiment, settings)
     names = [content.network.variant] if variants is None else variant_names(variants)
-    found = tune_contestants(content, parts, names, trials, out_path, progress=TerminalProgress(err))
+    progress = TerminalProgress(err)
+    found = tune_contestants(content, parts, names, trials, out_path, teachers=teachers, progress=progress)
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return

@@ -16,7 +16,7 @@ from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.workflow.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
-from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
@@ -68,8 +68,9 @@ def plan_cells(
     ]
 
 
-def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress: Progress) -> None:
-    """Train what is not trained yet; a cell that was interrupted goes on where it stood.
+def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers: Path, progress: Progress) -> None:
+    """Train what is not trained yet; a cell that was interrupted goes on where it stood. Predictions of teachers are
+    kept in a folder of their own.
 
     Raises:
         RunError: a cell in out was made by another experiment or on other data.
@@ -91,7 +92,7 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, progress:
             directory = cell.directory(model, out)
             if not directory.is_finished:
                 directory.predictions.unlink(missing_ok=True)
-                taught, title = model.taught(data, out, progress).only(model.tasks), cell.title(model)
+                taught, title = model.taught(data, teachers, progress).only(model.tasks), cell.title(model)
                 model.learner.train(model.experiment, taught, directory.path, title=title, progress=progress)
             if not directory.predictions.exists():
                 known = data.only(model.tasks)
@@ -218,6 +219,7 @@ def compare_variants(
     out: Path,
     *,
     tuned_path: Path | None = None,
+    teachers: Path | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
     """Train variants x seeds and compare them; the content of comparison.json.
@@ -229,6 +231,7 @@ def compare_variants(
         num_seeds: seeds of each, from training.seed on.
         out: the directory of the comparison.
         tuned_path: a directory of tune, whose best settings are put over the experiment's, model by model; None: none.
+        teachers: where predictions of teachers are kept for other commands too; None: in out.
         progress: shows how far training is.
 
     Raises:
@@ -239,9 +242,10 @@ def compare_variants(
     require_teachers(experiment)
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
+    folder = teachers_folder(teachers, out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
-    run_cells(cells, data, out, progress)
+    run_cells(cells, data, out, folder, progress)
     return finish_comparison(experiment, cells, data, out, tuned)
 
 

@@ -18,7 +18,6 @@ from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
 from taskfusion.workflow.fit import fit_network, require_buildable
-from taskfusion.workflow.lessons.kept import FOLDER
 from taskfusion.workflow.lessons.teach import require_teachable, with_lessons
 from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress
@@ -106,14 +105,14 @@ class ModelPlan:
         require_teachable(self.experiment, data)
         self.learner.check(self.experiment, data.only(self.tasks))
 
-    def taught(self, data: EncodedData, out: Path, progress: Progress) -> EncodedData:
-        """The data with lessons, where it has teachers, whose predictions are kept in out.
+    def taught(self, data: EncodedData, teachers: Path, progress: Progress) -> EncodedData:
+        """The data with lessons, where it has teachers, whose predictions are kept in a folder.
 
         Raises:
             TaskfusionError: a teacher cannot be made.
             InterruptedTrainingError: teaching was stopped; the same call goes on.
         """
-        return with_lessons(self.experiment, data, out / FOLDER, progress, self.tasks)
+        return with_lessons(self.experiment, data, teachers, progress, self.tasks)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,14 @@ class Fingerprint:
     rows: Mapping[str, int]
     first_rows: Mapping[str, str]
 
+    def without(self, part: str) -> "Fingerprint":
+        """The same of data without a part."""
+        return Fingerprint(
+            self.vocabularies,
+            {name: count for name, count in self.rows.items() if name != part},
+            {name: first for name, first in self.first_rows.items() if name != part},
+        )
+
     def change_from(self, before: "Fingerprint") -> str | None:
         """What differs from an earlier one, most telling first; None where nothing does."""
         for part in dict.fromkeys((*before.rows, *self.rows)):

@@ -11,13 +11,21 @@ from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.fit import fit_network, require_buildable
-from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers, with_lessons
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 
 
-def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, progress: Progress) -> RunDirectory:
+def train_run(
+    experiment: Experiment,
+    parts: Parts,
+    out: Path,
+    *,
+    resume: bool,
+    teachers: Path | None = None,
+    progress: Progress,
+) -> RunDirectory:
     """Fit the encoder, train, evaluate and report.
 
     Args:
@@ -25,6 +33,7 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
         parts: its tables.
         out: the run directory, which must not exist unless resume.
         resume: continue the run in out; one that was never begun is begun.
+        teachers: where predictions of teachers are kept for other commands too; None: in out, until it is finished.
         progress: shows how far training is.
 
     Raises:
@@ -40,6 +49,7 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
         directory.require_same(experiment)
     else:
         directory.require_absent()
+    folder = teachers_folder(teachers, out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if continues:
         directory.require_same_data(data)
@@ -49,20 +59,22 @@ def train_run(experiment: Experiment, parts: Parts, out: Path, *, resume: bool, 
         return directory
     title = f"{experiment.network.variant} seed {experiment.training.seed}"
     if experiment.distillation.share:
-        data = _taught(experiment, data, directory, progress)
+        data = _taught(experiment, data, directory, folder, progress)
     fit_network(experiment, data, out, title=title, progress=progress)
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     return directory
 
 
-def _taught(experiment: Experiment, data: EncodedData, directory: RunDirectory, progress: Progress) -> EncodedData:
+def _taught(
+    experiment: Experiment, data: EncodedData, directory: RunDirectory, teachers: Path, progress: Progress
+) -> EncodedData:
     """The data with lessons; the run is begun, so that it holds teachers that were finished before a stop."""
     begins = directory.is_absent
     if begins:
         require_buildable(experiment, data)
         directory.create(experiment, data)
     try:
-        return with_lessons(experiment, data, directory.path / FOLDER, progress)
+        return with_lessons(experiment, data, teachers, progress)
     except InterruptedTrainingError:
         raise
     except TaskfusionError:

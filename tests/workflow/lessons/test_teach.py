@@ -184,6 +184,31 @@ def test_teachers_outlive_a_run_that_failed(tmp_path: Path, resume: bool) -> Non
         _train(taught(), out)
 
 
+def test_commands_share_the_teachers_of_a_folder_that_is_named(tmp_path: Path) -> None:
+    """A search does not read test rows, and has the same teachers."""
+    folder, heard = tmp_path / "kept", Heard()
+    tune_contestants(taught(), PARTS, ["adatt-sp"], 1, tmp_path / "t", teachers=folder, progress=heard)
+    assert len(heard.done) == 6
+    compare_variants(taught(), PARTS, ["adatt-sp"], 1, tmp_path / "c", teachers=folder, progress=heard)
+    train_run(taught(), PARTS, tmp_path / "r", resume=False, teachers=folder, progress=heard)
+    assert len(heard.done) == 6
+    assert len(list(folder.iterdir())) == 2
+    assert not any((tmp_path / out / FOLDER).exists() for out in "tcr")
+    _train(taught(), tmp_path / "alone")
+    found = [RunDirectory(tmp_path / out).model.read_bytes() for out in ("r", "alone", "c/adatt-sp/seed-0")]
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("command", [train_run, compare_variants, tune_contestants])
+def test_a_file_is_no_folder_for_teachers(tmp_path: Path, command: Callable[..., object]) -> None:
+    (tmp_path / "notes.txt").touch()
+    rest: dict[str, Any] = {"resume": False} if command is train_run else {"variants": ["adatt-sp"]}
+    rest |= {compare_variants: {"num_seeds": 1}, tune_contestants: {"num_trials": 1}}.get(command, {})
+    with pytest.raises(RunError, match=r"'.*notes\.txt' should be a directory for predictions of teachers"):
+        command(taught(), PARTS, out=tmp_path / "o", teachers=tmp_path / "notes.txt", progress=Silent(), **rest)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
     """A network of a comparison is the network that train makes, and LightGBM learns the labels of the table."""
     variants = ["adatt-sp", "single-task-untaught", "lightgbm"]

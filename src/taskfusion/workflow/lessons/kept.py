@@ -16,6 +16,24 @@ from taskfusion.files import atomic_file
 FOLDER: Final = "teachers"
 """Of a run, a comparison or studies."""
 
+
+def teachers_folder(named: Path | None, out: Path) -> Path:
+    """Where a command keeps what teachers predict: the directory that is named, which is made, or one in its own.
+
+    Raises:
+        RunError: it is no directory and cannot be made.
+    """
+    if named is None:
+        return out / FOLDER
+    try:
+        named.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"'{named}' should be a directory for predictions of teachers, and cannot be made: {error.strerror}"
+        ) from error
+    return named
+
+
 Predicted = npt.NDArray[np.float32]
 
 

@@ -75,7 +75,9 @@ def tree_predictions(
 
 
 def _facts(experiment: Experiment, task: Task, number: int, alone: EncodedData) -> dict[str, Any]:
-    """What a set depends on; the fingerprint sees the first rows alone, so all labels are hashed."""
+    """What a set depends on; the fingerprint sees the first rows alone, so all labels are hashed. Test rows are none of
+    it, so that a search, which does not read them, and a comparison have the same teachers.
+    """
     (batch,) = alone.parts["train"].batches(alone.parts["train"].num_rows)
     labels = hashlib.sha256(batch.label_BT.numpy().tobytes() + batch.weight_BT.numpy().tobytes())
     return {
@@ -84,7 +86,7 @@ def _facts(experiment: Experiment, task: Task, number: int, alone: EncodedData) 
         "lightgbm": experiment.lightgbm.model_dump(mode="json"),
         "folds": experiment.distillation.folds,
         "set": number,
-        "data": asdict(alone.fingerprint),
+        "data": asdict(alone.fingerprint.without("test")),
         "labels": labels.hexdigest(),
     }
 

@@ -15,7 +15,7 @@ from taskfusion.report.tuning import TuningResult, tuning_report
 from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
-from taskfusion.workflow.lessons.kept import FOLDER
+from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.progress import Progress, TrialEvent
@@ -38,7 +38,14 @@ LOCK = ".lock"
 
 
 def tune_contestants(
-    experiment: Experiment, parts: Parts, variants: Sequence[str], num_trials: int, out: Path, *, progress: Progress
+    experiment: Experiment,
+    parts: Parts,
+    variants: Sequence[str],
+    num_trials: int,
+    out: Path,
+    *,
+    teachers: Path | None = None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Search settings for the models of contestants; the content of tuning.json.
 
@@ -51,6 +58,7 @@ def tune_contestants(
         variants: names of contestants.
         num_trials: finished trials of a model, those of earlier calls included.
         out: the directory of the studies; the same call goes on with those that stand there.
+        teachers: where predictions of teachers are kept for other commands too; None: in out.
         progress: shows how far the search is.
 
     Raises:
@@ -64,6 +72,7 @@ def tune_contestants(
     found = {path.name for path in out.iterdir()} if out.exists() else set()
     if found - {FOLDER} and BEGUN not in found:
         raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
+    folder = teachers_folder(teachers, out)
     read = {name: parts[name] for name in LEARNT_FROM}
     data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
@@ -73,7 +82,7 @@ def tune_contestants(
     for model in searched:
         with _alone(model, out):
             if len(model.study.finished()) < num_trials:
-                taught = model.plan.taught(data, out, progress)
+                taught = model.plan.taught(data, folder, progress)
             while len(model.study.finished()) < num_trials:
                 run_trial(model, experiment, taught, out, progress)
                 progress.on_trial(_event(model, searched, num_trials))
