@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from result_figure import Line, intervals
-from result_runs import BASE, MAIN, MEASURES, STUDIED, STUDIES, TUNED, Run, commands, recipes, runs_of
+from result_runs import BASE, CONTESTS, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
 
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
@@ -31,7 +31,7 @@ python docs/make_results.py
 ```
 
 The third line goes on where it was stopped; [results/](results) holds the record of each comparison. Training took
-{minutes} minutes in all, one thread each, on a busy machine, teachers not counted: they are grown once a comparison. A
+{minutes} minutes in all, one thread each, on a busy machine, teachers not counted: they are grown once a data set. A
 table with fewer seeds or contestants than its command has was made before the rest was run; its head says how many
 seeds.
 
@@ -95,9 +95,9 @@ def page(kept: Path) -> str:
     parts = [HEAD.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
         parts += [about, *_in_short(name, found[name, MAIN.folder])]
-        parts += _section(MAIN, found[name, MAIN.folder])
+        for run in CONTESTS:
+            parts += _section(run, found[name, run.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
-        parts += _section(TUNED, found[name, TUNED.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
 

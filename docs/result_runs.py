@@ -21,7 +21,7 @@ class Run:
         variants: who takes part.
         seeds: so many.
         settings: what differs from the shipped experiment.
-        trials: of tuning for every model, before the comparison.
+        trials: of tuning for every model, before the comparison; comparisons share studies.
     """
 
     folder: str
@@ -33,16 +33,18 @@ class Run:
 
     def commands(self, experiment: str) -> Iterator[str]:
         """What makes it."""
+        runs = f"runs/{experiment}"
         changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
-        chosen = f"configs/{experiment}.yaml --variants {','.join(self.variants)}"
-        out = f"runs/{experiment}/{self.folder}"
+        taught = "" if set(WITHOUT_TEACHERS) & set(self.settings) else f" --teachers {runs}/teachers"
+        chosen = f"configs/{experiment}.yaml --variants {','.join(self.variants)}{taught}"
         if self.trials:
-            yield f"taskfusion tune {chosen} --trials {self.trials} --out {out}-studies {changes}"
-        tuned = f" --tuned {out}-studies" if self.trials else ""
-        yield f"taskfusion compare {chosen} --seeds {self.seeds} --out {out}{tuned} {changes}"
+            yield f"taskfusion tune {chosen} --trials {self.trials} --out {runs}/studies {changes}"
+        tuned = f" --tuned {runs}/studies" if self.trials else ""
+        yield f"taskfusion compare {chosen} --seeds {self.seeds} --out {runs}/{self.folder}{tuned} {changes}"
 
 
 MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
+MORE = Run("more", "STEM and MTAN", ("adatt-sp", "stem", "mtan", "single-task", "lightgbm"), 3)
 STUDIED = ("adatt-sp",)
 SEARCHED = (
     "tuning.space={training.learning_rate: {low: 0.0005, high: 0.02, log: true}, "
@@ -54,11 +56,17 @@ SEARCHED = (
 TUNED = Run(
     "tuned",
     "After 10 trials of tuning for every model",
-    (*SHARING, "single-task", "lightgbm"),
+    ("adatt-sp", "adatt", "single-task", "lightgbm"),
     5,
     (SEARCHED,),
     trials=10,
 )
+TUNED_SHARING = Run(
+    "tuned-sharing", "Ways to share, after 10 trials of tuning for every model", SHARING, 3, (SEARCHED,), trials=10
+)
+CONTESTS = (MAIN, MORE, TUNED, TUNED_SHARING)
+"""Comparisons of one model with others, each with a section of the page."""
+
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
 GROUPS = (
     "network.task_groups=[{name: watch, tasks: [is_click, long_view, watch_ratio]}, "
@@ -210,7 +218,7 @@ def runs_of(experiment: str) -> tuple[Run, ...]:
     """All comparisons of a data set, each once."""
     plain = LABELS_ALONE[experiment]
     studies = (replace(run, settings=(*plain, *run.settings)) for run in STUDIES[experiment])
-    return tuple({run.folder: run for run in (*studies, *recipes(experiment), MAIN, TUNED)}.values())
+    return tuple({run.folder: run for run in (*studies, *recipes(experiment), *CONTESTS)}.values())
 
 
 def commands() -> Iterator[str]:

@@ -62,16 +62,18 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     variants = ["adatt-sp", "adatt", "single-task", "lightgbm"]
     chosen = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 5})
     compare_variants(chosen, parts, variants, 2, tmp_path / "kuairand" / "main", progress=Silent())
-    for folder in ("base", "no-residual"):
-        compare_variants(chosen, parts, variants[:1], 2, tmp_path / "kuairand" / folder, progress=Silent())
+    for folder, some in {"base": 1, "no-residual": 1, "tuned-sharing": 2}.items():
+        compare_variants(chosen, parts, variants[:some], 2, tmp_path / "kuairand" / folder, progress=Silent())
     make_results.keep(tmp_path, tmp_path / "kept")
     page = make_results.page(tmp_path / "kept")
     assert page.count("| adatt-sp | lightgbm |") == page.count("| adatt-sp | single-task |") == 1
     assert page.count("| adatt | lightgbm |") == page.count("| adatt | single-task |") == 0
     assert page.count("| adatt | better rival |") == 1
+    assert page.count("| adatt-sp | adatt |") == 2  # beside the rivals, and among ways to share
+    assert "there is no run of" not in page  # ways to share are held against the first
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
     assert page.count("The better rival by the validation rows is") == 1
-    assert page.count("Not run yet.") == 5
+    assert page.count("Not run yet.") == 8
     assert list(make_results.figures(tmp_path / "kept")) == ["results-kuairand.svg"]
     as_it_is, changed = (
         next(line for line in page.splitlines() if line.startswith(f"| {start}"))

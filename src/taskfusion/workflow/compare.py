@@ -151,9 +151,9 @@ def _judged_part(data: EncodedData) -> str:
 
 
 def _reference(cells: Sequence[CellPlan]) -> str:
-    """The first rival that takes part; single-task where none does."""
-    there = {cell.variant for cell in cells}
-    return next((rival for rival in RIVALS if rival in there), SINGLE_TASK)
+    """The first rival that takes part, else the first of several variants; single-task where there is one alone."""
+    there = list(dict.fromkeys(cell.variant for cell in cells))
+    return next((rival for rival in RIVALS if rival in there), there[0] if len(there) > 1 else SINGLE_TASK)
 
 
 def _is_finished(cell: CellPlan, out: Path) -> bool:

@@ -29,7 +29,8 @@ SINGLE_TASK: Final = "single-task"
 UNTAUGHT: Final = "single-task-untaught"
 LIGHTGBM: Final = "lightgbm"
 RIVALS: Final = (SINGLE_TASK, UNTAUGHT, LIGHTGBM)
-"""What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables."""
+"""What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables; where there
+is none, its first variant is."""
 
 
 _OF_NETWORKS: Final = (
