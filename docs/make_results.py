@@ -42,17 +42,17 @@ had shown them for earlier settings.
 
 How to read the tables: AUC (higher is better) and in brackets NE, the normalized entropy (lower is better, 1 learned
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
-the mean improvement of NE or relative MSE over the tasks against single-task, T separate models, in percent, with its
-95 % interval over paired seeds; above 0 is better. Every network has the same data, lessons, epochs, patience and
-optimizer, and layer widths scaled to the same number of parameters in fusion network and towers. single-task-untaught
-learns the labels alone, as separate networks do where nobody thought of teachers; lightgbm is one model a task, on the
-same features and rows.
+the mean improvement of NE or relative MSE over the tasks against the line that says reference, mostly single-task, T
+separate models, in percent, with its 95 % interval over paired seeds; above 0 is better. Every network has the same
+data, lessons, epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion
+network and towers. single-task-untaught learns the labels alone, as separate networks do where nobody thought of
+teachers; lightgbm is one model a task, on the same features and rows.
 
 "Over test rows": seeds are averaged, and adatt-sp is held against every rival (single-task, single-task-untaught,
 lightgbm), all variants against the better rival, which is the one with the lowest loss on the validation rows, task by
-task: the difference of NE (watch_ratio: of MSE) in percent of the rival's, below 0 is better, with the 95 % interval of
-2,000 bootstrap draws of users, or of rows where there are no users. The upper bound says how much worse the variant may
-be at the most. Among many intervals some exclude 0 by chance.
+task, and adatt-sp against the other variants: the difference of NE (watch_ratio: of MSE) in percent of the rival's,
+below 0 is better, with the 95 % interval of 2,000 bootstrap draws of users, or of rows where there are no users. The
+upper bound says how much worse the variant may be at the most. Among many intervals some exclude 0 by chance.
 
 `taskfusion init` turns on what paid where it applies: numbers that repeat also as categories (Census-Income), lengths
 of histories (KuaiRand-Pure), lessons of LightGBM (both). DCN-v2, and AdamW with a cosine schedule and averaged weights,
@@ -165,15 +165,11 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
 
 def _over_rows(content: dict[str, Any]) -> list[str]:
     """What test rows show; nothing of one contestant alone."""
-    if content["evidence"] is None:
+    evidence = content["evidence"]
+    if evidence is None:
         return []
-    return [
-        f"Over {content['split']} rows:\n",
-        _evidence_table(content),
-        "",
-        evidence_sentences(content["evidence"])[0],  # which rival is the better one; the table says the rest
-        "",
-    ]
+    chosen = [evidence_sentences(evidence)[0], ""] if evidence["better_rival"] else []  # the table says the rest
+    return [f"Over {content['split']} rows:\n", _evidence_table(content), "", *chosen]
 
 
 def _stopping(content: dict[str, Any]) -> list[str]:

@@ -37,7 +37,8 @@ class GateConfig(Spec):
         gt=0,
         lt=1,
         description="Native-first start: weight that a unit gives its own experts before training, 0..1, so that "
-        "sharing is earned; null: all experts start alike, up to noise. Not read by mmoe, ml-mmoe and shared-bottom.",
+        "sharing is earned; null: all experts start alike, up to noise. Not read by mmoe, ml-mmoe, mtan and "
+        "shared-bottom.",
     )
     balance_weight: float = Field(
         0.0,
@@ -62,7 +63,9 @@ class NetworkConfig(Spec):
         ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
     )
     task_experts: Width | tuple[Width, ...] = Field(
-        2, description="Native experts of a task at each level: one number, or one number a task."
+        2,
+        description="Native experts of a task at each level: one number, or one number a task (adatt, adatt-sp, ple, "
+        "cgc, stem, own-only; where num_experts is null, mmoe and ml-mmoe have as many).",
     )
     shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
     task_groups: tuple[TaskGroup, ...] = Field(

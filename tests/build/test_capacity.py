@@ -9,8 +9,8 @@ from taskfusion.build.capacity import trunk_parameters, with_variant
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.encode import FeatureEncoder
 
-UNITS = ["adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "cross-stitch", "own-only"]
-POOLS = ["mmoe", "ml-mmoe", "shared-bottom"]
+UNITS = ["adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only"]
+POOLS = ["mmoe", "ml-mmoe", "mtan", "shared-bottom"]
 WIDE = {"level_dims": [[64], [48]]}
 
 

@@ -52,6 +52,19 @@ def test_tuned_settings_are_trained_and_compared(folder: Path) -> None:
     assert last_json(compared)["budget"]["trials of tuning a model"] == 2
 
 
+def test_commands_share_teachers(folder: Path) -> None:
+    """None of the three keeps teachers in its own directory."""
+    few = ["lightgbm.num_rounds=5", "distillation.folds=2", "distillation.share=0.5"]
+    settings = [word for setting in few for word in ("--set", setting)]
+    for name, *more in (("tune", "--trials", 1), ("compare", "--variants", "ple", "--seeds", 1), ("train",)):
+        rest = ["--out", folder / name, "--teachers", folder / "kept", *settings, *more]
+        done = call(name, folder / "experiment.yaml", *rest)
+        assert done.exit_code == 0, done.output
+        assert ("teachers done" in done.output) == (name == "tune")
+        assert not (folder / name / "teachers").exists()
+    assert len(list((folder / "kept").iterdir())) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -77,7 +77,7 @@ class Case:
         if self.variant == "cross-stitch":
             return dict.fromkeys(range(self.num_tasks), 1)
         if self.variant == "mtan":
-            return {**dict.fromkeys(range(self.num_tasks), 0), SHARED: 1}
+            return dict.fromkeys(range(self.num_tasks), 0) | {SHARED: 1}
         counts: dict[Unit, int] = dict(enumerate(self.task_experts))
         if self.variant in WITH_GROUPS:
             counts |= {f"group {number}": self.group_experts for number in range(len(self.groups))}
@@ -122,8 +122,8 @@ class Case:
         return set(range(self.num_tasks)) if unit == SHARED else set(self.groups[int(unit.removeprefix("group "))])
 
 
-UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "cross-stitch", "own-only")
-POOL_VARIANTS = ("mmoe", "ml-mmoe", "shared-bottom")
+UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
+POOL_VARIANTS = ("mmoe", "ml-mmoe", "mtan", "shared-bottom")
 ALL_VARIANTS = UNIT_VARIANTS + POOL_VARIANTS
 
 
@@ -141,7 +141,7 @@ def cases(draw: st.DrawFn, variant: str) -> Case:
         shared_experts=draw(st.integers(int(variant == "stem"), 2)),
         num_experts=draw(st.integers(1, 3)),
     )
-    if variant in (*POOL_VARIANTS, "mtan"):
+    if variant in POOL_VARIANTS:
         return case
     if variant in WITH_GROUPS:
         group = st.sets(st.integers(0, num_tasks - 1), min_size=1).map(lambda tasks: tuple(sorted(tasks)))

@@ -150,24 +150,21 @@ def cross_stitch(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
     return state
 
 
-def run_mask(parts: Parts, level: int, task: int, own: Tensor, shared: Tensor) -> Tensor:
-    """a = h(g([u; f])): linear, ReLU, linear, sigmoid."""
+def run_mask(parts: Parts, level: int, task: int, shared: Tensor, own: Tensor) -> Tensor:
+    """a = h(g([u; f])): linear, ReLU, linear, sigmoid; the first block has no f."""
     (weight, bias), (last_weight, last_bias) = parts.mask[level, task]
-    source = torch.cat([shared, own], 1) if level else own
+    source = torch.cat([shared, own], 1) if level else shared
     return torch.sigmoid(functional.linear(functional.linear(source, weight, bias).relu(), last_weight, last_bias))
 
 
 def mtan(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
-    """MTAN, eq. 2 and 3: a task's attention reads the shared features beside what it attended to before, and is
-    multiplied by what the shared layer makes of them; the first reads the input.
+    """MTAN, section 3: of a block's shared features each task takes its own part, by an attention that reads these
+    features beside what the task took from the block before; the next block reads the shared features whole.
     """
-    state = dict(inputs)
+    shared, state = inputs["shared"], dict(inputs)
     for level in range(case.num_levels):
-        shared = run_expert(parts.expert[level, ("shared", 0)], state["shared"])
-        attended: dict[Unit, Tensor] = {"shared": shared}
-        for task in range(case.num_tasks):
-            attended[task] = shared * run_mask(parts, level, task, state[task], state["shared"])
-        state = attended
+        shared = run_expert(parts.expert[level, ("shared", 0)], shared)
+        state = {task: shared * run_mask(parts, level, task, shared, state[task]) for task in range(case.num_tasks)}
     return state
 
 

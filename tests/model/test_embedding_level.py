@@ -38,7 +38,6 @@ SEES = {
     "cross-stitch": ((T, T), (T, T)),
     "ple": ((T, F, T), (F, T, T), (T, T, T)),
     "cgc": ((T, F, T), (F, T, T), (T, T, T)),
-    "mtan": ((T, F, T), (F, T, T), (T, T, T)),
 }
 
 
@@ -79,7 +78,7 @@ def test_settings_of_gates_hold_at_level_0() -> None:
 def test_there_is_no_level_where_no_unit_sees_another() -> None:
     assert embedding_plan(plans("own-only")) is None
     assert embedding_plan(plans("adatt-sp", num_tasks=1, task_experts=2)) is None
-    assert set(SEES) | {"own-only", "mmoe", "ml-mmoe", "shared-bottom"} == set(get_args(Variant))
+    assert set(SEES) | {"own-only", "mmoe", "ml-mmoe", "mtan", "shared-bottom"} == set(get_args(Variant))
 
 
 def plainly(layer: InputLayer, plain: InputLayer, batch: Batch, plan: LevelPlan, own: list[bool]) -> Tensor:

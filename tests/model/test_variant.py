@@ -24,7 +24,7 @@ from model.cases import (
 from model.reference import split
 from taskfusion.config_network import GROUPED, Variant
 from taskfusion.model.network import FusionNetwork
-from taskfusion.model.plan import GateKind, LevelPlan, MaskSource
+from taskfusion.model.plan import GateKind, LevelPlan
 from taskfusion.model.variant import VARIANTS, plan_levels
 
 T, F = True, False
@@ -51,7 +51,7 @@ LEVELS: dict[str, list[tuple[Any, Any, Any]]] = {
     "cgc": [((0, 1, 1, 2), OWN_AND_SHARED, None)],
     "stem": [((0, 1, 1, 2), (ALL_4,) * 3, None), ((0, 1, 1, 2), (ALL_4,) * 2, None)],
     "cross-stitch": [((0, 1), ((T, T),) * 2, None)] * 2,
-    "mtan": [((2,), ((T,),) * 3, None), ((2,), ((T,),) * 2, None)],
+    "mtan": [((0,), ((T,),) * 3, None), ((2,), ((T,),) * 2, None)],
     "ml-mmoe": [((0, 0, 0), ((T, T, T),) * 3, None), ((0, 1, 2), ((T, T, T),) * 2, None)],
     "mmoe": [((0, 0, 0), ((T, T, T),) * 2, None)],
     "shared-bottom": [((0,), ((T,),), None), ((0,), ((T,),) * 2, None)],
@@ -64,7 +64,7 @@ GATE = {
     "mtan": GateKind.CONSTANT,
     "shared-bottom": GateKind.CONSTANT,
 }
-INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "mtan": 3, "cross-stitch": 2}
+INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "cross-stitch": 2}
 
 
 def test_the_experiment_file_names_the_variants_that_exist() -> None:
@@ -86,8 +86,7 @@ def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
     assert plans[0].num_input_units == INPUT_UNITS.get(variant)
     owned = variant in INPUT_UNITS
     assert all(plan.owned == owned for plan in plans)
-    masks = [MaskSource.OWN, MaskSource.SHARED_AND_OWN] if variant == "mtan" else [None] * len(plans)
-    assert [plan.mask for plan in plans] == masks
+    assert {plan.masked_units for plan in plans} == {2 if variant == "mtan" else 0}
 
 
 @given(
@@ -115,7 +114,7 @@ def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: in
         assert list(plan.reads) == sorted(plan.reads)
         assert all(len(row) == plan.num_experts and any(row) for row in plan.visible)
         for unit, own in enumerate(plan.own_experts):
-            assert bool(own) == (plan.owned and (plan.mask is None or unit == num_tasks))
+            assert bool(own) == plan.owned
             assert all(plan.reads[expert] == unit and plan.visible[unit][expert] for expert in own)
 
 
@@ -130,9 +129,7 @@ def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
     assert {plan.native_is_learned for plan in plans} == {learned}
 
 
-@pytest.mark.parametrize(
-    "variant", [name for name in LEVELS if name in INPUT_UNITS and name not in ("cross-stitch", "mtan")]
-)
+@pytest.mark.parametrize("variant", [name for name in LEVELS if name in INPUT_UNITS and name != "cross-stitch"])
 def test_the_native_residual_can_be_given_and_taken(variant: str) -> None:
     given_to = plan_levels(variant, **ARGUMENTS, native_residual=True)
     assert all(plan.native_residual for plan in given_to)
@@ -275,7 +272,7 @@ def copy_in_order(case: Case, source: FusionNetwork, moved: Case, target: Fusion
 @pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0)], ids=str)
 def test_tasks_in_another_order_give_the_same_states_in_that_order(variant: str, order: tuple[int, ...]) -> None:
     case = small(variant)
-    if variant in UNIT_VARIANTS and variant != "mtan":
+    if variant in UNIT_VARIANTS:
         edges = ((True, False, True), (True, True, True), (False, True, True))
         case = replace(case, allowed=(edges,) * case.num_levels)
     moved = replace(

@@ -47,11 +47,11 @@ LAYOUT = InputLayout(
     numeric_names=("age", "age is missing", "price"),
     numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
-WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem", "mtan")
+WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem")
 GROUPS = ((0, 1), (1, 2))
-WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "cross-stitch", "own-only")
+WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
 CASES: list[tuple[str, TablePlacement]] = [
-    *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "shared-bottom")),
+    *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "mtan", "shared-bottom")),
     *((variant, "per-task") for variant in WITH_UNITS),
     *((variant, "both") for variant in WITH_UNITS),
 ]

@@ -14,8 +14,7 @@ def test_readers_cover_all_that_reads_x() -> None:
     assert names("adatt") == ["experts 1", "gate 1"]
     assert [reader.adds_shared for reader in input_readers(model_of("stem").network)] == [False, True]
     assert names("ml-mmoe") == ["experts 1", "gate 1", "gate 2"]
-    assert names("mtan") == ["experts 1", "mask 1"]
-    assert names("cross-stitch") == names("shared-bottom") == ["experts 1"]
+    assert names("cross-stitch") == names("mtan") == names("shared-bottom") == ["experts 1"]
 
 
 def test_an_expert_that_is_not_visible_gets_no_weight() -> None:

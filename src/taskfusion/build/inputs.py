@@ -37,8 +37,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     embedding, numeric = experiment.embedding, experiment.numeric
     if units is None and embedding.tables != "shared":
         raise ExperimentError(
-            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to units (adatt, adatt-sp, "
-            f"ple, cgc, stem, mtan, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
+            f"ple, cgc, stem, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
         )
     return InputLayer(
         layout,

@@ -23,7 +23,11 @@ def compare(
     experiment: ExperimentFile,
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the comparison.", show_default=False)],
     variants: Annotated[
-        str, typer.Option(help="Variants, separated by commas; the first is also held against the others.")
+        str,
+        typer.Option(
+            help="Variants, separated by commas; the first is also held against the others, and is the reference where "
+            "neither single-task nor lightgbm takes part."
+        ),
     ] = DEFAULT_VARIANTS,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds a variant, from training.seed on.")] = 3,
     tuned: Annotated[

@@ -36,7 +36,7 @@ def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:
 
     def sees(unit: int, owner: int) -> bool:
         if unit < num_tasks:
-            return unit == owner or at_level_1(unit, owner)
+            return at_level_1(unit, owner)
         return tasks[unit] <= tasks[owner] or tasks[owner] <= tasks[unit]
 
     visible = tuple(tuple(sees(unit, owner) for owner in units) for unit in units)
@@ -49,7 +49,6 @@ def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:
         visible=visible,
         gate=GateKind.STATE_SOFTMAX,
         native_residual=False,
-        mask=None,
         stopped=tuple(tuple(owner < num_tasks and owner != unit for owner in units) for unit in units),
     )
 

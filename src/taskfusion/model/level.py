@@ -72,7 +72,7 @@ class FusionLevel(nn.Module):
         own = plan.own_experts if plan.owned else ()
         self.gate = GATES[plan.gate](plan.visible, gate_dim, plan.gate_settings, own)
         self.native = NativeResidual(plan) if plan.native_residual else None
-        self.mask = StateMasks(plan, state_dim) if plan.mask is not None else None
+        self.mask = StateMasks(plan, state_dim) if plan.masked_units else None
         self.stops = any(map(any, plan.stopped))
         if self.stops:
             self.register_buffer("stopped_UE", torch.tensor(plan.stopped, dtype=torch.bool), persistent=False)

@@ -41,7 +41,7 @@ class FusionNetwork(nn.Module):
         self.num_input_units = plans[0].num_input_units
         self.input_dim = input_dim
         self.output_dim = dims[-1]
-        self.widest_level = max(plan.num_experts * max(plan.layer_dims) for plan in plans)
+        self.widest_level = max(plan.most_numbers for plan in plans)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run all levels.
@@ -84,7 +84,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, mtan, cross-stitch, own-only)"
+                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, cross-stitch, own-only)"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(

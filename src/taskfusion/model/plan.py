@@ -24,13 +24,6 @@ class ExpertOutput(Enum):
     NORMALISED_SWISH = "normalised-swish"
 
 
-class MaskSource(Enum):
-    """What the masks of tasks read."""
-
-    OWN = "the task's own state"
-    SHARED_AND_OWN = "the shared unit's state beside the task's own"
-
-
 @dataclass(frozen=True)
 class GateSettings:
     """How gates weigh what they see; the defaults change nothing.
@@ -77,8 +70,7 @@ class LevelPlan:
             the level has more than one expert.
         stopped: per output unit (U) and expert (E) whether the unit takes from the expert without training it: no
             gradient passes back along the edge, but the one of its weight does; empty: nowhere.
-        mask: what tasks read to weigh each number of what they take; None: they take it as it is. The last state is
-            then a shared unit's, which has no mask.
+        masked_units: the first so many units weigh each number of what they take by a mask of their own.
         gate_settings: how the gates weigh what they see.
         output: what experts do with their last layer; the layers below it have ReLU.
     """
@@ -90,7 +82,7 @@ class LevelPlan:
     owned: bool = False
     native_residual: bool = False
     stopped: tuple[tuple[bool, ...], ...] = ()
-    mask: MaskSource | None = None
+    masked_units: int = 0
     gate_settings: GateSettings = GateSettings()
     output: ExpertOutput = ExpertOutput.RELU
 
@@ -113,6 +105,11 @@ class LevelPlan:
     def num_units(self) -> int:
         """Number of output units, U."""
         return len(self.visible)
+
+    @property
+    def most_numbers(self) -> int:
+        """Of a row, in the widest layer: all experts, or all masks, side by side."""
+        return max(self.num_experts, self.masked_units) * max(self.layer_dims)
 
     @property
     def own_experts(self) -> tuple[tuple[int, ...], ...]:

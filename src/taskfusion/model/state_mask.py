@@ -1,48 +1,42 @@
 """Masks by which tasks weigh the numbers of one shared expert (MTAN: Liu, Johns and Davison, CVPR 2019).
 
-Axes: B rows, U units, T tasks, D state width, H expert width.
+Axes: B rows, U units, M units with a mask, D width of the states below, H expert width.
 """
 
 import torch
 from torch import Tensor, nn
 
 from taskfusion.model.backbone.base import UnitLinear
-from taskfusion.model.plan import LevelPlan, MaskSource
+from taskfusion.model.plan import LevelPlan
 
 
 class StateMasks(nn.Module):
-    """What a task takes times sigmoid(relu(s A + a) C + c), with A, a, C and c of each task (equations 2 and 3 there).
+    """What a unit takes times sigmoid(relu(s A + a) C + c), with A, a, C and c of each unit.
 
-    s is the level's shared state beside the task's own; in the paper a shared layer that fits resolutions lies between,
-    which states of one width do not need. The shared unit, which is the last, takes all as it is.
+    s is what it takes beside its own state below; at level 1, which has no such states, what it takes. In the paper's
+    attention modules (section 3) there are also batch normalisation and, before the next module, a shared layer.
 
     Args:
-        plan: the level; its last state is the shared unit's.
+        plan: the level; the first masked_units of its units have a mask.
         state_dim: D.
     """
 
     def __init__(self, plan: LevelPlan, state_dim: int) -> None:
         super().__init__()
-        self.num_tasks = plan.num_states - 1
-        self.adds_shared = plan.mask is MaskSource.SHARED_AND_OWN
+        self.num_masks = plan.masked_units
+        self.reads_states = plan.num_states > 1
         width = plan.layer_dims[-1]
-        self.hidden = UnitLinear(self.num_tasks, state_dim * (1 + self.adds_shared), width)
-        self.last = UnitLinear(self.num_tasks, width, width)
+        self.hidden = UnitLinear(self.num_masks, width + state_dim * self.reads_states, width)
+        self.last = UnitLinear(self.num_masks, width, width)
 
     def forward(self, mixed_BUH: Tensor, state: Tensor) -> Tensor:
         """The units' new states [B, U, H].
 
         Args:
             mixed_BUH: what the units take.
-            state: what the level reads, [B, D] or [B, U_in, D].
+            state: what the level reads, [B, D] at level 1 and [B, >= M, D] above.
         """
-        mask_TBH = self.last(self.hidden(self._source(state)).relu()).sigmoid()
-        masked_BTH = mixed_BUH[:, : self.num_tasks] * mask_TBH.transpose(0, 1)
-        return torch.cat([masked_BTH, mixed_BUH[:, self.num_tasks :]], dim=1)
-
-    def _source(self, state: Tensor) -> Tensor:
-        if state.dim() == 2:
-            return state.expand(self.num_tasks, -1, -1)
-        own_BTD = state[:, : self.num_tasks]
-        source_BTD = torch.cat([state[:, -1:].expand_as(own_BTD), own_BTD], dim=2) if self.adds_shared else own_BTD
-        return source_BTD.transpose(0, 1)
+        taken_BMH = mixed_BUH[:, : self.num_masks]
+        source = torch.cat([taken_BMH, state[:, : self.num_masks]], dim=2) if self.reads_states else taken_BMH
+        mask_MBH = self.last(self.hidden(source.transpose(0, 1)).relu()).sigmoid()
+        return torch.cat([taken_BMH * mask_MBH.transpose(0, 1), mixed_BUH[:, self.num_masks :]], dim=1)

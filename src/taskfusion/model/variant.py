@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from taskfusion.errors import ExperimentError
-from taskfusion.model.plan import GateKind, LevelPlan, MaskSource
+from taskfusion.model.plan import GateKind, LevelPlan
 
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]
@@ -56,9 +57,9 @@ class PoolVariant:
 
 @dataclass(frozen=True)
 class MaskVariant:
-    """A family with one expert a level, the shared unit's; tasks weigh the numbers that it puts out."""
+    """A family with one expert a level, each above the other, whose every number each task weighs."""
 
-    joins_levels: bool = False
+    joins_levels: ClassVar[bool] = False
 
 
 VARIANTS: Mapping[str, UnitVariant | PoolVariant | MaskVariant] = {
@@ -256,14 +257,14 @@ def _unit_level(
 
 
 def _mask_level(dims: Sequence[int], num_tasks: int, *, is_first: bool, is_last: bool) -> LevelPlan:
+    """Below the last level a state without a mask, the last, is what the next expert reads."""
     num_units = num_tasks if is_last else num_tasks + 1
     return LevelPlan(
         layer_dims=tuple(dims),
-        experts_per_state=(0,) * num_tasks + (1,),
+        experts_per_state=(1,) if is_first else (0,) * num_tasks + (1,),
         visible=((True,),) * num_units,
         gate=GateKind.CONSTANT,
-        owned=True,
-        mask=MaskSource.OWN if is_first else MaskSource.SHARED_AND_OWN,
+        masked_units=num_tasks,
     )
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.data.batch import Batch
+from taskfusion.model.backbone.base import UnitLinear
 from taskfusion.model.gate import SoftmaxGate
 from taskfusion.model.head import Head
 from taskfusion.model.level import FusionLevel
@@ -24,7 +25,7 @@ from taskfusion.model.network import FusionNetwork
 from taskfusion.model.state_mask import StateMasks
 from taskfusion.model.tower import TowerBank
 from taskfusion.serve.inputs import GraphInputs
-from taskfusion.serve.reader import experts_reader, gate_reader, input_readers, mask_reader
+from taskfusion.serve.reader import experts_reader, gate_reader, input_readers
 
 
 def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:
@@ -112,18 +113,24 @@ class _Experts(nn.Module):
 
 
 class _Masks(nn.Module):
-    """What tasks weigh each number of their states by, of the masks' first layers before the activation."""
+    """States times masks, of the states that are masked, the first, and of those below."""
 
     def __init__(self, masks: StateMasks) -> None:
         super().__init__()
-        weight_THH, bias_TH = masks.last.weight_UDH, cast(Tensor, masks.last.bias_UH)
-        self.num_tasks, width = weight_THH.shape[:2]
-        self.last = _Linears(weight_THH.transpose(1, 2).flatten(0, 1), bias_TH.flatten(), [width] * self.num_tasks)
+        self.num_masks, self.reads_states = masks.num_masks, masks.reads_states
+        self.hidden, self.last = (_unit_linears(layer) for layer in (masks.hidden, masks.last))
 
-    def forward(self, states: Sequence[Tensor], hidden_BP: Tensor) -> Sequence[Tensor]:
-        hidden = hidden_BP.relu().split(hidden_BP.shape[1] // self.num_tasks, dim=1)
-        masked = [state * mask.sigmoid() for state, mask in zip(states, self.last(hidden), strict=False)]
-        return [*masked, *states[self.num_tasks :]]
+    def forward(self, states: Sequence[Tensor], below: Sequence[Tensor]) -> list[Tensor]:
+        taken, rest = states[: self.num_masks], states[self.num_masks :]
+        own = below[: self.num_masks]
+        sources = [torch.cat(pair, dim=1) for pair in zip(taken, own, strict=True)] if self.reads_states else taken
+        masks = self.last([hidden.relu() for hidden in self.hidden(sources)])
+        return [*(state * mask.sigmoid() for state, mask in zip(taken, masks, strict=True)), *rest]
+
+
+def _unit_linears(layer: UnitLinear) -> _Linears:
+    weight_UPD, bias_UP = layer.weight_UDH.transpose(1, 2), cast(Tensor, layer.bias_UH)
+    return _Linears(weight_UPD.flatten(0, 1), bias_UP.flatten(), [weight_UPD.shape[1]] * len(weight_UPD))
 
 
 class _Mix(nn.Module):
@@ -145,15 +152,15 @@ class _Mix(nn.Module):
 
     constant_UE: Tensor
 
-    def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None, hidden_BP: Tensor | None) -> Sequence[Tensor]:
-        """One state [B, H] a unit, of the experts' outputs, the gate's logits and the first layers of masks."""
+    def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None, below: Sequence[Tensor] = ()) -> Sequence[Tensor]:
+        """One state [B, H] a unit, of the experts' outputs, the gate's logits and, for masks, the states below."""
         weight = self.constant_UE
         if logit_BP is not None:
             gate_BUE = logit_BP.unflatten(1, (self.num_units, self.num_experts)).softmax(-1)
             weight = gate_BUE + self.constant_UE if self.has_constant else gate_BUE
         state_BUH = torch.matmul(weight, expert_BEH)
         states: tuple[Tensor, ...] = state_BUH.flatten(1).split(state_BUH.shape[2], dim=1)
-        return states if self.masks is None else self.masks(states, hidden_BP)
+        return states if self.masks is None else self.masks(states, below)
 
 
 class _UpperLevel(nn.Module):
@@ -169,19 +176,12 @@ class _UpperLevel(nn.Module):
             gate = gate_reader(level, number)
             self.gate = _Linears(gate.weight_PD, gate.bias_P, gate.sizes)
         self.adds_shared = level.gate_adds_shared
-        self.mask: _Linears | None = None
-        if level.mask is not None:
-            mask = mask_reader(level, number)
-            self.mask = _Linears(mask.weight_PD, mask.bias_P, mask.sizes)
 
     def forward(self, states: Sequence[Tensor], logit_BP: Tensor | None) -> Sequence[Tensor]:
         if self.gate is not None:
             sources = [state + states[-1] for state in states] if self.adds_shared else states
             logit_BP = _joined(self.gate(sources))
-        hidden_BP = None
-        if self.mask is not None:
-            hidden_BP = _joined(self.mask([torch.cat([states[-1], state], dim=1) for state in states]))
-        return self.mix(self.experts(self.first(states)), logit_BP, hidden_BP)  # type: ignore[no-any-return]
+        return self.mix(self.experts(self.first(states)), logit_BP, states)  # type: ignore[no-any-return]
 
 
 class _Towers(nn.Module):
@@ -222,7 +222,7 @@ class Trunk(nn.Module):
     def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Predictions on the labels' scale, [B] or [B, C] a task, of the summed shares [B, P] of each reader."""
         share = dict(zip(self.reader_names, shares, strict=True))
-        states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"), share.get("mask 1"))
+        states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"))
         for number, level in enumerate(self.upper, 2):
             states = level(states, share.get(f"gate {number}"))
         predictions: tuple[Tensor, ...] = self.towers(states)

@@ -13,7 +13,6 @@ from torch import Tensor
 from taskfusion.model.gate import SoftmaxGate
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork
-from taskfusion.model.state_mask import StateMasks
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Reader:
     """A linear map that a level takes of its states or of x.
 
     Attributes:
-        name: experts, gate or mask, and the number of the level.
+        name: experts or gate, and the number of the level.
         weight_PD: its weights.
         bias_P: its biases.
         sizes: per state, the number of outputs that read it; neighbouring ones.
@@ -53,14 +52,6 @@ def gate_reader(level: FusionLevel, number: int) -> Reader:
     return Reader(f"gate {number}", weight_PD, bias_P, sizes, level.gate_adds_shared)
 
 
-def mask_reader(level: FusionLevel, number: int) -> Reader:
-    """The first layers of a level's masks; where they read the shared state beside a task's own, of both joined."""
-    masks = cast(StateMasks, level.mask)
-    weight_TDH, bias_TH = masks.hidden.weight_UDH.detach(), cast(Tensor, masks.hidden.bias_UH).detach()
-    sizes = (weight_TDH.shape[2],) * masks.num_tasks
-    return Reader(f"mask {number}", weight_TDH.transpose(1, 2).flatten(0, 1), bias_TH.flatten(), sizes)
-
-
 def input_readers(network: FusionNetwork) -> list[Reader]:
     """All that reads x, the experts of level 1 first."""
     levels = cast(Sequence[FusionLevel], network.levels)
@@ -68,4 +59,4 @@ def input_readers(network: FusionNetwork) -> list[Reader]:
     for number, level in enumerate(levels, 1):
         if isinstance(level.gate, SoftmaxGate) and (number == 1 or level.gate_reads_input):
             found.append(gate_reader(level, number))
-    return found if levels[0].mask is None else [*found, mask_reader(levels[0], 1)]
+    return found

@@ -242,7 +242,7 @@ def compare_variants(
     require_teachers(experiment)
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
-    folder = teachers_folder(teachers, out)
+    folder = teachers_folder(experiment, teachers, out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
     run_cells(cells, data, out, folder, progress)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,9 @@ Parts = Mapping[str, pl.LazyFrame]
 
 GIB = 1024**3
 FIRST_ROWS = 8192
+LEARNT_FROM: Final = ("train", "validation")
+"""Parts that models are made of; the test part is looked at after."""
+
 DECIMALS = 4
 TITLES: Mapping[str, str] = {"train": "training table", "validation": "validation table", "test": "test table"}
 
@@ -42,14 +46,6 @@ class Fingerprint:
     vocabularies: Mapping[str, str]
     rows: Mapping[str, int]
     first_rows: Mapping[str, str]
-
-    def without(self, part: str) -> "Fingerprint":
-        """The same of data without a part."""
-        return Fingerprint(
-            self.vocabularies,
-            {name: count for name, count in self.rows.items() if name != part},
-            {name: first for name, first in self.first_rows.items() if name != part},
-        )
 
     def change_from(self, before: "Fingerprint") -> str | None:
         """What differs from an earlier one, most telling first; None where nothing does."""
@@ -155,7 +151,7 @@ def _fingerprint(encoder: FeatureEncoder, parts: Mapping[str, Dataset]) -> Finge
     return Fingerprint(
         vocabularies={name: _table_hash(table) for name, table in encoder.tables.items()},
         rows={name: part.num_rows for name, part in parts.items()},
-        first_rows={name: _batch_hash(next(part.batches(FIRST_ROWS))) for name, part in parts.items()},
+        first_rows={name: batch_hash(next(part.batches(FIRST_ROWS))) for name, part in parts.items()},
     )
 
 
@@ -164,7 +160,8 @@ def _table_hash(table: CodeTable) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _batch_hash(batch: Batch) -> str:
+def batch_hash(batch: Batch) -> str:
+    """A hash of encoded rows with their labels; numbers count to four decimals."""
     found = hashlib.sha256()
     for tensor in batch.tensors():
         values = tensor.numpy()

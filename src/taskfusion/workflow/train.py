@@ -49,7 +49,7 @@ def train_run(
         directory.require_same(experiment)
     else:
         directory.require_absent()
-    folder = teachers_folder(teachers, out)
+    folder = teachers_folder(experiment, teachers, out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if continues:
         directory.require_same_data(data)

@@ -200,12 +200,24 @@ def test_commands_share_the_teachers_of_a_folder_that_is_named(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("command", [train_run, compare_variants, tune_contestants])
-def test_a_file_is_no_folder_for_teachers(tmp_path: Path, command: Callable[..., object]) -> None:
+@pytest.mark.parametrize(
+    ("share", "folder", "words"),
+    [
+        (0.6, "notes.txt", "should be a directory for predictions of teachers"),
+        (0.6, "notes.txt/t", "should be a directory for predictions of teachers"),
+        (0.6, "o", "is part of"),
+        (0.6, "x/../o/teachers", "is part of"),
+        (0.0, "kept", "no teachers to keep"),
+    ],
+)
+def test_a_folder_for_teachers_that_cannot_be_used_is_named_first(
+    tmp_path: Path, command: Callable[..., object], share: float, folder: str, words: str
+) -> None:
     (tmp_path / "notes.txt").touch()
     rest: dict[str, Any] = {"resume": False} if command is train_run else {"variants": ["adatt-sp"]}
     rest |= {compare_variants: {"num_seeds": 1}, tune_contestants: {"num_trials": 1}}.get(command, {})
-    with pytest.raises(RunError, match=r"'.*notes\.txt' should be a directory for predictions of teachers"):
-        command(taught(), PARTS, out=tmp_path / "o", teachers=tmp_path / "notes.txt", progress=Silent(), **rest)
+    with pytest.raises(TaskfusionError, match=words):
+        command(taught(share), PARTS, out=tmp_path / "o", teachers=tmp_path / folder, progress=Silent(), **rest)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 

@@ -129,6 +129,19 @@ def test_labels_that_all_lie_in_one_fold_cannot_be_taught(tmp_path: Path) -> Non
         tree_predictions(_taught(), one, ALL, tmp_path, Silent())
 
 
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_a_late_number_that_changed_has_all_tasks_taught_again(tmp_path: Path, part: str) -> None:
+    """Predictions may outlive the data, and its fingerprint sees first rows alone."""
+    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    (batch,) = DATA.parts[part].batches(300)
+    numeric_BN = batch.numeric_BN.clone()
+    numeric_BN[-1, 0] += 1
+    heard = Heard()
+    changed = replace(DATA, parts={**DATA.parts, part: MemoryDataset(replace(batch, numeric_BN=numeric_BN))})
+    tree_predictions(_taught(), changed, ALL, tmp_path, heard)
+    assert len(heard.done) == 6
+
+
 def test_one_label_that_changed_has_its_task_taught_again(tmp_path: Path) -> None:
     tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
     (batch,) = DATA.parts["train"].batches(300)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,26 +11,33 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.errors import RunError
+from taskfusion.config import Experiment
+from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import atomic_file
 
 FOLDER: Final = "teachers"
 """Of a run, a comparison or studies."""
 
 
-def teachers_folder(named: Path | None, out: Path) -> Path:
+def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Path:
     """Where a command keeps what teachers predict: the directory that is named, which is made, or one in its own.
 
     Raises:
-        RunError: it is no directory and cannot be made.
+        ExperimentError: one is named, and the experiment has no teachers.
+        RunError: it is part of the command's own directory, or nothing can be written there.
     """
     if named is None:
         return out / FOLDER
+    if not experiment.distillation.share:
+        raise ExperimentError("distillation.share is 0, so there are no teachers to keep; leave out --teachers")
+    if out.resolve() in (named.resolve(), *named.resolve().parents):
+        raise RunError(f"'{named}' is part of '{out}'; name a directory outside it with --teachers, or leave it out")
     try:
         named.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=named).close()
     except OSError as error:
         raise RunError(
-            f"'{named}' should be a directory for predictions of teachers, and cannot be made: {error.strerror}"
+            f"'{named}' should be a directory for predictions of teachers, and cannot be used: {error.strerror}"
         ) from error
     return named
 

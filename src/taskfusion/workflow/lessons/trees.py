@@ -3,16 +3,16 @@
 Axes: B training rows, T tasks of the table, K rows with a known label.
 """
 
-import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from taskfusion import __version__
 from taskfusion.baseline.teacher import TAUGHT, out_of_fold
 from taskfusion.config import Experiment
 from taskfusion.errors import DataError
@@ -20,8 +20,10 @@ from taskfusion.schema import Task
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.lessons.kept import Kept, Predicted
 from taskfusion.workflow.progress import Progress
-from taskfusion.workflow.tables import EncodedData
+from taskfusion.workflow.tables import LEARNT_FROM, EncodedData, batch_hash
 from taskfusion.workflow.trees import grow, known_rows, tree_columns
+
+HASHED_ROWS = 65536
 
 
 class _Countdown:
@@ -58,10 +60,11 @@ def tree_predictions(
         DataError: a task has too few known labels.
         InterruptedTrainingError: growing was stopped; what was finished is kept.
     """
+    taught = [(t, place) for t, place in zip(experiment.tasks, tasks, strict=True) if isinstance(t, TAUGHT)]
+    facts = {place: _facts(experiment, task, data.only([place])) for task, place in taught}
     sets = [
-        (place, number, task, Kept(folder, f"trees-{task.name}", _facts(experiment, task, number, data.only([place]))))
-        for task, place in zip(experiment.tasks, tasks, strict=True)
-        if isinstance(task, TAUGHT)
+        (place, number, task, Kept(folder, f"trees-{task.name}", {**facts[place], "set": number}))
+        for task, place in taught
         for number in range(experiment.distillation.repeats)
     ]
     missing = sum(kept.read() is None for *_, kept in sets)
@@ -74,20 +77,17 @@ def tree_predictions(
     return predicted_BT
 
 
-def _facts(experiment: Experiment, task: Task, number: int, alone: EncodedData) -> dict[str, Any]:
-    """What a set depends on; the fingerprint sees the first rows alone, so all labels are hashed. Test rows are none of
-    it, so that a search, which does not read them, and a comparison have the same teachers.
+def _facts(experiment: Experiment, task: Task, alone: EncodedData) -> dict[str, Any]:
+    """What a task's teachers depend on, all rows that they read included: predictions may outlive the data. Test rows
+    are none of it, so that a search, which does not read them, and a comparison have the same teachers.
     """
-    (batch,) = alone.parts["train"].batches(alone.parts["train"].num_rows)
-    labels = hashlib.sha256(batch.label_BT.numpy().tobytes() + batch.weight_BT.numpy().tobytes())
     return {
+        "versions": [__version__, version("lightgbm")],
         "table": experiment.table_schema.model_dump(mode="json", exclude={"tasks"}),
         "task": task.model_dump(mode="json", exclude={"loss_weight"}),
         "lightgbm": experiment.lightgbm.model_dump(mode="json"),
         "folds": experiment.distillation.folds,
-        "set": number,
-        "data": asdict(alone.fingerprint.without("test")),
-        "labels": labels.hexdigest(),
+        "rows": {part: [batch_hash(b) for b in alone.parts[part].batches(HASHED_ROWS)] for part in LEARNT_FROM},
     }
 
 

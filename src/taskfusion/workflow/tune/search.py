@@ -19,7 +19,7 @@ from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.progress import Progress, TrialEvent
-from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
+from taskfusion.workflow.tables import LEARNT_FROM, EncodedData, Parts, encode_parts
 from taskfusion.workflow.tune.space import dimensions, experiment_with
 from taskfusion.workflow.tune.study import ModelStudy, open_storage, require_optuna, study_names
 from taskfusion.workflow.tune.trial import TunedModel, run_trial
@@ -28,7 +28,6 @@ from taskfusion.workflow.tune.tuned import RESULT
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-LEARNT_FROM = ("train", "validation")
 BEGUN = "begun"
 """The experiment, the encoder and the fingerprint of the data that a directory of studies was begun with."""
 
@@ -72,7 +71,7 @@ def tune_contestants(
     found = {path.name for path in out.iterdir()} if out.exists() else set()
     if found - {FOLDER} and BEGUN not in found:
         raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
-    folder = teachers_folder(teachers, out)
+    folder = teachers_folder(experiment, teachers, out)
     read = {name: parts[name] for name in LEARNT_FROM}
     data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
