@@ -17,6 +17,7 @@ from taskfusion.model.gate import MatrixGate, SoftmaxGate
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan
+from taskfusion.model.state_mask import StateMasks
 from taskfusion.model.tower import TowerBank
 
 
@@ -45,6 +46,12 @@ class LoopLevel(nn.Module):
         self.native = nn.ParameterList()
         if plan.native_residual and plan.native_is_learned:
             self.native.extend(nn.Parameter(torch.randn(len(own))) for own in plan.own_experts)
+        width = plan.layer_dims[-1]
+        mask_dim = width + state_dim if plan.num_states > 1 else width
+        self.masks = nn.ModuleList(
+            nn.Sequential(nn.Linear(mask_dim, width), nn.ReLU(), nn.Linear(width, width), nn.Sigmoid())
+            for _ in range(plan.masked_units)
+        )
 
     def forward(self, state_BUD: Tensor, x_BD: Tensor) -> Tensor:
         """States [B, U, D] and the network's input [B, D] to states [B, U, H]."""
@@ -52,12 +59,20 @@ class LoopLevel(nn.Module):
             [e(state_BUD[:, s]) for e, s in zip(self.experts, self.plan.reads, strict=True)], dim=1
         )
         if self.plan.gate is GateKind.CONSTANT:
-            return outputs_BEH.expand(-1, self.plan.num_units, -1)
+            taken_BUH = outputs_BEH.expand(-1, self.plan.num_units, -1)
+            return self._masked(taken_BUH, state_BUD) if self.masks else taken_BUH
         if self.plan.gate is GateKind.MATRIX:
             mixed: Tensor = self.gates[0](outputs_BEH.transpose(1, 2)).transpose(1, 2)
             return mixed
         units = [self._unit(unit, state_BUD, x_BD, outputs_BEH) for unit in range(self.plan.num_units)]
         return torch.cat(units, dim=1)
+
+    def _masked(self, taken_BUH: Tensor, state_BUD: Tensor) -> Tensor:
+        units = list(taken_BUH.unbind(1))
+        for unit, mask in enumerate(self.masks):
+            source = torch.cat([units[unit], state_BUD[:, unit]], dim=1) if self.plan.num_states > 1 else units[unit]
+            units[unit] = units[unit] * mask(source)
+        return torch.stack(units, dim=1)
 
     def _unit(self, unit: int, state_BUD: Tensor, x_BD: Tensor, outputs_BEH: Tensor) -> Tensor:
         source = x_BD if self.plan.gate is GateKind.INPUT_SOFTMAX else state_BUD[:, unit]
@@ -128,7 +143,17 @@ def _copy_level(theirs: LoopLevel, ours: FusionLevel) -> None:
         ):
             gate.weight.copy_(weight)
             gate.bias.copy_(bias)
+    if ours.mask is not None:
+        _copy_masks(theirs.masks, ours.mask)
     if ours.native is not None and len(theirs.native):
         sizes = [len(own) for own in theirs.plan.own_experts]
         for vector, weight in zip(theirs.native, ours.native.native_weight.split(sizes), strict=True):
             vector.copy_(weight)
+
+
+def _copy_masks(theirs: nn.ModuleList, ours: StateMasks) -> None:
+    for unit, mask in enumerate(theirs):
+        linears = [module for module in mask.modules() if isinstance(module, nn.Linear)]
+        for linear, layer in zip(linears, (ours.hidden, ours.last), strict=True):
+            linear.weight.copy_(layer.weight_UDH[unit].T)
+            linear.bias.copy_(layer.get_parameter("bias_UH")[unit])
