@@ -14,7 +14,7 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 bench: .venv/bench  ## measure speed beside peers; write docs/benchmarks.md and docs/scaling.md
 	$(BIN)/python -m benchmarks all

@@ -19,6 +19,11 @@ torch.set_num_threads(1)
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The commands of a page are one test of minutes: they begin first, so that no worker ends alone with them."""
+    items.sort(key=lambda item: item.path.name != "test_docs.py")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data sets; tests that need it skip where there is none."""
