@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.loop_form import LoopModel, copy_weights
 from benchmarks.rounds import markdown, sgemm
 from benchmarks.worker import Worker, measure_workers
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import VARIANTS, plan_levels
@@ -82,11 +83,13 @@ def build_pair(shape: Shape, variant: str) -> tuple[Trunk, LoopModel]:
     """Our model and the loop form with the same weights."""
     plans = plan_levels(
         variant,
-        num_tasks=shape.num_tasks,
-        level_dims=shape.level_dims,
-        task_experts=shape.task_experts,
-        shared_experts=shape.task_experts,
-        num_experts=shape.num_tasks * shape.task_experts,
+        NetworkShape(
+            num_tasks=shape.num_tasks,
+            level_dims=shape.level_dims,
+            task_experts=shape.task_experts,
+            shared_experts=shape.task_experts,
+            num_experts=shape.num_tasks * shape.task_experts,
+        ),
     )
     network = FusionNetwork(plans, shape.input_dim)
     towers = TowerBank(network.output_dim, shape.tower_dims, [1] * shape.num_tasks)

@@ -9,6 +9,7 @@ from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import embedding_plan
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import FusionNetwork
@@ -57,12 +58,14 @@ def model_of(
     torch.manual_seed(0)
     plans = plan_levels(
         variant,
-        num_tasks=3,
-        level_dims=[[8], [6]],
-        task_experts=2,
-        shared_experts=1,
-        num_experts=num_experts,
-        task_groups=groups,
+        NetworkShape(
+            num_tasks=3,
+            level_dims=[[8], [6]],
+            task_experts=2,
+            shared_experts=1,
+            num_experts=num_experts,
+            task_groups=groups,
+        ),
     )
     level_0 = embedding_plan(plans) if fusion else None
     placement: TablePlacement = "per-task" if fusion else "shared"

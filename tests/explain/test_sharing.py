@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.model.embedding_level import embedding_plan
+from taskfusion.model.family.base import NetworkShape, Sharing
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork, build_network
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
-from taskfusion.model.variant import Sharing, plan_levels
+from taskfusion.model.variant import plan_levels
 
 TASKS = ("click", "like", "hate")
 
@@ -31,12 +32,14 @@ def _allow(*forbidden: tuple[int, int, int], levels: int = 2) -> list[list[list[
 def _notes(variant: str, sharing: Sharing | None, levels: int = 2, shared_tables: bool = False) -> list[str]:
     plans = plan_levels(
         variant,
-        num_tasks=3,
-        level_dims=[[4]] * levels,
-        task_experts=1,
-        shared_experts=1,
-        num_experts=3,
-        sharing=sharing,
+        NetworkShape(
+            num_tasks=3,
+            level_dims=[[4]] * levels,
+            task_experts=1,
+            shared_experts=1,
+            num_experts=3,
+            sharing=sharing,
+        ),
     )
     return sharing_notes(plans, TASKS, shared_tables=shared_tables)
 
@@ -71,7 +74,7 @@ def test_a_way_through_a_task_needs_both_of_its_edges() -> None:
 
 
 def test_relations_are_ways() -> None:
-    plans = plan_levels("own-only", num_tasks=3, level_dims=[[4]])
+    plans = plan_levels("own-only", NetworkShape(num_tasks=3, level_dims=[[4]]))
     relations = [RelationPlan("aitm", 0, 1), RelationPlan("esmm", 1, 2)]
     notes = sharing_notes(plans, TASKS, shared_tables=False, relations=relations)
     assert notes[4] == (
@@ -84,7 +87,7 @@ def test_relations_are_ways() -> None:
 def test_embeddings_that_are_mixed_are_a_way() -> None:
     """Hate to like below level 1, like to click at level 1."""
     allowed = [[[True, True, False], [True, True, True], [True, True, True]]]
-    plans = plan_levels("adatt-sp", num_tasks=3, level_dims=[[4]], sharing=allowed)
+    plans = plan_levels("adatt-sp", NetworkShape(num_tasks=3, level_dims=[[4]], sharing=allowed))
     (note,) = sharing_notes(plans, TASKS, shared_tables=False)
     assert note == "click may not take directly from hate at level 1; no way remains."
     (note,) = sharing_notes(plans, TASKS, shared_tables=False, level_0=embedding_plan(plans))
@@ -119,7 +122,7 @@ def test_a_chain_of_units_is_named_whole() -> None:
         [[target == source or (level, target, source) in steps for source in range(4)] for target in range(4)]
         for level in range(3)
     ]
-    plans = plan_levels("adatt-sp", num_tasks=4, level_dims=[[4]] * 3, sharing=sharing)
+    plans = plan_levels("adatt-sp", NetworkShape(num_tasks=4, level_dims=[[4]] * 3, sharing=sharing))
     notes = sharing_notes(plans, ("a", "b", "c", "d"), shared_tables=False)
     assert (
         notes[2]

@@ -11,6 +11,7 @@ from taskfusion.config_network import Variant
 from taskfusion.data.batch import Batch
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import EmbeddingLevel, embedding_plan
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.numeric import NumericSettings
 from taskfusion.model.plan import GateKind, GateSettings, LevelPlan, with_settings
 from taskfusion.model.variant import plan_levels
@@ -23,7 +24,7 @@ NUMERIC = NumericSettings(encoding="periodic", dim=4, frequencies=3)
 def plans(variant: str, **settings: Any) -> tuple[LevelPlan, ...]:
     """Two tasks with one and two experts, a shared unit where the variant has one."""
     given = {"num_tasks": 2, "level_dims": [[5], [4]], "task_experts": [1, 2], "shared_experts": 2, "num_experts": 2}
-    return plan_levels(variant, **{**given, **settings})
+    return plan_levels(variant, NetworkShape(**{**given, **settings}))
 
 
 def layer_of(placement: TablePlacement, plan: LevelPlan | None) -> InputLayer:

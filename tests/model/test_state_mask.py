@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.state_mask import StateMasks
 from taskfusion.model.variant import plan_levels
 
-FIRST, UPPER = plan_levels("mtan", num_tasks=2, level_dims=[[5], [4], [3]])[:2]
+FIRST, UPPER = plan_levels("mtan", NetworkShape(num_tasks=2, level_dims=[[5], [4], [3]]))[:2]
 
 
 def test_a_task_takes_a_part_of_every_number_and_the_last_unit_all() -> None:

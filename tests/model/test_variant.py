@@ -23,6 +23,7 @@ from model.cases import (
 )
 from model.reference import split
 from taskfusion.config_network import GROUPED, Variant
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan
 from taskfusion.model.variant import VARIANTS, plan_levels
@@ -67,6 +68,10 @@ GATE = {
 INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "cross-stitch": 2}
 
 
+def levels(variant: str, **shape: Any) -> tuple[LevelPlan, ...]:
+    return plan_levels(variant, NetworkShape(**shape))
+
+
 def test_the_experiment_file_names_the_variants_that_exist() -> None:
     assert set(get_args(Variant)) == set(VARIANTS) == set(LEVELS)
     assert set(GROUPED) == {name for name, kind in VARIANTS.items() if getattr(kind, "group_units", False)}
@@ -74,7 +79,7 @@ def test_the_experiment_file_names_the_variants_that_exist() -> None:
 
 @pytest.mark.parametrize("variant", LEVELS)
 def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
-    plans = plan_levels(variant, **ARGUMENTS)
+    plans = levels(variant, **ARGUMENTS)
     assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[
         variant
     ]
@@ -98,7 +103,7 @@ def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
 )
 def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: int, pool: int, num_levels: int) -> None:
     num_tasks = len(task_experts)
-    plans = plan_levels(
+    plans = levels(
         variant,
         num_tasks=num_tasks,
         level_dims=[[2]] * num_levels,
@@ -125,28 +130,28 @@ def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: in
 def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
     task_experts: int | list[int], shared: int, learned: bool
 ) -> None:
-    plans = plan_levels("adatt", num_tasks=2, level_dims=[[3], [2]], task_experts=task_experts, shared_experts=shared)
+    plans = levels("adatt", num_tasks=2, level_dims=[[3], [2]], task_experts=task_experts, shared_experts=shared)
     assert {plan.native_is_learned for plan in plans} == {learned}
 
 
 @pytest.mark.parametrize("variant", [name for name in LEVELS if name in INPUT_UNITS and name != "cross-stitch"])
 def test_the_native_residual_can_be_given_and_taken(variant: str) -> None:
-    given_to = plan_levels(variant, **ARGUMENTS, native_residual=True)
+    given_to = levels(variant, **ARGUMENTS, native_residual=True)
     assert all(plan.native_residual for plan in given_to)
     assert all(plan.own_experts == OWN_4[: plan.num_units] for plan in given_to)
-    assert not any(plan.native_residual for plan in plan_levels(variant, **ARGUMENTS, native_residual=False))
+    assert not any(plan.native_residual for plan in levels(variant, **ARGUMENTS, native_residual=False))
 
 
 def test_a_sharing_policy_takes_edges_between_tasks_at_the_levels_it_names() -> None:
     policy = [[[T, F], [T, T]], [[T, T], [T, T]]]
-    first, second = plan_levels("adatt", **ARGUMENTS, sharing=policy)
+    first, second = levels("adatt", **ARGUMENTS, sharing=policy)
     assert first.visible == ((T, F, F, T), ALL_4, ALL_4)
     assert second.visible == (ALL_4, ALL_4)
-    first, second = plan_levels("own-only", **ARGUMENTS, sharing=[[[T, T], [T, T]]] * 2)
+    first, second = levels("own-only", **ARGUMENTS, sharing=[[[T, T], [T, T]]] * 2)
     assert first.visible == second.visible == ((T, F, F), (F, T, T))
-    first, second = plan_levels("cross-stitch", **ARGUMENTS, sharing=policy)
+    first, second = levels("cross-stitch", **ARGUMENTS, sharing=policy)
     assert first.visible == ((T, F), (T, T))
-    first, second = plan_levels("ple", **ARGUMENTS, sharing=policy)
+    first, second = levels("ple", **ARGUMENTS, sharing=policy)
     assert first.visible == (*OWN_AND_SHARED, ALL_4)
 
 
@@ -155,31 +160,31 @@ def test_groups_of_tasks_see_and_are_seen_along_the_hierarchy() -> None:
     HoME: a task reads its own experts, those of its groups and the shared ones.
     """
     given = {"num_tasks": 3, "level_dims": [[4], [4]], "shared_experts": 1, "task_groups": [(0, 1), (1, 2)]}
-    first, last = plan_levels("ple", **given)  # type: ignore[arg-type]
+    first, last = levels("ple", **given)
     tasks = (T, F, F, T, F, T), (F, T, F, T, T, T), (F, F, T, F, T, T)
     groups = (T, T, F, T, F, T), (F, T, T, F, T, T)
     assert first.visible == (*tasks, *groups, (T,) * 6)
     assert last.visible == tasks
     assert first.experts_per_state == last.experts_per_state == (1,) * 6
-    first, last = plan_levels("adatt-sp", **given, group_experts=2)  # type: ignore[arg-type]
+    first, last = levels("adatt-sp", **given, group_experts=2)
     assert first.experts_per_state == (1, 1, 1, 2, 2)
     assert last.visible == ((T, T, T, T, T, F, F), (T,) * 7, (T, T, T, F, F, T, T))
     assert first.visible[3:] == ((T, T, F, T, T, F, F), (F, T, T, F, F, T, T))
 
 
 def test_a_group_of_all_tasks_is_a_shared_unit() -> None:
-    grouped = plan_levels("ple", num_tasks=2, level_dims=[[4], [3]], task_groups=[(0, 1)], group_experts=2)
-    assert grouped == plan_levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
+    grouped = levels("ple", num_tasks=2, level_dims=[[4], [3]], task_groups=[(0, 1)], group_experts=2)
+    assert grouped == levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
 
 
 @pytest.mark.parametrize("variant", [name for name in LEVELS if name not in GROUPED])
 def test_variants_without_units_of_groups_do_not_read_them(variant: str) -> None:
-    assert plan_levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == plan_levels(variant, **ARGUMENTS)
+    assert levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == levels(variant, **ARGUMENTS)
 
 
 def test_one_number_of_task_experts_holds_for_every_task() -> None:
     def plans(task_experts: int | list[int]) -> tuple[LevelPlan, ...]:
-        return plan_levels("adatt-sp", num_tasks=3, level_dims=[[4]], task_experts=task_experts)
+        return levels("adatt-sp", num_tasks=3, level_dims=[[4]], task_experts=task_experts)
 
     assert plans(2) == plans([2, 2, 2])
     assert plans(2) != plans([2, 2, 1])

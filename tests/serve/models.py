@@ -8,6 +8,7 @@ from taskfusion.config_network import GROUPED
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import embedding_plan
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.feature_gate import FeatureGates
 from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.multitask import MultiTaskModel
@@ -73,7 +74,9 @@ def model_of(
     torch.manual_seed(seed)
     units = 3 + (variant in WITH_SHARED_UNIT) + (len(groups) if variant in GROUPED else 0)
     level_0 = (
-        embedding_plan(plan_levels(variant, num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)) if fusion else None
+        embedding_plan(plan_levels(variant, NetworkShape(num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)))
+        if fusion
+        else None
     )
     inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0, level_0=level_0)
     network = build_network(

@@ -10,6 +10,7 @@ from taskfusion.config_network import SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError
+from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.feature_gate import FeatureGates
 from taskfusion.model.head import head_of
 from taskfusion.model.multitask import MultiTaskModel
@@ -78,15 +79,17 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
     num_tasks, names = len(experiment.tasks), experiment.table_schema.task_names
     plans = plan_levels(
         network.variant,
-        num_tasks=num_tasks,
-        level_dims=network.level_dims,
-        task_experts=counts,
-        shared_experts=network.shared_experts,
-        num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
-        native_residual=network.native_residual,
-        sharing=_sharing_matrices(experiment),
-        task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
-        group_experts=network.group_experts,
+        NetworkShape(
+            num_tasks=num_tasks,
+            level_dims=network.level_dims,
+            task_experts=counts,
+            shared_experts=network.shared_experts,
+            num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
+            native_residual=network.native_residual,
+            sharing=_sharing_matrices(experiment),
+            task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
+            group_experts=network.group_experts,
+        ),
     )
     gate = network.gate
     settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)

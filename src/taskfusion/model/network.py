@@ -10,11 +10,12 @@ from typing import cast
 from torch import Tensor, nn
 
 from taskfusion.errors import ExperimentError
+from taskfusion.model.family.base import Dims, Groups, NetworkShape, Sharing
 from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.rows import run_by_rows
 from taskfusion.model.start import STARTS
-from taskfusion.model.variant import Dims, Groups, Sharing, plan_levels
+from taskfusion.model.variant import plan_levels
 
 
 class FusionNetwork(nn.Module):
@@ -137,14 +138,16 @@ def build_network(
         raise ExperimentError(f"input_dim should be at least 1, found {input_dim}")
     plans = plan_levels(
         variant,
-        num_tasks=num_tasks,
-        level_dims=level_dims,
-        task_experts=task_experts,
-        shared_experts=shared_experts,
-        num_experts=num_experts,
-        native_residual=native_residual,
-        sharing=sharing,
-        task_groups=task_groups,
-        group_experts=group_experts,
+        NetworkShape(
+            num_tasks=num_tasks,
+            level_dims=level_dims,
+            task_experts=task_experts,
+            shared_experts=shared_experts,
+            num_experts=num_experts,
+            native_residual=native_residual,
+            sharing=sharing,
+            task_groups=task_groups,
+            group_experts=group_experts,
+        ),
     )
     return FusionNetwork(with_settings(plans, gate or GateSettings(), output), input_dim, init)

@@ -13,7 +13,7 @@ from taskfusion.config_training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import METRICS
-from taskfusion.model.variant import VARIANTS, UnitVariant
+from taskfusion.model.variant import VARIANTS
 from taskfusion.schema import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
@@ -137,7 +137,7 @@ def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, si
     """One model of all tasks, whose fusion network and towers have so many parameters; tables are shared where the
     variant cannot read a task's own.
     """
-    if not isinstance(VARIANTS[variant], UnitVariant):
+    if not VARIANTS[variant].owned:
         experiment = _with_shared_tables(experiment)
     scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
     return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
