@@ -24,7 +24,7 @@ from benchmarks.log_tables import CODES, DENSE, SMALL, TEXTS, WIDE, schema, writ
 from benchmarks.rounds import markdown
 from taskfusion.build.network import build_model
 from taskfusion.build.training import build_optimizers
-from taskfusion.config import parse_experiment
+from taskfusion.config.experiment import parse_experiment
 from taskfusion.data.dataset import Dataset, StreamDataset
 from taskfusion.data.learn import Learnt, example_columns, learn
 from taskfusion.data.table import read_blocks, scan

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 DISTINCT = (20, 200, 2_000, 20_000, 200_000)
 """Possible values of a categorical column; the columns take turns."""

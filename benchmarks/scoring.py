@@ -26,7 +26,7 @@ from taskfusion.data.batch import Batch, InputLayout
 from taskfusion.model.embedding import InputLayer
 from taskfusion.model.head import BinaryHead
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import Engine
 from taskfusion.serve.inputs import NUMERIC
 from taskfusion.serve.write import write_engine

@@ -13,7 +13,7 @@ from benchmarks.rechub_form import TorchRechub
 from benchmarks.rounds import markdown, measure, sgemm
 from taskfusion.build.network import build_model
 from taskfusion.build.training import build_loss, build_optimizers
-from taskfusion.config import Experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.data.label import LabelStatistics
 from taskfusion.model.multitask import MultiTaskModel

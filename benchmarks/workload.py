@@ -11,7 +11,7 @@ import torch
 from benchmarks.training_step import SHAPES, TINY, Shape
 from taskfusion.build.network import build_model
 from taskfusion.build.training import build_step
-from taskfusion.config import Experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.label import LabelStatistics

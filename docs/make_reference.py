@@ -9,8 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
-from taskfusion.config import Experiment
-from taskfusion.schema import Spec
+from taskfusion.config.experiment import Experiment
+from taskfusion.schema.spec import Spec
 
 HEAD = """# The experiment file
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from taskfusion.config import Experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment
 
 FEATURES: list[dict[str, Any]] = [
     {"name": "user_id", "kind": "categorical", "role": "user"},

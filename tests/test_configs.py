@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from taskfusion.config import Experiment, read_experiment
+from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.prepare import prepare_dataset
-from taskfusion.data.simulate import simulate_feed
-from taskfusion.data.simulate_settings import FeedSettings
+from taskfusion.data.simulate.feed import simulate_feed
+from taskfusion.data.simulate.settings import FeedSettings
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.train import train_run
 

@@ -13,7 +13,7 @@ import result_runs
 import yaml
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import Experiment, parse_experiment, read_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
 from taskfusion.workflow.compare import compare_variants
 from taskfusion.workflow.contestant import CONTESTANTS
 from taskfusion.workflow.progress import Silent

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 import polars as pl
 
-from taskfusion.config import Experiment, read_experiment
+from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import from_table
 from taskfusion.errors import RunError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.files import atomic_directory
-from taskfusion.schema_split import RandomSplit
+from taskfusion.schema.split import RandomSplit
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress, Silent

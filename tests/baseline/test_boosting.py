@@ -9,7 +9,7 @@ import pytest
 
 from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
 from taskfusion.errors import DataError, ExperimentError, RunError
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 BINARY = BinaryTask(name="click", kind="binary")
 CLASSES = MulticlassTask(name="reaction", kind="multiclass", classes=("none", "like", "hate"))

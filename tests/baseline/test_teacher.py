@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from taskfusion.baseline.boosting import TreeRows, fit_trees
 from taskfusion.baseline.teacher import mixed_labels, out_of_fold
-from taskfusion.schema import BinaryTask, RegressionTask
+from taskfusion.schema.task import BinaryTask, RegressionTask
 
 NUMBER = RegressionTask(name="seconds", kind="regression")
 LOGGED = RegressionTask(name="seconds", kind="regression", log1p=True)

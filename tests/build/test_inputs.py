@@ -9,8 +9,8 @@ from support import FEATURES, experiment, log_table
 from taskfusion.build.capacity import trunk_parameters, with_variant
 from taskfusion.build.inputs import BACKBONES, build_backbone, build_inputs
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
-from taskfusion.config import Experiment
-from taskfusion.config_inputs import NoBackbone
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.inputs import NoBackbone
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError

@@ -6,7 +6,7 @@ import torch
 from support import experiment, log_table
 from taskfusion.build import inputs
 from taskfusion.build.network import build_model, count_parameters, experiment_plans
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
 from taskfusion.errors import ExperimentError

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from support import log_table
 from taskfusion.cli.app import app
 from taskfusion.cli.output import USER_ERROR
-from taskfusion.config import read_experiment
+from taskfusion.config.experiment import read_experiment
 from workflow.logs import ads_log
 
 RUNNER = CliRunner()

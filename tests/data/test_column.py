@@ -18,7 +18,7 @@ from taskfusion.data.column import (
 from taskfusion.data.quantile import normal_scores
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.errors import DataError
-from taskfusion.schema import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
+from taskfusion.schema.feature import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
 
 INTEGERS = Vocabulary(pl.Series([1, 2, 3]))
 WORDS = Vocabulary(pl.Series(["1", "a", "b"]))

@@ -16,7 +16,7 @@ from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import scan
 from taskfusion.errors import DataError, RunError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 SCHEMA = Schema.model_validate(
     {

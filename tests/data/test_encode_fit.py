@@ -11,7 +11,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.encode_fit import FeatureFit
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.errors import DataError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 FEATURES = Schema.model_validate(
     {

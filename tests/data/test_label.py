@@ -18,7 +18,7 @@ from taskfusion.data.label import (
 )
 from taskfusion.data.table import BLOCK_ROWS, from_table, scan
 from taskfusion.errors import DataError, ExperimentError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 
 def schema(*tasks: dict[str, Any], features: tuple[str, ...] = ("x",)) -> Schema:

@@ -11,7 +11,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import scan
 from taskfusion.errors import DataError, ExperimentError
-from taskfusion.schema_split import RandomSplit, TimeSplit, WhereSplit
+from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
 
 def by_time(validation: float = 0.1, test: float = 0.1) -> TimeSplit:

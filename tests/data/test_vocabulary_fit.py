@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from taskfusion.data.vocabulary import HashedVocabulary
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit, table_fit
 from taskfusion.errors import DataError
-from taskfusion.schema import CategoricalFeature
+from taskfusion.schema.feature import CategoricalFeature
 
 blocks_of_integers = st.lists(st.lists(st.none() | st.integers(-9, 9), max_size=12), max_size=12)
 

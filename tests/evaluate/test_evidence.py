@@ -9,7 +9,7 @@ import pytest
 
 from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence, evidence
 from taskfusion.evaluate.statistic import JudgedRows, judged_rows
-from taskfusion.schema import BinaryTask, RegressionTask
+from taskfusion.schema.task import BinaryTask, RegressionTask
 
 Array = npt.NDArray[Any]
 TASKS = (BinaryTask(name="click", kind="binary"), BinaryTask(name="like", kind="binary"))

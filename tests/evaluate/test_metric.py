@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS, Kind, lead_metric, metrics_of
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

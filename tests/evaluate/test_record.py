@@ -3,7 +3,7 @@ import math
 
 from taskfusion.evaluate.metric import metrics_of
 from taskfusion.evaluate.record import empty_record, task_record
-from taskfusion.schema import RegressionTask
+from taskfusion.schema.task import RegressionTask
 
 WATCH = RegressionTask(kind="regression", name="watch")
 

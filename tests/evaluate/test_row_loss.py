@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from taskfusion.evaluate.row_loss import ROW_LOSS, learned
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
 
 BINARY = BinaryTask(name="click", kind="binary")
 CLASSES = MulticlassTask(name="reaction", kind="multiclass", classes=("none", "like", "hate"))

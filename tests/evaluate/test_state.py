@@ -14,7 +14,7 @@ from taskfusion.errors import DataError
 from taskfusion.evaluate.metric import metrics_of
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 Array = npt.NDArray[Any]
 

@@ -19,7 +19,7 @@ from taskfusion.evaluate.statistic import (
     judged_rows,
     mean_loss,
 )
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 Array = npt.NDArray[Any]
 BINARY = BinaryTask(name="click", kind="binary")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from serve.models import LAYOUT, rows
-from taskfusion.config_network import Variant
+from taskfusion.config.network import Variant
 from taskfusion.data.batch import Batch
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import EmbeddingLevel, embedding_plan

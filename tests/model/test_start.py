@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.cases import ALL_VARIANTS, UNIT_VARIANTS
-from taskfusion.config_network import NetworkConfig
+from taskfusion.config.network import NetworkConfig
 from taskfusion.errors import ExperimentError
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.network import FusionNetwork, build_network

@@ -22,7 +22,7 @@ from model.cases import (
     weights_of,
 )
 from model.reference import split
-from taskfusion.config_network import GROUPED, Variant
+from taskfusion.config.network import GROUPED, Variant
 from taskfusion.model.family.base import NetworkShape
 from taskfusion.model.network import FusionNetwork
 from taskfusion.model.plan import GateKind, LevelPlan

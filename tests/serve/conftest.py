@@ -8,7 +8,7 @@ import torch
 
 from support import experiment, log_table
 from taskfusion.build.network import build_model
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
 from taskfusion.model.multitask import MultiTaskModel

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from taskfusion.config_network import GROUPED
+from taskfusion.config.network import GROUPED
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
 from taskfusion.model.embedding import InputLayer, TablePlacement
 from taskfusion.model.embedding_level import embedding_plan
@@ -17,7 +17,7 @@ from taskfusion.model.plan import ExpertOutput, GateSettings
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
 from taskfusion.model.variant import plan_levels
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.inputs import random_batch
 
 SCHEMA = Schema.model_validate(

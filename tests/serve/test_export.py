@@ -7,7 +7,7 @@ import pytest
 
 from serve.conftest import Exported
 from taskfusion.errors import ExperimentError, RunError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.export import export_model
 
 

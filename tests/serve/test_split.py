@@ -12,7 +12,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.errors import ExperimentError
 from taskfusion.model.embedding import TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.split import column_runs, features_of, split_model
 
 

@@ -17,7 +17,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.network import build_network
 from taskfusion.model.relation import RelationPlan
 from taskfusion.model.tower import TowerBank
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve import write
 from taskfusion.serve.engine import Engine
 from taskfusion.serve.inputs import GraphInputs

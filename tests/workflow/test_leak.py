@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import r2_score, roc_auc_score
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.workflow import leak
 from taskfusion.workflow.leak import find_implications, find_leaks
 

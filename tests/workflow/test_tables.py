@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from support import FEATURES, experiment, log_table
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.workflow.tables import Fingerprint, encode_parts
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from support import experiment, log_table, write_parts
-from taskfusion.config import DataConfig, Experiment
+from taskfusion.config.experiment import DataConfig, Experiment
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent

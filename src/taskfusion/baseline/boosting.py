@@ -17,7 +17,7 @@ from torch import Tensor
 from taskfusion.baseline.columns import Matrix
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.model.head import head_of
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 if TYPE_CHECKING:
     from lightgbm import Booster, Dataset

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.baseline.boosting import Floats, TreeRows, predict_trees
-from taskfusion.schema import BinaryTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, RegressionTask, Task
 
 if TYPE_CHECKING:
     from lightgbm import Booster

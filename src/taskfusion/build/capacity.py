@@ -4,8 +4,8 @@ import torch
 
 from taskfusion.build.inputs import build_backbone, build_inputs
 from taskfusion.build.network import build_trunk, experiment_plans
-from taskfusion.config import Experiment
-from taskfusion.config_network import GROUPED, Variant
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.network import GROUPED, Variant
 from taskfusion.data.batch import InputLayout
 
 HIGHEST_SCALE = 64.0

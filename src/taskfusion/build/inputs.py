@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from taskfusion.config import Experiment
-from taskfusion.config_inputs import (
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.inputs import (
     AttentionBackbone,
     CrossBackbone,
     FactorizationBackbone,
@@ -21,7 +21,7 @@ from taskfusion.model.embedding import InputLayer
 from taskfusion.model.embedding_level import embedding_plan
 from taskfusion.model.numeric import ENCODINGS, NumericSettings
 from taskfusion.model.plan import LevelPlan
-from taskfusion.schema import Spec
+from taskfusion.schema.spec import Spec
 
 DEFAULT_DIM = 16
 """Width of vectors that go by embedding.dim where that is auto."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from taskfusion.build.inputs import build_backbone, build_inputs
-from taskfusion.config import Experiment
-from taskfusion.config_network import SharingConfig, SharingRule
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.network import SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from taskfusion.config import Experiment
-from taskfusion.config_relations import AitmRelation
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.relations import AitmRelation
 from taskfusion.errors import ExperimentError
 from taskfusion.loss.balance import GateBalance
 from taskfusion.loss.task import (
@@ -21,7 +21,7 @@ from taskfusion.loss.task import (
     squared_error,
 )
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import LoopSettings

@@ -8,7 +8,7 @@ import typer
 
 from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
 from taskfusion.cli.progress import TerminalProgress
-from taskfusion.config import Experiment, read_experiment
+from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.table import scan
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.export import export_run

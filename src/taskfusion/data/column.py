@@ -11,7 +11,7 @@ from taskfusion.data.quantile import QuantileSample, normal_scores
 from taskfusion.data.vocabulary import FIRST, Coder, Codes
 from taskfusion.errors import DataError
 from taskfusion.moments import Moments
-from taskfusion.schema import (
+from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,
     FeatureBase,

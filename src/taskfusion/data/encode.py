@@ -27,7 +27,8 @@ from taskfusion.data.label import label_frame
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.errors import RunError
-from taskfusion.schema import BagFeature, CategoricalFeature, Feature, NumericFeature, Schema, SequenceFeature
+from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
+from taskfusion.schema.schema import Schema
 
 Numbers = npt.NDArray[np.float32]
 

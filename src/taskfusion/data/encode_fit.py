@@ -24,7 +24,7 @@ from taskfusion.data.column import (
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import Codes, CodeTable
 from taskfusion.data.vocabulary_fit import VocabularyFit, table_fit
-from taskfusion.schema import (
+from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,
     Feature,

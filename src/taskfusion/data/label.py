@@ -12,7 +12,8 @@ from taskfusion.data.label_value import READ_LABEL, Floats, finite_numbers, mask
 from taskfusion.data.table import read_blocks
 from taskfusion.errors import DataError
 from taskfusion.moments import Moments
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Schema, Task
+from taskfusion.schema.schema import Schema
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 __all__ = [
     "LabelArrays",

@@ -9,7 +9,7 @@ import polars as pl
 
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.errors import DataError
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

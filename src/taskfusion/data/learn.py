@@ -13,7 +13,7 @@ from taskfusion.data.encode_fit import FeatureFit, needed_columns
 from taskfusion.data.label import LabelCount, LabelStatistics, label_roots, label_statistics
 from taskfusion.data.table import count_rows, read_blocks
 from taskfusion.errors import DataError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 
 @dataclass(frozen=True)

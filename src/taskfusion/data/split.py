@@ -12,7 +12,7 @@ from taskfusion.data.expression import expression
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import collect, polars_errors, require_columns
 from taskfusion.errors import DataError, ExperimentError
-from taskfusion.schema_split import RandomSplit, TimeSplit, WhereSplit
+from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
 Conditions = dict[str, pl.Expr]
 

@@ -24,7 +24,7 @@ from taskfusion.data.vocabulary import (
     Vocabulary,
     coded,
 )
-from taskfusion.schema import IdFeature
+from taskfusion.schema.feature import IdFeature
 
 
 class TableFit(Coder, Protocol):

@@ -10,7 +10,7 @@ from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, on
 from taskfusion.evaluate.row_loss import log_loss
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.evaluate.scores import Scores
-from taskfusion.schema import BinaryTask
+from taskfusion.schema.task import BinaryTask
 
 
 class BinaryState:

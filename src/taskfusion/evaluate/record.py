@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from taskfusion.evaluate.metric import Kind, metrics_of
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 
 MetricValue = float | str
 """A number, or the sentence that says why there is none."""

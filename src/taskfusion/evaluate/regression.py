@@ -8,7 +8,7 @@ from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, on
 from taskfusion.evaluate.row_loss import learned, squared_error
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.moments import Moments
-from taskfusion.schema import RegressionTask
+from taskfusion.schema.task import RegressionTask
 
 
 class RegressionState:

@@ -10,7 +10,7 @@ import numpy as np
 
 from taskfusion.evaluate.entropy import CLIP
 from taskfusion.evaluate.rows import Floats
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 _LEAST_LOG1P: Final = -1 + 1e-7
 """Predictions are clipped here before log(1 + prediction)."""

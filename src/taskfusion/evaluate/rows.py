@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.errors import DataError
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]

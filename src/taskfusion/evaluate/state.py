@@ -8,7 +8,7 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.regression import RegressionState
 from taskfusion.evaluate.rows import Array
 from taskfusion.evaluate.scores import BinnedScores, ExactScores
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 
 class TaskState(Protocol):

@@ -13,7 +13,7 @@ from taskfusion.evaluate.bootstrap import Ratios
 from taskfusion.evaluate.ranking import auc_by_group, placements
 from taskfusion.evaluate.row_loss import ROW_LOSS
 from taskfusion.evaluate.rows import Array, Floats, require
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 
 
 @dataclass(frozen=True)

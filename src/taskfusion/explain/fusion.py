@@ -12,7 +12,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.model.plan import LevelPlan
-from taskfusion.schema import SHARED
+from taskfusion.schema.task import SHARED
 
 
 class FusionMap(TypedDict):

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor, nn
 
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 
 class Head(Protocol):

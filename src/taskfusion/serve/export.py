@@ -17,7 +17,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.errors import RunError
 from taskfusion.files import atomic_directory, write_json
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.onnx import load_extra
 from taskfusion.serve.write import write_engine

@@ -17,7 +17,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import from_table, require_columns
 from taskfusion.errors import DataError, RunError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.item_rows import ItemRows

@@ -12,7 +12,7 @@ import torch
 from taskfusion.data.batch import InputLayout
 from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.graph import CandidatesGraph, ShareGraph
 from taskfusion.serve.inputs import GraphInputs, random_batch
 

@@ -14,7 +14,7 @@ from taskfusion.data.batch import Batch, InputLayout
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import write_json
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import (
     CANDIDATES,
     FORMAT,

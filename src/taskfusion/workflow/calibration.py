@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import torch
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import Dataset
 from taskfusion.files import write_json
 from taskfusion.model.calibration import MAPS, TaskCalibration

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import RunError
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.looks import own_bests

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final, Protocol, get_args
 
 from taskfusion.build.capacity import with_variant
-from taskfusion.config import Experiment
-from taskfusion.config_network import SharingConfig, Variant
-from taskfusion.config_training import CriterionConfig, TrainingConfig
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.network import SharingConfig, Variant
+from taskfusion.config.training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.model.variant import VARIANTS
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions, predictions
 from taskfusion.workflow.fit import fit_network, require_buildable

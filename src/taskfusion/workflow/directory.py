@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from taskfusion import __version__
-from taskfusion.config import Experiment, dump_experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
 from taskfusion.errors import ExperimentError, RunError

@@ -7,8 +7,8 @@ import torch
 
 from taskfusion.build.network import build_model, count_parameters, experiment_plans, relation_plans
 from taskfusion.build.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
-from taskfusion.config import Experiment, dump_experiment
-from taskfusion.config_network import SharingConfig
+from taskfusion.config.experiment import Experiment, dump_experiment
+from taskfusion.config.network import SharingConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.errors import TaskfusionError
 from taskfusion.explain.fusion import fusion_maps

@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 import polars as pl
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.errors import RunError
@@ -18,7 +18,7 @@ from taskfusion.evaluate.evidence import Evidence, evidence
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.statistic import JudgedRows, judged_rows
 from taskfusion.files import atomic_file
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 from taskfusion.workflow.contestant import RIVALS, CellPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions

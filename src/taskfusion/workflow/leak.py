@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from taskfusion.data.batch import Batch, InputLayout
 from taskfusion.evaluate.ranking import area_under_curve, exact_levels
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 LEAK = {"AUC": 0.98, "R2": 0.95}  # beyond which a feature gives a label away
 LEAST_ROWS = 20  # of each label in the judged half

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from taskfusion.build.capacity import trunk_parameters
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.tables import EncodedData

@@ -14,7 +14,7 @@ import torch
 from pyarrow.csv import CSVWriter
 
 from taskfusion.build.network import build_model
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import MemoryDataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import read_blocks, require_columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.files import write_text
 from taskfusion.train.loop import LookEvent, Observer, StepEvent
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from taskfusion.config import DataConfig
+from taskfusion.config.experiment import DataConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder, encode_examples
@@ -19,7 +19,7 @@ from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import require_columns, scan
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 
 Parts = Mapping[str, pl.LazyFrame]
 """The tables "train", "validation" and, where there is one, "test"."""

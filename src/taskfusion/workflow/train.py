@@ -5,7 +5,7 @@ from pathlib import Path
 
 from taskfusion.build.network import experiment_plans
 from taskfusion.build.training import training_device
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import TaskfusionError
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.directory import RunDirectory

@@ -10,13 +10,13 @@ import torch
 
 from taskfusion.baseline.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
 from taskfusion.baseline.columns import TreeColumns
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.files import atomic_file, write_json
 from taskfusion.model.calibration import calibrated
 from taskfusion.model.head import Head, head_of
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 from taskfusion.train.calibration import JudgedLogits
 from taskfusion.workflow.calibration import Calibrations, fit_head, read_calibrations, write_calibrations
 from taskfusion.workflow.directory import RunDirectory

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from taskfusion.config import read_experiment
+from taskfusion.config.experiment import read_experiment
 from taskfusion.data import prepare
 from taskfusion.data.prepare import DATASETS, prepare_dataset
 from taskfusion.data.prepare.download import RemoteFile
 from taskfusion.errors import DataError
-from taskfusion.schema import NumericFeature
+from taskfusion.schema.feature import NumericFeature
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 FOLDERS = {"census-income": "census_income", "kuairand": "kuairand_pure"}

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from taskfusion.config import parse_experiment
+from taskfusion.config.experiment import parse_experiment
 from taskfusion.workflow.check.facts import gather_facts
 from taskfusion.workflow.check.warning import find_warnings
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from taskfusion.config import Experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.workflow.check.facts import gather_facts
 from taskfusion.workflow.check.warning import CHECKS, Finding, find_warnings
 

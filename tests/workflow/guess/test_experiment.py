@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from support import log_table
-from taskfusion.config import Experiment, read_experiment
+from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.prepare import prepare_dataset
-from taskfusion.data.simulate import simulate_feed
-from taskfusion.data.simulate_settings import TASKS, FeedSettings
+from taskfusion.data.simulate.feed import simulate_feed
+from taskfusion.data.simulate.settings import TASKS, FeedSettings
 from taskfusion.errors import DataError, ExperimentError, RunError
-from taskfusion.schema_split import RandomSplit, TimeSplit
+from taskfusion.schema.split import RandomSplit, TimeSplit
 from taskfusion.workflow.check.experiment import check_experiment
 from taskfusion.workflow.guess import experiment as guess
 from taskfusion.workflow.guess.entry import Guess

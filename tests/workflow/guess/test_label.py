@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from taskfusion.data.label import label_frame
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import Schema
+from taskfusion.schema.schema import Schema
 from taskfusion.workflow.guess.column import profile
 from taskfusion.workflow.guess.label import label_task, sql_name, two_value_task
 

@@ -6,7 +6,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from taskfusion.config import parse_experiment
+from taskfusion.config.experiment import parse_experiment
 from taskfusion.workflow.guess.entry import Entry, Guess
 from taskfusion.workflow.guess.text import experiment_text, flow
 

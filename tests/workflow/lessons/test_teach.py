@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import ExperimentError, RunError, TaskfusionError
 from taskfusion.workflow.check.experiment import check_experiment

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import Experiment, parse_experiment
+from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import DataError
 from taskfusion.train.loop import InterruptedTrainingError

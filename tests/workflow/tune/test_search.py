@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from support import TASKS, experiment, log_table
-from taskfusion.config import Experiment, read_experiment
+from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 from taskfusion.workflow.contestant import LIGHTGBM, SINGLE_TASK

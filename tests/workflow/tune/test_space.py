@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support import FEATURES, experiment
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.tune.space import (
     NOT_SEARCHED,

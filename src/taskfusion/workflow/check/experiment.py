@@ -3,8 +3,8 @@
 from typing import Any
 
 from taskfusion.build.network import count_parameters
-from taskfusion.config import Experiment
-from taskfusion.schema import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.config.experiment import Experiment
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 from taskfusion.workflow.check.facts import Facts, gather_facts
 from taskfusion.workflow.check.warning import find_warnings
 from taskfusion.workflow.lessons.teach import require_rows_in_memory, require_teachers

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from taskfusion.build.network import build_model, count_parameters
 from taskfusion.build.training import ACCUMULATORS
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable
@@ -25,7 +25,8 @@ from taskfusion.evaluate.criterion import criterion
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema import IdFeature, RegressionTask, Task
+from taskfusion.schema.feature import IdFeature
+from taskfusion.schema.task import RegressionTask, Task
 from taskfusion.workflow.tables import GIB, Parts, check_columns
 
 SAMPLE_ROWS = 50_000

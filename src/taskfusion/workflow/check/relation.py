@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from taskfusion.config_relations import STEPS
+from taskfusion.config.relations import STEPS
 from taskfusion.workflow.check.facts import Facts
 from taskfusion.workflow.guess.column import percent
 

@@ -10,8 +10,9 @@ import torch
 
 from taskfusion.data.encode import encode_examples
 from taskfusion.data.label import LabelStatistics
-from taskfusion.schema import BinaryTask, IdFeature, MulticlassTask, RegressionTask
-from taskfusion.schema_split import RandomSplit
+from taskfusion.schema.feature import IdFeature
+from taskfusion.schema.split import RandomSplit
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
 from taskfusion.workflow.check.facts import Facts
 from taskfusion.workflow.check.relation import part_of_the_space
 from taskfusion.workflow.guess.column import percent, profile

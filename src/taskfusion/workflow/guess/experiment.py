@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from taskfusion.config import parse_experiment
+from taskfusion.config.experiment import parse_experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import collect, nearest, scan
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.files import write_text
-from taskfusion.schema_split import TimeSplit
+from taskfusion.schema.split import TimeSplit
 from taskfusion.workflow.guess.column import Column, profile
 from taskfusion.workflow.guess.entry import Entry, Guess, Log
 from taskfusion.workflow.guess.finish import finish, with_lengths

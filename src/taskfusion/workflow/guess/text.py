@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from taskfusion.config_inputs import EmbeddingConfig
-from taskfusion.config_network import NetworkConfig
-from taskfusion.config_training import TrainingConfig
-from taskfusion.schema import Spec
+from taskfusion.config.inputs import EmbeddingConfig
+from taskfusion.config.network import NetworkConfig
+from taskfusion.config.training import TrainingConfig
+from taskfusion.schema.spec import Spec
 from taskfusion.workflow.guess.entry import Entry, Guess
 
 WIDTH = 120

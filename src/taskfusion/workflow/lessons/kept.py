@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.files import atomic_file
 

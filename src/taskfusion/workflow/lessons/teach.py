@@ -11,7 +11,7 @@ from typing import cast
 import torch
 
 from taskfusion.baseline.teacher import TAUGHT, mixed_labels
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import ExperimentError
 from taskfusion.workflow.lessons.trees import tree_predictions

@@ -14,9 +14,9 @@ import numpy as np
 
 from taskfusion import __version__
 from taskfusion.baseline.teacher import TAUGHT, out_of_fold
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import DataError
-from taskfusion.schema import Task
+from taskfusion.schema.task import Task
 from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.workflow.lessons.kept import Kept, Predicted
 from taskfusion.workflow.progress import Progress

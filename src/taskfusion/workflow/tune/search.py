@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from taskfusion.config import Experiment, dump_experiment
+from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.errors import RunError
 from taskfusion.files import write_json, write_text
 from taskfusion.report.tuning import TuningResult, tuning_report

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from taskfusion.build.training import ADAGRAD_LEARNING_RATE
-from taskfusion.config import Experiment, parse_experiment
-from taskfusion.config_override import with_settings
-from taskfusion.config_tuning import Range
+from taskfusion.config.experiment import Experiment, parse_experiment
+from taskfusion.config.override import with_settings
+from taskfusion.config.tuning import Range
 from taskfusion.errors import ExperimentError
 
 Settings = Mapping[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfusion.config import Experiment
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.evaluate.criterion import criterion
 from taskfusion.train.loop import InterruptedTrainingError, LookEvent, StepEvent

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from taskfusion.data.simulate_settings import TASKS, FeedSettings, FloatArray, IntArray
+from taskfusion.data.simulate.settings import TASKS, FeedSettings, FloatArray, IntArray
 
 SPREADS: FloatArray = np.array([1.35, 0.9, 0.6, 1.4, 1.2, 1.2])  # standard deviations of the logits, as TASKS
 USER_SHARE, ITEM_SHARE, TASTE_SHARE, CONTEXT_SHARE = 0.3, 0.25, 0.25, 0.2  # of a logit's variance

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from taskfusion.data.simulate_settings import TASKS, FloatArray
+from taskfusion.data.simulate.settings import TASKS, FloatArray
 from taskfusion.errors import ExperimentError
 
 LONGEST_WATCH = 5.0  # watch ratios end here: the video seen five times

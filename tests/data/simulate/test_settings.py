@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from taskfusion.data.simulate_settings import KUAIRAND_RATES, TASKS, TRANSFERS, FeedSettings, Matrix
+from taskfusion.data.simulate.settings import KUAIRAND_RATES, TASKS, TRANSFERS, FeedSettings, Matrix
 from taskfusion.errors import ExperimentError
 
 

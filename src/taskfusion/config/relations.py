@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from taskfusion.schema import Name, Spec, Task
+from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.task import Task
 
 
 class RelationBase(Spec):

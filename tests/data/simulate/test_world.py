@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from taskfusion.data.simulate_settings import TRANSFERS, FeedSettings, Matrix
-from taskfusion.data.simulate_world import SPREADS, build_world, centred_logits, draw_rows
+from taskfusion.data.simulate.settings import TRANSFERS, FeedSettings, Matrix
+from taskfusion.data.simulate.world import SPREADS, build_world, centred_logits, draw_rows
 
 ONE_TASTE: Matrix = ((1.0,) * 6,) * 6
 

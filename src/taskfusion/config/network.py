@@ -5,8 +5,9 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from taskfusion.config_inputs import Width
-from taskfusion.schema import SHARED, Name, Spec
+from taskfusion.config.inputs import Width
+from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.task import SHARED
 
 Variant = Literal[
     "adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"

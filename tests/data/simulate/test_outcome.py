@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from taskfusion.data.simulate_outcome import calibrate, draw_outcomes, truth_of
-from taskfusion.data.simulate_settings import KUAIRAND_RATES, TASKS
+from taskfusion.data.simulate.outcome import calibrate, draw_outcomes, truth_of
+from taskfusion.data.simulate.settings import KUAIRAND_RATES, TASKS
 from taskfusion.errors import ExperimentError
 
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from taskfusion.schema import Spec
+from taskfusion.schema.spec import Spec
 
 
 class Range(Spec):

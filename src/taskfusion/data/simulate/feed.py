@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from taskfusion.data.simulate_outcome import Outcomes, calibrate, draw_outcomes, truth_of
-from taskfusion.data.simulate_settings import KUAIRAND_RATES, TASKS, TRANSFERS, FeedSettings, FloatArray
-from taskfusion.data.simulate_world import (
+from taskfusion.data.simulate.outcome import Outcomes, calibrate, draw_outcomes, truth_of
+from taskfusion.data.simulate.settings import KUAIRAND_RATES, TASKS, TRANSFERS, FeedSettings, FloatArray
+from taskfusion.data.simulate.world import (
     CONTEXTS,
     Rows,
     World,

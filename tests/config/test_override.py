@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from taskfusion.config_override import with_overrides, with_settings
+from taskfusion.config.override import with_overrides, with_settings
 from taskfusion.errors import ExperimentError
 
 

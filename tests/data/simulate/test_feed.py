@@ -7,16 +7,15 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from taskfusion.config import read_experiment
-from taskfusion.data import simulate
-from taskfusion.data.simulate import KUAIRAND_RATES, PARTS, TASKS, FeedSettings, FeedSummary, simulate_feed
-from taskfusion.data.simulate_outcome import Outcomes, draw_outcomes
-from taskfusion.data.simulate_world import build_world
+from taskfusion.config.experiment import read_experiment
+from taskfusion.data.simulate.feed import KUAIRAND_RATES, PARTS, TASKS, FeedSettings, FeedSummary, simulate_feed
+from taskfusion.data.simulate.outcome import Outcomes, draw_outcomes
+from taskfusion.data.simulate.world import build_world
 from taskfusion.errors import DataError, ExperimentError
-from taskfusion.schema import NumericFeature
+from taskfusion.schema.feature import NumericFeature
 
 FloatArray = NDArray[np.float64]
-CONFIG = Path(__file__).parents[2] / "configs" / "feed-simulated.yaml"
+CONFIG = Path(__file__).parents[3] / "configs" / "feed-simulated.yaml"
 BINARY = tuple(task for task in TASKS if task != "watch_ratio")
 SMALL = FeedSettings(rows=50_000, num_users=1_000, num_items=600)
 TINY = FeedSettings(rows=40_000, num_users=500, num_items=500, days=5)
@@ -277,7 +276,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             raise OSError(28, "No space left on device")
         return draw_outcomes(logits, rng)
 
-    monkeypatch.setattr(simulate, "draw_outcomes", full_disk)
+    monkeypatch.setattr("taskfusion.data.simulate.feed.draw_outcomes", full_disk)
     with pytest.raises(DataError, match=r"cannot be written to '.*feed': No space left on device"):
         simulate_feed(TINY, tmp_path / "feed", block_rows=1)
     assert calls == 2

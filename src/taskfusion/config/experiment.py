@@ -7,22 +7,25 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from taskfusion.config_inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
-from taskfusion.config_message import load_yaml, validation_sentence
-from taskfusion.config_network import NetworkConfig, SharingConfig
-from taskfusion.config_override import with_overrides
-from taskfusion.config_relations import Relation, require_relations
-from taskfusion.config_training import (
+from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
+from taskfusion.config.message import load_yaml, validation_sentence
+from taskfusion.config.network import NetworkConfig, SharingConfig
+from taskfusion.config.override import with_overrides
+from taskfusion.config.relations import Relation, require_relations
+from taskfusion.config.training import (
     CalibrationConfig,
     DistillationConfig,
     EvaluationConfig,
     LightGBMConfig,
     TrainingConfig,
 )
-from taskfusion.config_tuning import TuningConfig
+from taskfusion.config.tuning import TuningConfig
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import Feature, Schema, Spec, Task
-from taskfusion.schema_split import Split
+from taskfusion.schema.feature import Feature
+from taskfusion.schema.schema import Schema
+from taskfusion.schema.spec import Spec
+from taskfusion.schema.split import Split
+from taskfusion.schema.task import Task
 
 
 class DataConfig(Spec):

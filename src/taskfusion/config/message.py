@@ -7,7 +7,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
-from taskfusion.schema import Spec
+from taskfusion.schema.spec import Spec
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from support import FEATURES, TASKS, experiment
-from taskfusion.config import Experiment, dump_experiment, parse_experiment, read_experiment
+from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment, read_experiment
 from taskfusion.errors import ExperimentError
-from taskfusion.schema import CategoricalFeature, NumericFeature
+from taskfusion.schema.feature import CategoricalFeature, NumericFeature
 
 BASE: dict[str, Any] = {"features": FEATURES, "tasks": TASKS}
 

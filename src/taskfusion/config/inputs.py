@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from taskfusion.schema import Name, NumericEncoding, Spec
+from taskfusion.schema.feature import NumericEncoding
+from taskfusion.schema.spec import Name, Spec
 
 Width = Annotated[int, Field(ge=1)]
 

@@ -5,7 +5,8 @@ from typing import Literal, Self, get_args
 
 from pydantic import Field
 
-from taskfusion.schema import Name, Spec, Task
+from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.task import Task
 
 
 class CriterionConfig(Spec):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from taskfusion.schema import Expression, Spec
+from taskfusion.schema.spec import Expression, Spec
 
 
 class TimeSplit(Spec):

@@ -1,0 +1,1 @@
+"""A short-video feed whose true probabilities are known: its settings, its world, its outcomes, its tables."""
