@@ -14,8 +14,8 @@ import yaml
 
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
-from taskfusion.workflow.compare import compare_variants
-from taskfusion.workflow.contestant import CONTESTANTS
+from taskfusion.workflow.compare.contest import compare_variants
+from taskfusion.workflow.compare.contestant import CONTESTANTS
 from taskfusion.workflow.progress import Silent
 
 ROOT = Path(__file__).parents[1]

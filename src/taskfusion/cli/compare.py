@@ -13,7 +13,7 @@ from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.report.comparison import OPTIMISTIC
 from taskfusion.report.summary import comparison_summary, evidence_summary
-from taskfusion.workflow.compare import compare_variants
+from taskfusion.workflow.compare.contest import compare_variants
 
 DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
 

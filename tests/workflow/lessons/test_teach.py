@@ -12,7 +12,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.errors import ExperimentError, RunError, TaskfusionError
 from taskfusion.workflow.check.experiment import check_experiment
-from taskfusion.workflow.compare import compare_variants
+from taskfusion.workflow.compare.contest import compare_variants
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.fit import fit_network
 from taskfusion.workflow.lessons.kept import FOLDER

@@ -15,7 +15,7 @@ from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.errors import DataError, ExperimentError, RunError
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
-from taskfusion.workflow.contestant import LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.compare.contestant import LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.progress import Progress, Silent, TrialEvent
 from taskfusion.workflow.tables import Parts

@@ -8,8 +8,8 @@ import pytest
 
 from support import TASKS, experiment, log_table
 from taskfusion.errors import ExperimentError, RunError
-from taskfusion.workflow.compare import compare_variants
-from taskfusion.workflow.contestant import LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.compare.contest import compare_variants
+from taskfusion.workflow.compare.contestant import LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tune.search import tune_contestants

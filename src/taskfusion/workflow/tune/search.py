@@ -12,12 +12,12 @@ from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.errors import RunError
 from taskfusion.files import write_json, write_text
 from taskfusion.report.tuning import TuningResult, tuning_report
-from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
+from taskfusion.workflow.compare.contestant import CONTESTANTS, ModelPlan
+from taskfusion.workflow.compare.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import constant_records, require_criterion
 from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers
-from taskfusion.workflow.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.progress import Progress, TrialEvent
 from taskfusion.workflow.tables import LEARNT_FROM, EncodedData, Parts, encode_parts
 from taskfusion.workflow.tune.space import dimensions, experiment_with

@@ -13,9 +13,9 @@ from taskfusion.errors import ExperimentError, RunError
 from taskfusion.evaluate.criterion import criterion
 from taskfusion.train.loop import InterruptedTrainingError, LookEvent, StepEvent
 from taskfusion.train.running_loss import DivergedTrainingError
-from taskfusion.workflow.contestant import ModelPlan
+from taskfusion.workflow.compare.contestant import ModelPlan
+from taskfusion.workflow.compare.planning import plan_model
 from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.planning import plan_model
 from taskfusion.workflow.progress import Progress, TrialEvent
 from taskfusion.workflow.tables import EncodedData
 from taskfusion.workflow.tune.study import ModelStudy

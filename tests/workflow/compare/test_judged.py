@@ -11,9 +11,9 @@ import pytest
 from support import experiment, log_table
 from taskfusion.errors import RunError
 from taskfusion.evaluate.evidence import BETTER_RIVAL
-from taskfusion.workflow.compare import compare_variants, finish_comparison, plan_cells
-from taskfusion.workflow.contestant import LIGHTGBM, SINGLE_TASK
-from taskfusion.workflow.judged import comparison_evidence
+from taskfusion.workflow.compare.contest import compare_variants, finish_comparison, plan_cells
+from taskfusion.workflow.compare.contestant import LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.compare.judged import comparison_evidence
 from taskfusion.workflow.progress import Silent
 from taskfusion.workflow.tables import Parts, encode_parts
 

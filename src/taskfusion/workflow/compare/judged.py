@@ -19,7 +19,7 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.statistic import JudgedRows, judged_rows
 from taskfusion.files import atomic_file
 from taskfusion.schema.task import Task
-from taskfusion.workflow.contestant import RIVALS, CellPlan
+from taskfusion.workflow.compare.contestant import RIVALS, CellPlan
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.evaluation import SCORING_ROWS, Predictions
 

@@ -7,8 +7,8 @@ import pytest
 from support import TASKS, experiment, log_table
 from taskfusion.build.capacity import trunk_parameters
 from taskfusion.errors import ExperimentError
-from taskfusion.workflow.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
-from taskfusion.workflow.planning import plan_model, plan_models, require_known
+from taskfusion.workflow.compare.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.compare.planning import plan_model, plan_models, require_known
 from taskfusion.workflow.tables import EncodedData, encode_parts
 from taskfusion.workflow.tune.space import Settings
 

@@ -14,8 +14,8 @@ from taskfusion.build.capacity import trunk_parameters
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
-from taskfusion.workflow.compare import compare_variants, plan_cells
-from taskfusion.workflow.contestant import SINGLE_TASK
+from taskfusion.workflow.compare.contest import compare_variants, plan_cells
+from taskfusion.workflow.compare.contestant import SINGLE_TASK
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.lessons.kept import FOLDER
 from taskfusion.workflow.progress import Progress, Silent

@@ -13,12 +13,12 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.files import write_json, write_text
 from taskfusion.report.comparison import ComparisonResult, comparison_report
-from taskfusion.workflow.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.workflow.compare.contestant import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.workflow.compare.judged import comparison_evidence, keep_labels, keep_predictions
+from taskfusion.workflow.compare.planning import plan_models, require_known
 from taskfusion.workflow.evaluation import constant_records, require_criterion
-from taskfusion.workflow.judged import comparison_evidence, keep_labels, keep_predictions
 from taskfusion.workflow.lessons.kept import FOLDER, teachers_folder
 from taskfusion.workflow.lessons.teach import require_teachers
-from taskfusion.workflow.planning import plan_models, require_known
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 from taskfusion.workflow.tune.space import setting

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from taskfusion.build.capacity import trunk_parameters
 from taskfusion.config.experiment import Experiment
 from taskfusion.errors import ExperimentError
-from taskfusion.workflow.contestant import CONTESTANTS, ModelPlan
+from taskfusion.workflow.compare.contestant import CONTESTANTS, ModelPlan
 from taskfusion.workflow.tables import EncodedData
 from taskfusion.workflow.tune.space import Settings, experiment_with
 

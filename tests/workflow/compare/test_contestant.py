@@ -7,7 +7,7 @@ import yaml
 
 from support import experiment, log_table
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
-from taskfusion.workflow.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
+from taskfusion.workflow.compare.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.tables import encode_parts
 
 

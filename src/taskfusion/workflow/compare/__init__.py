@@ -1,0 +1,1 @@
+"""Hold contestants against each other: who can take part, which models that makes, what is kept of each."""
