@@ -12,6 +12,8 @@ from typing import Any
 
 from result_figure import Line, intervals
 from result_runs import BASE, CONTESTS, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
+from result_short import in_short
+from result_tables import evidence_table, lines, summary_table
 
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
@@ -19,7 +21,9 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.report.summary import evidence_summary
 
-HEAD = """# Results on real data
+TITLE = "# Results on real data\n"
+
+HOW = """## How this was made and how to read it
 
 Every number of this page is made by
 
@@ -92,9 +96,9 @@ def page(kept: Path) -> str:
     """The page of the comparisons that are kept."""
     found = {(name, run.folder): _read(_record(kept, name, run)) for name in DATA_SETS for run in runs_of(name)}
     seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
-    parts = [HEAD.format(minutes=round(seconds / 60))]
+    parts = [TITLE, *in_short(found, list(DATA_SETS)), HOW.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
-        parts += [about, *_in_short(name, found[name, MAIN.folder])]
+        parts += [about, *_headline(name, found[name, MAIN.folder])]
         for run in CONTESTS:
             parts += _section(run, found[name, run.folder])
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
@@ -102,7 +106,7 @@ def page(kept: Path) -> str:
     return "\n".join(parts)
 
 
-def _in_short(experiment: str, main: dict[str, Any] | None) -> list[str]:
+def _headline(experiment: str, main: dict[str, Any] | None) -> list[str]:
     if main is None:
         return []
     figure = f"![Intervals against the better rival](images/{_figure_name(experiment)})\n"
@@ -154,7 +158,7 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
     return [
         f"### {run.title}\n",
         f"{changes}{content['split'].capitalize()} rows, {_seeds(content)} seeds:\n",
-        _table(content["summary"], [task["name"] for task in content["tasks"]]),
+        summary_table(content["summary"], [task["name"] for task in content["tasks"]]),
         "",
         *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
         "",
@@ -169,7 +173,7 @@ def _over_rows(content: dict[str, Any]) -> list[str]:
     if evidence is None:
         return []
     chosen = [evidence_sentences(evidence)[0], ""] if evidence["better_rival"] else []  # the table says the rest
-    return [f"Over {content['split']} rows:\n", _evidence_table(content), "", *chosen]
+    return [f"Over {content['split']} rows:\n", evidence_table(content), "", *chosen]
 
 
 def _stopping(content: dict[str, Any]) -> list[str]:
@@ -185,7 +189,7 @@ def _stopping(content: dict[str, Any]) -> list[str]:
     return [
         "What it costs a task that one look is kept for all: its loss on validation rows above that at its own best "
         "look, in percent, means over seeds; a stop of its own could have saved no more of it:\n",
-        _lines(["variant", *tasks], rows),
+        lines(["variant", *tasks], rows),
         "",
     ]
 
@@ -201,7 +205,7 @@ def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
         title,
         f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} but where a line names another, "
         f"without teachers, so that the labels alone decide; delta-m is against the first line.\n",
-        _table(
+        summary_table(
             summarize(cells, reference=BASE.title),  # type: ignore[arg-type]
             [task["name"] for task in base["tasks"]],
         ),
@@ -228,7 +232,7 @@ def _recipes(name: str, found: dict[str, dict[str, Any] | None], main: dict[str,
         title,
         f"{main['split'].capitalize()} rows, {len(seeds)} seeds, {STUDIED[0]}; each line adds one measure "
         f"to all before it; delta-m is against lightgbm.\n",
-        _table(
+        summary_table(
             summarize(cells, reference="lightgbm"),
             [task["name"] for task in main["tasks"]],
         ),
@@ -238,67 +242,6 @@ def _recipes(name: str, found: dict[str, dict[str, Any] | None], main: dict[str,
 
 def _seeds(content: dict[str, Any]) -> int:
     return len(content["summary"]["variants"][0]["seeds"])
-
-
-def _table(summary: Any, tasks: list[str]) -> str:
-    head = ["variant", *tasks, "delta-m %", "parameters (trunk)", "MFLOPs a row", "seconds"]
-    return _lines(head, [_row(row, tasks, summary["reference"]) for row in summary["variants"]])
-
-
-def _lines(head: list[str], rows: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *rows])
-
-
-def _row(row: Any, tasks: list[str], reference: str) -> list[str]:
-    gain, size = row["delta_m"], row["parameters"]
-    delta = "reference" if row["variant"] == reference else "n/a" if gain is None else _interval(gain)
-    parameters = "n/a" if size is None else f"{size['total']:,} ({size['network'] + size['tower']:,})"
-    flops = "n/a" if row["flops_per_row"] is None else f"{row['flops_per_row'] / 1e6:.2f}"
-    cells = [_cell(row["tasks"][task]) for task in tasks]
-    return [row["variant"], *cells, delta, parameters, flops, f"{row['seconds']:.0f}"]
-
-
-def _evidence_table(content: dict[str, Any]) -> str:
-    """NE of the studied variant against every rival, of all variants against the better one, and of the studied one
-    against the others; then AUC and GAUC.
-    """
-    tasks = [task["name"] for task in content["tasks"]]
-    contrasts = content["evidence"]["contrasts"]
-    better = [one for one in contrasts if one["rival"] == BETTER_RIVAL]
-    own = [one for one in contrasts if one["variant"] in STUDIED and one not in better]
-    rows = [
-        ["NE %", *_contrast(one, "relative_loss", 1, tasks)] for one in (*own, *better, *content["evidence"]["between"])
-    ]
-    for metric in ("auc", "gauc"):
-        rows += [
-            [f"{metric.upper()} x 100", *_contrast(one, metric, 100, tasks)]
-            for one in better
-            if one["variant"] in STUDIED and metric in one["mean"]
-        ]
-    return _lines(["metric", "variant", "against", *tasks, "mean"], rows)
-
-
-def _contrast(one: dict[str, Any], metric: str, scale: int, tasks: list[str]) -> list[str]:
-    changes = [*(one["tasks"][task].get(metric) for task in tasks), one["mean"].get(metric)]
-    return [one["variant"], one["rival"], *("" if change is None else _change(change, scale) for change in changes)]
-
-
-def _change(change: dict[str, Any], scale: int) -> str:
-    return f"{_interval(change, scale)} {change['verdict']}"
-
-
-def _interval(change: dict[str, Any], scale: int = 1) -> str:
-    """The mean, and its interval where there is one."""
-    mean = f"{scale * change['mean']:+.2f}"
-    ends = [change["low"], change["high"]]
-    return mean if None in ends else f"{mean} [{', '.join(f'{scale * end:+.2f}' for end in ends)}]"
-
-
-def _cell(metrics: Any) -> str:
-    """The mean over seeds, and the deviation where there are several."""
-    mean, std = metrics["relative_loss"]["mean"], metrics["relative_loss"]["std"]
-    loss = f"{mean:.4f}" if std is None else f"{mean:.4f} ± {std:.4f}"
-    return f"{metrics['auc']['mean']:.4f} ({loss})" if "auc" in metrics else loss
 
 
 if __name__ == "__main__":

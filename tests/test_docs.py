@@ -1,5 +1,6 @@
 """Every block of the README and the tutorial runs; the generated page is that of the schema."""
 
+import json
 import os
 import re
 import subprocess
@@ -74,6 +75,12 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
     assert page.count("The better rival by the validation rows is") == 1
     assert page.count("Not run yet.") == 8
+    short = page[: page.index("## How this was made")]
+    found = json.loads((tmp_path / "kept" / "kuairand" / "main.json").read_text("utf-8"))["evidence"]
+    (rival,) = (one for one in found["contrasts"] if (one["variant"], one["rival"]) == ("adatt-sp", "better rival"))
+    mean = re.escape(f"{rival['mean']['relative_loss']['mean']:+.2f}")
+    assert re.search(rf"\| kuairand \| mean \| {mean} \[.*\| not run \|", short)
+    assert re.search(r"\| adatt \| not run \| not run \| [+-]\d+\.\d\d \[.*\| [+-]\d+\.\d\d \[", short)
     assert list(make_results.figures(tmp_path / "kept")) == ["results-kuairand.svg"]
     as_it_is, changed = (
         next(line for line in page.splitlines() if line.startswith(f"| {start}"))
