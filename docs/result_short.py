@@ -18,7 +18,9 @@ STAGES: Final[Mapping[str, Sequence[Run]]] = {"as shipped": (MAIN, MORE), "tuned
 ABOUT: Final = f"""## In short
 
 One {STUDIED[0]} model on test rows: differences of NE (watch_ratio: of MSE) in percent with 95 % intervals. Below 0 it
-is better; an interval that holds 0 shows no difference. "Tuned" is after 10 trials for every model, rivals by task.
+is better; an interval that holds 0 shows no difference. "Tuned" is after 10 trials for every model, of rivals for every
+task; they go by one seed and validation rows, and can choose worse settings than the shipped ones.
+
 First against the better of LightGBM and separate models that had the same teachers:
 """
 
