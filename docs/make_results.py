@@ -15,11 +15,15 @@ from result_runs import BASE, CONTESTS, MAIN, MEASURES, STUDIED, STUDIES, Run, c
 from result_short import in_short
 from result_tables import evidence_table, lines, summary_table
 
+from taskfusion.config.experiment import read_experiment
 from taskfusion.evaluate.comparison import summarize
 from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.report.summary import evidence_summary
+from taskfusion.workflow.tune.space import setting
+
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 TITLE = "# Results on real data\n"
 
@@ -100,7 +104,7 @@ def page(kept: Path) -> str:
     for name, about in DATA_SETS.items():
         parts += [about, *_headline(name, found[name, MAIN.folder])]
         for run in CONTESTS:
-            parts += _section(run, found[name, run.folder])
+            parts += _section(run, found[name, run.folder], name)
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
     return "\n".join(parts)
@@ -150,7 +154,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
+def _section(run: Run, content: dict[str, Any] | None, experiment: str) -> list[str]:
     """A comparison: its table, what it shows over seeds, and over test rows."""
     if content is None:
         return [f"### {run.title}\n", "Not run yet.\n"]
@@ -162,9 +166,33 @@ def _section(run: Run, content: dict[str, Any] | None) -> list[str]:
         "",
         *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
         "",
+        *_tuned(content.get("tuned", {}), experiment),
         *_over_rows(content),
         *_stopping(content),
     ]
+
+
+def _tuned(tuned: dict[str, dict[str, dict[str, Any]]], experiment: str) -> list[str]:
+    """Of which models tuning kept the shipped settings, and of which it did not; nothing where it did not run."""
+    if not tuned:
+        return []
+    shipped = read_experiment(CONFIGS / f"{experiment}.yaml")
+    kept: list[str] = []
+    changed: list[str] = []
+    for variant, models in tuned.items():
+        as_shipped = {
+            m: all(setting(shipped, key) == value for key, value in found.items()) for m, found in models.items()
+        }
+        for names, wanted in ((kept, True), (changed, False)):
+            chosen = [model for model, same in as_shipped.items() if same == wanted]
+            if chosen:
+                names.append(f"{variant} ({', '.join(chosen)})" if all(chosen) else variant)
+    told = [
+        f"{what} of {', '.join(names)}"
+        for what, names in (("kept the shipped settings", kept), ("chose others", changed))
+        if names
+    ]
+    return [f"Tuning {'; it '.join(told)}.\n"]
 
 
 def _over_rows(content: dict[str, Any]) -> list[str]:
