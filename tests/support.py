@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from taskfusion.config.experiment import Experiment, parse_experiment
 
@@ -67,3 +68,15 @@ def write_parts(folder: Path) -> dict[str, str]:
         log_table(rows, seed).write_parquet(folder / f"{name}.parquet")
         found[name] = str(folder / f"{name}.parquet")
     return found
+
+
+uncomputable_criteria = pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"training": {"criterion": {"metric": "gauc"}}, "group": None}, "gauc"),
+        ({"training": {"criterion": {"metric": "gauc"}}, "evaluation": {"ranking_bins": 1000}}, "gauc"),
+        ({"training": {"criterion": {"metric": "auc", "tasks": ["seconds"]}}}, "seconds"),
+    ],
+    ids=["no group", "bins", "kind"],
+)
+"""Settings whose criterion cannot be computed from the validation rows of log_table, and what the error names."""

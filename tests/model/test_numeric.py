@@ -13,13 +13,13 @@ from torch import Tensor
 from taskfusion.data.batch import Batch, NumericInput
 from taskfusion.model.numeric import (
     ENCODINGS,
-    NumericEncoding,
     NumericSettings,
     NumericTable,
     Periodic,
     PiecewiseLinear,
     bin_edges,
 )
+from taskfusion.schema.feature import NumericEncoding
 
 THREE = (
     NumericInput("a", (0, 1), None, (-2.0, -1.0, 0.0, 0.5, 3.0)),

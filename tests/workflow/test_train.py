@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 import torch
 
-from support import experiment, log_table, write_parts
+from support import experiment, log_table, uncomputable_criteria, write_parts
 from taskfusion.config.experiment import DataConfig, Experiment
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
@@ -239,15 +239,7 @@ def test_more_threads_and_other_checkpoints_do_not_stop_a_resume(parts: Parts, t
     assert directory.config.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"training": {"criterion": {"metric": "gauc"}}, "group": None}, "gauc"),
-        ({"training": {"criterion": {"metric": "gauc"}}, "evaluation": {"ranking_bins": 1000}}, "gauc"),
-        ({"training": {"criterion": {"metric": "auc", "tasks": ["seconds"]}}}, "seconds"),
-    ],
-    ids=["no group", "bins", "kind"],
-)
+@uncomputable_criteria
 def test_a_criterion_that_cannot_be_computed_leaves_nothing(
     parts: Parts, tmp_path: Path, settings: dict[str, Any], words: str
 ) -> None:

@@ -15,7 +15,7 @@ from taskfusion.model.level import FusionLevel, FusionWeights
 from taskfusion.model.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.model.rows import run_by_rows
 from taskfusion.model.start import STARTS
-from taskfusion.model.variant import plan_levels
+from taskfusion.model.variant import VARIANTS, plan_levels
 
 
 class FusionNetwork(nn.Module):
@@ -85,7 +85,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units (adatt, adatt-sp, ple, cgc, stem, cross-stitch, own-only)"
+                f"experts belong to units ({', '.join(name for name, family in VARIANTS.items() if family.owned)})"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(

@@ -6,15 +6,14 @@ Axes: B rows, N numeric features, C copies of an encoding, K copies of the vecto
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch, NumericInput
+from taskfusion.schema.feature import NumericEncoding
 
-NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 BEYOND = torch.finfo(torch.float32).max
 """Where the bins of a feature that has fewer of them than others begin: no number is in them."""
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import torch
 
-from support import TASKS, experiment, log_table
+from support import TASKS, experiment, log_table, uncomputable_criteria
 from taskfusion.build.capacity import trunk_parameters
 from taskfusion.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.train.checkpoint import load_tensors
@@ -119,15 +119,7 @@ def test_changed_data_is_refused(tmp_path: Path, finished: bool) -> None:
         _compare(tmp_path / "c", ["adatt-sp"], _parts(train=log_table(900)))
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"training": {"criterion": {"metric": "gauc"}}, "group": None}, "gauc"),
-        ({"training": {"criterion": {"metric": "gauc"}}, "evaluation": {"ranking_bins": 1000}}, "gauc"),
-        ({"training": {"criterion": {"metric": "auc", "tasks": ["seconds"]}}}, "seconds"),
-    ],
-    ids=["no group", "bins", "kind"],
-)
+@uncomputable_criteria
 def test_a_criterion_that_cannot_be_computed_leaves_nothing(
     tmp_path: Path, settings: dict[str, Any], words: str
 ) -> None:

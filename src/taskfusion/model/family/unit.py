@@ -79,7 +79,7 @@ class UnitFamily:
                 experts_per_state=tuple(units.counts),
                 visible=tuple(tuple(may_see(*edge) for edge in row) for row in edges),
                 gate=self.gate,
-                owned=True,
+                owned=self.owned,
                 native_residual=native,
                 stopped=self._stopped(edges, shape.num_tasks),
             )
