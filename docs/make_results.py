@@ -80,7 +80,7 @@ single-task-untaught is a weak rival here and lightgbm the strong one.
 
 Trained on 25 April to 2 May 2022 (131,474 impressions), best look chosen on 3 May, tested on 4 and 5 May (30,329). Four
 binary tasks, two of them rare (1.5 to 2 % positive), and the watch ratio as a regression. Tables per task; mmoe,
-ml-mmoe and shared-bottom, which cannot read them, have shared ones.
+ml-mmoe, mtan and shared-bottom, which cannot read them, have shared ones.
 """,
 }
 
