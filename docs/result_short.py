@@ -35,7 +35,7 @@ def in_short(found: Found, data_sets: Sequence[str]) -> list[str]:
         ABOUT,
         lines(["data set", "task", *STAGES], against_rivals),
         "",
-        "Then against the other ways of sharing, mean over the tasks; the sections below say how many seeds each had:\n",
+        "Then against the other ways of sharing, mean over the tasks; the sections below say how many seeds:\n",
         lines(["against", *(f"{name}, {stage}" for name in data_sets for stage in STAGES)], against_others),
         "",
     ]
