@@ -13,6 +13,10 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 
 
+class NonFinitePredictionError(DataError):
+    """A prediction is not a finite number, as of a network whose training diverged."""
+
+
 @dataclass(frozen=True)
 class KnownRows:
     """Rows of positive weight; K of the B rows of a batch.
@@ -66,17 +70,37 @@ def known_rows(
         unknown=int(known_B.size - np.count_nonzero(known_B)),
     )
     require(task, "label", np.isfinite(rows.label), "finite", "check its label expression")
-    require(task, "prediction", np.isfinite(rows.prediction), "finite", "lower the learning rate")
+    require_finite_prediction(task, rows.prediction)
     return rows
 
 
-def require(task: Task, what: str, fits: npt.NDArray[np.bool_], expected: str, advice: str) -> None:
-    """Raise DataError, with the count and an advice, where some rows of [K] or [K, C] do not fit."""
+def require_finite_prediction(task: Task, prediction: Floats) -> None:
+    """Raises NonFinitePredictionError where some rows of [K] or [K, C] are not finite."""
+    require(
+        task,
+        "prediction",
+        np.isfinite(prediction),
+        "finite",
+        "lower the learning rate",
+        error=NonFinitePredictionError,
+    )
+
+
+def require(
+    task: Task,
+    what: str,
+    fits: npt.NDArray[np.bool_],
+    expected: str,
+    advice: str,
+    *,
+    error: type[DataError] = DataError,
+) -> None:
+    """Raise a DataError, with the count and an advice, where some rows of [K] or [K, C] do not fit."""
     if fits.all():
         return
     rows = fits.shape[0]
     bad = rows - np.count_nonzero(fits.reshape(rows, -1).all(axis=1))
-    raise DataError(
+    raise error(
         f"the {what} of task '{task.name}' should be {expected}, but in {bad:,} of {rows:,} rows it is not; {advice}"
     )
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from taskfusion.evaluate.bootstrap import Ratios
 from taskfusion.evaluate.ranking import auc_by_group, placements
 from taskfusion.evaluate.row_loss import ROW_LOSS
-from taskfusion.evaluate.rows import Array, Floats, require
+from taskfusion.evaluate.rows import Array, Floats, require_finite_prediction
 from taskfusion.schema.task import Task
 
 
@@ -45,7 +45,7 @@ class JudgedRows:
             DataError: one is not finite.
         """
         known: Floats = prediction[self.known_B].astype(np.float64)
-        require(self.task, "prediction", np.isfinite(known), "finite", "lower the learning rate")
+        require_finite_prediction(self.task, known)
         return known
 
     def signed_weight(self) -> npt.NDArray[np.float32]:

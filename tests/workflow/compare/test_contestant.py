@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support import experiment, log_table
+from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.workflow.compare.contestant import CONTESTANTS, LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.tables import encode_parts
@@ -60,3 +60,12 @@ def test_rivals_of_one_task_have_no_relations() -> None:
     for rival in (SINGLE_TASK, LIGHTGBM):
         assert all(one.relations == () for one in plans(rival, **settings))
     assert [len(one.relations) for one in plans("adatt", **settings)] == [1]
+
+
+@pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
+def test_a_model_of_one_task_does_not_know_its_weight_among_others(name: str) -> None:
+    weighted = [{**TASKS[0], "loss_weight": 0}, {**TASKS[1], "loss_weight": 0.02}, TASKS[2]]
+    assert plans(name, tasks=weighted) == plans(name)
+    for one in plans(name, tasks=weighted):
+        assert parse_experiment(yaml.safe_load(dump_experiment(one))) == one
+    assert [task.loss_weight for task in plans("adatt", tasks=weighted)[0].tasks] == [0, 0.02, 1]

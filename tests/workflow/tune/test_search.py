@@ -303,3 +303,26 @@ def test_two_processes_do_not_search_one_model(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="another process searches adatt-sp"):
         tune(tmp_path / "a", 2, progress=Meanwhile(tmp_path / "a", NETWORK))
     tune(tmp_path / "a", 2)
+
+
+def test_trials_are_judged_without_calibration(tmp_path: Path) -> None:
+    maps = {"binary": "isotonic", "regression": "linear"}
+    tuned = {}
+    for name, own in (("plain", small()), ("calibrated", small(calibration=maps))):
+        tuned[name] = [tried(study) for study in tune(tmp_path / name, 2, (NETWORK, LIGHTGBM), own)]
+    assert tuned["calibrated"] == tuned["plain"]
+    assert read_experiment(tmp_path / "calibrated" / NETWORK / "best.yaml").calibration.binary == "isotonic"
+
+
+def test_predictions_out_of_all_bounds_are_a_divergence(tmp_path: Path) -> None:
+    """The loss is of the logarithm and stays finite; the prediction is not."""
+    space = {"training.learning_rate": {"values": [0.01, 50.0]}}
+    (study,) = tune(tmp_path / "t", 5, own=small(space, tasks=[TASKS[1]], network={"dropout": 0.0}))
+    ends = {trial["settings"]["training.learning_rate"]: trial["stopped"] for trial in study["trials"]}
+    assert ends == {0.01: None, 50.0: "diverged"}
+
+
+def test_separate_models_search_no_weight_of_a_loss(tmp_path: Path) -> None:
+    space = {**RATES, "tasks.click.loss_weight": {"low": 0.1, "high": 1}}
+    studies = tune(tmp_path / "t", 1, (NETWORK, SINGLE_TASK), small(space))
+    assert [list(study["space"]) for study in studies] == [list(space), list(RATES), list(RATES)]

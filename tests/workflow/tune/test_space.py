@@ -16,6 +16,7 @@ from taskfusion.workflow.tune.space import (
     network_space,
     setting,
     tree_space,
+    without_loss_weights,
 )
 
 
@@ -54,9 +55,7 @@ def test_default_spaces_hold_the_settings_of_the_experiment(
     for space in (network_space(own), tree_space(own)):
         found = dimensions(space, own)
         lacking = {name for name, one in found.items() if not one.has_own}
-        unset = {"embedding.learning_rate"}  # null stands for a number of the table's update
-        few = {"lightgbm.num_leaves"} if leaves < 8 else set()
-        assert lacking <= unset | few
+        assert lacking <= ({"lightgbm.num_leaves"} if leaves < 8 else set())
 
 
 def test_embeddings_are_searched_where_there_are_some() -> None:
@@ -72,6 +71,14 @@ def test_names_of_the_file_take_the_place_of_the_default_space_of_their_learner(
     assert list(tree_space(own)) == ["lightgbm.num_leaves"]
     of_trees = searched("lightgbm.num_leaves", leaves)
     assert network_space(of_trees) == network_space(experiment())
+
+
+def test_the_weight_of_a_loss_is_nothing_to_search_for_one_task() -> None:
+    weight, rate = {"low": 0.1, "high": 1}, {"low": 0.1, "high": 0.2}
+    own = experiment(tuning={"space": {"tasks.click.loss_weight": weight, "training.learning_rate": rate}})
+    assert list(network_space(without_loss_weights(own))) == ["training.learning_rate"]
+    alone = searched("tasks.click.loss_weight", weight)
+    assert network_space(without_loss_weights(alone)) == network_space(experiment())
 
 
 @pytest.mark.parametrize(

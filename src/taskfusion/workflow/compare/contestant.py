@@ -23,7 +23,7 @@ from taskfusion.workflow.predict import TrainedModel
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData
 from taskfusion.workflow.trees import train_trees, tree_predictions
-from taskfusion.workflow.tune.space import Space, network_space, tree_space
+from taskfusion.workflow.tune.space import Space, network_space, tree_space, without_loss_weights
 
 SINGLE_TASK: Final = "single-task"
 UNTAUGHT: Final = "single-task-untaught"
@@ -101,6 +101,10 @@ class ModelPlan:
         training = self.experiment.training.model_copy(update={"seed": seed})
         return replace(self, experiment=self.experiment.model_copy(update={"training": training}))
 
+    def space(self, experiment: Experiment) -> Space:
+        """What tune searches for it; the weight of a loss only where there are others beside it."""
+        return self.learner.space(experiment if len(self.tasks) > 1 else without_loss_weights(experiment))
+
     def check(self, data: EncodedData) -> None:
         """Raises TaskfusionError where the model cannot be made."""
         require_teachable(self.experiment, data)
@@ -153,7 +157,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
         network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
         alone = _with_shared_tables(experiment).model_copy(
             update={
-                "tasks": (task,),
+                "tasks": (_alone(task),),
                 "sharing": SharingConfig(),
                 "relations": (),
                 "calibration": experiment.calibration.only(task),
@@ -187,7 +191,12 @@ def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelP
 
 
 def _trees_of(task: Task, experiment: Experiment) -> Experiment:
-    return experiment.model_copy(update={"tasks": (task,), "calibration": experiment.calibration.only(task)})
+    return experiment.model_copy(update={"tasks": (_alone(task),), "calibration": experiment.calibration.only(task)})
+
+
+def _alone(task: Task) -> Task:
+    """Without its weight among other tasks, which would only make the decay of the network's weights stronger."""
+    return task.model_copy(update={"loss_weight": 1.0})
 
 
 _SHARED_TABLES: Final = {"tables": "shared", "fusion": False, "own_features": None, "own_dim": None}

@@ -136,7 +136,7 @@ def _open(
             study = ModelStudy(
                 storage,
                 "/".join(filter(None, (variant, plan.folder))),
-                space=dimensions(plan.learner.space(experiment), experiment),
+                space=dimensions(plan.space(experiment), experiment),
                 metric=plan.experiment.training.criterion.metric,
                 seed=experiment.training.seed,
             )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from taskfusion.build.training import ADAGRAD_LEARNING_RATE
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.config.override import with_settings
-from taskfusion.config.tuning import Range
+from taskfusion.config.tuning import Range, TuningConfig
 from taskfusion.errors import ExperimentError
 
 Settings = Mapping[str, Any]
@@ -24,6 +24,7 @@ NOT_SEARCHED: Final[Mapping[str, str]] = {
     "data": "all trials learn from the same rows",
     "features": "rows are encoded once for all trials",
     "tasks": "of a task only loss_weight can be searched",
+    "calibration": "trials are judged without it, as the looks on the way are",
     "group": "it says how trials are judged",
     "distillation": "lessons are made once for all trials",
     "evaluation": "it says how trials are judged",
@@ -39,6 +40,9 @@ NOT_SEARCHED: Final[Mapping[str, str]] = {
 }
 """Settings and sections that a space must not name, and why."""
 
+UNSET: Final[Mapping[str, float]] = {"embedding.learning_rate": ADAGRAD_LEARNING_RATE}
+"""What null stands for, of settings that may be searched."""
+
 
 def network_space(experiment: Experiment) -> dict[str, Range]:
     """What networks search: the experiment's own names but those of trees, else the default space."""
@@ -50,6 +54,16 @@ def tree_space(experiment: Experiment) -> dict[str, Range]:
     """What LightGBM searches: the experiment's own names under lightgbm, else the default space."""
     named = {name: one for name, one in (experiment.tuning.space or {}).items() if name.startswith(TREES)}
     return named or _default_tree_space(experiment)
+
+
+def without_loss_weights(experiment: Experiment) -> Experiment:
+    """The experiment whose space names no weight of a task."""
+    space = {name: one for name, one in (experiment.tuning.space or {}).items() if not _is_loss_weight(name)}
+    return experiment.model_copy(update={"tuning": TuningConfig(space=space or None)})
+
+
+def _is_loss_weight(name: str) -> bool:
+    return name.startswith(WEIGHTS[0]) and name.endswith(WEIGHTS[1])
 
 
 def _default_network_space(experiment: Experiment) -> dict[str, Range]:
@@ -68,7 +82,7 @@ def _default_network_space(experiment: Experiment) -> dict[str, Range]:
         space["embedding.dim"] = _values(4, 8, 16, 32, own=embedding.dim)
         space["embedding.feature_dropout"] = Range(low=0.0, high=max(0.3, embedding.feature_dropout))
         if embedding.update != "dense":
-            space["embedding.learning_rate"] = _around(embedding.learning_rate or ADAGRAD_LEARNING_RATE)
+            space["embedding.learning_rate"] = _around(embedding.learning_rate or UNSET["embedding.learning_rate"])
     return space
 
 
@@ -118,7 +132,7 @@ class Dimension:
     Args:
         range: what it is tried with.
         whole: whether its numbers are whole ones.
-        own: the experiment's own value.
+        own: the experiment's own value, or what its null stands for.
     """
 
     range: Range
@@ -152,11 +166,12 @@ def _dimension(name: str, one: Range, experiment: Experiment) -> Dimension:
     except ExperimentError as error:
         raise ExperimentError(f"tuning.space: {error}") from error
     whole = one.values is None and all(isinstance(value, int) for value in found)
-    return Dimension(one, whole, setting(experiment, name))
+    own = setting(experiment, name)
+    return Dimension(one, whole, UNSET.get(name) if own is None else own)
 
 
 def _require_searchable(name: str) -> None:
-    if name.startswith(WEIGHTS[0]) and name.endswith(WEIGHTS[1]):
+    if _is_loss_weight(name):
         return
     for closed, reason in NOT_SEARCHED.items():
         if f"{name}.".startswith(f"{closed}.") or f"{closed}.".startswith(f"{name}."):

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import CalibrationConfig
 from taskfusion.errors import ExperimentError, RunError
 from taskfusion.evaluate.criterion import criterion
+from taskfusion.evaluate.rows import NonFinitePredictionError
 from taskfusion.train.loop import InterruptedTrainingError, LookEvent, StepEvent
 from taskfusion.train.running_loss import DivergedTrainingError
 from taskfusion.workflow.compare.contestant import ModelPlan
@@ -134,7 +136,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
         title = f"{model.title} trial {len(study.finished()) + 1}"
         try:
             value = _train(plan, data, directory, title, watch)
-        except (StoppedTrialError, DivergedTrainingError) as error:
+        except (StoppedTrialError, DivergedTrainingError, NonFinitePredictionError) as error:
             reason = STOPPED if isinstance(error, StoppedTrialError) else DIVERGED
             study.stop(trial, reason, time.monotonic() - begun)
         else:
@@ -151,7 +153,7 @@ def _plan(model: TunedModel, trial: "Trial", experiment: Experiment, data: Encod
     """The model with the settings of a trial."""
     settings = model.study.settings(trial)
     try:
-        plan = plan_model(experiment, model.variant, data, model.plan.folder, settings)
+        plan = plan_model(_uncalibrated(experiment), model.variant, data, model.plan.folder, settings)
         plan.check(data)
     except ExperimentError as error:
         shown = ", ".join(f"{name} = {value}" for name, value in settings.items())
@@ -159,6 +161,11 @@ def _plan(model: TunedModel, trial: "Trial", experiment: Experiment, data: Encod
             f"{model.title} cannot be trained with {shown}: {error}; leave such combinations out of tuning.space"
         ) from error
     return plan
+
+
+def _uncalibrated(experiment: Experiment) -> Experiment:
+    """Judged as the looks are: a map fitted on the validation rows would flatter a network that is wrong on them."""
+    return experiment.model_copy(update={"calibration": CalibrationConfig()})
 
 
 def _keep_only(directory: RunDirectory, experiment: Experiment) -> None:
