@@ -1,7 +1,7 @@
 """From tables to encoded training, validation and test rows."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -46,6 +46,12 @@ class Fingerprint:
     vocabularies: Mapping[str, str]
     rows: Mapping[str, int]
     first_rows: Mapping[str, str]
+
+    def only(self, parts: Container[str]) -> "Fingerprint":
+        """That of some parts."""
+        rows = {part: count for part, count in self.rows.items() if part in parts}
+        first_rows = {part: found for part, found in self.first_rows.items() if part in parts}
+        return Fingerprint(self.vocabularies, rows, first_rows)
 
     def change_from(self, before: "Fingerprint") -> str | None:
         """What differs from an earlier one, most telling first; None where nothing does."""

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from support import TASKS, experiment, log_table
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import LightGBMConfig
+from taskfusion.errors import RunError
 from taskfusion.workflow.compare.contest import compare_variants
 from taskfusion.workflow.compare.contestant import LIGHTGBM, SINGLE_TASK
 from taskfusion.workflow.directory import RunDirectory
 from taskfusion.workflow.progress import Silent
+from taskfusion.workflow.tables import Parts
 from taskfusion.workflow.tune.search import tune_contestants
 from taskfusion.workflow.tune.space import setting
 from taskfusion.workflow.tune.tuned import read_tuned
@@ -70,12 +73,6 @@ def test_a_contestant_that_was_not_tuned_is_named(tuned: Path) -> None:
         read_tuned(tuned, ("ple", "mmoe"))
 
 
-def test_a_task_that_was_not_tuned_is_named(tuned: Path, tmp_path: Path) -> None:
-    more = OWN.model_copy(update={"tasks": experiment().tasks})
-    with pytest.raises(ExperimentError, match="no settings were tuned for its model of task 'reaction'"):
-        compare_variants(more, PARTS, (SINGLE_TASK,), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
-
-
 def _edit(source: Path, folder: Path, trials: int) -> Path:
     content = json.loads((source / "tuning.json").read_text())
     study = next(one for one in content["studies"] if one["variant"] == "ple")
@@ -98,3 +95,27 @@ def test_a_directory_of_something_else_is_named(tmp_path: Path) -> None:
             (tmp_path / "tuning.json").write_text(content)
         with pytest.raises(RunError, match="should be a directory made by tune"):
             read_tuned(tmp_path, ("ple",))
+
+
+@pytest.mark.parametrize(
+    ("own", "parts", "words"),
+    [
+        (OWN.model_copy(update={"tasks": (OWN.tasks[0],)}), PARTS, "the experiment now says"),
+        (OWN.model_copy(update={"lightgbm": LightGBMConfig()}), PARTS, "lightgbm.num_rounds = 20"),
+        (OWN, {**PARTS, "train": log_table(301, 0).lazy()}, "the training table now has 301 rows"),
+    ],
+    ids=["tasks", "settings", "rows"],
+)
+def test_settings_of_another_experiment_are_refused(
+    tuned: Path, tmp_path: Path, own: Experiment, parts: Parts, words: str
+) -> None:
+    with pytest.raises(RunError, match=f"tuned for another experiment or on other data: .*{words}"):
+        compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+    assert not (tmp_path / "c").exists()
+
+
+def test_tuned_settings_serve_other_seeds_and_are_judged_on_test_rows(tuned: Path, tmp_path: Path) -> None:
+    own = OWN.model_copy(update={"training": OWN.training.model_copy(update={"seed": 7})})
+    parts = {**PARTS, "test": log_table(100, 5).lazy()}
+    found = compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+    assert (found["split"], found["cells"][0]["seed"]) == ("test", 7)

@@ -22,7 +22,7 @@ from taskfusion.workflow.lessons.teach import require_teachers
 from taskfusion.workflow.progress import Progress
 from taskfusion.workflow.tables import EncodedData, Parts, encode_parts
 from taskfusion.workflow.tune.space import setting
-from taskfusion.workflow.tune.tuned import NOT_TUNED, TunedSettings, read_tuned
+from taskfusion.workflow.tune.tuned import NOT_TUNED, TunedSettings, read_tuned, require_tuned_for
 
 BUDGET = {
     "epochs at most": "training.epochs",
@@ -244,6 +244,8 @@ def compare_variants(
     _require_comparison(out)
     folder = teachers_folder(experiment, teachers, out)
     data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    if tuned_path is not None:
+        require_tuned_for(tuned_path, experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
     run_cells(cells, data, out, folder, progress)
     return finish_comparison(experiment, cells, data, out, tuned)

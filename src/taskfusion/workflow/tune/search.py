@@ -23,13 +23,10 @@ from taskfusion.workflow.tables import LEARNT_FROM, EncodedData, Parts, encode_p
 from taskfusion.workflow.tune.space import dimensions, experiment_with
 from taskfusion.workflow.tune.study import ModelStudy, open_storage, require_optuna, study_names
 from taskfusion.workflow.tune.trial import TunedModel, run_trial
-from taskfusion.workflow.tune.tuned import RESULT
+from taskfusion.workflow.tune.tuned import BEGUN, RESULT, change_since
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
-
-BEGUN = "begun"
-"""The experiment, the encoder and the fingerprint of the data that a directory of studies was begun with."""
 
 STUDIES = "studies.db"
 BEST = "best.yaml"
@@ -122,7 +119,7 @@ def _open(
     begun = RunDirectory(out / BEGUN)
     if not begun.path.exists():
         begun.create(experiment, data)
-    change = begun.setting_change(experiment) or begun.data_change(data)
+    change = change_since(out, experiment, data)
     if change:
         raise RunError(
             f"the studies in '{out}' were begun with another experiment or other data: {change}; bring these back, or "

@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from taskfusion.config.experiment import Experiment
 from taskfusion.errors import RunError
+from taskfusion.workflow.directory import RunDirectory
+from taskfusion.workflow.tables import LEARNT_FROM, EncodedData
 from taskfusion.workflow.tune.space import Settings
 
 RESULT = "tuning.json"
+BEGUN = "begun"
+"""The experiment, the encoder and the fingerprint of the data that a directory of studies was begun with."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,30 @@ def read_tuned(path: Path, variants: Sequence[str]) -> TunedSettings:
             f"{most} has {counts[most]}; tune with --variants {fewest.partition('/')[0]} --trials {counts[most]}"
         )
     return TunedSettings(counts[fewest], {variant: found[variant] for variant in variants})
+
+
+def change_since(path: Path, experiment: Experiment, data: EncodedData) -> str | None:
+    """What differs between what a directory of studies was begun with and an experiment with its rows, but for the
+    test part; None where nothing does.
+
+    Raises:
+        RunError: what it was begun with is missing or damaged.
+    """
+    begun = RunDirectory(path / BEGUN)
+    learnt = replace(data, fingerprint=data.fingerprint.only(LEARNT_FROM))
+    return begun.setting_change(experiment) or begun.data_change(learnt)
+
+
+def require_tuned_for(path: Path, experiment: Experiment, data: EncodedData) -> None:
+    """Raises RunError where settings were tuned for another experiment or on other data; the seed may be another."""
+    tuned_with = RunDirectory(path / BEGUN).experiment().training.seed
+    training = experiment.training.model_copy(update={"seed": tuned_with})
+    change = change_since(path, experiment.model_copy(update={"training": training}), data)
+    if change:
+        raise RunError(
+            f"the settings in '{path}' were tuned for another experiment or on other data: {change}; bring these back, "
+            f"or tune into another directory"
+        )
 
 
 def _studies(path: Path) -> list[dict[str, Any]]:
