@@ -250,6 +250,11 @@ def test_few_steps() -> None:
     assert finding.message.startswith("an epoch has 3 steps of 1,024 rows")
 
 
+def test_a_setting_that_nothing_reads() -> None:
+    finding = _one(_warn({"training": {"batch_size": 64}, "numeric": {"bins": 4}}), "unread_setting")
+    assert finding.subject == "setting 'numeric.bins'"
+
+
 def test_a_device_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert _one(_warn({"training": {"batch_size": 64, "device": "cuda"}}), "no_cuda").subject == "training"

@@ -15,6 +15,7 @@ from taskfusion.schema.split import RandomSplit
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
 from taskfusion.workflow.check.facts import Facts
 from taskfusion.workflow.check.relation import part_of_the_space
+from taskfusion.workflow.check.unread import unread_setting
 from taskfusion.workflow.guess.column import percent, profile
 from taskfusion.workflow.guess.experiment import find_ids, find_time
 from taskfusion.workflow.guess.owner import with_owners
@@ -308,5 +309,6 @@ CHECKS: tuple[Check, ...] = (
     _group_without_pairs,
     _costly_tables,
     _few_steps,
+    unread_setting,
     _no_cuda,
 )
