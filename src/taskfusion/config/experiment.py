@@ -142,7 +142,11 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
         content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ExperimentError(
+            f"'{path}' should be an experiment file, YAML, but is no text; from a table, init writes one"
+        ) from error
+    except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise ExperimentError(f"'{path}' is not a YAML file as it should be: {reason}") from error
     if not isinstance(content, dict):
@@ -172,7 +176,7 @@ def parse_experiment(
     try:
         experiment = Experiment.model_validate(merged)
     except ValidationError as error:
-        raise ExperimentError(f"{origin}: {validation_sentence(error, Experiment)}") from error
+        raise ExperimentError(f"{origin}: {validation_sentence(error, Experiment, merged)}") from error
     return experiment if base is None else _with_absolute_paths(experiment, base)
 
 

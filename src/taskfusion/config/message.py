@@ -1,11 +1,13 @@
 """Reading an experiment file strictly, and what is wrong with it as one sentence."""
 
 import difflib
-from collections.abc import Hashable
-from typing import Any, get_args
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from taskfusion.schema.spec import Spec
 
@@ -32,27 +34,86 @@ def load_yaml(text: str) -> Any:  # noqa: ANN401  whatever the file holds
     return yaml.load(text, Loader=_StrictLoader)
 
 
-def validation_sentence(error: ValidationError, whole: type[Spec]) -> str:
+def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapping[str, Any]) -> str:
     """The first fault as one sentence: where, what was expected, what was found; a mistyped key goes before others.
 
     Args:
         error: what pydantic found.
         whole: the part of the file that was checked.
+        content: the file's, by whose names the entries of lists are called.
     """
-    faults = error.errors(include_url=False)
-    fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    location = fault["loc"]
-    where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in location)
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), _keys_at(whole, location[:-1]), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"'{where}' is not a known key{hint}{more}"
+    faults: dict[str, list[ErrorDetails]] = {}
+    for fault in error.errors(include_url=False):
+        faults.setdefault(".".join(_path(fault["loc"], content)), []).append(fault)
+    mistyped = next((where for where, found in faults.items() if found[0]["type"] == "extra_forbidden"), None)
+    where = mistyped or next(iter(faults))
+    at_fault = faults.pop(where)
+    more = f" (and {len(faults)} more at fault)" if faults else ""
+    if mistyped is not None:
+        location = at_fault[0]["loc"]
+        return f"'{where}' is not a known key{_nearest(str(location[-1]), _keys_at(whole, location[:-1]))}{more}"
+    first, *others = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
+    alternatives = "".join(f" or {other.removeprefix('should be ')}" for other in others)
+    return f"{where + ': ' if where else ''}{first}{alternatives}{_found(at_fault[0])}{more}"
+
+
+def _path(location: Sequence[int | str], content: Any) -> Iterator[str]:  # noqa: ANN401  whatever the file holds
+    """The keys that lead to a place, with the name of an entry of a list where it has one, else its number; kinds of
+    entries and of values, which pydantic names too, are left out.
+    """
+    for part in location:
+        if isinstance(part, int):
+            entry = content[part] if isinstance(content, list | tuple) else None
+            content = entry
+            name = entry.get("name") if isinstance(entry, Mapping) else None
+            yield name if isinstance(name, str) else str(part + 1)
+        elif isinstance(content, Mapping) and (part in content or part != content.get("kind")):
+            content = content.get(part)
+            yield part
+
+
+_EXPECTED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "should be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "should be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "should be true or false"),
+    **dict.fromkeys(("tuple_type", "list_type"), "should be a list"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), "should hold keys"),
+    "string_type": "should be a text",
+    "string_pattern_mismatch": "should be a name of letters, digits, '_', '.' and '-'",
+    "missing": "it is missing",
+    "too_short": "should hold at least {min_length}",
+    "greater_than": "should be above {gt:g}",
+    "greater_than_equal": "should be at least {ge:g}",
+    "less_than": "should be below {lt:g}",
+    "less_than_equal": "should be at most {le:g}",
+    "literal_error": "should be {expected}",
+    "union_tag_not_found": "its kind is missing",
+    "union_tag_invalid": "its kind should be {expected_tags}",
+}
+"""In our words what pydantic expected, by the type of the fault."""
+
+
+def _expected(fault: ErrorDetails) -> str:
+    known = _EXPECTED.get(fault["type"])
+    if known is not None:
+        return known.format(**fault.get("ctx", {}))
     message = fault["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    found = fault.get("input")
-    said = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
-    return f"{where + ': ' if where else ''}{message}{said}{more}"
+    return message[0].lower() + message[1:]
+
+
+def _found(fault: ErrorDetails) -> str:
+    """What was found, where it is short, and what was perhaps meant."""
+    context = fault.get("ctx", {})
+    found = context.get("tag", fault.get("input"))
+    if not isinstance(found, str | int | float | bool):
+        return ""
+    choices = re.findall("'([^']+)'", str(context.get("expected", context.get("expected_tags", ""))))
+    return f", found {found!r}{_nearest(str(found), choices)}"
+
+
+def _nearest(found: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(found, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:

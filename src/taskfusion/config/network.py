@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from taskfusion.config.inputs import Width
 from taskfusion.schema.spec import Name, Spec
@@ -106,6 +106,13 @@ class NetworkConfig(Spec):
     dropout: float = Field(
         0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."
     )
+
+    @field_validator("level_dims", mode="before")
+    @classmethod
+    def _levels_are_lists(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and any(isinstance(level, int) for level in value):
+            raise ValueError("every level is a list of layer widths, like [[128], [64]]")
+        return value
 
     @model_validator(mode="after")
     def _levels_have_layers(self) -> Self:

@@ -294,6 +294,7 @@ class Meanwhile(Silent):
 
 def test_two_processes_search_two_models_at_once(tmp_path: Path) -> None:
     together = tune(tmp_path / "a", 2, (NETWORK,), progress=Meanwhile(tmp_path / "a", "mmoe"))
+    assert [study["variant"] for study in together] == [NETWORK, "mmoe"]
     one_by_one = [*tune(tmp_path / "b", 2, (NETWORK,)), *tune(tmp_path / "c", 2, ("mmoe",))]
     assert [tried(study) for study in together if study["variant"] == NETWORK] == [tried(one_by_one[0])]
     assert [tried(study) for study in tune(tmp_path / "a", 2, ("mmoe",))[1:]] == [tried(one_by_one[1])]

@@ -83,7 +83,8 @@ def tune_contestants(
                 run_trial(model, experiment, taught, out, progress)
                 progress.on_trial(_event(model, searched, num_trials))
             _write_best(model, experiment, data, out)
-    return _write_result(models, experiment, out)
+    # Another process may have begun models meanwhile.
+    return _write_result(_open(experiment, data, planned, out), experiment, out)
 
 
 @contextmanager
