@@ -71,7 +71,7 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     assert page.count("| adatt | lightgbm |") == page.count("| adatt | single-task |") == 0
     assert page.count("| adatt | better rival |") == 1
     assert page.count("| adatt-sp | adatt |") == 2  # beside the rivals, and among ways to share
-    assert "there is no run of" not in page  # ways to share are held against the first
+    assert "nothing is compared" not in page.lower()  # ways to share are held against the first
     assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
     assert page.count("The better rival by the validation rows is") == 1
     assert page.count("Not run yet.") == 8

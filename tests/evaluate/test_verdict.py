@@ -75,7 +75,7 @@ def test_every_variant_but_the_reference_has_a_sentence() -> None:
 
 def test_what_cannot_be_compared_says_so() -> None:
     lonely = summarize(cells_of("ple", {"income": [0.5, 0.5]}))
-    assert verdict_sentences(lonely) == ["ple: there is no run of single-task to compare with."]
+    assert verdict_sentences(lonely) == ["ple: nothing is compared, since single-task took no part."]
     other_task = summarize([*SINGLE, *cells_of("ple", {"watch": [0.5]})])
     assert verdict_sentences(other_task) == [
         "ple: it has no seed in common with single-task in which a task has a relative loss."

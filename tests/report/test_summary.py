@@ -110,6 +110,11 @@ def test_comparison(variants: list[Record], expected: str) -> None:
     assert comparison_summary({"reference": "base", "variants": [base, *variants]}) == expected
 
 
+def test_a_variant_alone_is_not_compared() -> None:
+    alone = {"reference": "base", "variants": [{"variant": "a", "delta_m": None}]}
+    assert comparison_summary(alone) == "Nothing is compared: only a took part, and base did not."
+
+
 def evidence_of(verdicts: dict[str, tuple[str, ...]], rival: str = "better rival") -> Any:
     """Of each variant the verdicts on tasks a, b … and, last, the mean."""
     contrasts = [
@@ -157,7 +162,8 @@ def test_the_first_variant_stands_against_the_others() -> None:
         for name, one in verdicts.items()
     ]
     standing = (
-        "adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told apart from"
+        "Over test rows adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told "
+        "apart from"
     )
     alone = evidence_of({})
     alone["between"] = between

@@ -70,7 +70,8 @@ def variant_names(variants: str) -> list[str]:
 
 def _table(found: dict[str, Any]) -> Table:
     seeds = found["budget"]["seeds"]
-    table = Table(title=f"{found['split']} rows, mean over {seeds} seeds, lower is better", title_justify="left")
+    seen = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+    table = Table(title=f"{found['split']} rows, {seen}, lower is better", title_justify="left")
     table.add_column("variant", overflow="fold")
     for task in found["tasks"]:
         table.add_column(f"{task['name']} {lead_metric(task['kind']).title}", justify="right", overflow="fold")
@@ -78,10 +79,18 @@ def _table(found: dict[str, Any]) -> Table:
         table.add_column(name, justify="right")
     for row in found["summary"]["variants"]:
         values = [format_metric(row["tasks"][task["name"]][LEAD_METRIC]["mean"]) for task in found["tasks"]]
-        gain = row["delta_m"]
-        delta = "" if gain is None else f"{gain['mean']:+.2f}"
-        table.add_row(row["variant"], *values, delta, _trunk(row["parameters"]), f"{row['seconds']:.0f}")
+        cost = (_trunk(row["parameters"]), f"{row['seconds']:.0f}")
+        table.add_row(row["variant"], *values, _delta_m(row["delta_m"]), *cost)
     return table
+
+
+def _delta_m(gain: dict[str, float | None] | None) -> str:
+    """With its interval, where there are seeds for one."""
+    if gain is None:
+        return ""
+    low, high = gain["low"], gain["high"]
+    bounds = "" if low is None or high is None else f" [{low:+.2f}, {high:+.2f}]"
+    return f"{gain['mean']:+.2f}{bounds}"
 
 
 def _trunk(parameters: dict[str, int] | None) -> str:

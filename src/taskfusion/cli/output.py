@@ -46,7 +46,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             way = "with --resume" if "resume" in kwargs else "again"
             _fail(f"{stop}; give the same command {way} to go on", kwargs, INTERRUPTED)
         except KeyboardInterrupt:
-            _fail("stopped; what was finished before is kept", kwargs, INTERRUPTED)
+            _fail("stopped; give the same command again", kwargs, INTERRUPTED)
         except TaskfusionError as error:
             _fail(str(error), kwargs, USER_ERROR)
         except OSError as error:
@@ -98,12 +98,13 @@ def print_records(title: str, records: Sequence[TaskRecord]) -> None:
 
 
 def reasons(records: Sequence[TaskRecord]) -> list[str]:
-    """Why metrics are n/a, a line each."""
-    return [
-        f"{record['task']}: {METRICS[name].title} is n/a: {reason}"
-        for record in records
-        for name, reason in record["not_available"].items()
-    ]
+    """Why metrics of the table are n/a, a line for each task and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        for name, reason in record["not_available"].items():
+            if name not in LEFT_OUT[record["kind"]]:
+                found.setdefault((record["task"], reason), []).append(METRICS[name].title)
+    return [f"{task}: n/a: {', '.join(names)}: {reason}" for (task, reason), names in found.items()]
 
 
 def format_metric(value: float | None) -> str:

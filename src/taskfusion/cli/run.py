@@ -43,7 +43,9 @@ def train(
     out_path: Annotated[Path, typer.Option("--out", help="Run directory to make.", show_default=False)],
     settings: Settings = None,
     teachers: Teachers = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out; where there is none, begin it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model, judge it on validation and test rows, and write its report."""

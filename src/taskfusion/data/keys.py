@@ -73,7 +73,7 @@ def _whole_floats(values: pl.Series, name: str) -> pl.Series:
     if len(fractions):
         raise DataError(
             f"{name} should hold ids, but holds {fractions[0]!r}, which is no whole number; "
-            f"make its kind numeric, or cast the column to integers or strings"
+            f"make its kind numeric without also_categorical, or cast the column to integers or strings"
         )
     return keys
 

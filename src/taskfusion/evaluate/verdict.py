@@ -31,7 +31,7 @@ def verdict_sentences(summary: Summary) -> list[str]:
     variants = {variant["variant"]: variant for variant in summary["variants"]}
     reference = variants.pop(summary["reference"], None)
     if reference is None:
-        return [f"{name}: there is no run of {summary['reference']} to compare with." for name in variants]
+        return [f"{name}: nothing is compared, since {summary['reference']} took no part." for name in variants]
     return [_sentence(variant, reference) for variant in variants.values()]
 
 

@@ -122,8 +122,9 @@ def comparison_report(comparison: ComparisonResult) -> str:
 def _facts(comparison: ComparisonResult) -> list[Fact]:
     summary = comparison.summary
     kinds = [task["kind"] for task in comparison.tasks]
+    reference, names = summary["reference"], [one["variant"] for one in summary["variants"]]
     return [
-        Fact("variants", str(len(summary["variants"])), [f"against {summary['reference']}"]),
+        Fact("variants", str(len(names)), [f"against {reference}"] if reference in names else []),
         Fact("tasks", str(len(kinds)), [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]),
         *(Fact(name, _plain(value)) for name, value in comparison.budget.items()),
     ]

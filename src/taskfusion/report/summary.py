@@ -42,7 +42,9 @@ def comparison_summary(summary: Record) -> str:
     Args:
         summary: as evaluate.comparison.summarize gives it.
     """
-    reference = summary["reference"]
+    reference, names = summary["reference"], [one["variant"] for one in summary["variants"]]
+    if reference not in names:
+        return f"Nothing is compared: only {_listed(names)} took part, and {reference} did not."
     intervals = {one["variant"]: one["delta_m"] for one in summary["variants"] if one["delta_m"] is not None}
     if not intervals:
         return f"No variant shares a seed with {reference}, so nothing can be said about which is better."
@@ -71,7 +73,8 @@ def evidence_summary(evidence: Evidence | None, split: str) -> str:
     """
     if evidence is None:
         return ""
-    return " ".join((*_against_rivals(deciding_contrasts(evidence), split), *_against_others(evidence["between"])))
+    against_rivals = _against_rivals(deciding_contrasts(evidence), split)
+    return " ".join((*against_rivals, *_against_others(evidence["between"], split)))
 
 
 def _against_rivals(contrasts: Sequence[Contrast], split: str) -> list[str]:
@@ -95,7 +98,7 @@ def _against_rivals(contrasts: Sequence[Contrast], split: str) -> list[str]:
     return sentences
 
 
-def _against_others(contrasts: Sequence[Contrast]) -> list[str]:
+def _against_others(contrasts: Sequence[Contrast], split: str) -> list[str]:
     of_verdict = {
         words: [one["rival"] for one in contrasts if _verdict(one["mean"]) == verdict]
         for verdict, words in _STANDINGS.items()
@@ -103,7 +106,7 @@ def _against_others(contrasts: Sequence[Contrast]) -> list[str]:
     parts = [f"{words} {_listed(others)}" for words, others in of_verdict.items() if others]
     if not parts:
         return []
-    return [f"{contrasts[0]['variant']} itself is, on average over the tasks, {'; '.join(parts)}."]
+    return [f"Over {split} rows {contrasts[0]['variant']} itself is, on average over the tasks, {'; '.join(parts)}."]
 
 
 def _verdict(metrics: Record) -> str | None:

@@ -95,6 +95,11 @@ def _studies(path: Path) -> list[dict[str, Any]]:
     """The studies of tuning.json, each with its variant, model, best trial and trials."""
     try:
         studies: list[dict[str, Any]] = json.loads((path / RESULT).read_text(encoding="utf-8"))["studies"]
+    except FileNotFoundError as error:
+        raise RunError(
+            f"'{path}' should be a directory made by tune, but holds no {RESULT}; finish tune with this directory as "
+            f"--out"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"'{path}' should be a directory made by tune, but {RESULT} in it cannot be read ({error}); "

@@ -1,0 +1,21 @@
+"""Ctrl-C while the program is loaded."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5])
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback(seconds: float) -> None:
+    program = "import taskfusion.cli; print('begun', flush=True); taskfusion.cli.main()"
+    command = [sys.executable, "-c", program, "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate()
+    assert (process.returncode, shown) in ((130, b"error: stopped\n"), (0, b""))  # the latter where help came first
