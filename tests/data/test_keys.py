@@ -47,10 +47,7 @@ def test_text_of_a_timestamp_does_not_depend_on_its_unit(unit: str) -> None:
 
 @pytest.mark.parametrize("value", [0.5, -1.25, 1e300, float("inf"), 2.0**63])
 def test_a_fraction_is_no_id(value: float) -> None:
-    with pytest.raises(
-        DataError,
-        match="feature 'x' should hold ids, .*kind numeric without also_categorical, or cast",
-    ):
+    with pytest.raises(DataError, match=r"'x' should hold ids, .*kind numeric without also_categorical, or cast"):
         as_keys(pl.Series([1.0, value]), "feature 'x'")
 
 
