@@ -36,9 +36,9 @@ def data(
 @command
 def simulate(
     out_path: OutFolder,
-    rows: Annotated[int, typer.Option(min=1, help="Impressions in all.")] = FeedSettings.rows,
-    users: Annotated[int, typer.Option(min=1, help="Users.")] = FeedSettings.num_users,
-    items: Annotated[int, typer.Option(min=1, help="Videos.")] = FeedSettings.num_items,
+    rows: Annotated[int, typer.Option(help="Impressions in all, 1,000 at least.")] = FeedSettings.rows,
+    users: Annotated[int, typer.Option(help="Users, 500 at least.")] = FeedSettings.num_users,
+    items: Annotated[int, typer.Option(help="Videos, 500 at least.")] = FeedSettings.num_items,
     transfer: Annotated[
         str, typer.Option(help="Who helps whom: kuairand-like, independent or conflict.")
     ] = "kuairand-like",

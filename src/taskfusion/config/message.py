@@ -63,9 +63,8 @@ def _path(location: Sequence[int | str], content: Any) -> Iterator[str]:  # noqa
     """
     for part in location:
         if isinstance(part, int):
-            entry = content[part] if isinstance(content, list | tuple) else None
-            content = entry
-            name = entry.get("name") if isinstance(entry, Mapping) else None
+            content = content[part] if isinstance(content, list | tuple) else None
+            name = content.get("name") if isinstance(content, Mapping) else None
             yield name if isinstance(name, str) else str(part + 1)
         elif isinstance(content, Mapping) and (part in content or part != content.get("kind")):
             content = content.get(part)
