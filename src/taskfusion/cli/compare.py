@@ -51,7 +51,8 @@ def compare(
     out.print(_table(found))
     if found["split"] == "validation":
         out.print(OPTIMISTIC)
-    for paragraph in (comparison_summary(found["summary"]), evidence_summary(found["evidence"], found["split"])):
+    summaries = (comparison_summary(found["summary"]), evidence_summary(found["evidence"], found["split"]))
+    for paragraph in filter(None, summaries):
         out.print(paragraph, markup=False)
     out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
 

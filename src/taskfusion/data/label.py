@@ -1,5 +1,6 @@
 """Labels, masks, weights and true probabilities of the tasks: an unknown label is null or masked, and weighs 0."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,14 @@ class LabelStatistics:
     mean: float
     std: float
     class_shares: tuple[float, ...]
+
+    def is_like(self, other: "LabelStatistics") -> bool:
+        """Whether counts are equal, and averages up to rounding, which differs from machine to machine."""
+        counts = [(one.task, one.rows, one.known, len(one.class_shares)) for one in (self, other)]
+        averages = [(one.mean, one.std, *one.class_shares) for one in (self, other)]
+        return counts[0] == counts[1] and all(
+            math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in zip(*averages, strict=True)
+        )
 
 
 def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:

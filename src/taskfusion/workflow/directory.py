@@ -1,6 +1,5 @@
 """The run directory: what it holds, and how it is opened."""
 
-import math
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -194,7 +193,7 @@ class RunDirectory:
                 f"the labels of task '{now.task}' in the training table have changed: {now.known:,} are known with "
                 f"mean {now.mean:.6g}, the run was begun with {before.known:,} and mean {before.mean:.6g}"
                 for before, now in zip(self.statistics(), data.statistics, strict=True)
-                if not _alike(before, now)
+                if not now.is_like(before)
             ),
             None,
         )
@@ -287,17 +286,6 @@ class RunDirectory:
             RunError: it is missing or damaged.
         """
         return [from_json(self.log, line) for line in read_text(self.log).splitlines()]
-
-
-def _alike(before: LabelStatistics, now: LabelStatistics) -> bool:
-    """Counts are equal, and averages up to rounding, which differs from machine to machine."""
-    pairs = zip((before.mean, before.std, *before.class_shares), (now.mean, now.std, *now.class_shares), strict=False)
-    return (before.task, before.rows, before.known, len(before.class_shares)) == (
-        now.task,
-        now.rows,
-        now.known,
-        len(now.class_shares),
-    ) and all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in pairs)
 
 
 def _flat(content: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401  nested JSON

@@ -5,21 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
 import torch
 
-from taskfusion.data.encode import encode_examples
 from taskfusion.data.label import LabelStatistics
 from taskfusion.schema.feature import IdFeature
 from taskfusion.schema.split import RandomSplit
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
 from taskfusion.workflow.check.facts import Facts
+from taskfusion.workflow.check.leak import leak
 from taskfusion.workflow.check.relation import part_of_the_space
 from taskfusion.workflow.check.unread import unread_setting
 from taskfusion.workflow.guess.column import percent, profile
 from taskfusion.workflow.guess.experiment import find_ids, find_time
 from taskfusion.workflow.guess.owner import with_owners
-from taskfusion.workflow.leak import NEARLY_ALL, Implication, find_implications, find_leaks
 
 _ROWS = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -184,44 +182,6 @@ def _unseen_feature(facts: Facts) -> Iterator[tuple[str, str]]:
             )
 
 
-def _leak(facts: Facts) -> Iterator[tuple[str, str]]:
-    batch = encode_examples(facts.train.sample, facts.encoder, facts.experiment.table_schema)
-    found: dict[str, list[str]] = {}
-    leaks = find_leaks(batch, facts.encoder.layout, facts.experiment.tasks)
-    for leak in leaks:
-        found.setdefault(leak.feature, []).append(f"'{leak.task}' ({leak.metric} {leak.value:.3f})")
-    for feature, tasks in found.items():
-        yield (
-            f"feature '{feature}'",
-            f"it looks like a leak: alone it predicts {', '.join(tasks)}; leave it out unless it is known before the "
-            f"outcome",
-        )
-    seen = {(leak.feature, leak.task) for leak in leaks}
-    for one in find_implications(batch, facts.encoder.layout, facts.experiment.tasks):
-        if (one.feature, one.task) not in seen:
-            yield f"feature '{one.feature}'", _implication(one, facts)
-
-
-def _implication(found: Implication, facts: Facts) -> str:
-    """What a value tells of a label, for people."""
-    source = next(feature.source for feature in facts.experiment.features if feature.name == found.feature)
-    values = facts.train.sample[source].filter(pl.Series(found.rows_B))
-    is_one = not values.dtype.is_nested() and values.n_unique() == 1
-    where = f"where it is {_value(values[0])}" if is_one else "where it has one of its values"
-    if found.positives >= NEARLY_ALL:
-        seen = f"{percent(found.positives)} of the positives of '{found.task}' are {where}"
-    else:
-        seen = f"{where}, '{found.task}' is positive in {percent(found.rate)} of the rows"
-    return (
-        f"it looks like a leak: {seen}, and these are {percent(found.share)} of all rows; leave it out unless it is "
-        f"known before the outcome"
-    )
-
-
-def _value(value: object) -> str:
-    return "missing" if value is None else f"{value!s:.40}"
-
-
 def _time_overlap(facts: Facts) -> Iterator[tuple[str, str]]:
     train, validation = facts.train.sample, facts.parts["validation"].sample
     columns = profile(train)
@@ -303,7 +263,7 @@ CHECKS: tuple[Check, ...] = (
     _missing_feature,
     _nearly_unique,
     _unseen_feature,
-    _leak,
+    leak,
     _time_overlap,
     _repeated_rows,
     _group_without_pairs,

@@ -65,9 +65,7 @@ def tune_contestants(
     require_known(variants)
     require_teachers(experiment)
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
-    found = {path.name for path in out.iterdir()} if out.exists() else set()
-    if found - {FOLDER} and BEGUN not in found:
-        raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
+    _require_studies(out)
     folder = teachers_folder(experiment, teachers, out)
     read = {name: parts[name] for name in LEARNT_FROM}
     data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
@@ -85,6 +83,13 @@ def tune_contestants(
             _write_best(model, experiment, data, out)
     # Another process may have begun models meanwhile.
     return _write_result(_open(experiment, data, planned, out), experiment, out)
+
+
+def _require_studies(out: Path) -> None:
+    """Raises RunError where the directory holds something, and that is no studies."""
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if found - {FOLDER} and BEGUN not in found:
+        raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
 
 
 @contextmanager
