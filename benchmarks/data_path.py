@@ -22,13 +22,13 @@ from torch.nn import functional
 
 from benchmarks.log_tables import CODES, DENSE, SMALL, TEXTS, WIDE, schema, write_tables
 from benchmarks.rounds import markdown
-from taskfusion.build.network import build_model
-from taskfusion.build.training import build_optimizers
+from taskfusion.assemble.network import build_model
+from taskfusion.assemble.training import build_optimizers
 from taskfusion.config.experiment import parse_experiment
 from taskfusion.data.dataset import Dataset, StreamDataset
 from taskfusion.data.learn import Learnt, example_columns, learn
+from taskfusion.data.prepared import row_encoder
 from taskfusion.data.table import read_blocks, scan
-from taskfusion.workflow.tables import row_encoder
 
 RAW = (*TEXTS, *WIDE, *SMALL)
 BATCH = 4096

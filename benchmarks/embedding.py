@@ -13,7 +13,7 @@ from torch.optim import Adagrad, Adam, Optimizer
 from benchmarks.rounds import markdown, measure
 from benchmarks.whole_step import TINY, Size
 from taskfusion.data.batch import Batch
-from taskfusion.model.embedding import InputLayer
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.train.optimizer import KeptGradients, SparseAdagrad
 
 LARGE = Size(30, 100_000, 16)

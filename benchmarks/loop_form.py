@@ -13,12 +13,12 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.gate import MatrixGate, SoftmaxGate
-from taskfusion.model.level import FusionLevel
-from taskfusion.model.network import FusionNetwork
-from taskfusion.model.plan import GateKind, LevelPlan
-from taskfusion.model.state_mask import StateMasks
-from taskfusion.model.tower import TowerBank
+from taskfusion.model.fusion.gate import MatrixGate, SoftmaxGate
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.model.fusion.state_mask import StateMasks
+from taskfusion.model.head.tower import TowerBank
 
 
 def _mlp(dims: Sequence[int]) -> nn.Sequential:

@@ -13,11 +13,11 @@ from torch.nn import functional
 from torch.optim import Adam
 
 from taskfusion.data.batch import Batch, InputLayout
-from taskfusion.model.gate import SoftmaxGate
-from taskfusion.model.level import FusionLevel
+from taskfusion.model.fusion.gate import SoftmaxGate
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.table import WidthTable
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.table import WidthTable
-from taskfusion.model.tower import TowerBank
 
 
 class TorchRechub(nn.Module):

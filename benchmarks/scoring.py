@@ -23,8 +23,8 @@ from benchmarks.loop_form import LoopModel
 from benchmarks.rounds import markdown, measure
 from benchmarks.training_step import SHAPES, TINY, Shape, build_pair
 from taskfusion.data.batch import Batch, InputLayout
-from taskfusion.model.embedding import InputLayer
-from taskfusion.model.head import BinaryHead
+from taskfusion.model.head.head import BinaryHead
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import Engine

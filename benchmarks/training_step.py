@@ -17,10 +17,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.loop_form import LoopModel, copy_weights
 from benchmarks.rounds import markdown, sgemm
 from benchmarks.worker import Worker, measure_workers
-from taskfusion.model.family.base import NetworkShape
-from taskfusion.model.network import FusionNetwork
-from taskfusion.model.tower import TowerBank
-from taskfusion.model.variant import VARIANTS, plan_levels
+from taskfusion.model.fusion.family.base import NetworkShape
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.variant import VARIANTS, plan_levels
+from taskfusion.model.head.tower import TowerBank
 from taskfusion.train.memory import keep_freed_memory
 
 SGEMM_SIZE = 1024

@@ -11,8 +11,8 @@ import torch
 
 from benchmarks.rechub_form import TorchRechub
 from benchmarks.rounds import markdown, measure, sgemm
-from taskfusion.build.network import build_model
-from taskfusion.build.training import build_loss, build_optimizers
+from taskfusion.assemble.network import build_model
+from taskfusion.assemble.training import build_loss, build_optimizers
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.data.label import LabelStatistics

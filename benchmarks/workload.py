@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import torch
 
 from benchmarks.training_step import SHAPES, TINY, Shape
-from taskfusion.build.network import build_model
-from taskfusion.build.training import build_step
+from taskfusion.assemble.network import build_model
+from taskfusion.assemble.training import build_step
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.data.dataset import MemoryDataset

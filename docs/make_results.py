@@ -21,7 +21,7 @@ from taskfusion.evaluate.evidence import BETTER_RIVAL
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.report.summary import evidence_summary
-from taskfusion.workflow.tune.space import setting
+from taskfusion.study.space import setting
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

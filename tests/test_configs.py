@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepare import prepare_dataset
-from taskfusion.data.simulate.feed import simulate_feed
-from taskfusion.data.simulate.settings import FeedSettings
-from taskfusion.workflow.progress import Silent
-from taskfusion.workflow.train import train_run
+from taskfusion.datasets.public.prepare import prepare_dataset
+from taskfusion.datasets.simulate.feed import simulate_feed
+from taskfusion.datasets.simulate.settings import FeedSettings
+from taskfusion.pipeline.progress import Silent
+from taskfusion.pipeline.train import train_run
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SETTINGS = ("training.epochs=1", "training.threads=1")

@@ -15,9 +15,9 @@ import yaml
 
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
-from taskfusion.workflow.compare.contest import compare_variants
-from taskfusion.workflow.compare.contestant import CONTESTANTS
-from taskfusion.workflow.progress import Silent
+from taskfusion.pipeline.progress import Silent
+from taskfusion.study.compare.comparison import compare_variants
+from taskfusion.study.method import CONTESTANTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from taskfusion.errors import ExperimentError
+from taskfusion.base.errors import ExperimentError
 from taskfusion.interop import load_facebook_adatt, published_parameters
 
 GOLDEN = Path(__file__).parent / "golden"

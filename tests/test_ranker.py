@@ -12,9 +12,9 @@ import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
-from taskfusion.errors import DataError, RunError
+from taskfusion.base.errors import DataError, RunError
+from taskfusion.pipeline.progress import Silent
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
-from taskfusion.workflow.progress import Silent
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from taskfusion.errors import ExperimentError
-from taskfusion.model.gate import MatrixGate, SoftmaxGate
-from taskfusion.model.level import FusionLevel
-from taskfusion.model.network import FusionNetwork, build_network
-from taskfusion.model.tower import TowerBank
+from taskfusion.base.errors import ExperimentError
+from taskfusion.model.fusion.gate import MatrixGate, SoftmaxGate
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.fusion.network import FusionNetwork, build_network
+from taskfusion.model.head.tower import TowerBank
 
 VARIANT_OF = {
     "att_sp": "adatt-sp",

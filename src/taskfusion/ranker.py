@@ -7,18 +7,18 @@ from typing import Any, Self
 
 import polars as pl
 
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import atomic_directory
 from taskfusion.config.experiment import Experiment, read_experiment
+from taskfusion.data.prepared import Parts
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import from_table
-from taskfusion.errors import RunError
 from taskfusion.evaluate.record import TaskRecord
-from taskfusion.files import atomic_directory
+from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.pipeline.progress import Progress, Silent
+from taskfusion.pipeline.train import train_run
+from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.split import RandomSplit
-from taskfusion.workflow.directory import RunDirectory
-from taskfusion.workflow.predict import TrainedModel
-from taskfusion.workflow.progress import Progress, Silent
-from taskfusion.workflow.tables import Parts
-from taskfusion.workflow.train import train_run
 
 
 class MultiTaskRanker:

@@ -4,7 +4,7 @@ import torch
 
 from benchmarks.embedding import CANDIDATES, NUM_TASKS, OneEach, dense, peers, plain_table, run, training_step
 from benchmarks.whole_step import TINY
-from taskfusion.model.embedding import InputLayer
+from taskfusion.model.input.layer import InputLayer
 
 
 def test_equal_maths_gives_equal_tables() -> None:

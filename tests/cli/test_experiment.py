@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from logs import ads_log
 from support import log_table
 from taskfusion.cli.app import app
 from taskfusion.cli.output import USER_ERROR
 from taskfusion.config.experiment import read_experiment
-from workflow.logs import ads_log
 
 RUNNER = CliRunner()
 

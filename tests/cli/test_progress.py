@@ -7,8 +7,8 @@ from rich.console import Console
 
 from support import experiment
 from taskfusion.cli.progress import TerminalProgress
+from taskfusion.pipeline.progress import TrialEvent
 from taskfusion.train.loop import LoopState, StepEvent
-from taskfusion.workflow.progress import TrialEvent
 
 
 def _progress() -> tuple[TerminalProgress, io.StringIO]:

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from support import FEATURES, TASKS, experiment
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment, read_experiment
-from taskfusion.errors import ExperimentError
 from taskfusion.schema.feature import CategoricalFeature, NumericFeature
 
 BASE: dict[str, Any] = {"features": FEATURES, "tasks": TASKS}

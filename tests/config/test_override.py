@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.override import with_overrides, with_settings
-from taskfusion.errors import ExperimentError
 
 
 def test_the_content_that_is_given_stays_as_it_is() -> None:

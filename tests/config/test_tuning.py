@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from support import experiment
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import dump_experiment, parse_experiment
 from taskfusion.config.message import load_yaml
-from taskfusion.errors import ExperimentError
 
 LEVELS = [[[8], [6]], [[16], [12]]]
 

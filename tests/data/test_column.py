@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.column import (
     BagEncoder,
     CategoricalEncoder,
@@ -17,7 +18,6 @@ from taskfusion.data.column import (
 )
 from taskfusion.data.quantile import normal_scores
 from taskfusion.data.vocabulary import Vocabulary
-from taskfusion.errors import DataError
 from taskfusion.schema.feature import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
 
 INTEGERS = Vocabulary(pl.Series([1, 2, 3]))

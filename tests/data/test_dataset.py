@@ -9,11 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data import dataset as dataset_module
 from taskfusion.data import table as table_module
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import BLOCK_ROWS, Dataset, MemoryDataset, StreamDataset, open_dataset
-from taskfusion.errors import DataError
 
 SMALL_BLOCK = 16
 

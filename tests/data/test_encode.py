@@ -11,11 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError, RunError
 from taskfusion.data.batch import BagInput, Batch, NumericInput, Table
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import scan
-from taskfusion.errors import DataError, RunError
 from taskfusion.schema.schema import Schema
 
 SCHEMA = Schema.model_validate(

@@ -6,11 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.encode_fit import FeatureFit
 from taskfusion.data.vocabulary import Vocabulary
-from taskfusion.errors import DataError
 from taskfusion.schema.schema import Schema
 
 FEATURES = Schema.model_validate(

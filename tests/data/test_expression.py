@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.expression import evaluate, expression, root_columns
-from taskfusion.errors import DataError, ExperimentError
 
 FRAME = pl.DataFrame(
     {

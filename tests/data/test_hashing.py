@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.hashing import stable_hash, text_bits
-from taskfusion.errors import DataError
 
 MASK = 2**64 - 1
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.keys import as_keys, as_type_of
-from taskfusion.errors import DataError
 
 int64 = st.integers(-(2**63), 2**63 - 1)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.label import (
     label_columns,
     label_frame,
@@ -17,7 +18,6 @@ from taskfusion.data.label import (
     require_no_leak,
 )
 from taskfusion.data.table import BLOCK_ROWS, from_table, scan
-from taskfusion.errors import DataError, ExperimentError
 from taskfusion.schema.schema import Schema
 
 

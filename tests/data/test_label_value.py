@@ -2,8 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.label_value import finite_numbers, mask_of, require_all, require_finite
-from taskfusion.errors import DataError
 from taskfusion.schema.task import BinaryTask
 
 TASK = BinaryTask(name="y", kind="binary", mask="m")

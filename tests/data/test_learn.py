@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support import experiment, log_table
+from taskfusion.base.errors import DataError
 from taskfusion.data import dataset as dataset_module
 from taskfusion.data import table as table_module
 from taskfusion.data.batch import Batch
@@ -17,7 +18,6 @@ from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
 from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.table import scan
-from taskfusion.errors import DataError
 
 SCHEMA = experiment().table_schema
 LARGE = 1 << 40

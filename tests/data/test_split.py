@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.split import split_parts
 from taskfusion.data.table import scan
-from taskfusion.errors import DataError, ExperimentError
 from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
 

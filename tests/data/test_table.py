@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, from_table, read_blocks, require_columns, scan
-from taskfusion.errors import DataError
 
 FRAME = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"]})
 

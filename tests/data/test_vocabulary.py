@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data import vocabulary as vocabulary_module
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit
-from taskfusion.errors import DataError
 
 EXTREMES = [2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 0, 2**53, 2**53 + 1]
 wide = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(EXTREMES)

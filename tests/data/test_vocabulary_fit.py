@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.vocabulary import HashedVocabulary
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit, table_fit
-from taskfusion.errors import DataError
 from taskfusion.schema.feature import CategoricalFeature
 
 blocks_of_integers = st.lists(st.lists(st.none() | st.integers(-9, 9), max_size=12), max_size=12)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
 from taskfusion.schema.task import BinaryTask

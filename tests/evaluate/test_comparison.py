@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from taskfusion.errors import ExperimentError
+from taskfusion.base.errors import ExperimentError
 from taskfusion.evaluate.comparison import (
     Cell,
     Difference,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.criterion import as_score, criterion
 from taskfusion.evaluate.metric import Kind
 from taskfusion.evaluate.record import TaskRecord

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
 from taskfusion.schema.task import MulticlassTask

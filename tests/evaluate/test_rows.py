@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.rows import known_rows, require
 from taskfusion.schema.task import BinaryTask
 

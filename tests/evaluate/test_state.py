@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.metric import metrics_of
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.bootstrap import Ratios, resample
 from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.state import task_state

@@ -7,14 +7,14 @@ import torch
 
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
-from taskfusion.model.embedding import InputLayer, TablePlacement
-from taskfusion.model.embedding_level import embedding_plan
-from taskfusion.model.family.base import NetworkShape
-from taskfusion.model.head import BinaryHead
+from taskfusion.model.fusion.family.base import NetworkShape
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.variant import plan_levels
+from taskfusion.model.head.head import BinaryHead
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import FusionNetwork
-from taskfusion.model.tower import TowerBank
-from taskfusion.model.variant import plan_levels
 
 TASKS = ("click", "like", "hate")
 LAYOUT = InputLayout(

@@ -7,7 +7,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from taskfusion.model.network import FusionNetwork, build_network
+from taskfusion.model.fusion.network import FusionNetwork, build_network
 
 Unit = int | str
 Expert = tuple[Unit, int]

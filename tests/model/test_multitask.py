@@ -6,11 +6,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
-from taskfusion.model.embedding import InputLayer, TablePlacement
-from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.fusion.network import build_network
+from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import build_network
-from taskfusion.model.tower import TowerBank
 
 LAYOUT = InputLayout(
     tables=(Table("user", 20, None), Table("tag", 10, 2)),

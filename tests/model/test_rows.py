@@ -6,8 +6,8 @@ from torch import Tensor
 
 from model.cases import ALL_VARIANTS, UNIT_VARIANTS, build, close, inputs, small
 from taskfusion.model import rows
+from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.rows import run_by_rows
-from taskfusion.model.tower import TowerBank
 
 BYTES_OF_A_NUMBER = 8
 

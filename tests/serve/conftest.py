@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from support import experiment, log_table
-from taskfusion.build.network import build_model
+from taskfusion.assemble.network import build_model
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics

@@ -6,17 +6,17 @@ import torch
 
 from taskfusion.config.network import GROUPED
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
-from taskfusion.model.embedding import InputLayer, TablePlacement
-from taskfusion.model.embedding_level import embedding_plan
-from taskfusion.model.family.base import NetworkShape
-from taskfusion.model.feature_gate import FeatureGates
-from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.fusion.family.base import NetworkShape
+from taskfusion.model.fusion.feature_gate import FeatureGates
+from taskfusion.model.fusion.network import FusionNetwork, build_network
+from taskfusion.model.fusion.plan import ExpertOutput, GateSettings
+from taskfusion.model.fusion.variant import plan_levels
+from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.relation import RelationPlan
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import FusionNetwork, build_network
-from taskfusion.model.plan import ExpertOutput, GateSettings
-from taskfusion.model.relation import RelationPlan
-from taskfusion.model.tower import TowerBank
-from taskfusion.model.variant import plan_levels
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.inputs import random_batch
 

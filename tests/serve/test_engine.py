@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.serve.engine import Engine
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from serve.conftest import Exported
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.export import export_model
 

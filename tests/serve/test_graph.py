@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
-from taskfusion.model.calibration import TaskCalibration, calibrate
-from taskfusion.model.embedding import TablePlacement
-from taskfusion.model.plan import ExpertOutput, GateSettings
-from taskfusion.model.relation import RelationPlan
+from taskfusion.model.fusion.plan import ExpertOutput, GateSettings
+from taskfusion.model.head.calibration import TaskCalibration, calibrate
+from taskfusion.model.head.relation import RelationPlan
+from taskfusion.model.input.layer import TablePlacement
 from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskfusion.errors import RunError
+from taskfusion.base.errors import RunError
 from taskfusion.serve.item_rows import ItemRows
 
 ROWS = ItemRows({"experts 1": np.ones((5, 6), np.float32), "gate 1": np.zeros((5, 2), np.float32)}, "m", "i")

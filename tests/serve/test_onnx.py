@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.serve.onnx import OPSET, SHARED_BYTES, WEIGHTS, GraphWriter, Session, load_extra
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from serve.models import model_of
-from taskfusion.model.network import build_network
+from taskfusion.model.fusion.network import build_network
 from taskfusion.serve.reader import input_readers
 
 

@@ -7,7 +7,7 @@ import torch
 
 from serve.conftest import Exported
 from support import log_table
-from taskfusion.errors import DataError, RunError
+from taskfusion.base.errors import DataError, RunError
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
+from taskfusion.base.errors import ExperimentError
 from taskfusion.data.batch import Batch
-from taskfusion.errors import ExperimentError
-from taskfusion.model.embedding import TablePlacement
+from taskfusion.model.input.layer import TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.split import column_runs, features_of, split_model

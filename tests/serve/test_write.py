@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from serve.models import trained_gates
+from taskfusion.base.errors import RunError
 from taskfusion.data.batch import InputLayout
-from taskfusion.errors import RunError
-from taskfusion.model.calibration import TaskCalibration, calibrate
-from taskfusion.model.embedding import InputLayer
-from taskfusion.model.head import BinaryHead
+from taskfusion.model.fusion.network import build_network
+from taskfusion.model.head.calibration import TaskCalibration, calibrate
+from taskfusion.model.head.head import BinaryHead
+from taskfusion.model.head.relation import RelationPlan
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import build_network
-from taskfusion.model.relation import RelationPlan
-from taskfusion.model.tower import TowerBank
 from taskfusion.schema.schema import Schema
 from taskfusion.serve import write
 from taskfusion.serve.engine import Engine

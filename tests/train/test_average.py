@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from support import experiment, log_table
-from taskfusion.build.network import build_model
+from taskfusion.assemble.network import build_model
+from taskfusion.base.errors import RunError
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
-from taskfusion.errors import RunError
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
 

@@ -12,8 +12,8 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from taskfusion.model.calibration import MAPS, TIE_BREAK, TaskCalibration
-from taskfusion.model.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.calibration import MAPS, TIE_BREAK, TaskCalibration
+from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.train.calibration import NODES, JudgedLogits, fit_calibration
 
 BINARY = ("temperature", "platt", "isotonic")

@@ -7,7 +7,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from taskfusion.errors import RunError
+from taskfusion.base.errors import RunError
 from taskfusion.train import checkpoint
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors, save_tensors
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from taskfusion.errors import TaskfusionError
+from taskfusion.base.errors import TaskfusionError
 from taskfusion.train.compiler import torch_compiler
 
 

@@ -13,15 +13,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from taskfusion.base.errors import DataError, TaskfusionError
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.errors import DataError, TaskfusionError
-from taskfusion.loss.task import MultiTaskLoss, TaskLoss, binary_cross_entropy, squared_error
-from taskfusion.model.embedding import InputLayer
-from taskfusion.model.head import BinaryHead, Head, RegressionHead
+from taskfusion.model.fusion.network import build_network
+from taskfusion.model.head.head import BinaryHead, Head, RegressionHead
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import build_network
-from taskfusion.model.tower import TowerBank
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import (
@@ -33,6 +32,7 @@ from taskfusion.train.loop import (
     StepEvent,
     TrainingLoop,
 )
+from taskfusion.train.loss import MultiTaskLoss, TaskLoss, binary_cross_entropy, squared_error
 from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 

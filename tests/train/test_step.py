@@ -10,15 +10,15 @@ from torch import Tensor
 from torch.optim import SGD
 
 from support import experiment, log_table
-from taskfusion.build.network import build_model
-from taskfusion.build.training import build_loss
+from taskfusion.assemble.network import build_model
+from taskfusion.assemble.training import build_loss
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
+from taskfusion.data.prepared import row_encoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.step import TrainingStep
-from taskfusion.workflow.tables import row_encoder
 
 LEARNING_RATE = 0.1
 WHOLE = experiment(network={"dropout": 0.0})

@@ -1,4 +1,4 @@
-"""The command line: thin commands over taskfusion.workflow."""
+"""The command line: thin commands over taskfusion.pipeline and taskfusion.study."""
 
 import os
 import signal

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
-from taskfusion.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.report.comparison import OPTIMISTIC
 from taskfusion.report.summary import comparison_summary, evidence_summary
-from taskfusion.workflow.compare.contest import compare_variants
+from taskfusion.study.compare.comparison import compare_variants
 
 DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
 

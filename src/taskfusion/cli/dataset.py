@@ -8,9 +8,9 @@ import typer
 from rich.table import Table
 
 from taskfusion.cli.output import AsJson, command, out, print_json
-from taskfusion.data.prepare import DATASETS, prepare_dataset
-from taskfusion.data.simulate.feed import simulate_feed
-from taskfusion.data.simulate.settings import FeedSettings
+from taskfusion.datasets.public.prepare import DATASETS, prepare_dataset
+from taskfusion.datasets.simulate.feed import simulate_feed
+from taskfusion.datasets.simulate.settings import FeedSettings
 
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
 

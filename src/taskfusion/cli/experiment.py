@@ -10,10 +10,10 @@ from rich.table import Table
 
 from taskfusion.cli.output import AsJson, command, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
-from taskfusion.workflow.check.experiment import check_experiment
-from taskfusion.workflow.guess.column import percent
-from taskfusion.workflow.guess.entry import Guess
-from taskfusion.workflow.guess.experiment import write_guess
+from taskfusion.inspect.check.experiment import check_experiment
+from taskfusion.inspect.init.column import percent
+from taskfusion.inspect.init.entry import Guess
+from taskfusion.inspect.init.experiment import write_guess
 
 MIB = 1024**2
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from taskfusion.errors import TaskfusionError
+from taskfusion.base.errors import TaskfusionError
 from taskfusion.evaluate.metric import METRICS, Kind
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.train.loop import InterruptedTrainingError

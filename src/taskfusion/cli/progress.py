@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from taskfusion.config.experiment import Experiment
+from taskfusion.pipeline.progress import TrialEvent
 from taskfusion.train.loop import LookEvent, StepEvent
-from taskfusion.workflow.progress import TrialEvent
 
 REFRESH_SECONDS = 0.2
 

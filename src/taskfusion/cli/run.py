@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.config.experiment import Experiment, read_experiment
+from taskfusion.data.prepared import Parts, read_parts
 from taskfusion.data.table import scan
-from taskfusion.errors import ExperimentError
-from taskfusion.workflow.export import export_run
-from taskfusion.workflow.predict import TrainedModel, score_file
-from taskfusion.workflow.tables import Parts, read_parts
-from taskfusion.workflow.train import train_run
+from taskfusion.pipeline.export import export_run
+from taskfusion.pipeline.predict import TrainedModel, score_file
+from taskfusion.pipeline.train import train_run
 
 ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]

@@ -11,7 +11,7 @@ from taskfusion.cli.output import AsJson, command, err, format_metric, out, prin
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import METRICS
-from taskfusion.workflow.tune.search import BEST, tune_contestants
+from taskfusion.study.tune.search import BEST, tune_contestants
 
 
 @command

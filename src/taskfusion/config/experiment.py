@@ -7,6 +7,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config.message import load_yaml, validation_sentence
 from taskfusion.config.network import NetworkConfig, SharingConfig
@@ -20,7 +21,6 @@ from taskfusion.config.training import (
     TrainingConfig,
 )
 from taskfusion.config.tuning import TuningConfig
-from taskfusion.errors import ExperimentError
 from taskfusion.schema.feature import Feature
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.spec import Spec

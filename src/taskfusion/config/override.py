@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from taskfusion.errors import ExperimentError
+from taskfusion.base.errors import ExperimentError
 
 
 def with_overrides(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.base.errors import DataError
+from taskfusion.base.moments import Moments
 from taskfusion.data.quantile import QuantileSample, normal_scores
 from taskfusion.data.vocabulary import FIRST, Coder, Codes
-from taskfusion.errors import DataError
-from taskfusion.moments import Moments
 from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import torch
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.pack import PackedRows, join
 from taskfusion.data.prefetch import prefetch
 from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks
-from taskfusion.errors import DataError
 
 __all__ = ["BLOCK_ROWS", "Dataset", "MemoryDataset", "StreamDataset", "open_dataset"]
 

@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from taskfusion.base.errors import RunError
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table, as_tensor, feature_batch
 from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder
 from taskfusion.data.encode_fit import (
@@ -26,7 +27,6 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
-from taskfusion.errors import RunError
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 from taskfusion.schema.schema import Schema
 

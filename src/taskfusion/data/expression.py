@@ -8,8 +8,8 @@ import polars as pl
 import polars.selectors as cs
 from polars.exceptions import PolarsError
 
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.table import nearest, one_line
-from taskfusion.errors import DataError, ExperimentError
 
 
 def expression(text: str, columns: Collection[str], what: str) -> pl.Expr:

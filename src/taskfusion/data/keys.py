@@ -6,7 +6,7 @@ from typing import Any
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 
 
 def as_keys(values: pl.Series, name: str) -> pl.Series:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from taskfusion.base.errors import DataError
+from taskfusion.base.moments import Moments
 from taskfusion.data.expression import evaluate, expression, root_columns
 from taskfusion.data.label_value import READ_LABEL, Floats, finite_numbers, mask_of, require_all, require_finite
 from taskfusion.data.table import read_blocks
-from taskfusion.errors import DataError
-from taskfusion.moments import Moments
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 

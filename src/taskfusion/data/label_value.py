@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.vocabulary import Vocabulary
-from taskfusion.errors import DataError
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 Floats = npt.NDArray[np.float32]

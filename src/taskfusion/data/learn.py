@@ -6,13 +6,13 @@ from functools import partial
 
 import polars as pl
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, in_memory, open_dataset
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.encode_fit import FeatureFit, needed_columns
 from taskfusion.data.label import LabelCount, LabelStatistics, label_roots, label_statistics
 from taskfusion.data.table import count_rows, read_blocks
-from taskfusion.errors import DataError
 from taskfusion.schema.schema import Schema
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.expression import expression
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import collect, polars_errors, require_columns
-from taskfusion.errors import DataError, ExperimentError
 from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
 Conditions = dict[str, pl.Expr]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from polars.exceptions import NoDataError, PolarsError
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 
 BLOCK_ROWS = 65_536
 """Rows that are read, encoded and shuffled together."""

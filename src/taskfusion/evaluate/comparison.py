@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 
 from scipy.special import stdtrit
 
-from taskfusion.errors import ExperimentError
+from taskfusion.base.errors import ExperimentError
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 
 Verdict = Literal["better", "worse", "no difference shown", "one seed: no interval", "n/a"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 

@@ -4,10 +4,10 @@ from typing import Self
 
 import numpy as np
 
+from taskfusion.base.moments import Moments
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.row_loss import learned, squared_error
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
-from taskfusion.moments import Moments
 from taskfusion.schema.task import RegressionTask
 
 

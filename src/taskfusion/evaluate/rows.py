@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.errors import DataError
+from taskfusion.base.errors import DataError
 from taskfusion.schema.task import Task
 
 Array = npt.NDArray[Any]

@@ -9,9 +9,9 @@ from typing import TypedDict
 import torch
 
 from taskfusion.data.batch import Batch
-from taskfusion.model.level import FusionLevel
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.fusion.plan import LevelPlan
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.plan import LevelPlan
 from taskfusion.schema.task import SHARED
 
 

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
-from taskfusion.model.backbone.base import Backbone
-from taskfusion.model.embedding import InputLayer
-from taskfusion.model.feature_gate import FeatureGates
-from taskfusion.model.head import Head
-from taskfusion.model.level import FusionWeights
-from taskfusion.model.network import FusionNetwork
-from taskfusion.model.tower import TowerBank
+from taskfusion.model.fusion.feature_gate import FeatureGates
+from taskfusion.model.fusion.level import FusionWeights
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.head.head import Head
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.layer import InputLayer
+from taskfusion.model.interaction.base import Backbone
 
 
 class MultiTaskModel(nn.Module):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
-from taskfusion.evaluate.looks import own_bests
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.evaluate.stopping import own_bests
 from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
 from taskfusion.report.chart import Record

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.serve.onnx import Array, Session
 
 FORMAT = 1

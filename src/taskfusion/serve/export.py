@@ -13,9 +13,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import atomic_directory, write_json
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.errors import RunError
-from taskfusion.files import atomic_directory, write_json
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine

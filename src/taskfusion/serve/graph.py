@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.data.batch import Batch
-from taskfusion.model.backbone.base import UnitLinear
-from taskfusion.model.gate import SoftmaxGate
-from taskfusion.model.head import Head
-from taskfusion.model.level import FusionLevel
+from taskfusion.model.fusion.gate import SoftmaxGate
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.state_mask import StateMasks
+from taskfusion.model.head.head import Head
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.interaction.base import UnitLinear
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.model.network import FusionNetwork
-from taskfusion.model.state_mask import StateMasks
-from taskfusion.model.tower import TowerBank
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.reader import experts_reader, gate_reader, input_readers
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from taskfusion.errors import RunError
-from taskfusion.files import atomic_file
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import atomic_file
 
 _MODEL, _ITEMS = "model", "items"
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from taskfusion.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError
 
 OPSET = 20
 WEIGHTS = "weights.bin"

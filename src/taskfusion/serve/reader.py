@@ -10,9 +10,9 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from taskfusion.model.gate import SoftmaxGate
-from taskfusion.model.level import FusionLevel
-from taskfusion.model.network import FusionNetwork
+from taskfusion.model.fusion.gate import SoftmaxGate
+from taskfusion.model.fusion.level import FusionLevel
+from taskfusion.model.fusion.network import FusionNetwork
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.base.errors import DataError, RunError
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.table import from_table, require_columns
-from taskfusion.errors import DataError, RunError
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.inputs import GraphInputs

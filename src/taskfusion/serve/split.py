@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.data.batch import InputLayout
-from taskfusion.errors import ExperimentError
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.graph import CandidatesGraph, ShareGraph

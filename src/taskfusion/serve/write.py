@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from taskfusion import __version__
+from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.files import write_json
 from taskfusion.data.batch import Batch, InputLayout
-from taskfusion.errors import ExperimentError, RunError
-from taskfusion.files import write_json
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import (

@@ -13,9 +13,9 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, log_softmax, logit, softmax
 from torch import Tensor
 
-from taskfusion.errors import DataError
-from taskfusion.model.calibration import TIE_BREAK, TaskCalibration
-from taskfusion.model.head import Head
+from taskfusion.base.errors import DataError
+from taskfusion.model.head.calibration import TIE_BREAK, TaskCalibration
+from taskfusion.model.head.head import Head
 
 Floats = npt.NDArray[np.float64]
 

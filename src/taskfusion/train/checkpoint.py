@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from taskfusion.errors import RunError
-from taskfusion.files import atomic_file
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import atomic_file
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from taskfusion.errors import TaskfusionError
+from taskfusion.base.errors import TaskfusionError
 from taskfusion.train.step import Trunk
 
 

@@ -11,8 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from taskfusion.base.errors import DataError, TaskfusionError
 from taskfusion.data.dataset import Dataset
-from taskfusion.errors import DataError, TaskfusionError
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
 from taskfusion.train.checkpoint import (

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from taskfusion.errors import TaskfusionError
+from taskfusion.base.errors import TaskfusionError
 
 
 class DivergedTrainingError(TaskfusionError):

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from taskfusion.data.batch import Batch
-from taskfusion.loss.task import MultiTaskLoss
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.train.loss import MultiTaskLoss
 
 Trunk = Callable[[Tensor], Tensor]
 

@@ -1,0 +1,132 @@
+"""From the experiment file to what the fusion network reads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from taskfusion.base.errors import ExperimentError
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.inputs import (
+    AttentionBackbone,
+    CrossBackbone,
+    FactorizationBackbone,
+    MaskBackbone,
+)
+from taskfusion.data.batch import InputLayout
+from taskfusion.model.fusion.plan import LevelPlan
+from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.model.input.layer import InputLayer
+from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
+from taskfusion.model.interaction.attention import SelfAttention
+from taskfusion.model.interaction.base import Backbone, Interaction
+from taskfusion.model.interaction.cross import CrossLayers
+from taskfusion.model.interaction.factorization import FactorizationMachine
+from taskfusion.model.interaction.mask import ParallelMaskNet
+from taskfusion.schema.spec import Spec
+
+DEFAULT_DIM = 16
+"""Width of vectors that go by embedding.dim where that is auto."""
+
+
+def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: InputLayout) -> InputLayer:
+    """The embedding tables and what is read of a row.
+
+    Raises:
+        ExperimentError: embedding.tables does not suit the variant, or own_features names none that has a table.
+    """
+    units = plans[0].num_input_units
+    embedding, numeric = experiment.embedding, experiment.numeric
+    if units is None and embedding.tables != "shared":
+        raise ExperimentError(
+            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
+            f"ple, cgc, stem, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+        )
+    return InputLayer(
+        layout,
+        dim=embedding.dim,
+        placement=embedding.tables,
+        num_units=units or 1,
+        own_features=_own_features(experiment, layout),
+        own_dim=embedding.own_dim,
+        init_std=embedding.init_std,
+        # CUDA's allocator keeps the memory of dense gradients, and sparse ones make it wait for their number of rows.
+        sparse=embedding.update != "dense" or experiment.training.device == "cpu",
+        numeric=NumericSettings(
+            encoding=numeric.encoding,
+            dim=numeric.dim or _common_dim(experiment),
+            bins=numeric.bins,
+            frequencies=numeric.frequencies,
+            frequency_std=numeric.frequency_std,
+        ),
+        feature_dropout=embedding.feature_dropout,
+        level_0=embedding_plan(plans) if embedding.fusion else None,
+    )
+
+
+def _own_features(experiment: Experiment, layout: InputLayout) -> tuple[str, ...] | None:
+    chosen = experiment.embedding.own_features
+    if chosen is None:
+        return None
+    encodings = {given.feature: given.encoding or experiment.numeric.encoding for given in layout.numeric}
+    known = {table.name for table in layout.tables}
+    known |= {feature for feature, encoding in encodings.items() if encoding in ENCODINGS}
+    for name in chosen:
+        if name not in known:
+            raise ExperimentError(
+                f"embedding.own_features names '{name}', but features that have tables are {', '.join(sorted(known))}"
+            )
+    return chosen
+
+
+def build_backbone(experiment: Experiment, inputs: InputLayer) -> Backbone | None:
+    """The feature interactions between inputs and fusion network; None where the experiment has none."""
+    build = BACKBONES.get(type(experiment.backbone))
+    return None if build is None else Backbone(build(experiment, experiment.backbone, inputs))
+
+
+def _cross(experiment: Experiment, backbone: CrossBackbone, inputs: InputLayer) -> Interaction:
+    return CrossLayers(inputs.num_inputs, inputs.output_dim, layers=backbone.layers, rank=backbone.rank)
+
+
+def _factorization(experiment: Experiment, backbone: FactorizationBackbone, inputs: InputLayer) -> Interaction:
+    return FactorizationMachine(*_fields(inputs), **_vectors(experiment, backbone.dim))
+
+
+def _attention(experiment: Experiment, backbone: AttentionBackbone, inputs: InputLayer) -> Interaction:
+    return SelfAttention(
+        *_fields(inputs),
+        **_vectors(experiment, backbone.dim),
+        layers=backbone.layers,
+        heads=backbone.heads,
+        head_dim=backbone.head_dim,
+    )
+
+
+def _mask(experiment: Experiment, backbone: MaskBackbone, inputs: InputLayer) -> Interaction:
+    return ParallelMaskNet(
+        *_fields(inputs),
+        **_vectors(experiment, backbone.dim),
+        blocks=backbone.blocks,
+        block_dim=backbone.block_dim,
+        mask_dim=backbone.mask_dim,
+    )
+
+
+BACKBONES: Mapping[type[Spec], Callable[[Experiment, Any, InputLayer], Interaction]] = {
+    CrossBackbone: _cross,
+    FactorizationBackbone: _factorization,
+    AttentionBackbone: _attention,
+    MaskBackbone: _mask,
+}
+
+
+def _fields(inputs: InputLayer) -> tuple[int, list[int]]:
+    return inputs.num_inputs, [field.dim for field in inputs.fields]
+
+
+def _vectors(experiment: Experiment, dim: int | None) -> dict[str, Any]:
+    return {"dim": dim or _common_dim(experiment), "init_std": experiment.embedding.init_std}
+
+
+def _common_dim(experiment: Experiment) -> int:
+    dim = experiment.embedding.dim
+    return DEFAULT_DIM if dim == "auto" else dim

@@ -1,0 +1,132 @@
+"""From the experiment file to the model."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from taskfusion.assemble.inputs import build_backbone, build_inputs
+from taskfusion.base.errors import ExperimentError
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.network import SharingConfig, SharingRule
+from taskfusion.data.batch import InputLayout
+from taskfusion.data.label import LabelStatistics
+from taskfusion.model.fusion.family.base import NetworkShape
+from taskfusion.model.fusion.feature_gate import FeatureGates
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.model.fusion.variant import VARIANTS, plan_levels
+from taskfusion.model.head.head import head_of
+from taskfusion.model.head.relation import RelationPlan
+from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.multitask import MultiTaskModel
+
+
+def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]) -> MultiTaskModel:
+    """The model of an experiment, freshly started from torch's random state.
+
+    Args:
+        experiment: the file's content.
+        layout: what the encoder gives.
+        statistics: of the training labels, one a task.
+
+    Raises:
+        ExperimentError: embedding.tables or sharing does not suit the variant, or the model is too large for memory.
+    """
+    plans = experiment_plans(experiment)
+    try:
+        inputs = build_inputs(experiment, plans, layout)
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        rows, dim = sum(table.num_codes for table in layout.tables), experiment.embedding.dim
+        raise ExperimentError(
+            f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; "
+            f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
+        ) from error
+    heads = [head_of(task, known.mean, known.std) for task, known in zip(experiment.tasks, statistics, strict=True)]
+    backbone = build_backbone(experiment, inputs)
+    network_dim = inputs.output_dim if backbone is None else backbone.output_dim
+    network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
+    return MultiTaskModel(inputs, network, towers, heads, backbone, _feature_gates(experiment, plans, network_dim))
+
+
+def _feature_gates(experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int) -> FeatureGates | None:
+    """Units that cannot have inputs of their own weigh alike."""
+    hidden_dim = experiment.network.feature_gate_dim
+    return None if hidden_dim is None else FeatureGates(plans[0].num_input_units or 1, input_dim, hidden_dim)
+
+
+def build_trunk(
+    experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int, outputs: Sequence[int]
+) -> tuple[FusionNetwork, TowerBank]:
+    """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
+    network = experiment.network
+    fusion = FusionNetwork(plans, input_dim, network.init)
+    relations = relation_plans(experiment)
+    return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout, relations)
+
+
+def relation_plans(experiment: Experiment) -> list[RelationPlan]:
+    """The relations of an experiment's tasks, as data."""
+    place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
+    return [RelationPlan(one.kind, place[one.source], place[one.target]) for one in experiment.relations]
+
+
+def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
+    """The fusion levels of an experiment, as data."""
+    network = experiment.network
+    counts = network.task_experts
+    num_tasks, names = len(experiment.tasks), experiment.table_schema.task_names
+    plans = plan_levels(
+        network.variant,
+        NetworkShape(
+            num_tasks=num_tasks,
+            level_dims=network.level_dims,
+            task_experts=counts,
+            shared_experts=network.shared_experts,
+            num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
+            native_residual=network.native_residual,
+            sharing=_sharing_matrices(experiment),
+            task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
+            group_experts=network.group_experts,
+        ),
+    )
+    gate = network.gate
+    settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)
+    return with_settings(plans, settings, ExpertOutput(network.expert_output))
+
+
+def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
+    """Per level a T x T matrix: [target][source]; None where the file has no policy."""
+    policy: SharingConfig = experiment.sharing
+    if policy == SharingConfig():
+        return None
+    names = experiment.table_schema.task_names
+    num_levels = 1 if VARIANTS[experiment.network.variant].joins_levels else len(experiment.network.level_dims)
+    allowed = policy.default == "allow"
+    matrices = [[[allowed or t == s for s in names] for t in names] for _ in range(num_levels)]
+    rules: list[tuple[SharingRule, bool]] = [(r, True) for r in policy.allow] + [(r, False) for r in policy.forbid]
+    for rule, value in rules:
+        for level in rule.levels or range(1, num_levels + 1):
+            if level > num_levels:
+                raise ExperimentError(
+                    f"sharing names level {level}, but {experiment.network.variant} joins all levels into one"
+                )
+            matrices[level - 1][names.index(rule.target)][names.index(rule.source)] = value
+    return matrices
+
+
+def count_parameters(model: MultiTaskModel) -> dict[str, int]:
+    """Trained numbers by part: embedding (the input layer), network (with backbone and feature gates), tower (with
+    relations), total.
+    """
+
+    def count(module: nn.Module) -> int:
+        return sum(parameter.numel() for parameter in module.parameters())
+
+    parts = {
+        "embedding": count(model.inputs),
+        "network": count(model.backbone) + count(model.feature_gates) + count(model.network),
+        "tower": count(model.towers),
+    }
+    return {**parts, "total": sum(parts.values())}

@@ -1,0 +1,1 @@
+"""Tables to begin with: a simulated feed, public data sets made ready."""

@@ -1,0 +1,171 @@
+"""A guess as a commented experiment file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from taskfusion.config.inputs import EmbeddingConfig
+from taskfusion.config.network import NetworkConfig
+from taskfusion.config.training import TrainingConfig
+from taskfusion.inspect.init.entry import Entry, Guess
+from taskfusion.schema.spec import Spec
+
+WIDTH = 120
+STEPS_PER_EPOCH = 100  # that small tables still have
+SMALLEST_BATCH = 32
+SHARE = 0.7  # of a label that its teacher decides
+TAUGHT_KINDS = ("binary", "regression")
+
+_TITLES = {
+    "user": "Of the user: named so, or always the same for one user.",
+    "item": "Of the item: named so, or always the same for one item.",
+    "context": "Of the impression.",
+}
+_SPLITS = {
+    "time": "The last tenth of the rows in time is the test part, the tenth before it the validation part.",
+    "random": "No column tells the time; where one does, split by it: models are used on rows yet to come.",
+}
+
+
+def experiment_text(guess: Guess, path: Path) -> str:
+    """The YAML of an experiment file.
+
+    Args:
+        guess: what it says.
+        path: the table, for the comment.
+    """
+    rows = f"all {guess.rows:,}" if guess.is_whole else f"the first {guess.rows:,}"
+    lines = [
+        f"# Guessed by taskfusion init from {rows} rows of {_plain(path.name)}: read every line, and mend it.",
+        "# See what it means for the whole table with: taskfusion check THIS_FILE",
+        "",
+        *_data_lines(guess.data),
+        "",
+        *_feature_lines(guess),
+        "",
+        *_task_lines(guess),
+        "",
+        *_group_lines(guess.group),
+        "",
+        *_setting_lines(guess),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _data_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    yield "# Paths are relative to this file."
+    yield "data:"
+    for key, value in data.items():
+        if key == "split":
+            yield f"  # {_SPLITS[value['kind']]}"
+        yield f"  {key}: {flow(value)}"
+
+
+def _feature_lines(guess: Guess) -> Iterator[str]:
+    yield "# Only what is known before the outcome."
+    yield "features:"
+    for role, title in _TITLES.items():
+        members = [entry for entry in guess.features if entry.settings["role"] == role]
+        if members:
+            yield f"  # {title}"
+            yield from (line for entry in members for line in _entry_lines(entry, "  - "))
+    if guess.questions:
+        yield "  # Not used, as the names do not tell what they are:"
+        yield from (line for entry in guess.questions for line in _entry_lines(entry, "  # - "))
+    if guess.left_out:
+        yield "  # Left out:"
+        yield from (f"  #   {_plain(entry.column)}: {_plain(entry.note)}" for entry in guess.left_out)
+
+
+def _task_lines(guess: Guess) -> Iterator[str]:
+    yield "# What is predicted; a null label is unknown and counts nowhere."
+    yield "tasks:"
+    yield from (line for entry in guess.tasks for line in _entry_lines(entry, "  - "))
+    if guess.proposals:
+        yield "  # Not trained; take the first '# ' of a line away to add its task:"
+        yield from (line for entry in guess.proposals for line in _entry_lines(entry, "  # - "))
+
+
+def _group_lines(group: str | None) -> Iterator[str]:
+    if group is None:
+        yield "# Name here the column whose rows are ranked against each other, as the user, to have GAUC."
+        yield "# group: user_id"
+    else:
+        yield "# Rows of one value are ranked against each other, for GAUC."
+        yield f"group: {flow(group)}"
+
+
+def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
+    line = indent + flow(dict(entry.settings))
+    note = f"# {_plain(entry.note)}"
+    if len(line) + len(note) + 2 <= WIDTH:
+        yield f"{line}  {note}"
+    else:
+        yield f"{' ' * indent.index(indent.strip()[0])}{note}"
+        yield line
+
+
+def _setting_lines(guess: Guess) -> Iterator[str]:
+    embedding, network, training = EmbeddingConfig(), NetworkConfig(), TrainingConfig()
+    yield from _part_lines("embedding", embedding, {"dim": embedding.dim})
+    yield "  # Where ids have many values, tables of its own for each task often pay; then take the '# ' away:"
+    yield "  # tables: per-task"
+    yield ""
+    shape = ("variant", "level_dims", "task_experts", "tower_dims")
+    yield from _part_lines("network", network, network.model_dump(mode="json", include=set(shape)))
+    yield ""
+    budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
+    yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(guess, training.batch_size)})
+    yield from _lesson_lines(guess)
+
+
+def _lesson_lines(guess: Guess) -> Iterator[str]:
+    """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
+    if any(entry.settings["kind"] in TAUGHT_KINDS for entry in guess.tasks):
+        yield ""
+        yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for"
+        way = ": leave it out for a quick look." if guess.is_whole else "; take the next # away:"
+        yield f"# all rows, and time{way}"
+        yield f"{'' if guess.is_whole else '# '}distillation: {{share: {SHARE}}}"
+
+
+def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{name}:"
+    for key, value in values.items():
+        line = f"  {key}: {flow(value)}"
+        description = type(spec).model_fields[key].description or ""
+        yield f"{line}  # {description}"
+
+
+def _batch_size(guess: Guess, most: int) -> int:
+    """A power of two that leaves a small table about 100 steps an epoch."""
+    size = most
+    while guess.is_whole and size > SMALLEST_BATCH and size * STEPS_PER_EPOCH > guess.rows:
+        size //= 2
+    return size
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes line breaks and the like inside strings as escapes."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_OneLine.add_representer(str, _represent_text)
+
+
+def flow(value: Any) -> str:  # noqa: ANN401  whatever YAML holds
+    """A value as YAML on one line."""
+    text = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+    return text.removesuffix("\n...\n").rstrip("\n")
+
+
+def _plain(text: str) -> str:
+    """A text that fits into a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,1 @@
+"""The fusion network: levels of experts, gates and native residuals; variants as data."""

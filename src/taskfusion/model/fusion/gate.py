@@ -1,0 +1,170 @@
+"""The weights with which the units of a level mix its experts.
+
+Only visible (unit, expert) edges have parameters; they stand in one flat axis, G edges, unit by unit.
+Axes: B rows, U units, E experts, G visible edges, D input width.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from taskfusion.model.fusion.expert import uniform_like_linear
+from taskfusion.model.fusion.plan import GateKind, GateSettings
+
+Visible = Sequence[Sequence[bool]]
+Owned = Sequence[Sequence[int]]
+DEFAULTS = GateSettings()
+
+
+class Gate(nn.Module):
+    """What all gates have in common: the visible edges and their places in the U x E matrix."""
+
+    def __init__(self, visible: Visible) -> None:
+        super().__init__()
+        flat = [seen for row in visible for seen in row]
+        self.num_units, self.num_experts = len(visible), len(visible[0])
+        self.all_visible = all(flat)
+        edges = [place for place, seen in enumerate(flat) if seen]
+        self.register_buffer("edge_G", torch.tensor(edges, dtype=torch.long), persistent=False)
+
+    edge_G: Tensor
+
+    def _dense(self, value_BG: Tensor, fill: float) -> Tensor:
+        """Edge values [B or 1, G] as [B or 1, U, E], fill where an expert is not visible."""
+        if self.all_visible:
+            return value_BG.view(-1, self.num_units, self.num_experts)
+        empty = value_BG.new_full((value_BG.shape[0], self.num_units * self.num_experts), fill)
+        return empty.index_copy(1, self.edge_G, value_BG).view(-1, self.num_units, self.num_experts)
+
+
+class SoftmaxGate(Gate):
+    """softmax(W_u s_u + b_u) over the experts that unit u sees (AdaTT eq. 6; MMoE; PLE).
+
+    Args:
+        visible: U x E.
+        input_dim: D, the width of what the gate reads.
+        settings: temperature, dropout and start.
+        own: per unit (U) its own experts; none where experts belong to nobody.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
+        super().__init__(visible)
+        self.temperature, self.dropout = settings.temperature, settings.dropout
+        num_edges = len(self.edge_G)
+        self.weight_GD = uniform_like_linear(num_edges, input_dim, fan_in=input_dim)
+        self.bias_G = uniform_like_linear(num_edges, fan_in=input_dim)
+        seen = [sum(row) for row in visible]
+        self.num_seen = tuple(seen)
+        self.most_seen = max(seen)
+        self.seen_alike = len(set(seen)) == 1
+        slots = [unit * self.most_seen + slot for unit, count in enumerate(seen) for slot in range(count)]
+        self.register_buffer("slot_G", torch.tensor(slots, dtype=torch.long), persistent=False)
+        if settings.own_share is not None and own:
+            share_G = _start_shares(visible, own, settings.own_share)
+            with torch.no_grad():
+                self.bias_G.copy_(settings.temperature * torch.tensor(share_G).log())
+
+    slot_G: Tensor
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights of the experts for every unit.
+
+        Args:
+            source: [B, D], read by all units, or [B, >= U, D], unit u reading row u.
+
+        Returns:
+            Weights [B, U, E]; rows sum to 1; exactly 0 where an expert is not visible.
+        """
+        logits = self.logits(source)
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
+        logits_BUE = self._dense(logits, fill=-torch.inf)
+        if self.training and self.dropout:
+            logits_BUE = self._without_dropped(logits_BUE)
+        return logits_BUE.softmax(dim=-1)
+
+    def _without_dropped(self, logits_BUE: Tensor) -> Tensor:
+        """Minus infinity for dropped experts, except where a unit would be left with none."""
+        rows, _, num_experts = logits_BUE.shape
+        dropped_B1E = logits_BUE.new_empty(rows, 1, num_experts).bernoulli_(self.dropout).bool()
+        without_BUE = logits_BUE.masked_fill(dropped_B1E, -torch.inf)
+        none_left_BU1 = without_BUE.isneginf().all(dim=-1, keepdim=True)
+        return torch.where(none_left_BU1, logits_BUE, without_BUE)
+
+    def logits(self, source: Tensor) -> Tensor:
+        """What softmax is taken of, [B, G]."""
+        if source.dim() == 2:
+            return functional.linear(source, self.weight_GD, self.bias_G)
+        source_UBD = source[:, : self.num_units].transpose(0, 1)
+        weight: Tensor = self.weight_GD
+        bias: Tensor = self.bias_G
+        if not self.seen_alike:
+            rows = self.num_units * self.most_seen
+            weight = weight.new_zeros(rows, weight.shape[1]).index_copy(0, self.slot_G, weight)
+            bias = bias.new_zeros(rows).index_copy(0, self.slot_G, bias)
+        weight_UDK = weight.view(self.num_units, self.most_seen, -1).transpose(1, 2)
+        logits_UBK = torch.baddbmm(bias.view(self.num_units, 1, -1), source_UBD, weight_UDK)
+        logits = logits_UBK.transpose(0, 1).flatten(1)
+        return logits if self.seen_alike else logits.index_select(1, self.slot_G)
+
+
+class MatrixGate(Gate):
+    """A learned matrix, the same for all rows, no softmax (Misra et al., Cross-stitch networks, CVPR 2016).
+
+    Args:
+        visible: U x E.
+        input_dim: not read; gates are built alike.
+        settings: of these, only own_share is read.
+        own: per unit (U) its own experts.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
+        super().__init__(visible)
+        self.weight_G = uniform_like_linear(len(self.edge_G), fan_in=self.num_experts)
+        if settings.own_share is not None and own:
+            with torch.no_grad():
+                self.weight_G.copy_(torch.tensor(_start_shares(visible, own, settings.own_share)))
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [1, U, E]."""
+        return self._dense(self.weight_G.unsqueeze(0), fill=0.0)
+
+
+class ConstantGate(Gate):
+    """Weight 1 for every visible expert (shared bottom).
+
+    Args:
+        visible: U x E.
+        input_dim: not read; gates are built alike.
+        settings: not read.
+        own: not read.
+    """
+
+    def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
+        super().__init__(visible)
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [1, U, E]."""
+        return self._dense(source.new_ones(1, len(self.edge_G)), fill=0.0)
+
+
+def _start_shares(visible: Visible, own: Owned, own_share: float) -> list[float]:
+    """Per edge its weight at the start: own experts of a unit have own_share together, the others it sees the rest."""
+    shares = []
+    for row, mine in zip(visible, own, strict=True):
+        seen = [expert for expert, see in enumerate(row) if see]
+        others = len(seen) - len(mine)
+        of_own = own_share if others else 1.0
+        shares += [of_own / len(mine) if expert in mine else (1.0 - own_share) / others for expert in seen]
+    return shares
+
+
+GATES: dict[GateKind, Callable[[Visible, int, GateSettings, Owned], Gate]] = {
+    GateKind.STATE_SOFTMAX: SoftmaxGate,
+    GateKind.STATE_AND_SHARED_SOFTMAX: SoftmaxGate,
+    GateKind.INPUT_SOFTMAX: SoftmaxGate,
+    GateKind.MATRIX: MatrixGate,
+    GateKind.CONSTANT: ConstantGate,
+}

@@ -1,0 +1,153 @@
+"""The fusion network: a stack of fusion levels.
+
+Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from torch import Tensor, nn
+
+from taskfusion.base.errors import ExperimentError
+from taskfusion.model.fusion.family.base import Dims, Groups, NetworkShape, Sharing
+from taskfusion.model.fusion.init import STARTS
+from taskfusion.model.fusion.level import FusionLevel, FusionWeights
+from taskfusion.model.fusion.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.model.fusion.variant import VARIANTS, plan_levels
+from taskfusion.model.rows import run_by_rows
+
+
+class FusionNetwork(nn.Module):
+    """Fusion levels one above the other: x to one state a task.
+
+    Args:
+        plans: the levels as data.
+        input_dim: D, the width of x.
+        init: how the experts start, a name of STARTS.
+
+    Raises:
+        ExperimentError: init is not known.
+    """
+
+    def __init__(self, plans: Sequence[LevelPlan], input_dim: int, init: str = "linear") -> None:
+        super().__init__()
+        dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
+        levels = [FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False)]
+        if init not in STARTS:
+            raise ExperimentError(f"init should be one of {', '.join(STARTS)}, found '{init}'")
+        STARTS[init](levels)
+        self.levels = nn.ModuleList(levels)
+        self.compares_rows = any(level.experts.output is not None for level in levels)
+        self.num_input_units = plans[0].num_input_units
+        self.input_dim = input_dim
+        self.output_dim = dims[-1]
+        self.widest_level = max(plan.most_numbers for plan in plans)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run all levels.
+
+        Args:
+            x: [B, D], or [B, U, D] where units have inputs of their own (the shared unit's last).
+
+        Returns:
+            One state a task, [B, T, H].
+
+        Raises:
+            ExperimentError: the shape of x does not fit the network.
+        """
+        self._check(x)
+        if self.compares_rows and self.training:
+            return self._run(x)
+        return run_by_rows(self._run, x, max(self.widest_level, math.prod(x.shape[1:])))
+
+    def _run(self, x: Tensor) -> Tensor:
+        state = x
+        for level in self.levels:
+            state = level(state, x)
+        return state
+
+    def fusion_weights(self, x: Tensor) -> list[FusionWeights]:
+        """The weights of every level for these rows, gate [B or 1, U, E] and native residual [U, E]."""
+        self._check(x)
+        *lower, last = cast(Iterable[FusionLevel], self.levels)
+        state, found = x, []
+        for level in lower:
+            found.append(level.weights(state, x))
+            state = level.mix(found[-1], state)
+        return [*found, last.weights(state, x)]
+
+    def _check(self, x: Tensor) -> None:
+        if x.dim() not in (2, 3) or x.shape[-1] != self.input_dim:
+            raise ExperimentError(
+                f"x should be [B, {self.input_dim}] or [B, U, {self.input_dim}], found {list(x.shape)}"
+            )
+        if x.dim() == 3 and self.num_input_units is None:
+            raise ExperimentError(
+                f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
+                f"experts belong to units ({', '.join(name for name, family in VARIANTS.items() if family.owned)})"
+            )
+        if x.dim() == 3 and x.shape[1] != self.num_input_units:
+            raise ExperimentError(
+                f"inputs per unit should be [B, {self.num_input_units}, {self.input_dim}], found {list(x.shape)}"
+            )
+
+
+def build_network(
+    variant: str,
+    *,
+    input_dim: int,
+    num_tasks: int,
+    level_dims: Dims,
+    task_experts: int | Sequence[int] = 1,
+    shared_experts: int = 0,
+    num_experts: int | None = None,
+    native_residual: bool | None = None,
+    sharing: Sharing | None = None,
+    task_groups: Groups = (),
+    group_experts: int = 1,
+    gate: GateSettings | None = None,
+    init: str = "linear",
+    output: ExpertOutput = ExpertOutput.RELU,
+) -> FusionNetwork:
+    """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
+
+    Args:
+        variant: adatt, adatt-sp, ple, cgc, stem, mtan, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        input_dim: D.
+        num_tasks: T.
+        level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.
+        task_experts: native experts of a task at each level, one number or one a task.
+        shared_experts: experts of the shared unit (adatt, ple, cgc, stem); 0: none, which makes adatt adatt-sp.
+        num_experts: experts of a level; required for mmoe and ml-mmoe.
+        native_residual: None: what the variant has.
+        sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
+        task_groups: tasks of each group, by number, that has experts of its own (adatt, adatt-sp, ple, cgc, stem).
+        group_experts: experts of a group at each level.
+        gate: temperature, dropout and start of the gates; None: plain ones.
+        init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
+        output: what experts do with their last layer.
+
+    Returns:
+        A module [B, D] or [B, U, D] -> [B, T, H].
+
+    Raises:
+        ExperimentError: an argument does not fit; the message names it.
+    """
+    if input_dim < 1:
+        raise ExperimentError(f"input_dim should be at least 1, found {input_dim}")
+    plans = plan_levels(
+        variant,
+        NetworkShape(
+            num_tasks=num_tasks,
+            level_dims=level_dims,
+            task_experts=task_experts,
+            shared_experts=shared_experts,
+            num_experts=num_experts,
+            native_residual=native_residual,
+            sharing=sharing,
+            task_groups=task_groups,
+            group_experts=group_experts,
+        ),
+    )
+    return FusionNetwork(with_settings(plans, gate or GateSettings(), output), input_dim, init)

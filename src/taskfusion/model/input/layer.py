@@ -1,0 +1,149 @@
+"""A batch to the network's input: vectors of ids and numbers, and plain numbers.
+
+Axes: B rows, K copies of the tables, U units, D input width, P plain numbers.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.model.fusion.level import FusionWeights
+from taskfusion.model.fusion.plan import LevelPlan
+from taskfusion.model.input.embedding_level import EmbeddingLevel
+from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
+from taskfusion.model.input.table import Field, automatic_dim
+from taskfusion.model.input.vector_tables import VectorTables
+
+TablePlacement = Literal["shared", "per-task", "both"]
+
+
+class InputLayer(nn.Module):
+    """A batch to the network's input: embeddings, numbers as vectors and plain numbers side by side.
+
+    Columns of x, which fields name one by one: a unit's own vectors, then the shared ones, then the plain numbers.
+
+    Args:
+        layout: the encoded inputs.
+        dim: embedding width of tables that name none, or auto: by the number of their rows.
+        placement: shared: one x for all units; per-task: an x of its own tables a unit; both: its own beside the
+            shared tables' (the observation of STEM, AAAI 2024: shared id tables carry much negative transfer).
+        num_units: U, units with inputs of their own; not read for shared tables.
+        own_features: features that have tables of units' own, by the name of their table; the others have shared ones
+            alone; None: all. Not read for shared tables.
+        own_dim: width of the units' own vectors; None: as wide as the shared ones.
+        init_std: standard deviation of the embeddings' normal start.
+        sparse: whether table gradients hold only the rows of the batch.
+        numeric: how numbers become vectors.
+        feature_dropout: share of features dropped whole in training, by row, alike for all units; the others are
+            scaled by 1 / (1 - share), so that x keeps its mean.
+        level_0: mixes the units' own vectors before anything else reads them; None: nothing does.
+
+    Attributes:
+        fields: of the columns of x.
+        row_widths: numbers of a row of each of the layout's tables, all units' and the shared ones together.
+    """
+
+    def __init__(
+        self,
+        layout: InputLayout,
+        *,
+        dim: int | Literal["auto"],
+        placement: TablePlacement = "shared",
+        num_units: int = 1,
+        own_features: Collection[str] | None = None,
+        own_dim: int | None = None,
+        init_std: float = 0.05,
+        sparse: bool = False,
+        numeric: NumericSettings | None = None,
+        feature_dropout: float = 0.0,
+        level_0: LevelPlan | None = None,
+    ) -> None:
+        super().__init__()
+        settings = numeric or NumericSettings()
+        self.for_units = placement != "shared"
+        self.num_inputs = num_units if self.for_units else 1
+
+        def is_own(feature: str) -> bool:
+            return self.for_units and (own_features is None or feature in own_features)
+
+        def is_shared(feature: str) -> bool:
+            return placement == "both" or not is_own(feature)
+
+        dims = _table_dims(layout, dim)
+        own_dims = {table: own_dim or dims[table] for table in dims if is_own(layout.tables[table].name)}
+        shared_dims = {table: dims[table] for table in dims if is_shared(layout.tables[table].name)}
+        self.row_widths = [num_units * own_dims.get(table, 0) + shared_dims.get(table, 0) for table in dims]
+        numbers = [given for given in layout.numeric if (given.encoding or settings.encoding) in ENCODINGS]
+        self.own = VectorTables(
+            layout,
+            own_dims,
+            [given for given in numbers if is_own(given.feature)],
+            replace(settings, dim=own_dim or settings.dim),
+            copies=num_units,
+            init_std=init_std,
+            sparse=sparse,
+        )
+        self.shared = VectorTables(
+            layout,
+            shared_dims,
+            [given for given in numbers if is_shared(given.feature)],
+            settings,
+            copies=1,
+            init_std=init_std,
+            sparse=sparse,
+        )
+        encoded = {given.columns[0] for given in numbers}
+        plain = [column for column in range(layout.num_numeric) if column not in encoded]
+        self.has_vectors_of_numbers = bool(encoded)
+        self.register_buffer("plain_P", torch.tensor(plain, dtype=torch.long), persistent=False)
+        plain_fields = (Field(layout.numeric_features[column], 1) for column in plain)
+        self.fields = (*self.own.fields, *self.shared.fields, *plain_fields)
+        self.output_dim = sum(field.dim for field in self.fields)
+        own_width = sum(field.dim for field in self.own.fields)
+        self.level_0 = EmbeddingLevel(level_0, own_width) if level_0 is not None and own_width else None
+        self.feature_dropout = feature_dropout
+        features = list(dict.fromkeys(field.feature for field in self.fields))
+        of_column = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
+        self.num_features = len(features)
+        self.register_buffer("feature_D", torch.tensor(of_column, dtype=torch.long), persistent=False)
+
+    plain_P: Tensor
+    feature_D: Tensor
+
+    def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
+        """The tables as (parameter [rows, K * dim], K) pairs."""
+        return [*self.own.table_parameters(), *self.shared.table_parameters()]
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Returns x [B, D] for shared tables, else [B, U, D]."""
+        plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if self.has_vectors_of_numbers else batch.numeric_BN
+        shared = self.shared(batch)
+        if not self.for_units:
+            return self._drop(torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1))
+        own = self.own(batch) if self.level_0 is None else self.level_0(self.own(batch))
+        alike = [part.expand(-1, self.num_inputs, -1) for part in (*shared, plain_BP.unsqueeze(1))]
+        return self._drop(torch.cat([*own, *alike], dim=2))
+
+    def level_0_weights(self, batch: Batch) -> list[FusionWeights]:
+        """The weights of level 0, where there is one."""
+        return [] if self.level_0 is None else [self.level_0.weights(self.own(batch))]
+
+    def _drop(self, x: Tensor) -> Tensor:
+        """Whole features dropped from x [B, D] or [B, U, D] in training."""
+        if not (self.training and self.feature_dropout):
+            return x
+        kept_BF = x.new_empty(len(x), self.num_features).bernoulli_(1 - self.feature_dropout)
+        kept_BD = (kept_BF / (1 - self.feature_dropout)).index_select(1, self.feature_D)
+        return x * (kept_BD if x.dim() == 2 else kept_BD.unsqueeze(1))
+
+
+def _table_dims(layout: InputLayout, dim: int | Literal["auto"]) -> dict[int, int]:
+    """The embedding width of each of the layout's tables, by its index."""
+    return {
+        table: spec.dim or (automatic_dim(spec.num_codes) if dim == "auto" else dim)
+        for table, spec in enumerate(layout.tables)
+    }

@@ -1,0 +1,118 @@
+"""Fit the calibration of a trained model on its validation rows, and keep it in the run directory.
+
+Axes: T tasks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import torch
+
+from taskfusion.base.files import write_json
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.dataset import Dataset
+from taskfusion.model.head.calibration import MAPS, TaskCalibration
+from taskfusion.model.head.head import Head
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.pipeline.evaluate import SCORING_ROWS
+from taskfusion.run.directory import RunDirectory
+from taskfusion.run.json_file import damaged, read_object
+from taskfusion.train.calibration import JudgedLogits, fit_calibration
+
+Calibrations = Mapping[int, TaskCalibration]
+"""By the place of the task; tasks of the method none are left out."""
+
+
+def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Calibrations:
+    """Fit the maps that the experiment asks for; holds outputs and labels of these tasks in memory.
+
+    Args:
+        model: trained, not calibrated.
+        dataset: the validation rows.
+        experiment: whose calibration it is.
+    """
+    methods = _methods(experiment)
+    if not methods:
+        return {}
+    rows = _judged_logits(model, dataset, list(methods))
+    heads = model.heads
+    return {place: fit_calibration(method, heads[place], rows[place]) for place, method in methods.items()}
+
+
+def fit_head(head: Head, rows: JudgedLogits, experiment: Experiment) -> Calibrations:
+    """As fit_calibrations, from the validation logits of an experiment of one task.
+
+    Args:
+        head: of the task, not calibrated.
+        rows: the validation rows whose label is known.
+        experiment: whose calibration it is.
+    """
+    return {place: fit_calibration(method, head, rows) for place, method in _methods(experiment).items()}
+
+
+@torch.inference_mode()
+def _judged_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[int]) -> dict[int, JudgedLogits]:
+    """Outputs of the model for the rows whose label is known."""
+    device = next(model.parameters()).device
+    model.eval()
+    parts: dict[int, list[tuple[torch.Tensor, ...]]] = {place: [] for place in places}
+    for batch in dataset.batches(SCORING_ROWS):
+        logits = model.by_task(model(batch.to(device)))
+        for place in places:
+            weight_B = batch.weight_BT[:, place]
+            known_B = weight_B > 0
+            label_B = batch.label_BT[:, place]
+            parts[place].append((logits[place][known_B.to(device)], label_B[known_B], weight_B[known_B]))
+    return {place: JudgedLogits(*map(torch.cat, zip(*found, strict=True))) for place, found in parts.items()}
+
+
+def write_calibrations(directory: RunDirectory, calibrations: Calibrations, experiment: Experiment) -> None:
+    """Write calibration.json, by the name of the task; nothing where no task is calibrated."""
+    if calibrations:
+        names = experiment.table_schema.task_names
+        write_json(directory.calibration, {names[place]: asdict(fitted) for place, fitted in calibrations.items()})
+
+
+def read_calibrations(directory: RunDirectory, experiment: Experiment) -> Calibrations:
+    """What write_calibrations wrote.
+
+    Raises:
+        RunError: the file is missing or damaged, or not of this experiment.
+    """
+    methods = _methods(experiment)
+    if not methods:
+        return {}
+    names = experiment.table_schema.task_names
+    content = read_object(directory.calibration, tuple(names[place] for place in methods))
+    try:
+        found = {place: TaskCalibration(**content[names[place]]) for place in methods}
+    except TypeError as error:
+        raise damaged(directory.calibration, error) from error
+    if any(found[place].method != method for place, method in methods.items()):
+        raise damaged(directory.calibration, "its methods are not those of config.yaml")
+    return found
+
+
+def calibration_notes(calibrations: Calibrations, names: Sequence[str]) -> list[str]:
+    """One sentence a task that was to be calibrated.
+
+    Args:
+        calibrations: as fitted.
+        names: of all T tasks.
+    """
+    return [f"{names[place]}: {fitted.method}, {_words(fitted)}." for place, fitted in calibrations.items()]
+
+
+def _words(fitted: TaskCalibration) -> str:
+    if fitted.parameters is None:
+        return f"which could not be fitted: {fitted.reason}"
+    numbers = {name: value for name, value in fitted.parameters.items() if isinstance(value, float)}
+    if not numbers:
+        return f"{max(map(len, fitted.parameters.values()))} knots"
+    return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+
+
+def _methods(experiment: Experiment) -> dict[int, str]:
+    """By the place of the task the method that the experiment asks for, but for none."""
+    methods = {place: experiment.calibration.method(task) for place, task in enumerate(experiment.tasks)}
+    return {place: method for place, method in methods.items() if method in MAPS}

@@ -1,0 +1,77 @@
+"""What networks learn in place of the labels: labels mixed with the predictions of teachers.
+
+Axes: B training rows, T tasks of the table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from taskfusion.base.errors import ExperimentError
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.dataset import MemoryDataset
+from taskfusion.data.prepared import EncodedData
+from taskfusion.pipeline.progress import Progress
+from taskfusion.pipeline.teachers import tree_predictions
+from taskfusion.trees.teacher import TAUGHT, mixed_labels
+
+
+def require_teachers(experiment: Experiment) -> None:
+    """Raises ExperimentError where an experiment has teachers and no task that can have one."""
+    if experiment.distillation.share and not any(isinstance(task, TAUGHT) for task in experiment.tasks):
+        raise ExperimentError(
+            "distillation needs a binary or a regression task, but there is none; set distillation.share to 0"
+        )
+
+
+def require_rows_in_memory(experiment: Experiment, in_memory: bool) -> None:
+    """Raises ExperimentError where an experiment has teachers and the training rows are not in memory."""
+    if experiment.distillation.share and not in_memory:
+        raise ExperimentError(
+            f"distillation needs the training rows in memory, but they are larger than training.memory_gib = "
+            f"{experiment.training.memory_gib:g}; raise it, or set distillation.share to 0"
+        )
+
+
+def require_teachable(experiment: Experiment, data: EncodedData) -> None:
+    """Raises ExperimentError where an experiment has teachers and the rows cannot be taught."""
+    require_rows_in_memory(experiment, isinstance(data.parts["train"], MemoryDataset))
+
+
+def with_lessons(
+    experiment: Experiment, data: EncodedData, folder: Path, progress: Progress, tasks: Sequence[int] | None = None
+) -> EncodedData:
+    """The data with lessons for a network, where its experiment has teachers.
+
+    They depend on the experiment and the data alone, whatever training.seed says. Rows are held once more.
+
+    Args:
+        experiment: of the network.
+        data: all tasks of the table.
+        folder: where predictions of teachers are kept; what is there is not made again.
+        progress: shows how far teachers are.
+        tasks: which tasks of the table the experiment has; None: all.
+
+    Raises:
+        ExperimentError: the training rows are not in memory, or LightGBM refuses a setting.
+        DataError: a task has too few known labels.
+        InterruptedTrainingError: teaching was stopped; the same call goes on.
+    """
+    settings = experiment.distillation
+    if not settings.share:
+        return data
+    require_teachable(experiment, data)
+    train = cast(MemoryDataset, data.parts["train"])
+    places = range(len(experiment.tasks)) if tasks is None else tasks
+    predicted_BT = tree_predictions(experiment, data, places, folder, progress)
+    label_BT = train.batch.label_BT.clone()
+    for task, place in zip(experiment.tasks, places, strict=True):
+        if isinstance(task, TAUGHT):
+            known_B = train.batch.weight_BT[:, place] > 0
+            label_K, prediction_K = label_BT[known_B, place].numpy(), predicted_BT[known_B.numpy(), place]
+            mixed_K = mixed_labels(task, label_K, prediction_K, settings.share)
+            label_BT[known_B, place] = torch.from_numpy(mixed_K).float()
+    return replace(data, lessons=MemoryDataset(replace(train.batch, label_BT=label_BT)))

@@ -1,0 +1,159 @@
+"""Train a network on encoded rows and leave a whole run directory."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from taskfusion.assemble.network import build_model, count_parameters, experiment_plans, relation_plans
+from taskfusion.assemble.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
+from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.files import write_json, write_text
+from taskfusion.config.experiment import Experiment, dump_experiment
+from taskfusion.config.network import SharingConfig
+from taskfusion.data.dataset import Dataset
+from taskfusion.data.prepared import EncodedData
+from taskfusion.explain.fusion import fusion_maps
+from taskfusion.explain.sharing import sharing_notes
+from taskfusion.model.head.calibration import calibrate
+from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, write_calibrations
+from taskfusion.pipeline.evaluate import SCORING_ROWS, first_rows, flops_per_row, look_at, task_records
+from taskfusion.pipeline.progress import LookLog, Observers, Progress
+from taskfusion.report.run import RunResult, run_report
+from taskfusion.run.directory import RunDirectory
+from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
+from taskfusion.train.memory import keep_freed_memory
+
+
+def require_buildable(experiment: Experiment, data: EncodedData) -> None:
+    """Raises TaskfusionError where the network cannot be built; takes no memory."""
+    with torch.device("meta"):
+        build_model(experiment, data.encoder.layout, data.statistics)
+
+
+def fit_network(
+    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+) -> RunDirectory:
+    """Begin the run in out, or go on with what stands there, and finish it.
+
+    Args:
+        experiment: what to train.
+        data: with lessons where the experiment has teachers.
+        out: the run directory.
+        title: what the model is called.
+        progress: shows how far training is.
+
+    Raises:
+        TaskfusionError: training failed; of a run without a resume point its teachers alone are left.
+        InterruptedTrainingError: training was stopped; the same call goes on.
+        ValueError: the experiment has teachers, and the data no lessons.
+    """
+    directory = RunDirectory(out)
+    use_threads(experiment)
+    keep_freed_memory()
+    device = training_device(experiment)
+    torch.manual_seed(experiment.training.seed)
+    model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
+    if directory.is_absent:
+        directory.create(experiment, data)
+    step = build_step(experiment, model)
+    loop = TrainingLoop(
+        step,
+        loop_settings(experiment),
+        look=lambda trained: look_at(trained, data.parts["validation"], experiment),
+        model_path=directory.model,
+        checkpoint_path=directory.checkpoint,
+        observer=Observers([LookLog(directory.log, experiment.table_schema.task_names), progress]),
+        fresh_tables=build_fresh_tables(experiment, step),
+    )
+    try:
+        with progress.training(title, experiment, data.parts["train"].num_rows):
+            state = loop.fit(_learned_rows(experiment, data))
+    except InterruptedTrainingError:
+        raise
+    except TaskfusionError:
+        if not directory.checkpoint.exists():
+            directory.abandon()
+        raise
+    finish_run(title, experiment, model, data, directory, state)
+    return directory
+
+
+def finish_run(
+    title: str,
+    experiment: Experiment,
+    model: MultiTaskModel,
+    data: EncodedData,
+    directory: RunDirectory,
+    state: LoopState,
+) -> None:
+    """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
+    asked for, fusion.json, report.html and metrics.json.
+    """
+    calibrations = fit_calibrations(model, data.parts["validation"], experiment)
+    write_calibrations(directory, calibrations, experiment)
+    calibrate(model, calibrations)
+    judged = [name for name in ("validation", "test") if name in data.parts]
+    records = {name: task_records(model, data.parts[name], experiment) for name in judged}
+    names = experiment.table_schema.task_names
+    fusion = fusion_maps(model, data.parts["validation"].batches(SCORING_ROWS), names, _group_names(experiment))
+    training: dict[str, Any] = {
+        "epochs": state.epochs_trained,
+        "best_epoch": state.best_epoch,
+        "seconds": state.seconds,
+        "rows_per_second": state.rows / max(state.step_seconds, 1e-9),
+        "train_rows": data.parts["train"].num_rows,
+        "parameters": count_parameters(model),
+        "flops_per_row": flops_per_row(model, first_rows(data.parts["validation"])),
+        "criterion": experiment.training.criterion.metric,
+    }
+    write_json(directory.fusion, fusion)
+    result = RunResult(
+        name=title,
+        variant=experiment.network.variant,
+        seed=experiment.training.seed,
+        training=training,
+        parts=records,
+        log=directory.read_log(),
+        fusion=fusion,
+        sharing=_sharing(experiment, model),
+        calibration=calibration_notes(calibrations, names),
+        config_yaml=dump_experiment(experiment),
+    )
+    write_text(directory.report, run_report(result))
+    facts = {"variant": result.variant, "seed": result.seed, "training": training, "parts": records}
+    write_json(directory.metrics, facts)
+    directory.checkpoint.unlink(missing_ok=True)
+
+
+def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
+    """What the sharing policy forbids; a variant alone is no policy."""
+    if experiment.sharing == SharingConfig():
+        return []
+    shared_tables = bool(model.inputs.shared.fields)
+    plans, names = experiment_plans(experiment), experiment.table_schema.task_names
+    level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
+    relations = relation_plans(experiment)
+    return sharing_notes(
+        plans,
+        names,
+        group_names=_group_names(experiment),
+        shared_tables=shared_tables,
+        level_0=level_0,
+        relations=relations,
+    )
+
+
+def _group_names(experiment: Experiment) -> list[str]:
+    return [f"{group.name} group" for group in experiment.network.task_groups]
+
+
+def _learned_rows(experiment: Experiment, data: EncodedData) -> Dataset:
+    """Lessons where the network has teachers, else the labels of the table."""
+    if not experiment.distillation.share:
+        return data.parts["train"]
+    if data.lessons is None:
+        raise ValueError("an experiment with teachers is trained on data from with_lessons")
+    return data.lessons

@@ -1,0 +1,132 @@
+"""Score tables with a finished run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from pyarrow.csv import CSVWriter
+
+from taskfusion.assemble.network import build_model
+from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.files import atomic_file
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.dataset import MemoryDataset, open_dataset
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.prepared import GIB, check_columns, row_encoder
+from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.model.head.calibration import calibrate
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.pipeline.calibrate import read_calibrations
+from taskfusion.pipeline.evaluate import SCORING_ROWS, predictions, task_records
+from taskfusion.run.directory import RunDirectory
+from taskfusion.train.checkpoint import load_model_tensors, load_tensors
+
+WRITERS: Mapping[str, Callable[[Path, pa.Schema], Any]] = {".parquet": pq.ParquetWriter, ".csv": CSVWriter}
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a finished run holds: experiment, encoder and best weights, calibrated where the experiment says so."""
+
+    experiment: Experiment
+    encoder: FeatureEncoder
+    model: MultiTaskModel
+
+    @classmethod
+    def load(cls, path: Path, device: str | None = None) -> Self:
+        """Read a run directory.
+
+        Args:
+            path: the run directory.
+            device: where to score, such as "cpu"; None: where the run was trained, or the CPU where that is missing.
+
+        Raises:
+            RunError: the run is missing, unfinished or damaged, or LightGBM's.
+        """
+        directory = RunDirectory(path)
+        directory.require_finished()
+        if directory.trees.exists():
+            raise RunError(f"the run in '{path}' should be a network, but is LightGBM, which only compare reads")
+        experiment, encoder = directory.experiment(), directory.encoder()
+        model = build_model(experiment, encoder.layout, directory.statistics())
+        tensors, _ = load_tensors(directory.model)
+        load_model_tensors(model, tensors, directory.model)
+        calibrate(model, read_calibrations(directory, experiment))
+        trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
+        return cls(experiment, encoder, model.to(device or trained_on).eval())
+
+    def evaluate(self, frame: pl.LazyFrame, origin: str = "the table") -> list[TaskRecord]:
+        """Metrics of every task on a table with labels.
+
+        Raises:
+            DataError: a column is missing or not usable.
+        """
+        schema = self.experiment.table_schema
+        check_columns(frame, schema, origin)
+        memory = int(self.experiment.training.memory_gib * GIB)
+        dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory)
+        return task_records(self.model, dataset, self.experiment)
+
+    def score(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Predictions of a table's rows: a column a task; of a multiclass task a column a class, task.class.
+
+        Raises:
+            DataError: a feature's column is missing or not usable.
+        """
+        needed = {feature.source: f"feature '{feature.name}'" for feature in self.experiment.features}
+        require_columns(frame.columns, needed, "the table to be scored")
+        batch = self.encoder.encode(frame)
+        batches = MemoryDataset(batch).batches(SCORING_ROWS) if len(batch) else iter([batch])
+        found = [parts for _, parts in predictions(self.model, batches)]
+        columns: dict[str, np.ndarray] = {}
+        for index, task in enumerate(self.experiment.tasks):
+            names = task.prediction_names
+            values = np.concatenate([parts[index] for parts in found]).reshape(len(frame), len(names))
+            columns |= {name: values[:, place] for place, name in enumerate(names)}
+        return pl.DataFrame(columns)
+
+
+def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequence[str] = ()) -> int:
+    """Score a table block by block into a Parquet file, in the order of its rows.
+
+    Args:
+        trained: the run.
+        frame: the table.
+        out: the file to make, .parquet or .csv, written whole or not at all.
+        keep: columns of the table to copy in front of the predictions.
+
+    Returns:
+        Rows scored.
+
+    Raises:
+        DataError: a column is missing or not usable.
+    """
+    require_columns(frame.collect_schema().names(), dict.fromkeys(keep, "--keep"), "the table to be scored")
+    taken = trained.experiment.table_schema.prediction_names
+    clash = next((name for place, name in enumerate(keep) if name in taken or name in keep[:place]), None)
+    if clash is not None:
+        raise DataError(
+            f"the columns of the scores should have names that differ, but --keep names '{clash}', which is there "
+            f"already; leave it out, or rename the column in the table"
+        )
+    if out.exists():
+        raise DataError(f"'{out}' exists already; name another file with --out")
+    if out.suffix not in WRITERS:
+        raise DataError(f"'{out}' should end in {' or '.join(WRITERS)}, which says how the scores are written")
+    num_rows = 0
+    with atomic_file(out) as temporary, ExitStack() as stack:
+        writer: Any = None
+        for block in read_blocks(frame):
+            scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
+            writer = writer or stack.enter_context(WRITERS[out.suffix](temporary, scores.schema))
+            writer.write_table(scores)
+            num_rows += len(block)
+    return num_rows

@@ -1,0 +1,142 @@
+"""Who hears of progress: the log file, and whatever shows it to a person."""
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from taskfusion.base.files import write_text
+from taskfusion.config.experiment import Experiment
+from taskfusion.train.loop import LookEvent, Observer, StepEvent
+
+
+@dataclass(frozen=True)
+class TrialEvent:
+    """A trial of tuning is over.
+
+    Attributes:
+        title: of the model.
+        done: trials that are over, of this model.
+        total: trials that are wanted, of this model.
+        value: its criterion, of the last look where it was stopped early; None where it diverged before the first.
+        stopped: why it was not trained to its end; None where it was.
+        best: the best criterion of all its model's trials; None before there is one.
+        seconds_left: for all trials of all models.
+    """
+
+    title: str
+    done: int
+    total: int
+    value: float | None
+    stopped: str | None
+    best: float | None
+    seconds_left: float
+
+
+class Progress(Observer, Protocol):
+    """Shows a person how far training is."""
+
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Entered while one model, called by its title, is trained on so many rows an epoch."""
+        ...
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """So many of the things called what are done, at least one."""
+        ...
+
+    def on_trial(self, event: TrialEvent) -> None:
+        """After each trial of tuning."""
+        ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Nothing to show."""
+        return nullcontext()
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """Nothing to show."""
+
+    def on_trial(self, event: TrialEvent) -> None:
+        """Nothing to show."""
+
+    def on_step(self, event: StepEvent) -> None:
+        """Nothing to show."""
+
+    def on_look(self, event: LookEvent) -> None:
+        """Nothing to show."""
+
+    def on_stop_request(self) -> None:
+        """Nothing to show."""
+
+
+class LookLog:
+    """Writes one JSON line a look; looks that a resumed run takes once more replace the old lines.
+
+    Args:
+        path: log.jsonl of the run.
+        task_names: T names.
+    """
+
+    def __init__(self, path: Path, task_names: Sequence[str]) -> None:
+        self.path, self.task_names = path, task_names
+        self._lines: list[str] | None = None  # those before the first look, and the looks since
+
+    def on_step(self, event: StepEvent) -> None:
+        """Steps are not logged."""
+
+    def on_look(self, event: LookEvent) -> None:
+        """Append the look."""
+        look = {
+            "event": "look",
+            "epoch": event.epoch,
+            "step": event.step,
+            "seconds": event.seconds,
+            "rows_per_second": event.rows_per_second,
+            "train_loss": dict(zip(self.task_names, event.train_loss, strict=True)),
+            "criterion": event.look.criterion,
+            "best": event.is_best,
+            "validation": event.look.metrics,
+        }
+        if self._lines is None:
+            self._lines = self._lines_before(event.step)
+        self._lines.append(json.dumps(look))
+        write_text(self.path, "\n".join(self._lines) + "\n")
+
+    def on_stop_request(self) -> None:
+        """Requests are not logged."""
+
+    def _lines_before(self, step: int) -> list[str]:
+        """The lines of looks before a step that the file holds."""
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        return [line for line in lines if json.loads(line)["step"] < step]
+
+
+class Observers:
+    """Several observers as one.
+
+    Args:
+        observers: told in this order.
+    """
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self.observers = tuple(observers)
+
+    def on_step(self, event: StepEvent) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_step(event)
+
+    def on_look(self, event: LookEvent) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_look(event)
+
+    def on_stop_request(self) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.on_stop_request()

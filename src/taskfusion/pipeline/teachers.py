@@ -1,0 +1,118 @@
+"""LightGBM as a teacher: trees of one task predict the training rows that they did not grow on.
+
+Axes: B training rows, T tasks of the table, K rows with a known label.
+"""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from taskfusion import __version__
+from taskfusion.base.errors import DataError
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
+from taskfusion.pipeline.progress import Progress
+from taskfusion.pipeline.trees import grow, known_rows, tree_columns
+from taskfusion.run.cache import Kept, Predicted
+from taskfusion.schema.task import Task
+from taskfusion.train.loop import InterruptedTrainingError
+from taskfusion.trees.teacher import TAUGHT, out_of_fold
+
+HASHED_ROWS = 65536
+
+
+class _Countdown:
+    """Tells a person of teachers that are done."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total = progress, total
+        self.begun, self.done = time.monotonic(), 0
+
+    def add(self) -> None:
+        """One more."""
+        self.done += 1
+        seconds = (time.monotonic() - self.begun) / self.done
+        self.progress.on_done("teachers", self.done, self.total, seconds * (self.total - self.done))
+
+
+def tree_predictions(
+    experiment: Experiment, data: EncodedData, tasks: Sequence[int], folder: Path, progress: Progress
+) -> Predicted:
+    """What trees say of the training rows [B, T]; NaN where a label is not known, and for tasks that have no teacher.
+
+    It is the mean over distillation.repeats sets of teachers. Parts of rows and trees are drawn by the number of the
+    set alone, so that models of every training.seed have the same teachers.
+
+    Args:
+        experiment: of the models that are taught.
+        data: all tasks of the table.
+        tasks: which of these the experiment has.
+        folder: where predictions are kept.
+        progress: shows how many teachers are done.
+
+    Raises:
+        ExperimentError: LightGBM refuses a setting.
+        DataError: a task has too few known labels.
+        InterruptedTrainingError: growing was stopped; what was finished is kept.
+    """
+    taught = [(t, place) for t, place in zip(experiment.tasks, tasks, strict=True) if isinstance(t, TAUGHT)]
+    facts = {place: _facts(experiment, task, data.only([place])) for task, place in taught}
+    sets = [
+        (place, number, task, Kept(folder, f"trees-{task.name}", {**facts[place], "set": number}))
+        for task, place in taught
+        for number in range(experiment.distillation.repeats)
+    ]
+    missing = sum(kept.read() is None for *_, kept in sets)
+    countdown = _Countdown(progress, missing * experiment.distillation.folds)
+    predicted_BT = np.full((data.parts["train"].num_rows, len(data.statistics)), np.nan, np.float32)
+    predicted_BT[:, [place for place, *_ in sets]] = 0
+    for place, number, task, kept in sets:
+        grow_set = partial(_grow_set, experiment, task, data.only([place]), number, countdown)
+        predicted_BT[:, place] += kept.read_or_make(grow_set) / experiment.distillation.repeats
+    return predicted_BT
+
+
+def _facts(experiment: Experiment, task: Task, alone: EncodedData) -> dict[str, Any]:
+    """What a task's teachers depend on, all rows that they read included: predictions may outlive the data. Test rows
+    are none of it, so that a search, which does not read them, and a comparison have the same teachers.
+    """
+    return {
+        "versions": [__version__, version("lightgbm")],
+        "table": experiment.table_schema.model_dump(mode="json", exclude={"tasks"}),
+        "task": task.model_dump(mode="json", exclude={"loss_weight"}),
+        "lightgbm": experiment.lightgbm.model_dump(mode="json"),
+        "folds": experiment.distillation.folds,
+        "rows": {part: [batch_hash(b) for b in alone.parts[part].batches(HASHED_ROWS)] for part in LEARNT_FROM},
+    }
+
+
+def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: int, countdown: _Countdown) -> Predicted:
+    """One set's predictions [B] of a task's known rows, from the data of this task alone."""
+    columns = tree_columns(alone)
+    rows, validation = (known_rows(columns, alone.parts[part]) for part in ("train", "validation"))
+    (batch,) = alone.parts["train"].batches(alone.parts["train"].num_rows)
+    known_B = batch.weight_BT[:, 0].numpy() > 0
+    fold_B = np.random.default_rng(number).integers(experiment.distillation.folds, size=len(known_B))
+    fold_K = fold_B[known_B]
+    if len(set(fold_K)) < 2:
+        raise DataError(
+            f"the teachers of task '{task.name}' need known labels in at least two of {experiment.distillation.folds} "
+            f"parts of the training rows, found {len(fold_K)} labels; leave the task out, or set distillation.share "
+            f"to 0"
+        )
+    predicted_K = np.empty(len(fold_K), np.float32)
+    fit = partial(grow, experiment, task, validation=validation, seed=number)
+    try:
+        for held_K, prediction in out_of_fold(task, rows, fold_K, fit):
+            predicted_K[held_K] = prediction
+            countdown.add()
+    except KeyboardInterrupt as stop:
+        raise InterruptedTrainingError("stopped while teachers were grown; the finished ones are kept") from stop
+    predicted_B = np.full(len(known_B), np.nan, np.float32)
+    predicted_B[known_B] = predicted_K
+    return predicted_B

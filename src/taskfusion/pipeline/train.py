@@ -1,0 +1,83 @@
+"""Train one model and leave a whole run directory."""
+
+import shutil
+from pathlib import Path
+
+from taskfusion.assemble.network import experiment_plans
+from taskfusion.assemble.training import training_device
+from taskfusion.base.errors import TaskfusionError
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.prepared import EncodedData, Parts, encode_parts
+from taskfusion.pipeline.distil import require_teachers, with_lessons
+from taskfusion.pipeline.evaluate import constant_records, require_criterion
+from taskfusion.pipeline.fit import fit_network, require_buildable
+from taskfusion.pipeline.progress import Progress
+from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.run.directory import RunDirectory
+from taskfusion.train.loop import InterruptedTrainingError
+
+
+def train_run(
+    experiment: Experiment,
+    parts: Parts,
+    out: Path,
+    *,
+    resume: bool,
+    teachers: Path | None = None,
+    progress: Progress,
+) -> RunDirectory:
+    """Fit the encoder, train, evaluate and report.
+
+    Args:
+        experiment: what to train.
+        parts: its tables.
+        out: the run directory, which must not exist unless resume.
+        resume: continue the run in out; one that was never begun is begun.
+        teachers: where predictions of teachers are kept for other commands too; None: in out, until it is finished.
+        progress: shows how far training is.
+
+    Raises:
+        TaskfusionError: the data, the experiment or the directory is not usable; the message says which.
+        InterruptedTrainingError: training was stopped; the run can be resumed.
+    """
+    directory = RunDirectory(out)
+    training_device(experiment)  # faults of the experiment show before the table is read
+    require_teachers(experiment)
+    experiment_plans(experiment)
+    continues = resume and not directory.is_absent
+    if continues:
+        directory.require_same(experiment)
+    else:
+        directory.require_absent()
+    folder = teachers_folder(experiment, teachers, out)
+    data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    if continues:
+        directory.require_same_data(data)
+    else:
+        require_criterion(constant_records(data.parts["validation"], experiment), experiment)
+    if directory.is_finished:
+        return directory
+    title = f"{experiment.network.variant} seed {experiment.training.seed}"
+    if experiment.distillation.share:
+        data = _taught(experiment, data, directory, folder, progress)
+    fit_network(experiment, data, out, title=title, progress=progress)
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    return directory
+
+
+def _taught(
+    experiment: Experiment, data: EncodedData, directory: RunDirectory, teachers: Path, progress: Progress
+) -> EncodedData:
+    """The data with lessons; the run is begun, so that it holds teachers that were finished before a stop."""
+    begins = directory.is_absent
+    if begins:
+        require_buildable(experiment, data)
+        directory.create(experiment, data)
+    try:
+        return with_lessons(experiment, data, teachers, progress)
+    except InterruptedTrainingError:
+        raise
+    except TaskfusionError:
+        if begins:
+            directory.abandon()
+        raise

@@ -1,0 +1,134 @@
+"""Train LightGBM on one task and leave a run directory of the same files, as far as trees have them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from taskfusion.base.files import atomic_file, write_json
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.batch import Batch
+from taskfusion.data.dataset import Dataset
+from taskfusion.data.prepared import EncodedData
+from taskfusion.model.head.calibration import calibrated
+from taskfusion.model.head.head import Head, head_of
+from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrations, write_calibrations
+from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, prediction_records
+from taskfusion.pipeline.progress import Progress
+from taskfusion.run.directory import RunDirectory
+from taskfusion.schema.task import Task
+from taskfusion.train.calibration import JudgedLogits
+from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
+from taskfusion.trees.columns import TreeColumns
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+MODEL_SETTINGS = {"num_rounds", "patience"}
+"""What is said of training rather than to LightGBM by the name of a parameter."""
+
+
+def train_trees(
+    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+) -> RunDirectory:
+    """Grow the trees of an experiment of one task; validation chooses the number of rounds, test is looked at once.
+
+    An interrupted run is begun anew. All training rows are held as a matrix of 32-bit floats.
+
+    Raises:
+        ExperimentError: LightGBM refuses a setting.
+    """
+    directory = RunDirectory(out)
+    if not out.exists():
+        directory.create(experiment, data)
+    (task,) = experiment.tasks
+    begun = time.monotonic()
+    with progress.training(title, experiment, data.parts["train"].num_rows):
+        columns = tree_columns(data)
+        learned_from, judged_by = (known_rows(columns, data.parts[part]) for part in ("train", "validation"))
+        booster = grow(experiment, task, learned_from, judged_by, seed=experiment.training.seed)
+    training: dict[str, Any] = {
+        "seconds": time.monotonic() - begun,
+        "rounds": booster.best_iteration,
+        "leaves": num_leaves(booster),
+        "train_rows": data.parts["train"].num_rows,
+        "criterion": experiment.training.criterion.metric,
+    }
+    calibrations = fit_head(head_of(task), _judged_logits(booster, judged_by), experiment)
+    write_calibrations(directory, calibrations, experiment)
+    head = _calibrated_head(task, calibrations)
+    judged = [name for name in ("validation", "test") if name in data.parts]
+    records = {
+        name: prediction_records(_predictions(booster, columns, head, data.parts[name]), experiment) for name in judged
+    }
+    with atomic_file(directory.trees) as temporary:
+        booster.save_model(temporary, num_iteration=booster.best_iteration)
+    facts = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "parts": records}
+    write_json(directory.metrics, facts)
+    return directory
+
+
+def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
+    """Predict a part with the trees of a finished run.
+
+    Raises:
+        RunError: the trees or their calibration are missing or damaged.
+    """
+    booster, experiment = load_trees(directory.trees), directory.experiment()
+    (task,) = experiment.tasks
+    head = _calibrated_head(task, read_calibrations(directory, experiment))
+    return _predictions(booster, tree_columns(data), head, data.parts[part])
+
+
+def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRows, *, seed: int) -> "Booster":
+    """Trees for a task with the experiment's settings but the seed.
+
+    Raises:
+        ExperimentError: LightGBM refuses a setting.
+    """
+    settings = experiment.lightgbm
+    return fit_trees(
+        task,
+        train,
+        validation,
+        parameters=settings.model_dump(exclude=MODEL_SETTINGS),
+        num_rounds=settings.num_rounds,
+        patience=settings.patience,
+        seed=seed,
+        threads=experiment.training.threads,
+    )
+
+
+def tree_columns(data: EncodedData) -> TreeColumns:
+    """How trees see the features, fitted on the training rows."""
+    return TreeColumns.fit(data.encoder.layout, data.parts["train"].batches(SCORING_ROWS))
+
+
+def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
+    """The rows of a dataset of one task whose label is known."""
+    parts = []
+    for batch in dataset.batches(SCORING_ROWS):
+        weight_B = batch.weight_BT[:, 0].numpy()
+        known_B = weight_B > 0
+        parts.append((columns.matrix(batch)[known_B], batch.label_BT[:, 0].numpy()[known_B], weight_B[known_B]))
+    matrix_KM, label_K, weight_K = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return TreeRows(matrix_KM, label_K, weight_K, tuple(columns.categories))
+
+
+def _judged_logits(booster: "Booster", rows: TreeRows) -> JudgedLogits:
+    label_K, weight_K = torch.from_numpy(rows.label_K), torch.from_numpy(rows.weight_K)
+    return JudgedLogits(tree_logits(booster, rows.matrix_KM), label_K, weight_K)
+
+
+def _calibrated_head(task: Task, calibrations: Calibrations) -> Head:
+    return calibrated(head_of(task), calibrations[0]) if calibrations else head_of(task)
+
+
+def _predictions(
+    booster: "Booster", columns: TreeColumns, head: Head, dataset: Dataset
+) -> Iterator[tuple[Batch, Predictions]]:
+    for batch in dataset.batches(SCORING_ROWS):
+        yield batch, [head.predict(tree_logits(booster, columns.matrix(batch))).numpy()]

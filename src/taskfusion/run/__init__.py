@@ -1,0 +1,1 @@
+"""The run directory: what it holds, how it is read and written."""

@@ -1,0 +1,296 @@
+"""The run directory: what it holds, and how it is opened."""
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from taskfusion import __version__
+from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.files import atomic_directory, write_json, write_text
+from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.label import LabelStatistics
+from taskfusion.data.prepared import EncodedData, Fingerprint
+from taskfusion.run.cache import FOLDER
+from taskfusion.run.json_file import damaged, from_json, read_object, read_text
+
+FORMAT = 2
+HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
+"""Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
+    report.html, calibration.json where predictions are calibrated, and while training is not finished
+    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt in
+    place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved experiment."""
+        return self.path / "config.yaml"
+
+    @property
+    def schema(self) -> Path:
+        """What the table means, and by what its data is known again."""
+        return self.path / "schema.json"
+
+    @property
+    def model(self) -> Path:
+        """The best weights."""
+        return self.path / "model.safetensors"
+
+    @property
+    def trees(self) -> Path:
+        """The trees of LightGBM up to the best round."""
+        return self.path / "trees.txt"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions of the rows that a comparison is made on."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The resume point."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """One JSON line a look."""
+        return self.path / "log.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """What training took and what it reached; written last, so that it marks a finished run."""
+        return self.path / "metrics.json"
+
+    @property
+    def calibration(self) -> Path:
+        """What corrects the predictions of the tasks that are calibrated."""
+        return self.path / "calibration.json"
+
+    @property
+    def fusion(self) -> Path:
+        """Mean fusion weights of every level."""
+        return self.path / "fusion.json"
+
+    @property
+    def report(self) -> Path:
+        """The page a person reads."""
+        return self.path / "report.html"
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether nothing is there, or nothing but teachers of a run that failed."""
+        if self.path.is_symlink() or not self.path.is_dir():
+            return not self.path.exists()
+        return {path.name for path in self.path.iterdir()} == {FOLDER}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether training and evaluation are over."""
+        return self.metrics.exists()
+
+    def create(self, experiment: Experiment, data: EncodedData) -> None:
+        """Make the directory with the experiment, the schema and the encoder in it, whole or not at all; teachers of a
+        run that failed there stay.
+
+        Raises:
+            RunError: something is there already.
+        """
+        self.require_absent()
+        with atomic_directory(self.path) as temporary:
+            write_text(temporary / self.config.name, dump_experiment(experiment))
+            schema = experiment.table_schema.model_dump(mode="json")
+            facts = {
+                "format": FORMAT,
+                "taskfusion": __version__,
+                **schema,
+                "labels": [asdict(known) for known in data.statistics],
+                "fingerprint": asdict(data.fingerprint),
+            }
+            write_json(temporary / self.schema.name, facts)
+            data.encoder.save(temporary / "encoder")
+            if self.path.exists():
+                self._move_teachers(temporary)
+
+    def _move_teachers(self, target: Path) -> None:
+        """Teachers to another directory, so that theirs is gone; they stay where something else came to lie there."""
+        (self.path / FOLDER).rename(target / FOLDER)
+        try:
+            self.path.rmdir()
+        except BaseException:
+            (target / FOLDER).rename(self.path / FOLDER)
+            raise
+
+    def require_absent(self) -> None:
+        """Raises RunError where something is at the path."""
+        if not self.is_absent:
+            can_resume = self.config.exists() and not self.is_finished
+            way = "add --resume to continue it, or name" if can_resume else "name"
+            raise RunError(f"'{self.path}' exists already; {way} another directory with --out")
+
+    def abandon(self) -> None:
+        """Remove a run that cannot be gone on with, so that one with other settings can take its place; what its
+        teachers predict would be the same, and stays.
+        """
+        for path in self.path.iterdir():
+            if path.is_dir() and path.name != FOLDER:
+                shutil.rmtree(path)
+            elif not path.is_dir():
+                path.unlink()
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
+    def require_same(self, experiment: Experiment) -> None:
+        """Raises RunError where the directory is of another experiment; the message names a setting that differs."""
+        change = self.setting_change(experiment)
+        if change:
+            raise RunError(
+                f"the run in '{self.path}' was begun with {change}; resume it with the same settings, or train into "
+                f"another directory"
+            )
+
+    def setting_change(self, experiment: Experiment) -> str | None:
+        """A setting that differs from the directory's; None where none does.
+
+        Paths, threads, the time between resume points and what tune searches may differ.
+        """
+        before = _flat(self.experiment().model_dump(mode="json"))
+        now = _flat(experiment.model_dump(mode="json"))
+        harmless = tuple(f"{name}." for name in HARMLESS)
+        differing = sorted(
+            key
+            for key in before.keys() | now.keys()
+            if before.get(key) != now.get(key) and not f"{key}.".startswith(harmless)
+        )
+        if not differing:
+            return None
+        key = differing[0]
+        return f"{key} = {before.get(key)}, but the experiment now says {now.get(key)}"
+
+    def require_same_data(self, data: EncodedData) -> None:
+        """Raises RunError where the run was begun on other data; the message says which part differs."""
+        change = self.data_change(data)
+        if change:
+            raise RunError(
+                f"the run in '{self.path}' was begun on other data: {change}; "
+                f"bring back the data, or train into another directory"
+            )
+
+    def data_change(self, data: EncodedData) -> str | None:
+        """What differs between these data and the directory's; None where nothing does."""
+        return data.fingerprint.change_from(self.fingerprint()) or next(
+            (
+                f"the labels of task '{now.task}' in the training table have changed: {now.known:,} are known with "
+                f"mean {now.mean:.6g}, the run was begun with {before.known:,} and mean {before.mean:.6g}"
+                for before, now in zip(self.statistics(), data.statistics, strict=True)
+                if not now.is_like(before)
+            ),
+            None,
+        )
+
+    def experiment(self) -> Experiment:
+        """The experiment of the run.
+
+        Raises:
+            RunError: this is no run directory, or config.yaml is damaged or of another version.
+        """
+        self._require_config()
+        try:
+            content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise damaged(self.config, "it holds no keys")
+            return parse_experiment(content, origin="the file")
+        except (OSError, ValueError, yaml.YAMLError, ExperimentError) as error:
+            raise damaged(self.config, error) from error
+
+    def statistics(self) -> list[LabelStatistics]:
+        """Statistics of the training labels, one a task.
+
+        Raises:
+            RunError: schema.json is damaged or of another version.
+        """
+        labels = self._read_schema()["labels"]
+        try:
+            return [LabelStatistics(**{**known, "class_shares": tuple(known["class_shares"])}) for known in labels]
+        except (KeyError, TypeError) as error:
+            raise damaged(self.schema, error) from error
+
+    def fingerprint(self) -> Fingerprint:
+        """By what the data of the run is known again.
+
+        Raises:
+            RunError: schema.json is damaged or of another version.
+        """
+        content = self._read_schema()["fingerprint"]
+        try:
+            return Fingerprint(**content)
+        except TypeError as error:
+            raise damaged(self.schema, error) from error
+
+    def _read_schema(self) -> dict[str, Any]:
+        content = read_object(self.schema, ())
+        if content.get("format") != FORMAT:
+            raise RunError(
+                f"'{self.schema}' should be of format {FORMAT}, found {content.get('format')}: the run was made by "
+                f"another version of taskfusion; use that version, or train again"
+            )
+        return read_object(self.schema, ("labels", "fingerprint"))
+
+    def encoder(self) -> FeatureEncoder:
+        """The encoder of the run."""
+        return FeatureEncoder.load(self.path / "encoder")
+
+    def require_finished(self) -> None:
+        """Raises RunError where the run is not finished."""
+        self._require_config()
+        if not self.is_finished:
+            raise RunError(f"the run in '{self.path}' is not finished; continue it with train --resume")
+
+    def _require_config(self) -> None:
+        if not self.config.exists():
+            raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
+
+    def read_metrics(self) -> dict[str, Any]:
+        """The content of metrics.json.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        return read_object(self.metrics, ("training", "parts"))
+
+    def read_fusion(self) -> list[dict[str, Any]]:
+        """The content of fusion.json.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        content = from_json(self.fusion, read_text(self.fusion))
+        if not isinstance(content, list):
+            raise damaged(self.fusion, "it holds no list")
+        return content
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """The looks of log.jsonl.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        return [from_json(self.log, line) for line in read_text(self.log).splitlines()]
+
+
+def _flat(content: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401  nested JSON
+    """Nested mappings and lists as one mapping of dotted keys."""
+    items = content.items() if isinstance(content, dict) else enumerate(content, 1) if isinstance(content, list) else ()
+    if not isinstance(content, dict | list):
+        return {prefix: content}
+    return {key: value for name, part in items for key, value in _flat(part, f"{prefix}.{name}".lstrip(".")).items()}

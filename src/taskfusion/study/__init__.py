@@ -1,0 +1,1 @@
+"""Many models, one question: compare, tune."""

@@ -1,0 +1,258 @@
+"""Variants x seeds under the same budget, each cell a run directory that is kept."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import write_json, write_text
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.prepared import EncodedData, Parts, encode_parts
+from taskfusion.evaluate.comparison import Cell, Parameters, summarize
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.evaluate.stopping import own_bests
+from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
+from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.evaluate import constant_records, require_criterion
+from taskfusion.pipeline.progress import Progress
+from taskfusion.report.comparison import ComparisonResult, comparison_report
+from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.study.compare.holdout import comparison_evidence, keep_labels, keep_predictions
+from taskfusion.study.method import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.study.planning import plan_models, require_known
+from taskfusion.study.space import setting
+from taskfusion.study.tuned import NOT_TUNED, TunedSettings, read_tuned, require_tuned_for
+
+BUDGET = {
+    "epochs at most": "training.epochs",
+    "patience (looks)": "training.patience",
+    "batch size": "training.batch_size",
+    "optimizer": "training.optimizer",
+    "learning rate": "training.learning_rate",
+    "embedding width": "embedding.dim",
+    "share of teachers": "distillation.share",
+}
+"""Settings that the page of a comparison shows, by their titles."""
+
+
+def plan_cells(
+    experiment: Experiment,
+    variants: Sequence[str],
+    num_seeds: int,
+    data: EncodedData,
+    tuned: TunedSettings = NOT_TUNED,
+) -> list[CellPlan]:
+    """The cells of a comparison, seed by seed.
+
+    Every network has the experiment's data, budget and settings; its level widths are scaled so that fusion network
+    and towers have as many parameters as the experiment's own (those of single-task: over all its models together).
+    LightGBM has the same data and its own settings. Settings that were tuned are put over the experiment's, model by
+    model.
+
+    Raises:
+        ExperimentError: a variant is not known, named twice, or does not suit the experiment.
+        DataError: a model's criterion cannot be computed from the validation rows.
+    """
+    require_known(variants)
+    planned = {variant: plan_models(experiment, variant, data, tuned.models.get(variant)) for variant in variants}
+    records = constant_records(data.parts["validation"], experiment)
+    for models in planned.values():
+        for model in models:
+            require_criterion([records[task] for task in model.tasks], model.experiment)
+    first = experiment.training.seed
+    return [
+        CellPlan(variant, seed, tuple(model.with_seed(seed) for model in planned[variant]))
+        for seed in range(first, first + num_seeds)
+        for variant in variants
+    ]
+
+
+def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers: Path, progress: Progress) -> None:
+    """Train what is not trained yet; a cell that was interrupted goes on where it stood. Predictions of teachers are
+    kept in a folder of their own.
+
+    Raises:
+        RunError: a cell in out was made by another experiment or on other data.
+        InterruptedTrainingError: training was stopped; the same call goes on.
+    """
+    for cell in cells:
+        for model in cell.models:
+            directory = cell.directory(model, out)
+            if directory.path.exists():
+                directory.require_same(model.experiment)
+                directory.require_same_data(data.only(model.tasks))
+    judged = _judged_part(data)
+    open_cells = [cell for cell in cells if not _is_finished(cell, out)]
+    for cell in open_cells:
+        seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
+        if seconds:
+            progress.on_done("cells", len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
+        for model in cell.models:
+            directory = cell.directory(model, out)
+            if not directory.is_finished:
+                directory.predictions.unlink(missing_ok=True)
+                taught, title = model.taught(data, teachers, progress).only(model.tasks), cell.title(model)
+                model.learner.train(model.experiment, taught, directory.path, title=title, progress=progress)
+            if not directory.predictions.exists():
+                known = data.only(model.tasks)
+                keep_predictions(model.learner.predict(directory, known, judged), model.experiment.tasks, directory)
+
+
+def finish_comparison(
+    experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, tuned: TunedSettings = NOT_TUNED
+) -> dict[str, Any]:
+    """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
+    split = _judged_part(data)
+    keep_labels(data.parts[split], experiment, out)
+    found = [_cell(cell, out, split) for cell in cells]
+    summary = summarize(found, reference=_reference(cells))
+    shown = comparison_evidence(experiment, cells, out)
+    first = [cell for cell in cells if cell.seed == cells[0].seed]
+    result = ComparisonResult(
+        name=out.name,
+        split=split,
+        summary=dict(summary),
+        evidence=shown,
+        stopping_costs=_stopping_costs(cells, out),
+        verdicts=[*verdict_sentences(summary), *evidence_sentences(shown)],
+        tasks=[{"name": task.name, "kind": task.kind} for task in experiment.tasks],
+        examples={cell.variant: _example(cell, out, split) for cell in first},
+        best={record["task"]: record["best"] for record in _records(first[0], out, split) if "best" in record},
+        budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
+        criterion=experiment.training.criterion.metric,
+    )
+    content = {
+        "name": result.name,
+        "split": split,
+        "tasks": result.tasks,
+        "budget": result.budget,
+        "verdicts": result.verdicts,
+        "best": result.best,
+        "summary": result.summary,
+        "evidence": result.evidence,
+        "stopping_costs": result.stopping_costs,
+        "cells": found,
+        "tuned": tuned.models,
+    }
+    write_text(out / "report.html", comparison_report(result))
+    write_json(out / "comparison.json", content)
+    return content
+
+
+def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dict[str, Any]:
+    """What all contestants were given; a setting that tune found model by model is no number here."""
+    given = {title: "tuned" if name in tuned.names else setting(experiment, name) for title, name in BUDGET.items()}
+    return given | {"seeds": num_seeds} | ({"trials of tuning a model": tuned.trials} if tuned.trials else {})
+
+
+def _judged_part(data: EncodedData) -> str:
+    return "test" if "test" in data.parts else "validation"
+
+
+def _reference(cells: Sequence[CellPlan]) -> str:
+    """The first rival that takes part, else the first of several variants; single-task where there is one alone."""
+    there = list(dict.fromkeys(cell.variant for cell in cells))
+    return next((rival for rival in RIVALS if rival in there), there[0] if len(there) > 1 else SINGLE_TASK)
+
+
+def _is_finished(cell: CellPlan, out: Path) -> bool:
+    directories = [cell.directory(model, out) for model in cell.models]
+    return all(directory.is_finished and directory.predictions.exists() for directory in directories)
+
+
+def _seconds(cell: CellPlan, out: Path) -> float:
+    return float(sum(metrics["training"]["seconds"] for metrics in _metrics(cell, out)))
+
+
+def _metrics(cell: CellPlan, out: Path) -> list[dict[str, Any]]:
+    return [cell.directory(model, out).read_metrics() for model in cell.models]
+
+
+def _records(cell: CellPlan, out: Path, split: str) -> list[TaskRecord]:
+    return [record for metrics in _metrics(cell, out) for record in metrics["parts"][split]]
+
+
+def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
+    training = [metrics["training"] for metrics in _metrics(cell, out)]
+    is_network = all("parameters" in facts for facts in training)
+    return {
+        "variant": cell.variant,
+        "seed": cell.seed,
+        "parameters": _parameters(training) if is_network else None,
+        "flops_per_row": sum(t["flops_per_row"] for t in training) if is_network else None,
+        "seconds": _seconds(cell, out),
+        "epochs": max(t["epochs"] for t in training) if is_network else None,
+        "tasks": {record["task"]: record["metrics"] for record in _records(cell, out, split)},
+    }
+
+
+def _parameters(training: Sequence[Mapping[str, Any]]) -> Parameters:
+    """Of all models of a cell together."""
+    return {part: sum(t["parameters"][part] for t in training) for part in training[0]["parameters"]}  # type: ignore[return-value]
+
+
+def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
+    """Curves, fusion maps and records of a cell; T separate models have curves and maps of their own, none together."""
+    records = _records(cell, out, split)
+    if len(cell.models) > 1 or not cell.models[0].learner.draws:
+        return {"log": [], "fusion": [], "records": records}
+    directory = cell.directory(cell.models[0], out)
+    return {"log": directory.read_log(), "fusion": directory.read_fusion(), "records": records}
+
+
+def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str, float]]:
+    """By variant whose model learns several tasks, and by task, the cost of the common look; means over seeds."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for cell in cells:
+        if len(cell.models) == 1 and len(cell.models[0].tasks) > 1:
+            for task, own in own_bests(cell.directory(cell.models[0], out).read_log()).items():
+                found.setdefault(cell.variant, {}).setdefault(task, []).append(own["cost"])
+    return {variant: {task: fmean(costs) for task, costs in by_task.items()} for variant, by_task in found.items()}
+
+
+def compare_variants(
+    experiment: Experiment,
+    parts: Parts,
+    variants: Sequence[str],
+    num_seeds: int,
+    out: Path,
+    *,
+    tuned_path: Path | None = None,
+    teachers: Path | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train variants x seeds and compare them; the content of comparison.json.
+
+    Args:
+        experiment: what all contestants share.
+        parts: its tables.
+        variants: names of contestants.
+        num_seeds: seeds of each, from training.seed on.
+        out: the directory of the comparison.
+        tuned_path: a directory of tune, whose best settings are put over the experiment's, model by model; None: none.
+        teachers: where predictions of teachers are kept for other commands too; None: in out.
+        progress: shows how far training is.
+
+    Raises:
+        TaskfusionError: the data, the experiment, a variant or the directory is not usable.
+        InterruptedTrainingError: training was stopped; the same call goes on.
+    """
+    require_known(variants)
+    require_teachers(experiment)
+    tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
+    _require_comparison(out)
+    folder = teachers_folder(experiment, teachers, out)
+    data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    if tuned_path is not None:
+        require_tuned_for(tuned_path, experiment, data)
+    cells = plan_cells(experiment, variants, num_seeds, data, tuned)
+    run_cells(cells, data, out, folder, progress)
+    return finish_comparison(experiment, cells, data, out, tuned)
+
+
+def _require_comparison(out: Path) -> None:
+    """Raises RunError where the directory holds something, and that is no comparison."""
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if found - {FOLDER, *CONTESTANTS} and not any(out.glob("*/seed-*")):
+        raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

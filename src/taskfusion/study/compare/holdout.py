@@ -1,0 +1,135 @@
+"""What a comparison keeps of the rows that it is made on: labels once, predictions of every model; and its evidence.
+
+Axes: B rows, T tasks, C classes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import polars as pl
+
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import atomic_file
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.batch import Batch
+from taskfusion.data.dataset import Dataset
+from taskfusion.evaluate.evidence import Evidence, evidence
+from taskfusion.evaluate.metric import LEAD_METRIC
+from taskfusion.evaluate.statistic import JudgedRows, judged_rows
+from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions
+from taskfusion.run.directory import RunDirectory
+from taskfusion.schema.task import Task
+from taskfusion.study.method import RIVALS, CellPlan
+
+LABELS = "labels.parquet"
+"""Of a comparison, row by row: "TASK.label", "TASK.weight" (0 where the label is unknown) and, where there is one, the
+group as a hash.
+"""
+
+
+def keep_labels(dataset: Dataset, experiment: Experiment, out: Path) -> None:
+    """Write the labels of all rows, in order."""
+    names = experiment.table_schema.task_names
+    batches = list(dataset.batches(SCORING_ROWS))
+    columns: dict[str, np.ndarray] = {}
+    for what in ("label", "weight"):
+        found_BT = np.concatenate([getattr(batch, f"{what}_BT").numpy() for batch in batches])
+        columns |= {f"{name}.{what}": found_BT[:, index] for index, name in enumerate(names)}
+    groups = [batch.group_B.numpy() for batch in batches if batch.group_B is not None]
+    _write(pl.DataFrame(columns | ({"group": np.concatenate(groups)} if groups else {})), out / LABELS)
+
+
+def keep_predictions(
+    found: Iterable[tuple[Batch, Predictions]], tasks: Sequence[Task], directory: RunDirectory
+) -> None:
+    """Write the predictions of a model for all rows, in order: 32-bit columns, named as those of predict."""
+    parts = [by_task for _, by_task in found]
+    columns: dict[str, np.ndarray] = {}
+    for index, task in enumerate(tasks):
+        value_BC = np.concatenate([by_task[index] for by_task in parts]).astype(np.float32)
+        value_BC = value_BC.reshape(len(value_BC), len(task.prediction_names))
+        columns |= {name: value_BC[:, place] for place, name in enumerate(task.prediction_names)}
+    _write(pl.DataFrame(columns), directory.predictions)
+
+
+def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> Evidence | None:
+    """Contestants against the rivals among them, and the first one against the others, by the kept labels and
+    predictions; None where there is one contestant.
+
+    Raises:
+        RunError: a kept file is missing or damaged.
+    """
+    variants = list(dict.fromkeys(cell.variant for cell in cells))
+    rivals = [rival for rival in RIVALS if rival in variants]
+    if len(variants) < 2:
+        return None
+    labels = _read(out / LABELS)
+    by_variant = {variant: [cell for cell in cells if cell.variant == variant] for variant in variants}
+
+    def predictions(variant: str, task: int) -> list[np.ndarray]:
+        return [_predictions(cell, task, experiment.tasks[task], out) for cell in by_variant[variant]]
+
+    return evidence(
+        _judged_rows(labels, experiment),
+        variants,
+        predictions,
+        rivals=rivals,
+        better_rival=_better_rival({rival: by_variant[rival] for rival in rivals}, out) if len(rivals) > 1 else {},
+    )
+
+
+def _judged_rows(labels: pl.DataFrame, experiment: Experiment) -> list[JudgedRows]:
+    """A cluster is a group, or a row where there are no groups."""
+    rows = np.arange(len(labels))
+    group_B = labels["group"].to_numpy() if "group" in labels.columns else rows
+    groups, cluster_B = np.unique(group_B, return_inverse=True)
+    return [
+        judged_rows(
+            task,
+            labels[f"{task.name}.label"].to_numpy(),
+            labels[f"{task.name}.weight"].to_numpy(),
+            cluster_B,
+            len(groups),
+            grouped="group" in labels.columns,
+        )
+        for task in experiment.tasks
+    ]
+
+
+def _predictions(cell: CellPlan, index: int, task: Task, out: Path) -> np.ndarray:
+    """[B], or [B, C] of a multiclass task."""
+    model = next(model for model in cell.models if index in model.tasks)
+    found = _read(cell.directory(model, out).predictions, task.prediction_names)
+    return found.to_numpy() if len(task.prediction_names) > 1 else found.to_series().to_numpy()
+
+
+def _better_rival(cells: Mapping[str, Sequence[CellPlan]], out: Path) -> dict[str, str]:
+    """By task, the rival with the lower relative loss on the validation rows, seeds averaged."""
+    losses: dict[str, dict[str, float]] = {}
+    for rival, of_rival in cells.items():
+        found: dict[str, list[float | None]] = {}
+        for cell in of_rival:
+            for model in cell.models:
+                for record in cell.directory(model, out).read_metrics()["parts"]["validation"]:
+                    found.setdefault(record["task"], []).append(record["metrics"][LEAD_METRIC])
+        for task, values in found.items():
+            known = [value for value in values if value is not None]
+            if known:
+                losses.setdefault(task, {})[rival] = fmean(known)
+    return {task: min(by_rival, key=by_rival.__getitem__) for task, by_rival in losses.items()}
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    with atomic_file(path) as temporary:
+        frame.write_parquet(temporary)
+
+
+def _read(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, columns=None if columns is None else list(columns))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise RunError(
+            f"'{path}' should be a table of a comparison, but cannot be read ({error}); remove it"
+        ) from error

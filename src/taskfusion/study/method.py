@@ -1,0 +1,234 @@
+"""Who can take part in a comparison: each contestant is a way to make models of an experiment."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol, get_args
+
+from taskfusion.assemble.capacity import with_variant
+from taskfusion.base.errors import ExperimentError
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.network import SharingConfig, Variant
+from taskfusion.config.training import CriterionConfig, TrainingConfig
+from taskfusion.data.batch import Batch
+from taskfusion.data.prepared import EncodedData
+from taskfusion.evaluate.metric import METRICS
+from taskfusion.model.fusion.variant import VARIANTS
+from taskfusion.pipeline.distil import require_teachable, with_lessons
+from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, predictions
+from taskfusion.pipeline.fit import fit_network, require_buildable
+from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.pipeline.progress import Progress
+from taskfusion.pipeline.trees import train_trees, tree_predictions
+from taskfusion.run.directory import RunDirectory
+from taskfusion.schema.task import Task
+from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
+
+SINGLE_TASK: Final = "single-task"
+UNTAUGHT: Final = "single-task-untaught"
+LIGHTGBM: Final = "lightgbm"
+RIVALS: Final = (SINGLE_TASK, UNTAUGHT, LIGHTGBM)
+"""What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables; where there
+is none, its first variant is."""
+
+
+_OF_NETWORKS: Final = (
+    "embedding",
+    "numeric",
+    "backbone",
+    "network",
+    "sharing",
+    "relations",
+    "distillation",
+)
+
+
+class Train(Protocol):
+    """Makes a model and leaves a finished run in out, or goes on with the one that stands there."""
+
+    def __call__(
+        self, experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+    ) -> RunDirectory:
+        """The run."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """How a model of a comparison is made.
+
+    Args:
+        check: finds faults of (experiment, data) before hours of training; raises TaskfusionError.
+        train: makes it.
+        predict: of a finished run, on a part of the data.
+        draws: whether runs have a log of looks and fusion maps.
+        space: what tune searches for an experiment.
+    """
+
+    check: Callable[[Experiment, EncodedData], object]
+    train: Train
+    predict: Callable[[RunDirectory, EncodedData, str], Iterator[tuple[Batch, Predictions]]]
+    draws: bool
+    space: Callable[[Experiment], Space]
+
+
+def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
+    return predictions(TrainedModel.load(directory.path).model, data.parts[part].batches(SCORING_ROWS))
+
+
+NETWORK: Final = Learner(require_buildable, fit_network, _network_predictions, draws=True, space=network_space)
+TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False, space=tree_space)
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """One model of a cell.
+
+    Args:
+        experiment: makes it.
+        learner: how.
+        tasks: whose labels of the table it reads.
+        folder: of its runs in a cell's.
+    """
+
+    experiment: Experiment
+    learner: Learner
+    tasks: tuple[int, ...]
+    folder: str
+
+    def with_seed(self, seed: int) -> "ModelPlan":
+        """The same model with another seed."""
+        training = self.experiment.training.model_copy(update={"seed": seed})
+        return replace(self, experiment=self.experiment.model_copy(update={"training": training}))
+
+    def space(self, experiment: Experiment) -> Space:
+        """What tune searches for it; the weight of a loss only where there are others beside it."""
+        return self.learner.space(experiment if len(self.tasks) > 1 else without_loss_weights(experiment))
+
+    def check(self, data: EncodedData) -> None:
+        """Raises TaskfusionError where the model cannot be made."""
+        require_teachable(self.experiment, data)
+        self.learner.check(self.experiment, data.only(self.tasks))
+
+    def taught(self, data: EncodedData, teachers: Path, progress: Progress) -> EncodedData:
+        """The data with lessons, where it has teachers, whose predictions are kept in a folder.
+
+        Raises:
+            TaskfusionError: a teacher cannot be made.
+            InterruptedTrainingError: teaching was stopped; the same call goes on.
+        """
+        return with_lessons(self.experiment, data, teachers, progress, self.tasks)
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """One contestant with one seed: one model, or one a task."""
+
+    variant: str
+    seed: int
+    models: tuple[ModelPlan, ...]
+
+    def directory(self, model: ModelPlan, out: Path) -> RunDirectory:
+        """Where a model's run is kept."""
+        return RunDirectory(out / self.variant / f"seed-{self.seed}" / model.folder)
+
+    def title(self, model: ModelPlan) -> str:
+        """What a model is called in progress."""
+        return " ".join(word for word in (self.variant, model.folder, f"seed {self.seed}") if word)
+
+
+def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """One model of all tasks, whose fusion network and towers have so many parameters; tables are shared where the
+    variant cannot read a task's own.
+    """
+    if not VARIANTS[variant].owned:
+        experiment = _with_shared_tables(experiment)
+    scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
+    return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
+
+
+def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """T models of one task each: one tower over one stack of layers, with tables, optimizer and stopping of its own;
+    together they have so many parameters.
+    """
+    share = size // len(experiment.tasks)
+    models = []
+    for index, task in enumerate(experiment.tasks):
+        network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
+        alone = _with_shared_tables(experiment).model_copy(
+            update={
+                "tasks": (_alone(task),),
+                "sharing": SharingConfig(),
+                "relations": (),
+                "calibration": experiment.calibration.only(task),
+                "network": network,
+                "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
+            }
+        )
+        scaled = with_variant(alone, "shared-bottom", layout=data.encoder.layout, parameters=share)
+        models.append(ModelPlan(_of_network(scaled), NETWORK, (index,), task.name))
+    return tuple(models)
+
+
+def _untaught(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """As single-task, but the labels alone are learned: what separate networks are without teachers.
+
+    Raises:
+        ExperimentError: the experiment has no teachers.
+    """
+    if not experiment.distillation.share:
+        raise ExperimentError(f"distillation.share is 0, so it would be {SINGLE_TASK} again")
+    return _single_task_networks(_without(experiment, "distillation"), data, size)
+
+
+def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """T models of one task each, stopped by their own loss; their size is their settings'."""
+    kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
+    alone = _without(experiment, *_OF_NETWORKS).model_copy(update={"training": TrainingConfig.model_validate(kept)})
+    return tuple(
+        ModelPlan(_trees_of(task, alone), TREES, (index,), task.name) for index, task in enumerate(experiment.tasks)
+    )
+
+
+def _trees_of(task: Task, experiment: Experiment) -> Experiment:
+    return experiment.model_copy(update={"tasks": (_alone(task),), "calibration": experiment.calibration.only(task)})
+
+
+def _alone(task: Task) -> Task:
+    """Without its weight among other tasks, which would only make the decay of the network's weights stronger."""
+    return task.model_copy(update={"loss_weight": 1.0})
+
+
+_SHARED_TABLES: Final = {"tables": "shared", "fusion": False, "own_features": None, "own_dim": None}
+
+
+def _with_shared_tables(experiment: Experiment) -> Experiment:
+    embedding = experiment.embedding.model_copy(update=_SHARED_TABLES)
+    return experiment.model_copy(update={"embedding": embedding})
+
+
+def _of_network(experiment: Experiment) -> Experiment:
+    """What a network reads of an experiment: the trees' settings only where trees are its teachers."""
+    return experiment if experiment.distillation.share else _without(experiment, "lightgbm")
+
+
+def _without(experiment: Experiment, *sections: str) -> Experiment:
+    """With the defaults of sections that a learner does not read, so that its runs outlive changes there."""
+    fields = Experiment.model_fields
+    return experiment.model_copy(
+        update={section: fields[section].get_default(call_default_factory=True) for section in sections}
+    )
+
+
+def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
+    metric = experiment.training.criterion.metric
+    return CriterionConfig(metric=metric if task.kind in METRICS[metric].kinds else "relative_loss")
+
+
+CONTESTANTS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
+    **{variant: partial(_one_network, variant) for variant in get_args(Variant)},
+    SINGLE_TASK: _single_task_networks,
+    UNTAUGHT: _untaught,
+    LIGHTGBM: _trees,
+}
+"""From experiment, data and number of parameters to the models of a contestant, by its name."""

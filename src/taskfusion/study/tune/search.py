@@ -1,0 +1,230 @@
+"""The search of all contestants: the same number of trials for every model, kept in one directory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from taskfusion.base.errors import RunError
+from taskfusion.base.files import write_json, write_text
+from taskfusion.config.experiment import Experiment, dump_experiment
+from taskfusion.data.prepared import LEARNT_FROM, EncodedData, Parts, encode_parts
+from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.evaluate import constant_records, require_criterion
+from taskfusion.pipeline.progress import Progress, TrialEvent
+from taskfusion.report.tuning import TuningResult, tuning_report
+from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.run.directory import RunDirectory
+from taskfusion.study.method import CONTESTANTS, ModelPlan
+from taskfusion.study.planning import plan_model, plan_models, require_known
+from taskfusion.study.space import dimensions, experiment_with
+from taskfusion.study.tune.study import ModelStudy, open_storage, require_optuna, study_names
+from taskfusion.study.tune.trial import TunedModel, run_trial
+from taskfusion.study.tuned import BEGUN, RESULT, change_since
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+STUDIES = "studies.db"
+BEST = "best.yaml"
+LOCK = ".lock"
+
+
+def tune_contestants(
+    experiment: Experiment,
+    parts: Parts,
+    variants: Sequence[str],
+    num_trials: int,
+    out: Path,
+    *,
+    teachers: Path | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Search settings for the models of contestants; the content of tuning.json.
+
+    Every model has so many trials; of a contestant that is one model a task, each of these. A trial is judged by its
+    model's criterion on validation rows. The test part is not read.
+
+    Args:
+        experiment: what all contestants share, and the space.
+        parts: its tables.
+        variants: names of contestants.
+        num_trials: finished trials of a model, those of earlier calls included.
+        out: the directory of the studies; the same call goes on with those that stand there.
+        teachers: where predictions of teachers are kept for other commands too; None: in out.
+        progress: shows how far the search is.
+
+    Raises:
+        TaskfusionError: the data, the experiment, its space, a variant or the directory is not usable.
+        InterruptedTrainingError: the search was stopped; the same call goes on.
+    """
+    require_optuna()
+    require_known(variants)
+    require_teachers(experiment)
+    dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
+    _require_studies(out)
+    folder = teachers_folder(experiment, teachers, out)
+    read = {name: parts[name] for name in LEARNT_FROM}
+    data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    planned = {variant: plan_models(experiment, variant, data) for variant in variants}
+    _require_criteria([model for models in planned.values() for model in models], experiment, data)
+    models = _open(experiment, data, planned, out)
+    searched = [model for model in models if model.variant in variants]
+    for model in searched:
+        with _alone(model, out):
+            if len(model.study.finished()) < num_trials:
+                taught = model.plan.taught(data, folder, progress)
+            while len(model.study.finished()) < num_trials:
+                run_trial(model, experiment, taught, out, progress)
+                progress.on_trial(_event(model, searched, num_trials))
+            _write_best(model, experiment, data, out)
+    # Another process may have begun models meanwhile.
+    return _write_result(_open(experiment, data, planned, out), experiment, out)
+
+
+def _require_studies(out: Path) -> None:
+    """Raises RunError where the directory holds something, and that is no studies."""
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if found - {FOLDER} and BEGUN not in found:
+        raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
+
+
+@contextmanager
+def _alone(model: TunedModel, out: Path) -> Iterator[None]:
+    """While no other process searches the model; others may search other models of the directory.
+
+    Raises:
+        RunError: one does.
+    """
+    try:
+        with FileLock(model.folder(out) / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise RunError(
+            f"another process searches {model.title} in '{out}'; wait for it, or name other models with --variants"
+        ) from error
+
+
+def _require_criteria(models: Sequence[ModelPlan], experiment: Experiment, data: EncodedData) -> None:
+    records = constant_records(data.parts["validation"], experiment)
+    for model in models:
+        require_criterion([records[task] for task in model.tasks], model.experiment)
+
+
+def _open(
+    experiment: Experiment, data: EncodedData, planned: dict[str, tuple[ModelPlan, ...]], out: Path
+) -> list[TunedModel]:
+    """The planned models and those that were searched in the directory before, each with its study.
+
+    Raises:
+        RunError: the directory was begun with another experiment, on other data, or with another space.
+    """
+    begun = RunDirectory(out / BEGUN)
+    if not begun.path.exists():
+        begun.create(experiment, data)
+    change = change_since(out, experiment, data)
+    if change:
+        raise RunError(
+            f"the studies in '{out}' were begun with another experiment or other data: {change}; bring these back, or "
+            f"name another directory with --out"
+        )
+    storage = open_storage(out / STUDIES)
+    before = {name.partition("/")[0] for name in study_names(storage)}
+    models = []
+    for variant in (name for name in CONTESTANTS if name in before or name in planned):
+        for plan in planned.get(variant) or plan_models(experiment, variant, data):
+            study = ModelStudy(
+                storage,
+                "/".join(filter(None, (variant, plan.folder))),
+                space=dimensions(plan.space(experiment), experiment),
+                metric=plan.experiment.training.criterion.metric,
+                seed=experiment.training.seed,
+            )
+            study.begin()
+            models.append(TunedModel(variant, plan, study))
+    return models
+
+
+def _event(model: TunedModel, searched: Sequence[TunedModel], num_trials: int) -> TrialEvent:
+    """The last trial of a model, and the time that all models still take at the pace so far, by their tasks."""
+    finished = {one.title: one.study.finished() for one in searched}
+    seconds = sum(trial.user_attrs["seconds"] for found in finished.values() for trial in found)
+    done = sum(len(one.plan.tasks) * len(finished[one.title]) for one in searched)
+    missing = sum(len(one.plan.tasks) * max(0, num_trials - len(finished[one.title])) for one in searched)
+    trials, best = model.study.finished(), model.study.best()
+    return TrialEvent(
+        title=model.title,
+        done=len(trials),
+        total=num_trials,
+        value=trials[-1].value,
+        stopped=trials[-1].user_attrs.get("reason"),
+        best=None if best is None else best.value,
+        seconds_left=missing * seconds / done,
+    )
+
+
+def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, out: Path) -> None:
+    """The experiment file of the model with the best settings.
+
+    Raises:
+        RunError: no trial was trained to its end.
+    """
+    best = model.study.best()
+    if best is None:
+        raise RunError(
+            f"no trial of {model.title} could be trained to its end; narrow tuning.space, the step sizes first, and "
+            f"name another directory with --out"
+        )
+    settings = model.study.settings(best)
+    made = plan_model(experiment, model.variant, data, model.plan.folder, settings).experiment
+    trees = experiment_with(experiment, settings).lightgbm  # the plan of a network has none
+    write_text(model.folder(out) / BEST, dump_experiment(made.model_copy(update={"lightgbm": trees})))
+
+
+def _write_result(models: Sequence[TunedModel], experiment: Experiment, out: Path) -> dict[str, Any]:
+    """Write tuning.json and report.html of all studies with a best trial; returns the content of the former."""
+    studies = [_study(model) for model in models if model.study.best() is not None]
+    training = experiment.training
+    budget: dict[str, Any] = {
+        "epochs at most": training.epochs,
+        "patience (looks)": training.patience,
+        "looks an epoch": training.evaluations_per_epoch,
+        "seed": training.seed,
+    }
+    result = TuningResult(out.name, budget, studies)
+    write_text(out / "report.html", tuning_report(result))
+    content = asdict(result)
+    write_json(out / RESULT, content)
+    return content
+
+
+def _study(model: TunedModel) -> dict[str, Any]:
+    study, best = model.study, model.study.best()
+    trials = study.finished()
+    return {
+        "variant": model.variant,
+        "model": model.plan.folder,
+        "tasks": list(model.plan.experiment.table_schema.task_names),
+        "criterion": model.plan.experiment.training.criterion.metric,
+        "space": {name: one.range.model_dump(mode="json") for name, one in study.space.items()},
+        "own": {name: one.own for name, one in study.space.items()},
+        "first_is_own": all(one.has_own for one in study.space.values()),
+        "trials": [_trial(model, number, trial) for number, trial in enumerate(trials, 1)],
+        "best": None if best is None else [trial.number for trial in trials].index(best.number) + 1,
+        "importances": study.importances(),
+    }
+
+
+def _trial(model: TunedModel, number: int, trial: "FrozenTrial") -> dict[str, Any]:
+    """Of a trial that was stopped early, the value is that of its last look."""
+    return {
+        "trial": number,
+        "value": trial.value,
+        "stopped": trial.user_attrs.get("reason"),
+        "looks": len(trial.intermediate_values),
+        "seconds": trial.user_attrs["seconds"],
+        "settings": dict(model.study.settings(trial)),
+    }

@@ -1,0 +1,186 @@
+"""One trial: a model is trained with some settings and judged on validation rows, or given up on the way."""
+
+import math
+import shutil
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import CalibrationConfig
+from taskfusion.data.prepared import EncodedData
+from taskfusion.evaluate.criterion import criterion
+from taskfusion.evaluate.rows import NonFinitePredictionError
+from taskfusion.pipeline.progress import Progress, TrialEvent
+from taskfusion.run.directory import RunDirectory
+from taskfusion.study.method import ModelPlan
+from taskfusion.study.planning import plan_model
+from taskfusion.study.tune.study import ModelStudy
+from taskfusion.train.loop import InterruptedTrainingError, LookEvent, StepEvent
+from taskfusion.train.running_loss import DivergedTrainingError
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+STOPPED = "stopped early"
+DIVERGED = "diverged"
+
+
+@dataclass(frozen=True)
+class TunedModel:
+    """A model of a contestant whose settings are searched.
+
+    Args:
+        variant: name of the contestant.
+        plan: the model with the experiment's own settings.
+        study: its trials.
+    """
+
+    variant: str
+    plan: ModelPlan
+    study: ModelStudy
+
+    @property
+    def title(self) -> str:
+        """What it is called in progress."""
+        return f"{self.variant} {self.plan.folder}".strip()
+
+    def folder(self, out: Path) -> Path:
+        """Where its results are kept."""
+        return out / self.variant / self.plan.folder
+
+
+class StoppedTrialError(Exception):
+    """The trial is worse than most were at this look."""
+
+
+class Watch:
+    """Tells a trial of every look and gives it up where it falls behind; passes everything on.
+
+    Args:
+        progress: shows how far training is.
+        trial: the trial.
+        experiment: what is trained.
+        log: looks of the trial before it was interrupted.
+    """
+
+    def __init__(self, progress: Progress, trial: "Trial", experiment: Experiment, log: list[dict[str, float]]) -> None:
+        self.progress, self.trial = progress, trial
+        self.looks_per_epoch = experiment.training.evaluations_per_epoch
+        self.stop_requested = False
+        self._reported: set[int] = set()
+        for look in log:
+            self._report(look["epoch"], look["criterion"])
+
+    def _report(self, epoch: float, value: float) -> None:
+        number = round(epoch * self.looks_per_epoch)
+        if number not in self._reported:
+            self._reported.add(number)
+            self.trial.report(value, number)
+
+    def on_look(self, event: LookEvent) -> None:
+        """Raises StoppedTrialError or DivergedTrainingError where the trial is to be given up."""
+        self.progress.on_look(event)
+        if not math.isfinite(event.look.criterion):
+            raise DivergedTrainingError("the criterion stopped being finite")
+        self._report(event.epoch, event.look.criterion)
+        if self.trial.should_prune():
+            raise StoppedTrialError
+
+    def on_stop_request(self) -> None:
+        """Remembered: a trial that is given up at the same moment would hide it."""
+        self.stop_requested = True
+        self.progress.on_stop_request()
+
+    def on_step(self, event: StepEvent) -> None:
+        """Passed on."""
+        self.progress.on_step(event)
+
+    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+        """Passed on."""
+        return self.progress.training(title, experiment, num_rows)
+
+    def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """Passed on."""
+        self.progress.on_done(what, done, total, seconds_left)
+
+    def on_trial(self, event: TrialEvent) -> None:
+        """Passed on."""
+        self.progress.on_trial(event)
+
+
+def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out: Path, progress: Progress) -> None:
+    """Train the next trial of a model; one that was interrupted is proposed again and goes on where it stood.
+
+    Args:
+        model: whose settings are searched.
+        experiment: what all contestants share.
+        data: training and validation rows, nothing else, with lessons where the model has teachers.
+        out: the directory of all studies.
+        progress: shows how far training is.
+
+    Raises:
+        ExperimentError: the settings do not suit each other.
+        InterruptedTrainingError: training was stopped.
+    """
+    study, directory = model.study, RunDirectory(model.folder(out) / "trial")
+    trial, begun = study.ask(), time.monotonic()
+    try:
+        plan = _plan(model, trial, experiment, data)
+        _keep_only(directory, plan.experiment)
+        known = directory.read_log() if directory.log.exists() else []
+        watch = Watch(progress, trial, plan.experiment, known)
+        title = f"{model.title} trial {len(study.finished()) + 1}"
+        try:
+            value = _train(plan, data, directory, title, watch)
+        except (StoppedTrialError, DivergedTrainingError, NonFinitePredictionError) as error:
+            reason = STOPPED if isinstance(error, StoppedTrialError) else DIVERGED
+            study.stop(trial, reason, time.monotonic() - begun)
+        else:
+            study.finish(trial, value, time.monotonic() - begun)
+    except BaseException:
+        study.forget(trial)
+        raise
+    shutil.rmtree(directory.path, ignore_errors=True)
+    if watch.stop_requested:
+        raise InterruptedTrainingError(f"tuning stopped after trial {len(study.finished())} of {model.title}")
+
+
+def _plan(model: TunedModel, trial: "Trial", experiment: Experiment, data: EncodedData) -> ModelPlan:
+    """The model with the settings of a trial."""
+    settings = model.study.settings(trial)
+    try:
+        plan = plan_model(_uncalibrated(experiment), model.variant, data, model.plan.folder, settings)
+        plan.check(data)
+    except ExperimentError as error:
+        shown = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        raise ExperimentError(
+            f"{model.title} cannot be trained with {shown}: {error}; leave such combinations out of tuning.space"
+        ) from error
+    return plan
+
+
+def _uncalibrated(experiment: Experiment) -> Experiment:
+    """Judged as the looks are: a map fitted on the validation rows would flatter a network that is wrong on them."""
+    return experiment.model_copy(update={"calibration": CalibrationConfig()})
+
+
+def _keep_only(directory: RunDirectory, experiment: Experiment) -> None:
+    """Remove what an interrupted trial of another experiment left."""
+    if not directory.path.exists():
+        return
+    try:
+        directory.require_same(experiment)
+    except RunError:
+        shutil.rmtree(directory.path)
+
+
+def _train(plan: ModelPlan, data: EncodedData, directory: RunDirectory, title: str, watch: Watch) -> float:
+    """The criterion of the best look."""
+    if not directory.is_finished:
+        plan.learner.train(plan.experiment, data.only(plan.tasks), directory.path, title=title, progress=watch)
+    chosen = plan.experiment.training.criterion
+    return criterion(directory.read_metrics()["parts"]["validation"], chosen.metric, chosen.tasks)

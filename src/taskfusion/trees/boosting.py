@@ -1,0 +1,157 @@
+"""Gradient-boosted trees for one task (Ke et al., LightGBM: A Highly Efficient Gradient Boosting Decision Tree,
+NeurIPS 2017).
+
+Axes: K rows with a known label, M columns, C classes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.model.head.head import head_of
+from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.trees.columns import Matrix
+
+if TYPE_CHECKING:
+    from lightgbm import Booster, Dataset
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class TreeRows:
+    """Rows whose label is known.
+
+    Args:
+        matrix_KM: the columns.
+        label_K: labels on their own scale.
+        weight_K: sample weights, > 0.
+        categories: numbers of the columns without an order.
+    """
+
+    matrix_KM: Matrix
+    label_K: Floats
+    weight_K: Floats
+    categories: tuple[int, ...] = ()
+
+    def only(self, chosen_K: npt.NDArray[np.bool_]) -> "TreeRows":
+        """Some of the rows."""
+        return TreeRows(self.matrix_KM[chosen_K], self.label_K[chosen_K], self.weight_K[chosen_K], self.categories)
+
+
+_OBJECTIVES: Final[Mapping[type[Task], Callable[[Any], Mapping[str, Any]]]] = {
+    BinaryTask: lambda task: {"objective": "binary"},
+    RegressionTask: lambda task: {"objective": "regression"},
+    MulticlassTask: lambda task: {"objective": "multiclass", "num_class": len(task.classes)},
+}
+"""What LightGBM minimises on the scale that the task's head learns on."""
+
+
+def fit_trees(
+    task: Task,
+    train: TreeRows,
+    validation: TreeRows,
+    *,
+    parameters: Mapping[str, float],
+    num_rounds: int,
+    patience: int,
+    seed: int,
+    threads: int | None,
+) -> "Booster":
+    """Grow trees until the loss of the validation rows no longer falls.
+
+    Args:
+        task: what is learned.
+        train: rows that are learned from.
+        validation: rows that choose the number of rounds.
+        parameters: of LightGBM, by its names.
+        num_rounds: rounds at the most; a round is a tree, or one a class of a multiclass task.
+        patience: rounds without improvement after which growing stops.
+        seed: of the choice of columns.
+        threads: CPU threads; None: as LightGBM decides. The trees do not depend on them.
+
+    Raises:
+        DataError: no validation row has a known label.
+        ExperimentError: LightGBM refuses a parameter.
+    """
+    import lightgbm
+
+    if not len(validation.label_K):
+        raise DataError(
+            f"the validation table should hold known labels of task '{task.name}', which tell LightGBM when to stop, "
+            f"but holds none; leave the task out, or split the table otherwise"
+        )
+    settings = {
+        **_OBJECTIVES[type(task)](task),
+        **parameters,
+        "seed": seed,
+        "num_threads": threads or 0,
+        "deterministic": True,
+        "force_col_wise": True,
+        "verbose": -1,
+    }
+    learned_from = _dataset(task, train, settings)
+    judged = [_dataset(task, validation, settings, learned_from)]
+    stop = lightgbm.early_stopping(patience, verbose=False)
+    try:
+        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=judged, callbacks=[stop])
+    except lightgbm.basic.LightGBMError as error:
+        raise ExperimentError(
+            f"LightGBM refuses task '{task.name}': {' '.join(str(error).split())}; check the settings of lightgbm"
+        ) from error
+    return booster
+
+
+def _dataset(task: Task, rows: TreeRows, settings: Mapping[str, Any], reference: "Dataset | None" = None) -> "Dataset":
+    """Rows as LightGBM takes them; with the bins of reference where it is given."""
+    import lightgbm  # it takes a second, so that who needs no trees does not wait for it
+
+    return lightgbm.Dataset(
+        rows.matrix_KM,
+        head_of(task).target(torch.from_numpy(rows.label_K)).numpy(),
+        weight=rows.weight_K,
+        reference=reference,
+        categorical_feature=list(rows.categories),
+        params=dict(settings),
+    )
+
+
+def load_trees(path: Path) -> "Booster":
+    """Trees that Booster.save_model wrote.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    import lightgbm
+
+    try:
+        booster: Booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, lightgbm.basic.LightGBMError) as error:
+        raise RunError(
+            f"'{path}' should hold the trees of a run, but cannot be read ({error}); remove the run and train again"
+        ) from error
+    return booster
+
+
+def tree_logits(booster: "Booster", matrix_BM: Matrix) -> Tensor:
+    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but for multiclass tasks."""
+    sum_BC = np.asarray(booster.predict(matrix_BM, raw_score=True), np.float32).reshape(len(matrix_BM), -1)
+    return torch.from_numpy(sum_BC)
+
+
+def predict_trees(booster: "Booster", task: Task, matrix_BM: Matrix) -> Floats:
+    """Predictions of the best round on the label's own scale: [B], or [B, C] of a multiclass task."""
+    prediction: Floats = head_of(task).predict(tree_logits(booster, matrix_BM)).numpy()
+    return prediction
+
+
+def num_leaves(booster: "Booster") -> int:
+    """Leaves of all trees up to the best round."""
+    return sum(tree["num_leaves"] for tree in booster.dump_model(num_iteration=booster.best_iteration)["tree_info"])

@@ -1,1 +1,0 @@
-"""What each command does: pieces put together around a run directory."""

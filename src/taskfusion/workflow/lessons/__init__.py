@@ -1,1 +1,0 @@
-"""Teachers, and what networks learn of them in place of the labels."""

@@ -1,0 +1,96 @@
+"""A setting is warned of where training comes out the same without it, and nowhere else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from support import TASKS, experiment, log_table
+from taskfusion.config.experiment import Experiment, parse_experiment
+from taskfusion.config.override import with_settings
+from taskfusion.inspect.check.profile import gather_facts
+from taskfusion.inspect.check.unread import SETTINGS, unread_setting
+from taskfusion.pipeline.progress import Silent
+from taskfusion.pipeline.train import train_run
+
+PARTS = {
+    name: log_table(rows, seed).lazy() for seed, (name, rows) in enumerate({"train": 150, "validation": 60}.items())
+}
+GROUPS = [{"name": "both", "tasks": ["click", "seconds"]}]
+CHANGED: dict[str, Any] = {
+    "network.shared_experts": 2,
+    "network.group_experts": 2,
+    "network.num_experts": 5,
+    "network.task_experts": 3,
+    "network.gate.temperature": 2.0,
+    "network.gate.dropout": 0.4,
+    "network.gate.balance_weight": 0.5,
+    "network.gate.own_share": 0.8,
+    "numeric.dim": 3,
+    "numeric.bins": 4,
+    "numeric.frequencies": 3,
+    "numeric.frequency_std": 1.0,
+    "distillation.folds": 3,
+    "distillation.repeats": 2,
+}
+PLACES: dict[str, dict[str, Any]] = {
+    "the defaults": {},
+    **{
+        name: {"network.variant": name}
+        for name in ("adatt", "ple", "stem", "mtan", "mmoe", "cross-stitch", "shared-bottom", "own-only")
+    },
+    "groups": {"network.task_groups": GROUPS},
+    "piecewise-linear": {"numeric.encoding": "piecewise-linear"},
+    "periodic": {"numeric.encoding": "periodic"},
+    "teachers": {"distillation.share": 0.5},
+}
+
+
+def _experiment(settings: dict[str, Any]) -> Experiment:
+    plain = experiment(tasks=TASKS[:2], training={"epochs": 1}, lightgbm={"num_rounds": 3})
+    return parse_experiment(with_settings(plain.model_dump(mode="json"), settings))
+
+
+def _weights(whole: Experiment, out: Path) -> dict[str, torch.Tensor]:
+    return load_file(train_run(whole, PARTS, out, resume=False, progress=Silent()).path / "model.safetensors")
+
+
+def _alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_every_setting_is_tried() -> None:
+    assert list(CHANGED) == list(SETTINGS)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_warned_of_changes_nothing_and_all_else_does(place: str, tmp_path: Path) -> None:
+    before = _weights(_experiment(PLACES[place]), tmp_path / "before")
+    sections = {name.partition(".")[0] for name in PLACES[place] or CHANGED}
+    same, warned = set(), set()
+    for name, value in CHANGED.items():
+        if name.partition(".")[0] not in sections:
+            continue
+        whole = _experiment({**PLACES[place], name: value})
+        if _alike(_weights(whole, tmp_path / name), before):
+            same.add(name)
+        found = {subject for subject, _ in unread_setting(gather_facts(whole, PARTS))}
+        if f"setting '{name}'" in found:
+            warned.add(name)
+    assert warned == same
+
+
+def test_defaults_are_not_warned_of() -> None:
+    assert list(unread_setting(gather_facts(experiment(), PARTS))) == []
+
+
+def test_the_reason_names_the_variant() -> None:
+    whole = _experiment({"network.variant": "mtan", "network.gate.dropout": 0.3})
+    assert list(unread_setting(gather_facts(whole, PARTS))) == [
+        (
+            "setting 'network.gate.dropout'",
+            "it changes nothing here: no gate of mtan chooses among experts by softmax",
+        )
+    ]

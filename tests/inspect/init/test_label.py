@@ -1,0 +1,73 @@
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfusion.base.errors import ExperimentError
+from taskfusion.data.label import label_frame
+from taskfusion.inspect.init.column import profile
+from taskfusion.inspect.init.label import label_task, sql_name, two_value_task
+from taskfusion.schema.schema import Schema
+
+
+def _learned(values: pl.Series) -> list[float | None]:
+    """The labels that training sees under the guessed settings."""
+    (column,) = profile(values.to_frame())
+    settings, _ = label_task(column, values)
+    task = {"name": "t", **settings}
+    schema = Schema.model_validate({"features": [{"name": "f", "kind": "numeric"}], "tasks": [task]})
+    labels = label_frame(values.to_frame(), schema)
+    pairs = zip(labels.label_BT[:, 0].tolist(), labels.weight_BT[:, 0].tolist(), strict=True)
+    return [label if weight else None for label, weight in pairs]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1, 1, None], [0, 1, 1, None]),
+        ([True, False, None], [1, 0, None]),
+        ([-1, 1, 1], [0, 1, 1]),
+        ([1.0, 0.0, math.nan], [1, 0, None]),
+        ([2.0, 5.0, math.nan], [0, 1, None]),
+        (["no", "yes", None], [0, 1, None]),
+        (["- 50000.", "- 50000.", "50000+."], [0, 0, 1]),
+        (["it's", "it's", "o'er"], [0, 0, 1]),
+        ([1.0, 2.5, 4.0, None], [1, 2.5, 4, None]),
+        ([1.0, 2.5, 4.0, math.nan], [1, 2.5, 4, None]),
+        (["b", "c", "a", None], [1, 2, 0, None]),
+    ],
+)
+@pytest.mark.parametrize("name", ["like", "click", "what?", 'a"b'])
+def test_labels_come_out_as_meant(name: str, values: list[object], expected: list[float | None]) -> None:
+    assert _learned(pl.Series(name, values, strict=False)) == expected
+
+
+@pytest.mark.parametrize("values", [["one"] * 3, [3, 3, 3], [[1], [2], [3]], [str(k) for k in range(60)]])
+def test_what_is_no_label(values: list[object]) -> None:
+    series = pl.Series("x", values)
+    (column,) = profile(series.to_frame())
+    with pytest.raises(ExperimentError, match=r"--task x: a label should have two values"):
+        label_task(column, series)
+
+
+def test_the_rarer_text_is_positive_but_that_is_not_clear() -> None:
+    values = pl.Series("x", ["a"] * 2 + ["b"] * 5)
+    (column,) = profile(values.to_frame())
+    task = two_value_task(column, values)
+    assert (task.positives, task.rarer, task.is_clear) == (2, 2, False)
+    assert task.note == "28.6 % are 'a'"
+
+
+def test_a_long_tail_is_learned_as_a_logarithm() -> None:
+    values = pl.Series("x", [0.0] * 50 + [1.0] * 20 + [2.0] * 10 + [500.0])
+    (column,) = profile(values.to_frame())
+    assert label_task(column, values)[0]["log1p"] is True
+    (column,) = profile((values / 100).to_frame())
+    assert "log1p" not in label_task(column, values / 100)[0]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8))
+def test_sql_reads_the_name_as_it_is(name: str) -> None:
+    assert pl.sql_expr(f"{sql_name(name)} = 1").meta.root_names() == [name]

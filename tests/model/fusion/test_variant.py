@@ -1,0 +1,370 @@
+"""The variants as data, which are cases of which, and what a sharing policy keeps apart."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, get_args
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.cases import (
+    ALL_VARIANTS,
+    UNIT_VARIANTS,
+    Case,
+    Expert,
+    Unit,
+    build,
+    close,
+    inputs,
+    small,
+    weights_of,
+)
+from model.reference import split
+from taskfusion.config.network import GROUPED, Variant
+from taskfusion.model.fusion.family.base import NetworkShape
+from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.model.fusion.variant import VARIANTS, plan_levels
+
+T, F = True, False
+# Two tasks with one and two experts, a shared unit with one, or a pool of three; two levels.
+ARGUMENTS: dict[str, Any] = {
+    "num_tasks": 2,
+    "level_dims": [[8, 7], [6]],
+    "task_experts": [1, 2],
+    "shared_experts": 1,
+    "num_experts": 3,
+}
+OWN_AND_SHARED = ((T, F, F, T), (F, T, T, T))
+ALL_4 = (T, T, T, T)
+OWN_4 = ((0,), (1, 2), (3,))
+
+STOPPED = ((F, T, T, F), (T, F, F, F), (T, T, T, F))
+
+# Per variant and level: reads, visible, native.
+LEVELS: dict[str, list[tuple[Any, Any, Any]]] = {
+    "adatt": [((0, 1, 1, 2), (ALL_4,) * 3, OWN_4), ((0, 1, 1, 2), (ALL_4,) * 2, OWN_4[:2])],
+    "adatt-sp": [((0, 1, 1), ((T, T, T),) * 2, OWN_4[:2])] * 2,
+    "own-only": [((0, 1, 1), ((T, F, F), (F, T, T)), OWN_4[:2])] * 2,
+    "ple": [((0, 1, 1, 2), (*OWN_AND_SHARED, ALL_4), None), ((0, 1, 1, 2), OWN_AND_SHARED, None)],
+    "cgc": [((0, 1, 1, 2), OWN_AND_SHARED, None)],
+    "stem": [((0, 1, 1, 2), (ALL_4,) * 3, None), ((0, 1, 1, 2), (ALL_4,) * 2, None)],
+    "cross-stitch": [((0, 1), ((T, T),) * 2, None)] * 2,
+    "mtan": [((0,), ((T,),) * 3, None), ((2,), ((T,),) * 2, None)],
+    "ml-mmoe": [((0, 0, 0), ((T, T, T),) * 3, None), ((0, 1, 2), ((T, T, T),) * 2, None)],
+    "mmoe": [((0, 0, 0), ((T, T, T),) * 2, None)],
+    "shared-bottom": [((0,), ((T,),), None), ((0,), ((T,),) * 2, None)],
+}
+GATE = {
+    "stem": GateKind.STATE_AND_SHARED_SOFTMAX,
+    "cross-stitch": GateKind.MATRIX,
+    "ml-mmoe": GateKind.INPUT_SOFTMAX,
+    "mmoe": GateKind.INPUT_SOFTMAX,
+    "mtan": GateKind.CONSTANT,
+    "shared-bottom": GateKind.CONSTANT,
+}
+INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "cross-stitch": 2}
+
+
+def levels(variant: str, **shape: Any) -> tuple[LevelPlan, ...]:
+    return plan_levels(variant, NetworkShape(**shape))
+
+
+def test_the_experiment_file_names_the_variants_that_exist() -> None:
+    assert set(get_args(Variant)) == set(VARIANTS) == set(LEVELS)
+    assert set(GROUPED) == {name for name, kind in VARIANTS.items() if getattr(kind, "group_units", False)}
+
+
+@pytest.mark.parametrize("variant", LEVELS)
+def test_levels_are_those_of_the_variants_definition(variant: str) -> None:
+    plans = levels(variant, **ARGUMENTS)
+    assert [(plan.reads, plan.visible, plan.own_experts if plan.native_residual else None) for plan in plans] == LEVELS[
+        variant
+    ]
+    stopped = variant == "stem"
+    assert [plan.stopped for plan in plans] == [STOPPED[: plan.num_units] if stopped else () for plan in plans]
+    assert {plan.gate for plan in plans} == {GATE.get(variant, GateKind.STATE_SOFTMAX)}
+    joined = variant in ("cgc", "mmoe")
+    assert [plan.layer_dims for plan in plans] == ([(8, 7, 6)] if joined else [(8, 7), (6,)])
+    assert plans[0].num_input_units == INPUT_UNITS.get(variant)
+    owned = variant in INPUT_UNITS
+    assert all(plan.owned == owned for plan in plans)
+    assert {plan.masked_units for plan in plans} == {2 if variant == "mtan" else 0}
+
+
+@given(
+    variant=st.sampled_from(sorted(VARIANTS)),
+    task_experts=st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    shared=st.integers(0, 2),
+    pool=st.integers(1, 3),
+    num_levels=st.integers(1, 5),
+)
+def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: int, pool: int, num_levels: int) -> None:
+    num_tasks = len(task_experts)
+    plans = levels(
+        variant,
+        num_tasks=num_tasks,
+        level_dims=[[2]] * num_levels,
+        task_experts=task_experts,
+        shared_experts=max(shared, variant == "stem"),
+        num_experts=pool,
+    )
+    assert plans[-1].num_units == num_tasks
+    for below, above in pairwise(plans):
+        assert below.num_units == above.num_states
+        assert below.num_experts == above.num_experts
+    for plan in plans:
+        assert list(plan.reads) == sorted(plan.reads)
+        assert all(len(row) == plan.num_experts and any(row) for row in plan.visible)
+        for unit, own in enumerate(plan.own_experts):
+            assert bool(own) == plan.owned
+            assert all(plan.reads[expert] == unit and plan.visible[unit][expert] for expert in own)
+
+
+@pytest.mark.parametrize(
+    ("task_experts", "shared", "learned"),
+    [(1, 0, False), (1, 1, False), (1, 2, True), (2, 0, True), ([1, 2], 1, True)],
+)
+def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
+    task_experts: int | list[int], shared: int, learned: bool
+) -> None:
+    plans = levels("adatt", num_tasks=2, level_dims=[[3], [2]], task_experts=task_experts, shared_experts=shared)
+    assert {plan.native_is_learned for plan in plans} == {learned}
+
+
+@pytest.mark.parametrize("variant", [name for name in LEVELS if name in INPUT_UNITS and name != "cross-stitch"])
+def test_the_native_residual_can_be_given_and_taken(variant: str) -> None:
+    given_to = levels(variant, **ARGUMENTS, native_residual=True)
+    assert all(plan.native_residual for plan in given_to)
+    assert all(plan.own_experts == OWN_4[: plan.num_units] for plan in given_to)
+    assert not any(plan.native_residual for plan in levels(variant, **ARGUMENTS, native_residual=False))
+
+
+def test_a_sharing_policy_takes_edges_between_tasks_at_the_levels_it_names() -> None:
+    policy = [[[T, F], [T, T]], [[T, T], [T, T]]]
+    first, second = levels("adatt", **ARGUMENTS, sharing=policy)
+    assert first.visible == ((T, F, F, T), ALL_4, ALL_4)
+    assert second.visible == (ALL_4, ALL_4)
+    first, second = levels("own-only", **ARGUMENTS, sharing=[[[T, T], [T, T]]] * 2)
+    assert first.visible == second.visible == ((T, F, F), (F, T, T))
+    first, second = levels("cross-stitch", **ARGUMENTS, sharing=policy)
+    assert first.visible == ((T, F), (T, T))
+    first, second = levels("ple", **ARGUMENTS, sharing=policy)
+    assert first.visible == (*OWN_AND_SHARED, ALL_4)
+
+
+def test_groups_of_tasks_see_and_are_seen_along_the_hierarchy() -> None:
+    """Three tasks, one expert each; groups of the first two and of the last two; a shared unit. The hierarchy mask of
+    HoME: a task reads its own experts, those of its groups and the shared ones.
+    """
+    given = {"num_tasks": 3, "level_dims": [[4], [4]], "shared_experts": 1, "task_groups": [(0, 1), (1, 2)]}
+    first, last = levels("ple", **given)
+    tasks = (T, F, F, T, F, T), (F, T, F, T, T, T), (F, F, T, F, T, T)
+    groups = (T, T, F, T, F, T), (F, T, T, F, T, T)
+    assert first.visible == (*tasks, *groups, (T,) * 6)
+    assert last.visible == tasks
+    assert first.experts_per_state == last.experts_per_state == (1,) * 6
+    first, last = levels("adatt-sp", **given, group_experts=2)
+    assert first.experts_per_state == (1, 1, 1, 2, 2)
+    assert last.visible == ((T, T, T, T, T, F, F), (T,) * 7, (T, T, T, F, F, T, T))
+    assert first.visible[3:] == ((T, T, F, T, T, F, F), (F, T, T, F, F, T, T))
+
+
+def test_a_group_of_all_tasks_is_a_shared_unit() -> None:
+    grouped = levels("ple", num_tasks=2, level_dims=[[4], [3]], task_groups=[(0, 1)], group_experts=2)
+    assert grouped == levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
+
+
+@pytest.mark.parametrize("variant", [name for name in LEVELS if name not in GROUPED])
+def test_variants_without_units_of_groups_do_not_read_them(variant: str) -> None:
+    assert levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == levels(variant, **ARGUMENTS)
+
+
+def test_one_number_of_task_experts_holds_for_every_task() -> None:
+    def plans(task_experts: int | list[int]) -> tuple[LevelPlan, ...]:
+        return levels("adatt-sp", num_tasks=3, level_dims=[[4]], task_experts=task_experts)
+
+    assert plans(2) == plans([2, 2, 2])
+    assert plans(2) != plans([2, 2, 1])
+
+
+# Architectures that are cases of each other, weight for weight.
+
+FORBIDDEN = tuple(tuple(s == t for s in range(3)) for t in range(3))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(small("adatt", shared_experts=0), small("adatt-sp"), id="adatt without shared unit = adatt-sp"),
+        pytest.param(
+            small("adatt", shared_experts=0, task_experts=(1, 1, 1)),
+            small("adatt-sp", task_experts=(1, 1, 1)),
+            id="the same with one expert a task",
+        ),
+        pytest.param(
+            small("own-only"),
+            small("adatt-sp", allowed=(FORBIDDEN,) * 3),
+            id="own-only = adatt-sp without edges between tasks",
+        ),
+        pytest.param(
+            small("own-only", native_residual=False),
+            small("ple", shared_experts=0),
+            id="own-only without residual = ple without shared unit",
+        ),
+        pytest.param(
+            small("ple", level_dims=((5, 4, 3),)),
+            small("cgc", level_dims=((5, 4), (3,))),
+            id="one-level ple = cgc, which joins its layers",
+        ),
+        pytest.param(
+            small("ml-mmoe", level_dims=((5, 4, 3),)),
+            small("mmoe", level_dims=((5, 4), (3,))),
+            id="one-level ml-mmoe = mmoe, which joins its layers",
+        ),
+        pytest.param(
+            small("ple"),
+            small("adatt", native_residual=False, allowed=(FORBIDDEN,) * 3),
+            id="ple = adatt without residual and without edges between tasks",
+        ),
+    ],
+)
+def test_architectures_that_are_cases_of_each_other(one: Case, other: Case) -> None:
+    network, twin = build(one), build(other, seed=1)
+    x = inputs(one, 5)
+    assert not torch.allclose(twin(x), network(x))
+    twin.load_state_dict(network.state_dict(), strict=True)
+    close(twin(x), network(x))
+
+
+# Task order.
+
+
+def copy_in_order(case: Case, source: FusionNetwork, moved: Case, target: FusionNetwork, places: list[int]) -> None:
+    """Give the target the source's weights; task t stands at places[t] there. A pool's experts are nobody's."""
+    owned = case.variant in UNIT_VARIANTS
+
+    def unit(level: int, name: Unit) -> Unit:
+        is_task = isinstance(name, int) and (owned or level == case.num_levels - 1)
+        return places[int(name)] if is_task else name
+
+    def expert(level: int, name: Expert) -> Expert:
+        return (unit(level, name[0]), name[1]) if owned else name
+
+    ours, theirs = split(moved, weights_of(target)), split(case, weights_of(source))
+    with torch.no_grad():
+        for (level, name), layers in theirs.expert.items():
+            for pair, new_pair in zip(layers, ours.expert[level, expert(level, name)], strict=True):
+                new_pair[0].copy_(pair[0])
+                new_pair[1].copy_(pair[1])
+        for (level, reader, name), (weight, bias) in theirs.gate.items():
+            new_pair = ours.gate[level, unit(level, reader), expert(level, name)]
+            new_pair[0].copy_(weight)
+            new_pair[1].copy_(bias)
+        for (level, reader, name), weight in theirs.stitch.items():
+            ours.stitch[level, unit(level, reader), expert(level, name)].copy_(weight)
+        for (level, task), layers in theirs.mask.items():
+            for pair, new_pair in zip(layers, ours.mask[level, places[task]], strict=True):
+                new_pair[0].copy_(pair[0])
+                new_pair[1].copy_(pair[1])
+        for (level, name), weight in theirs.native.items():
+            ours.native[level, expert(level, name)].copy_(weight)
+
+
+@pytest.mark.parametrize("variant", ALL_VARIANTS)
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0)], ids=str)
+def test_tasks_in_another_order_give_the_same_states_in_that_order(variant: str, order: tuple[int, ...]) -> None:
+    case = small(variant)
+    if variant in UNIT_VARIANTS:
+        edges = ((True, False, True), (True, True, True), (False, True, True))
+        case = replace(case, allowed=(edges,) * case.num_levels)
+    moved = replace(
+        case,
+        task_experts=tuple(case.task_experts[task] for task in order),
+        allowed=case.allowed and tuple(tuple(tuple(m[t][s] for s in order) for t in order) for m in case.allowed),
+    )
+    network, other = build(case), build(moved, seed=1)
+    copy_in_order(case, network, moved, other, [order.index(task) for task in range(3)])
+    x = inputs(case, 4, per_unit=variant in UNIT_VARIANTS)
+    moved_x = x[:, [*order, *range(3, x.shape[1])]] if variant in UNIT_VARIANTS else x
+    close(other(moved_x), network(x)[:, list(order)])
+
+
+# What a sharing policy keeps apart, and what it does not.
+
+
+def reach(case: Case, target: int, level: int, source: Unit) -> float:
+    """The largest gradient of one task's states by the weights of another unit's experts at a level."""
+    network = build(case)
+    network(inputs(case, 6))[:, target].square().sum().backward()
+    gradients = {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+    assert set(gradients) == set(weights_of(network))
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+    found = split(case, gradients).expert
+    return max(
+        weight.abs().max().item()
+        for (at, (owner, _)), layers in found.items()
+        for weight, _ in layers
+        if at == level and owner == source
+    )
+
+
+def two_levels(variant: str, *forbidden: tuple[int, int, int]) -> Case:
+    """Two levels with all edges but the given (level, target, source)."""
+    allowed = tuple(
+        tuple(tuple((level, t, s) not in forbidden for s in range(3)) for t in range(3)) for level in range(2)
+    )
+    return small(variant, level_dims=((5,), (4,)), allowed=allowed)
+
+
+@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "cross-stitch"])
+def test_a_forbidden_edge_passes_nothing_at_its_level(variant: str) -> None:
+    case = two_levels(variant, (1, 0, 2))
+    assert reach(two_levels(variant), 0, 1, source=2) > 1e-3
+    assert reach(case, 0, 1, source=2) == 0
+    assert reach(case, 2, 1, source=0) > 1e-3
+    assert reach(case, 1, 1, source=2) > 1e-3
+    gate, _ = build(case).fusion_weights(inputs(case, 3))[1]
+    assert [bool((gate[:, 0, e] == 0).all()) for e in range(len(case.experts))] == [o == 2 for o, _ in case.experts]
+
+
+@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "cross-stitch"])
+def test_other_weights_of_a_forbidden_tasks_experts_change_nothing_at_that_level(variant: str) -> None:
+    case = two_levels(variant, (1, 0, 2))
+    network, x = build(case), inputs(case, 5)
+    before = network(x)
+    with torch.no_grad():
+        for (level, (owner, _)), layers in split(case, weights_of(network)).expert.items():
+            if (level, owner) == (1, 2):
+                for weight, _ in layers:
+                    weight *= -5.0
+    after = network(x)
+    assert torch.equal(after[:, 0], before[:, 0])
+    assert (after[:, 1] - before[:, 1]).abs().max() > 1e-3
+
+
+def test_an_edge_forbidden_below_leaves_the_path_above_it() -> None:
+    assert reach(two_levels("adatt-sp", (0, 0, 2)), 0, 0, source=2) > 1e-3
+
+
+def test_a_path_through_another_task_remains() -> None:
+    without_direct = [(level, 0, 2) for level in range(2)]
+    assert reach(two_levels("adatt-sp", *without_direct), 0, 0, source=2) > 1e-3
+    assert reach(two_levels("adatt-sp", *without_direct, (0, 1, 2)), 0, 0, source=2) == 0
+
+
+def test_a_path_through_the_shared_unit_remains() -> None:
+    into_0 = [(level, 0, source) for level in range(2) for source in (1, 2)]
+    assert reach(two_levels("adatt-sp", *into_0), 0, 0, source=2) == 0
+    assert reach(two_levels("adatt", *into_0), 0, 0, source=2) > 1e-3
+    assert reach(two_levels("adatt", *into_0), 0, 1, source=2) == 0
+
+
+def test_own_only_tasks_do_not_reach_each_other_at_all() -> None:
+    case = small("own-only", level_dims=((5,), (4,)))
+    for source in (1, 2):
+        for level in (0, 1):
+            assert reach(case, 0, level, source) == 0
+    assert reach(case, 0, 0, source=0) > 1e-3

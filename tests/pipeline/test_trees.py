@@ -1,0 +1,73 @@
+"""A run of LightGBM: its records are those of its predictions, and it can be predicted with again."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from support import TASKS, experiment, log_table
+from taskfusion.base.errors import RunError
+from taskfusion.data.prepared import EncodedData, encode_parts
+from taskfusion.pipeline.evaluate import prediction_records
+from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.pipeline.progress import Silent
+from taskfusion.pipeline.trees import train_trees, tree_predictions
+from taskfusion.run.directory import RunDirectory
+
+ALL = {"binary": "platt", "multiclass": "temperature", "regression": "linear"}
+
+
+def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, EncodedData]:
+    own = experiment(tasks=[TASKS[task]], lightgbm={"num_rounds": 40, "min_child_samples": 5}, **settings)
+    parts = {name: log_table(400, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
+    data = encode_parts(parts, own.table_schema, memory_gib=1)
+    return train_trees(own, data, out, title="trees", progress=Silent()), data
+
+
+@pytest.mark.parametrize("task", [0, 1, 2], ids=["binary", "regression", "multiclass"])
+def test_every_kind_of_task_is_learned(tmp_path: Path, task: int) -> None:
+    directory, _ = trained(tmp_path / "run", task)
+    metrics = directory.read_metrics()
+    assert set(metrics["parts"]) == {"validation", "test"}
+    (record,) = metrics["parts"]["test"]
+    assert record["metrics"]["relative_loss"] < 0.95
+    assert 0 < metrics["training"]["rounds"] <= 40
+    assert metrics["training"]["leaves"] > metrics["training"]["rounds"]
+
+
+def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
+    directory, data = trained(tmp_path / "run", 0)
+    ((batch, (prediction_B,)),) = tree_predictions(directory, data, "test")
+    known_B = batch.weight_BT[:, 0].numpy() > 0
+    assert 0 < known_B.sum() < len(batch)
+    assert len(prediction_B) == len(batch)
+    assert prediction_B.dtype == np.float32
+    (record,) = directory.read_metrics()["parts"]["test"]
+    expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
+    assert record["metrics"]["auc"] == pytest.approx(expected)
+    assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
+
+
+@pytest.mark.parametrize(("task", "loss"), list(enumerate(("ne", "mse", "relative_loss"))))
+def test_calibration_lowers_the_validation_loss_and_is_kept(tmp_path: Path, task: int, loss: str) -> None:
+    plain, _ = trained(tmp_path / "plain", task)
+    directory, data = trained(tmp_path / "run", task, calibration=ALL)
+    found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment())
+    losses = [one.read_metrics()["parts"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
+    assert found[0]["metrics"][loss] == losses[0] < losses[1] - 1e-4
+    assert directory.trees.read_bytes() == plain.trees.read_bytes()
+
+
+def test_a_lost_calibration_is_named(tmp_path: Path) -> None:
+    directory, data = trained(tmp_path / "run", 0, calibration=ALL)
+    directory.calibration.unlink()
+    with pytest.raises(RunError, match=r"calibration\.json"):
+        tree_predictions(directory, data, "test")
+
+
+def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:
+    directory, _ = trained(tmp_path / "run", 0)
+    with pytest.raises(RunError, match="is LightGBM, which only compare reads"):
+        TrainedModel.load(directory.path)

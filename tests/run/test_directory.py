@@ -1,0 +1,164 @@
+"""The run directory: what is damaged, what may differ, and what may not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from support import experiment, log_table
+from taskfusion.base.errors import RunError
+from taskfusion.data.prepared import EncodedData, encode_parts
+from taskfusion.run.directory import RunDirectory
+
+ROWS = {"train": 600, "validation": 200, "test": 100}
+
+
+def _data(**changed: pl.DataFrame | None) -> EncodedData:
+    tables = {name: log_table(rows, seed) for seed, (name, rows) in enumerate(ROWS.items())} | changed
+    parts = {name: table.lazy() for name, table in tables.items() if table is not None}
+    return encode_parts(parts, experiment().table_schema, memory_gib=1)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    directory = RunDirectory(tmp_path / "run")
+    directory.create(experiment(), _data())
+    directory.metrics.write_text('{"training": {}, "parts": {}}')
+    directory.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
+    directory.fusion.write_text("[]")
+    return directory
+
+
+READERS: dict[str, Callable[[RunDirectory], Any]] = {
+    "config.yaml": RunDirectory.experiment,
+    "schema.json": RunDirectory.statistics,
+    "metrics.json": RunDirectory.read_metrics,
+    "fusion.json": RunDirectory.read_fusion,
+    "log.jsonl": RunDirectory.read_log,
+}
+
+
+@pytest.mark.parametrize("content", [b"{", b"7", b"\xff\xfe\x00", b"[[[", None], ids=str)
+@pytest.mark.parametrize("name", [name for name in READERS if name != "log.jsonl"])
+def test_a_damaged_file_is_named(run: RunDirectory, name: str, content: bytes | None) -> None:
+    READERS[name](run)
+    path = run.path / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(RunError, match=name):
+        READERS[name](run)
+
+
+def test_a_damaged_log_is_named(run: RunDirectory) -> None:
+    assert [look["epoch"] for look in run.read_log()] == [1, 2]
+    run.log.write_text('{"epoch": 1}\n{"epo')
+    with pytest.raises(RunError, match=r"log\.jsonl"):
+        run.read_log()
+
+
+@pytest.mark.parametrize("key", ["labels", "fingerprint"])
+def test_a_schema_that_lacks_a_part_is_named(run: RunDirectory, key: str) -> None:
+    content = json.loads(run.schema.read_text())
+    run.schema.write_text(json.dumps({name: value for name, value in content.items() if name != key}))
+    with pytest.raises(RunError, match=key):
+        run.statistics()
+    run.schema.write_text(json.dumps(content | {key: {"other": 1}}))
+    with pytest.raises(RunError, match=r"schema\.json"):
+        run.require_same_data(_data())
+
+
+@pytest.mark.parametrize("found", [0, 1, None])
+def test_another_format_is_refused(run: RunDirectory, found: int | None) -> None:
+    content = json.loads(run.schema.read_text())
+    run.schema.write_text(json.dumps(content | {"format": found}))
+    with pytest.raises(RunError, match="another version of taskfusion"):
+        run.statistics()
+
+
+def test_a_setting_of_another_version_is_refused(run: RunDirectory) -> None:
+    run.config.write_text(run.config.read_text() + "speed: 3\n")
+    with pytest.raises(RunError, match=r"config\.yaml.*speed"):
+        run.experiment()
+
+
+def test_another_folder_is_no_run(tmp_path: Path) -> None:
+    for read in (RunDirectory.experiment, RunDirectory.require_finished):
+        with pytest.raises(RunError, match="should be a run directory"):
+            read(RunDirectory(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"training": {"threads": 2}},
+        {"training": {"checkpoint_seconds": 7}},
+        {"data": {"train": "/elsewhere/train.parquet", "validation": "/elsewhere/validation.parquet"}},
+    ],
+    ids=["threads", "checkpoint_seconds", "paths"],
+)
+def test_harmless_changes_are_taken(run: RunDirectory, change: dict[str, Any]) -> None:
+    before = run.config.read_bytes()
+    run.require_same(experiment(**change))
+    assert run.config.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("part", "key"), [("memory_gib", 1), ("seed", 4), ("batch_size", 32), ("epochs", 9)], ids=lambda value: str(value)
+)
+def test_other_changes_are_named(run: RunDirectory, part: str, key: int) -> None:
+    with pytest.raises(RunError, match=rf"training\.{part}"):
+        run.require_same(experiment(training={part: key}))
+
+
+def _flipped(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(click=1 - pl.col("click"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"train": log_table(900)}, "the training table now has 900 rows, the run was begun on 600"),
+        ({"test": log_table(50, 2)}, "the test table now has 50 rows, the run was begun on 100"),
+        ({"test": None}, "no longer a test table"),
+        ({"train": log_table(600).with_columns(item_id="w" + pl.col("item_id"))}, "feature 'item_id'"),
+        ({"train": log_table(600).with_columns(age=pl.col("age") ** 2)}, "first rows of the training table"),
+        ({"train": _flipped(log_table(600))}, "first rows of the training table"),
+        ({"validation": _flipped(log_table(200, 1))}, "first rows of the validation table"),
+        ({"test": log_table(100, 9)}, "first rows of the test table"),
+    ],
+)
+def test_changed_data_is_refused(run: RunDirectory, changed: dict[str, Any], words: str) -> None:
+    run.require_same_data(_data())
+    with pytest.raises(RunError, match=words):
+        run.require_same_data(_data(**changed))
+
+
+def test_changed_labels_beyond_the_first_rows_are_refused(tmp_path: Path) -> None:
+    table = log_table(9000)
+    late = table.with_columns(seconds=pl.when(pl.col("time") > 8500).then(1.0).otherwise(pl.col("seconds")))
+    run = RunDirectory(tmp_path / "run")
+    run.create(experiment(), _data(train=table))
+    run.require_same_data(_data(train=table))
+    with pytest.raises(RunError, match="labels of task 'seconds'"):
+        run.require_same_data(_data(train=late))
+
+
+def test_a_new_part_is_refused(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run")
+    run.create(experiment(), _data(test=None))
+    with pytest.raises(RunError, match="now a test table"):
+        run.require_same_data(_data())
+
+
+def test_numbers_that_differ_by_rounding_are_the_same_data(run: RunDirectory) -> None:
+    content = json.loads(run.schema.read_text())
+    for label in content["labels"]:
+        label["mean"] *= 1 + 1e-13
+        label["std"] *= 1 + 1e-13
+    run.schema.write_text(json.dumps(content))
+    run.require_same_data(_data())

@@ -1,0 +1,68 @@
+"""What a trial hears of a training, and when it is given up."""
+
+import dataclasses
+from typing import Any
+
+import optuna
+import pytest
+
+from support import experiment
+from taskfusion.pipeline.progress import Silent
+from taskfusion.study.tune.trial import StoppedTrialError, Watch
+from taskfusion.train.loop import Look, LookEvent
+from taskfusion.train.running_loss import DivergedTrainingError
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+LOOK = LookEvent(0.5, 10, 1.0, 100.0, (0.5,), Look(-0.9, 0.9, {}), is_best=True)
+TWICE = experiment(training={"evaluations_per_epoch": 2})
+
+
+def look(epoch: float, value: float) -> LookEvent:
+    return dataclasses.replace(LOOK, epoch=epoch, look=Look(-value, value, {}))
+
+
+def watch(study: optuna.Study, log: list[dict[str, Any]]) -> Watch:
+    return Watch(Silent(), study.ask(), TWICE, log)
+
+
+def test_looks_are_numbered_by_the_epoch_and_told_once() -> None:
+    study = optuna.create_study()
+    watched = watch(study, [{"epoch": 0.5, "criterion": 0.8}, {"epoch": 1.0, "criterion": 0.7}])
+    watched.on_look(look(1.0, 0.7))  # taken again after a resume point
+    watched.on_look(look(1.504, 0.6))
+    study.tell(watched.trial, 0.6)
+    assert study.trials[0].intermediate_values == {1: 0.8, 2: 0.7, 3: 0.6}
+
+
+def test_a_trial_behind_the_others_is_given_up() -> None:
+    study = optuna.create_study(pruner=optuna.pruners.MedianPruner(n_startup_trials=1))
+    first = watch(study, [])
+    first.on_look(look(0.5, 0.5))
+    study.tell(first.trial, 0.5)
+    watch(study, []).on_look(look(0.5, 0.4))
+    with pytest.raises(StoppedTrialError):
+        watch(study, []).on_look(look(0.5, 0.6))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_criterion_that_is_no_number_is_a_divergence(value: float) -> None:
+    with pytest.raises(DivergedTrainingError):
+        watch(optuna.create_study(), []).on_look(look(0.5, value))
+
+
+def test_all_is_passed_on_and_a_request_to_stop_is_remembered() -> None:
+    class Told(Silent):
+        looks = requests = 0
+
+        def on_look(self, event: LookEvent) -> None:
+            self.looks += 1
+
+        def on_stop_request(self) -> None:
+            self.requests += 1
+
+    told = Told()
+    watched = Watch(told, optuna.create_study().ask(), TWICE, [])
+    assert not watched.stop_requested
+    watched.on_look(LOOK)
+    watched.on_stop_request()
+    assert (told.looks, told.requests, watched.stop_requested) == (1, 1, True)
