@@ -96,8 +96,8 @@ def heading() -> str:
 
 def cpu_name() -> str:
     """The model of the CPU, as far as the system tells."""
-    facts = Path("/proc/cpuinfo")
-    found = re.search(r"^model name\s*: (.+)$", facts.read_text(), re.MULTILINE) if facts.exists() else None
+    profile = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.+)$", profile.read_text(), re.MULTILINE) if profile.exists() else None
     return found[1].strip() if found else platform.processor() or platform.machine()
 
 

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from taskfusion.model.fusion.gate import MatrixGate, SoftmaxGate
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
 from taskfusion.model.fusion.state_mask import StateMasks
 from taskfusion.model.head.tower import TowerBank
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 
 def _mlp(dims: Sequence[int]) -> nn.Sequential:

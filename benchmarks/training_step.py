@@ -17,11 +17,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.loop_form import LoopModel, copy_weights
 from benchmarks.rounds import markdown, sgemm
 from benchmarks.worker import Worker, measure_workers
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.fusion.variant import VARIANTS, plan_levels
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.train.memory import keep_freed_memory
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.table import VARIANTS, plan_levels
 
 SGEMM_SIZE = 1024
 CHECKED_ROWS = 64

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from result_figure import Line, intervals
-from result_runs import BASE, CONTESTS, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
+from result_runs import BASE, COMPARISONS, MAIN, MEASURES, STUDIED, STUDIES, Run, commands, recipes, runs_of
 from result_short import in_short
 from result_tables import evidence_table, lines, summary_table
 
 from taskfusion.config.experiment import read_experiment
 from taskfusion.evaluate.comparison import summarize
-from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.evidence import BETTER_BASELINE
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.report.summary import evidence_summary
@@ -40,7 +40,7 @@ python docs/make_results.py
 
 The third line goes on where it was stopped; [results/](results) holds the record of each comparison. Training took
 {minutes} minutes in all, one thread each, on a busy machine, teachers not counted: they are grown once a data set. A
-table with fewer seeds or contestants than its command has was made before the rest was run; its head says how many
+table with fewer seeds or methods than its command has was made before the rest was run; its head says how many
 seeds.
 
 Settings of networks were chosen by hand on validation rows, with adatt-sp and one seed, and hold for all networks, but
@@ -53,12 +53,12 @@ nothing); for watch_ratio the MSE over the variance of the label. Means over see
 the mean improvement of NE or relative MSE over the tasks against the line that says reference, mostly single-task, T
 separate models, in percent, with its 95 % interval over paired seeds; above 0 is better. Every network has the same
 data, lessons, epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion
-network and towers. single-task-untaught learns the labels alone, as separate networks do where nobody thought of
+network and towers. single-task-undistilled learns the labels alone, as separate networks do where nobody thought of
 teachers; lightgbm is one model a task, on the same features and rows.
 
-"Over test rows": seeds are averaged, and adatt-sp is held against every rival (single-task, single-task-untaught,
-lightgbm), all variants against the better rival, which is the one with the lowest loss on the validation rows, task by
-task, and adatt-sp against the other variants: the difference of NE (watch_ratio: of MSE) in percent of the rival's,
+"Over test rows": seeds are averaged. adatt-sp is compared with every baseline (single-task, single-task-undistilled,
+lightgbm), all variants with the better baseline, which has the lower loss on the validation rows, task by task, and
+adatt-sp with the other variants: the difference of NE (watch_ratio: of MSE) in percent of the baseline's,
 below 0 is better, with the 95 % interval of 2,000 bootstrap draws of users, or of rows where there are no users. The
 upper bound says how much worse the variant may be at the most. Among many intervals some exclude 0 by chance.
 
@@ -74,7 +74,7 @@ DATA_SETS = {
 199,523 training rows; the test half cut at random into validation and test, 49,881 rows each, as in the AdaTT paper. 30
 of the 40 features of the paper are in this copy, so its numbers are a guide and no target. The experiment gives numeric
 columns also as categories. It trains as long as suits taught networks, too long for labels alone, so that
-single-task-untaught is a weak rival here and lightgbm the strong one.
+single-task-undistilled is a weak baseline here and lightgbm the strong one.
 """,
     "kuairand": """## KuaiRand-Pure
 
@@ -103,7 +103,7 @@ def page(kept: Path) -> str:
     parts = [TITLE, *in_short(found, list(DATA_SETS)), HOW.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
         parts += [about, *_headline(name, found[name, MAIN.folder])]
-        for run in CONTESTS:
+        for run in COMPARISONS:
             parts += _section(run, found[name, run.folder], name)
         parts += _recipes(name, {run.title: found[name, run.folder] for run in recipes(name)}, found[name, MAIN.folder])
         parts += _studies({run.title: found[name, run.folder] for run in STUDIES[name]})
@@ -113,7 +113,7 @@ def page(kept: Path) -> str:
 def _headline(experiment: str, main: dict[str, Any] | None) -> list[str]:
     if main is None:
         return []
-    figure = f"![Intervals against the better rival](images/{_figure_name(experiment)})\n"
+    figure = f"![Intervals against the better baseline](images/{_figure_name(experiment)})\n"
     return [f"**{evidence_summary(main['evidence'], main['split'])}**\n", figure]
 
 
@@ -128,8 +128,8 @@ def _figure_name(experiment: str) -> str:
 
 
 def _figure(content: dict[str, Any]) -> str:
-    """Against the better rival: the studied variant task by task, and the mean of every variant."""
-    contrasts = [one for one in content["evidence"]["contrasts"] if one["rival"] == BETTER_RIVAL]
+    """Against the better baseline: the studied variant task by task, and the mean of every variant."""
+    contrasts = [one for one in content["evidence"]["contrasts"] if one["baseline"] == BETTER_BASELINE]
     (own,) = (one for one in contrasts if one["variant"] in STUDIED)
     return intervals(
         "Against the better of LightGBM and separate networks",
@@ -196,11 +196,11 @@ def _tuned(tuned: dict[str, dict[str, dict[str, Any]]], experiment: str) -> list
 
 
 def _over_rows(content: dict[str, Any]) -> list[str]:
-    """What test rows show; nothing of one contestant alone."""
+    """What test rows show; nothing of one method alone."""
     evidence = content["evidence"]
     if evidence is None:
         return []
-    chosen = [evidence_sentences(evidence)[0], ""] if evidence["better_rival"] else []  # the table says the rest
+    chosen = [evidence_sentences(evidence)[0], ""] if evidence["better_baseline"] else []  # the table says the rest
     return [f"Over {content['split']} rows:\n", evidence_table(content), "", *chosen]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-RIVALS = ("single-task", "single-task-untaught", "lightgbm")
+BASELINES = ("single-task", "single-task-undistilled", "lightgbm")
 SHARING = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom")
 WITHOUT_TEACHERS = ("distillation.share=0",)
 SHORTER = ("training.learning_rate=0.002", "training.weight_decay=0.02", "training.epochs=5", "training.patience=5")
@@ -35,15 +35,15 @@ class Run:
         """What makes it."""
         runs = f"runs/{experiment}"
         changes = " ".join(f"--set '{setting}'" for setting in ("training.threads=1", *self.settings))
-        taught = "" if set(WITHOUT_TEACHERS) & set(self.settings) else f" --teachers {runs}/teachers"
-        chosen = f"configs/{experiment}.yaml --variants {','.join(self.variants)}{taught}"
+        distilled = "" if set(WITHOUT_TEACHERS) & set(self.settings) else f" --teachers {runs}/teachers"
+        chosen = f"configs/{experiment}.yaml --variants {','.join(self.variants)}{distilled}"
         if self.trials:
             yield f"taskfusion tune {chosen} --trials {self.trials} --out {runs}/studies {changes}"
         tuned = f" --tuned {runs}/studies" if self.trials else ""
         yield f"taskfusion compare {chosen} --seeds {self.seeds} --out {runs}/{self.folder}{tuned} {changes}"
 
 
-MAIN = Run("main", "All contestants", (*SHARING, *RIVALS), 5)
+MAIN = Run("main", "All methods", (*SHARING, *BASELINES), 5)
 MORE = Run("more", "STEM and MTAN", ("adatt-sp", "stem", "mtan", "single-task", "lightgbm"), 3)
 STUDIED = ("adatt-sp",)
 SEARCHED = (
@@ -64,7 +64,7 @@ TUNED = Run(
 TUNED_SHARING = Run(
     "tuned-sharing", "Ways to share, after 10 trials of tuning for every model", SHARING, 3, (SEARCHED,), trials=10
 )
-CONTESTS = (MAIN, MORE, TUNED, TUNED_SHARING)
+COMPARISONS = (MAIN, MORE, TUNED, TUNED_SHARING)
 """Comparisons of one model with others, each with a section of the page."""
 
 SEPARATE = Run("separate", "nothing shared: single-task", ("single-task",), 3)
@@ -218,7 +218,7 @@ def runs_of(experiment: str) -> tuple[Run, ...]:
     """All comparisons of a data set, each once."""
     plain = LABELS_ALONE[experiment]
     studies = (replace(run, settings=(*plain, *run.settings)) for run in STUDIES[experiment])
-    return tuple({run.folder: run for run in (*studies, *recipes(experiment), *CONTESTS)}.values())
+    return tuple({run.folder: run for run in (*studies, *recipes(experiment), *COMPARISONS)}.values())
 
 
 def commands() -> Iterator[str]:

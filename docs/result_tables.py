@@ -5,7 +5,7 @@ from typing import Any
 
 from result_runs import STUDIED
 
-from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.evidence import BETTER_BASELINE
 
 
 def summary_table(summary: Any, tasks: Sequence[str]) -> str:
@@ -29,12 +29,12 @@ def _row(row: Any, tasks: Sequence[str], reference: str) -> list[str]:
 
 
 def evidence_table(content: dict[str, Any]) -> str:
-    """NE of the studied variant against every rival, of all variants against the better one, and of the studied one
+    """NE of the studied variant against every baseline, of all variants against the better one, and of the studied one
     against the others; then AUC and GAUC.
     """
     tasks = [task["name"] for task in content["tasks"]]
     contrasts = content["evidence"]["contrasts"]
-    better = [one for one in contrasts if one["rival"] == BETTER_RIVAL]
+    better = [one for one in contrasts if one["baseline"] == BETTER_BASELINE]
     own = [one for one in contrasts if one["variant"] in STUDIED and one not in better]
     rows = [
         ["NE %", *_contrast(one, "relative_loss", 1, tasks)] for one in (*own, *better, *content["evidence"]["between"])
@@ -50,7 +50,7 @@ def evidence_table(content: dict[str, Any]) -> str:
 
 def _contrast(one: dict[str, Any], metric: str, scale: int, tasks: Sequence[str]) -> list[str]:
     changes = [*(one["tasks"][task].get(metric) for task in tasks), one["mean"].get(metric)]
-    return [one["variant"], one["rival"], *("" if change is None else _change(change, scale) for change in changes)]
+    return [one["variant"], one["baseline"], *("" if change is None else _change(change, scale) for change in changes)]
 
 
 def _change(change: Mapping[str, Any], scale: int) -> str:

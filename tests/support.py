@@ -53,15 +53,15 @@ def log_table(rows: int = 600, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def experiment(**parts: Any) -> Experiment:
+def experiment(**splits: Any) -> Experiment:
     """The experiment on that table; parts replace or add to whole keys of the file."""
     settings = {
-        key: {**value, **parts.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
+        key: {**value, **splits.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
     }
-    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **parts})
+    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **splits})
 
 
-def write_parts(folder: Path) -> dict[str, str]:
+def write_splits(folder: Path) -> dict[str, str]:
     """The table as train, validation and test files; the data block of an experiment file."""
     found = {}
     for seed, (name, rows) in enumerate({"train": 600, "validation": 200, "test": 200}.items()):

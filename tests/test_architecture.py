@@ -1,6 +1,9 @@
-"""Imports flow one way, and some parts never see others."""
+"""Imports flow one way, some parts never see others, and the folder tree is the one that docs/architecture.md draws."""
 
 import ast
+import graphlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,83 +11,148 @@ import pytest
 import taskfusion
 
 ROOT = Path(taskfusion.__file__).parent
-LAYERS = (
-    ("errors",),
-    ("schema", "files", "moments"),
-    ("config", "data", "evaluate"),
-    ("model",),
-    ("loss", "interop", "baseline"),
-    ("train",),
-    ("build", "explain", "report"),
-    ("serve",),
-    ("workflow",),
-    ("ranker", "cli"),
+REPOSITORY = Path(__file__).parent.parent
+ORDER = (
+    "base",
+    "schema",
+    "variants",
+    "config",
+    "data",
+    "datasets",
+    "evaluate",
+    "model",
+    "interop",
+    "trees",
+    "train",
+    "explain",
+    "serve",
+    "run",
+    "report",
+    "assemble",
+    "pipeline",
+    "inspect",
+    "study",
+    "ranker",
+    "cli",
 )
-LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
-PLAIN = ("model", "loss", "baseline", "train", "data", "evaluate", "explain", "report", "serve")
+"""Parts of the package; each may import those before it, and nothing imports a part after it."""
 
-
-def _part(module: str) -> str | None:
-    """The part of the package that a module belongs to; None for the package itself and other packages."""
-    names = module.split(".")
-    return names[1] if names[0] == "taskfusion" and len(names) > 1 else None
-
-
-def _imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} if node.module != "taskfusion" else {f"taskfusion.{n.name}" for n in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
-    return found
-
+NEVER = {
+    "schema": {"torch"},
+    "variants": {"torch"},
+    "config": {"torch"},
+    "data": {"taskfusion.config"},
+    "datasets": {"torch", "taskfusion.config"},
+    "evaluate": {"torch", "taskfusion.config", "taskfusion.data"},
+    "model": {"taskfusion.config", "taskfusion.evaluate"},
+    "trees": {"taskfusion.config", "taskfusion.model", "taskfusion.evaluate"},
+    "train": {"taskfusion.config", "taskfusion.trees"},
+    "explain": {"taskfusion.config", "taskfusion.train", "taskfusion.trees"},
+    "serve": {"taskfusion.config", "taskfusion.train", "taskfusion.trees", "taskfusion.explain", "taskfusion.evaluate"},
+    "run": {"taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.serve", "taskfusion.explain"},
+    "report": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.data"},
+}
+"""What the files of a part do not import, lazily neither."""
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
-def _owner(path: Path) -> str:
+def _part(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {_module(path): path for path in FILES}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Modules that a file imports, at its head, in its functions, or for its types alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                whole = f"{node.module}.{name.name}"
+                yield whole if whole in MODULES else node.module
+
+
+def _is_inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def test_every_part_has_a_place_in_the_order() -> None:
+    assert {_part(path) for path in FILES} == set(ORDER)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_imports_flow_one_way(path: Path) -> None:
-    mine = _owner(path)
+    mine = _part(path)
     for module in _imports(path):
-        theirs = _part(module)
-        if theirs is None or theirs == mine or theirs.startswith("__"):
-            continue
-        assert LAYER_OF[theirs] < LAYER_OF[mine], f"{mine} imports {module}"
+        if _is_inside(module, "taskfusion") and module != "taskfusion":
+            assert ORDER.index(module.split(".")[1]) <= ORDER.index(mine), f"{mine} imports {module}"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if _owner(path) in PLAIN], ids=str)
-def test_plain_parts_never_see_the_experiment_file(path: Path) -> None:
-    assert not any(module.startswith("taskfusion.config") for module in _imports(path))
+def test_no_part_sees_what_it_should_not() -> None:
+    seen = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in FILES
+        for module in _imports(path)
+        for package in NEVER.get(_part(path), ())
+        if _is_inside(module, package)
+    ]
+    assert seen == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if _owner(path) == "evaluate"], ids=str)
-def test_metrics_never_see_a_model(path: Path) -> None:
-    assert not any(module == "torch" or module.startswith("taskfusion.model") for module in _imports(path))
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {module: {one for one in _imports(path) if one in MODULES} for module, path in MODULES.items()}
+    list(graphlib.TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if _owner(path) == "serve"], ids=str)
-def test_scoring_never_sees_training_nor_reports(path: Path) -> None:
-    seen = {_part(module) for module in _imports(path)}
-    assert not seen & {"train", "loss", "explain", "report", "evaluate"}
-
-
-NO_TORCH = ("errors", "files", "schema", "config")
-
-
-@pytest.mark.parametrize("path", [path for path in FILES if _owner(path) in NO_TORCH], ids=str)
-def test_the_experiment_file_needs_no_torch(path: Path) -> None:
-    assert "torch" not in {module.split(".")[0] for module in _imports(path)}
+def test_subfolders_import_one_way() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in MODULES.values():
+        folder = _module(path.parent / "__init__.py")
+        inside = {_module(MODULES[one].parent / "__init__.py") for one in _imports(path) if one in MODULES}
+        graph.setdefault(folder, set()).update(one for one in inside if not _is_inside(one, folder))
+        graph[folder] -= {one for one in graph[folder] if _is_inside(folder, one)}
+    list(graphlib.TopologicalSorter(graph).static_order())
 
 
 def test_user_input_is_never_checked_by_assert() -> None:
     for path in FILES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree)), path
+
+
+def _length(node: ast.AST) -> int:
+    """Lines of a function without its docstring."""
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    assert node.end_lineno
+    first = node.body[0]
+    docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return node.end_lineno - node.lineno + 1 - ((first.end_lineno or 0) - first.lineno + 1 if docstring else 0)
+
+
+def test_files_and_functions_are_short() -> None:
+    long_files = [str(path) for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 300]
+    long_functions = [
+        f"{path}:{node.name}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _length(node) > 50
+    ]
+    assert long_files == []
+    assert long_functions == []
+
+
+def test_docs_draw_every_part() -> None:
+    text = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"^\| `(\w+)/?(?:\.py)?`", text, flags=re.MULTILINE)
+    assert [part for part in drawn if part in ORDER] == list(ORDER)
 
 
 def test_every_export_is_there() -> None:

@@ -17,7 +17,7 @@ from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.compare.comparison import compare_variants
-from taskfusion.study.method import CONTESTANTS
+from taskfusion.study.method import METHODS
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
@@ -69,16 +69,18 @@ def test_the_page_of_results_is_made_of_comparisons(tmp_path: Path) -> None:
     page = make_results.page(tmp_path / "kept")
     assert page.count("| adatt-sp | lightgbm |") == page.count("| adatt-sp | single-task |") == 1
     assert page.count("| adatt | lightgbm |") == page.count("| adatt | single-task |") == 0
-    assert page.count("| adatt | better rival |") == 1
-    assert page.count("| adatt-sp | adatt |") == 2  # beside the rivals, and among ways to share
+    assert page.count("| adatt | better baseline |") == 1
+    assert page.count("| adatt-sp | adatt |") == 2  # beside the baselines, and among ways to share
     assert "nothing is compared" not in page.lower()  # ways to share are held against the first
-    assert page.count("| adatt-sp | better rival |") == 3  # NE, AUC, GAUC
-    assert page.count("The better rival by the validation rows is") == 1
+    assert page.count("| adatt-sp | better baseline |") == 3  # NE, AUC, GAUC
+    assert page.count("The better baseline by the validation rows is") == 1
     assert page.count("Not run yet.") == 8
     short = page[: page.index("## How this was made")]
     found = json.loads((tmp_path / "kept" / "kuairand" / "main.json").read_text("utf-8"))["evidence"]
-    (rival,) = (one for one in found["contrasts"] if (one["variant"], one["rival"]) == ("adatt-sp", "better rival"))
-    mean = re.escape(f"{rival['mean']['relative_loss']['mean']:+.2f}")
+    (baseline,) = (
+        one for one in found["contrasts"] if (one["variant"], one["baseline"]) == ("adatt-sp", "better baseline")
+    )
+    mean = re.escape(f"{baseline['mean']['relative_loss']['mean']:+.2f}")
     assert re.search(rf"\| kuairand \| mean \| {mean} \[.*\| not run \|", short)
     assert re.search(r"\| adatt \| not run \| not run \| [+-]\d+\.\d\d \[.*\| [+-]\d+\.\d\d \[", short)
     assert list(make_results.figures(tmp_path / "kept")) == ["results-kuairand.svg"]
@@ -155,7 +157,7 @@ def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None
         path = ROOT / "configs" / f"{name}.yaml"
         for run in result_runs.runs_of(name):
             assert read_experiment(path, run.settings) != read_experiment(path) or not run.settings
-            assert set(run.variants) <= set(CONTESTANTS)
+            assert set(run.variants) <= set(METHODS)
         for measure in measures:
             assert read_experiment(path, measure.undone) != read_experiment(path), measure.title
     lines = list(result_runs.commands())

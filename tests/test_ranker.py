@@ -82,7 +82,7 @@ def test_the_experiments_split_cuts_the_table() -> None:
     data = {"table": "unread.parquet", "split": {"kind": "time", "column": "time", "validation": 0.2, "test": 0.2}}
     ranker = MultiTaskRanker(experiment(data=data, training={"epochs": 1})).fit(log_table(300))
     assert ranker.report.startswith("<!")
-    assert "test" in ranker.metrics["parts"]
+    assert "test" in ranker.metrics["splits"]
     assert ranker.metrics["training"]["train_rows"] == 180
 
 

@@ -10,8 +10,8 @@ import polars as pl
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import atomic_directory
 from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepared import Parts
-from taskfusion.data.split import split_parts
+from taskfusion.data.prepared import SplitTables
+from taskfusion.data.split import split_table
 from taskfusion.data.table import from_table
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.pipeline.predict import TrainedModel
@@ -75,8 +75,8 @@ class MultiTaskRanker:
         """
         folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
         path = Path(folder.name) / "run" if out is None else Path(out)
-        parts = self._parts(table, validation)
-        run = train_run(self.experiment, parts, path, resume=resume, progress=self.progress)
+        splits = self._splits(table, validation)
+        run = train_run(self.experiment, splits, path, resume=resume, progress=self.progress)
         self._trained, self._run, self._folder = TrainedModel.load(path), run, folder
         return self
 
@@ -120,13 +120,13 @@ class MultiTaskRanker:
         with atomic_directory(Path(path)) as temporary:
             shutil.copytree(run.path, temporary, dirs_exist_ok=True)
 
-    def _parts(self, table: object, validation: object) -> Parts:
+    def _splits(self, table: object, validation: object) -> SplitTables:
         frame = from_table(table).lazy()
         if validation is not None:
             return {"train": frame, "validation": from_table(validation).lazy()}
         data = self.experiment.data
         split = data.split if data is not None and data.split is not None else RandomSplit(kind="random", test=0.0)
-        return split_parts(frame, split)
+        return split_table(frame, split)
 
     def _require_trained(self) -> TrainedModel:
         if self._trained is None:

@@ -10,8 +10,8 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import label_statistics
-from taskfusion.model.fusion.plan import GateSettings
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.variants.plan import GateSettings
 
 
 def _model(whole: Experiment) -> MultiTaskModel:

@@ -5,7 +5,7 @@ import torch
 
 from benchmarks.rounds import Times
 from benchmarks.training_step import TINY, build_pair
-from taskfusion.model.fusion.variant import VARIANTS
+from taskfusion.variants.table import VARIANTS
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

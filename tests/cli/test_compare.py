@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from support import FEATURES, SETTINGS, TASKS, write_parts
+from support import FEATURES, SETTINGS, TASKS, write_splits
 from taskfusion.cli.app import app
 
 
@@ -18,7 +18,7 @@ def call(*arguments: object) -> Result:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    data = {name: Path(path).name for name, path in write_parts(tmp_path).items()}
+    data = {name: Path(path).name for name, path in write_splits(tmp_path).items()}
     settings: dict[str, Any] = {**SETTINGS, "training": {**SETTINGS["training"], "epochs": 1}}
     content = {"data": data, "features": FEATURES, "tasks": TASKS[:2], **settings}
     (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(content))
@@ -44,7 +44,7 @@ def test_cells_are_kept_and_go_on(folder: Path) -> None:
     assert (folder / "c" / "report.html").exists()
     assert len(found["verdicts"]) == 2 + 2 + 1
     assert [one["variant"] for one in found["evidence"]["contrasts"]] == ["adatt-sp", "ple"]
-    assert [(one["variant"], one["rival"]) for one in found["evidence"]["between"]] == [("adatt-sp", "ple")]
+    assert [(one["variant"], one["baseline"]) for one in found["evidence"]["between"]] == [("adatt-sp", "ple")]
 
     shown = call("compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt-sp,single-task")
     assert shown.exit_code == 0, shown.output

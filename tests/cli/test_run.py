@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from support import FEATURES, SETTINGS, TASKS, log_table, write_parts
+from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
 from taskfusion import MultiTaskRanker, __version__
 from taskfusion.cli.app import app
 from taskfusion.serve.scorer import Scorer
@@ -31,7 +31,7 @@ def last_json(result: Result) -> dict[str, Any]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with tables and experiment.yaml, which names them by relative paths."""
-    data = {name: Path(path).name for name, path in write_parts(tmp_path).items()}
+    data = {name: Path(path).name for name, path in write_splits(tmp_path).items()}
     content = {"data": data, "features": FEATURES, "tasks": TASKS, **SETTINGS}
     (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(content))
     return tmp_path
@@ -49,7 +49,7 @@ def test_train_evaluate_and_predict(trained: Path) -> None:
     assert shown.exit_code == 0
     assert all(name in shown.stdout for name in ("click", "seconds", "reaction"))
     found = last_json(call("evaluate", trained / "run", "--data", trained / "test.parquet", "--json"))
-    before = json.loads((trained / "run" / "metrics.json").read_text())["parts"]["test"]
+    before = json.loads((trained / "run" / "metrics.json").read_text())["splits"]["test"]
     assert found["records"] == before
 
     out = trained / "scores.parquet"

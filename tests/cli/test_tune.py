@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from support import FEATURES, SETTINGS, TASKS, write_parts
+from support import FEATURES, SETTINGS, TASKS, write_splits
 from taskfusion.cli.app import app
 
 
@@ -23,7 +23,7 @@ def last_json(result: Result) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    data = {name: Path(path).name for name, path in write_parts(tmp_path).items()}
+    data = {name: Path(path).name for name, path in write_splits(tmp_path).items()}
     settings: dict[str, Any] = {**SETTINGS, "training": {**SETTINGS["training"], "epochs": 1}}
     content = {"data": data, "features": FEATURES, "tasks": TASKS[:2], **settings}
     (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(content))
@@ -49,7 +49,7 @@ def test_tuned_settings_are_trained_and_compared(folder: Path) -> None:
     arguments = ["compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt-sp,ple"]
     compared = call(*arguments, "--seeds", 1, "--tuned", folder / "t", "--json")
     assert compared.exit_code == 0, compared.output
-    assert last_json(compared)["budget"]["trials of tuning a model"] == 2
+    assert last_json(compared)["budget"]["tuning trials per model"] == 2
 
 
 def test_commands_share_teachers(folder: Path) -> None:

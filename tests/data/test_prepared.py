@@ -5,14 +5,14 @@ import pytest
 
 from support import FEATURES, experiment, log_table
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import Fingerprint, encode_parts
+from taskfusion.data.prepared import Fingerprint, encode_splits
 
 
 def _fingerprint(
     train: pl.DataFrame, *, memory_gib: float = 1, chosen: Experiment | None = None, tasks: tuple[int, ...] = (0, 1, 2)
 ) -> Fingerprint:
     parts = {"train": train.lazy(), "validation": log_table(100, 1).lazy()}
-    data = encode_parts(parts, (chosen or experiment()).table_schema, memory_gib=memory_gib)
+    data = encode_splits(parts, (chosen or experiment()).table_schema, memory_gib=memory_gib)
     return data.only(tasks).fingerprint
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.split import split_parts
+from taskfusion.data.split import split_table
 from taskfusion.data.table import scan
 from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
@@ -32,7 +32,7 @@ def timed(times: list[object]) -> pl.LazyFrame:
     st.floats(0.05, 0.45),
 )
 def test_time_cuts_are_the_nearest_between_distinct_times(times: list[int], validation: float, test: float) -> None:
-    rows = rows_of(split_parts(timed(list(times)), by_time(validation, test)))
+    rows = rows_of(split_table(timed(list(times)), by_time(validation, test)))
     assert sorted(row for part in rows.values() for row in part) == list(range(len(times)))
     spans = [[times[row] for row in rows[name]] for name in ("train", "validation", "test")]
     assert max(spans[0]) < min(spans[1])
@@ -61,24 +61,24 @@ def test_time_cuts_are_the_nearest_between_distinct_times(times: list[int], vali
     ],
 )
 def test_times_of_all_types_and_orders(times: list[object]) -> None:
-    rows = rows_of(split_parts(timed(times[::-1]), by_time(0.2, 0.1)))
+    rows = rows_of(split_table(timed(times[::-1]), by_time(0.2, 0.1)))
     assert rows == {"train": [3, 4, 5, 6, 7, 8, 9], "validation": [1, 2], "test": [0]}
 
 
 def test_without_test_there_is_no_test_part() -> None:
-    rows = rows_of(split_parts(timed(list(range(10))), by_time(0.3, 0)))
+    rows = rows_of(split_table(timed(list(range(10))), by_time(0.3, 0)))
     assert rows == {"train": [0, 1, 2, 3, 4, 5, 6], "validation": [7, 8, 9]}
 
 
 def test_validation_and_training_keep_a_time_of_their_own() -> None:
-    rows = rows_of(split_parts(timed([1, 2, 2, 3]), by_time(0.1, 0.55)))
+    rows = rows_of(split_table(timed([1, 2, 2, 3]), by_time(0.1, 0.55)))
     assert rows == {"train": [0], "validation": [1, 2], "test": [3]}
 
 
 def test_nanoseconds_are_cut_exactly() -> None:
     start = 1_650_000_000_000_000_000
     times = pl.Series([start + step for step in range(10)]).cast(pl.Datetime("ns"))
-    parts = split_parts(pl.LazyFrame({"t": times, "row": range(10)}), by_time(0.2, 0.1))
+    parts = split_table(pl.LazyFrame({"t": times, "row": range(10)}), by_time(0.2, 0.1))
     assert rows_of(parts) == {"train": [0, 1, 2, 3, 4, 5, 6], "validation": [7, 8], "test": [9]}
 
 
@@ -94,24 +94,24 @@ def test_nanoseconds_are_cut_exactly() -> None:
 )
 def test_times_that_cannot_be_cut(times: list[object], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        split_parts(timed(times), by_time())
+        split_table(timed(times), by_time())
 
 
 def test_shares_must_leave_training_rows() -> None:
     with pytest.raises(ExperimentError, match="but are 1 together"):
-        split_parts(timed([1, 2, 3]), by_time(0.5, 0.5))
+        split_table(timed([1, 2, 3]), by_time(0.5, 0.5))
 
 
 @pytest.mark.parametrize("split", [by_time(), RandomSplit(kind="random", column="t")])
 def test_a_missing_column_is_named(split: TimeSplit | RandomSplit) -> None:
     with pytest.raises(DataError, match=r"the split .* needs the column 't', which the table lacks"):
-        split_parts(pl.LazyFrame({"x": [1]}), split)
+        split_table(pl.LazyFrame({"x": [1]}), split)
 
 
 @given(st.integers(0, 2**40), st.floats(0.1, 0.4), st.floats(0.1, 0.4))
 def test_random_rows_are_told_by_the_hash_of_their_number(seed: int, validation: float, test: float) -> None:
     split = RandomSplit(kind="random", validation=validation, test=test, seed=seed)
-    rows = rows_of(split_parts(timed(list(range(200))), split))
+    rows = rows_of(split_table(timed(list(range(200))), split))
     place = stable_hash(pl.Series(range(200)), seed).astype(np.float64) / 2**64
     assert rows["test"] == np.flatnonzero(place < test).tolist()
     assert rows["validation"] == np.flatnonzero((place >= test) & (place < test + validation)).tolist()
@@ -119,7 +119,7 @@ def test_random_rows_are_told_by_the_hash_of_their_number(seed: int, validation:
 
 
 def test_random_rows_are_pinned() -> None:
-    rows = rows_of(split_parts(timed(list(range(24))), RandomSplit(kind="random", validation=0.2, test=0.2)))
+    rows = rows_of(split_table(timed(list(range(24))), RandomSplit(kind="random", validation=0.2, test=0.2)))
     assert rows["validation"] == [5, 7, 11, 13]
     assert rows["test"] == [1, 4, 18]
 
@@ -128,7 +128,7 @@ def test_equal_values_stay_together_and_shares_hold() -> None:
     users = np.random.default_rng(0).integers(0, 5_000, 40_000)
     frame = pl.LazyFrame({"u": users, "row": np.arange(40_000)})
     split = RandomSplit(kind="random", column="u", validation=0.2, test=0.1, seed=3)
-    parts = {name: part.collect() for name, part in split_parts(frame, split).items()}
+    parts = {name: part.collect() for name, part in split_table(frame, split).items()}
     assert sum(part["u"].n_unique() for part in parts.values()) == len(np.unique(users))
     assert sum(map(len, parts.values())) == 40_000
     assert len(parts["validation"]) == pytest.approx(8_000, rel=0.1)
@@ -138,12 +138,12 @@ def test_equal_values_stay_together_and_shares_hold() -> None:
 
 def test_a_random_split_by_lists_is_refused() -> None:
     with pytest.raises(DataError, match="the column 'u' needs integers, strings"):
-        split_parts(pl.LazyFrame({"u": [[1]]}), RandomSplit(kind="random", column="u"))
+        split_table(pl.LazyFrame({"u": [[1]]}), RandomSplit(kind="random", column="u"))
 
 
 def test_a_part_without_rows() -> None:
     with pytest.raises(DataError, match="leaves the validation part without rows"):
-        split_parts(pl.LazyFrame({"u": [1, 1, 1]}), RandomSplit(kind="random", column="u", validation=1e-9, test=0))
+        split_table(pl.LazyFrame({"u": [1, 1, 1]}), RandomSplit(kind="random", column="u", validation=1e-9, test=0))
 
 
 def where(train: str, validation: str, test: str | None = None) -> WhereSplit:
@@ -152,12 +152,12 @@ def where(train: str, validation: str, test: str | None = None) -> WhereSplit:
 
 def test_conditions_pick_rows_and_null_is_false() -> None:
     frame = timed([1, 2, 3, None, 5])
-    assert rows_of(split_parts(frame, where("t < 3", "t = 3", "t > 3"))) == {
+    assert rows_of(split_table(frame, where("t < 3", "t = 3", "t > 3"))) == {
         "train": [0, 1],
         "validation": [2],
         "test": [4],
     }
-    assert list(split_parts(frame, where("t < 3", "t >= 3"))) == ["train", "validation"]
+    assert list(split_table(frame, where("t < 3", "t >= 3"))) == ["train", "validation"]
 
 
 @pytest.mark.parametrize(
@@ -174,17 +174,17 @@ def test_conditions_pick_rows_and_null_is_false() -> None:
 )
 def test_conditions_that_cannot_be_used(split: WhereSplit, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
-        split_parts(timed([1, 2, 3, 4]), split)
+        split_table(timed([1, 2, 3, 4]), split)
 
 
 def test_the_days_of_kuairand(real_data: Path) -> None:
     frame = scan(real_data / "kuairand_pure" / "interactions.parquet")
     split = where("date <= 20220502", "date = 20220503", "date > 20220503")
-    parts = split_parts(frame, split)
+    parts = split_table(frame, split)
     dates = {name: part.select("date").collect()["date"] for name, part in parts.items()}
     assert (dates["train"].max(), dates["validation"].unique().to_list()) == (20220502, [20220503])
     assert sum(map(len, dates.values())) == frame.select(pl.len()).collect().item()
-    timed_parts = split_parts(frame, TimeSplit(kind="time", column="time_ms"))
+    timed_parts = split_table(frame, TimeSplit(kind="time", column="time_ms"))
     times = [part.select(pl.col("time_ms").min().alias("a"), pl.col("time_ms").max().alias("b")).collect().row(0)
              for part in timed_parts.values()]  # fmt: skip
     assert times[0][1] < times[1][0]

@@ -7,20 +7,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence, evidence
-from taskfusion.evaluate.statistic import JudgedRows, judged_rows
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence, evidence
+from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.schema.task import BinaryTask, RegressionTask
 
 Array = npt.NDArray[Any]
 TASKS = (BinaryTask(name="click", kind="binary"), BinaryTask(name="like", kind="binary"))
-RIVALS = ("single-task", "lightgbm")
+BASELINES = ("single-task", "lightgbm")
 ROWS = 300
 
 
-def rows_of(label_BT: Array, cluster_B: Array) -> list[JudgedRows]:
+def rows_of(label_BT: Array, cluster_B: Array) -> list[LabelledRows]:
     count = int(cluster_B.max()) + 1
     ones_B = np.ones(len(label_BT))
-    return [judged_rows(task, label_BT[:, t], ones_B, cluster_B, count, grouped=True) for t, task in enumerate(TASKS)]
+    return [labelled_rows(task, label_BT[:, t], ones_B, cluster_B, count, grouped=True) for t, task in enumerate(TASKS)]
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def guesses(labels: Array, skill: float, seed: int, seeds: int = 2) -> list[list
     ]
 
 
-def compared(rows: Sequence[JudgedRows], found: dict[str, list[list[Array]]], **settings: Any) -> Evidence:
-    settings = {"rivals": RIVALS, "better_rival": {"click": "lightgbm", "like": "single-task"}, **settings}
+def compared(rows: Sequence[LabelledRows], found: dict[str, list[list[Array]]], **settings: Any) -> Evidence:
+    settings = {"baselines": BASELINES, "better_baseline": {"click": "lightgbm", "like": "single-task"}, **settings}
     return evidence(rows, list(found), lambda variant, task: found[variant][task], **settings)
 
 
-def contrast_of(shown: Evidence, variant: str, rival: str) -> Contrast:
-    (found,) = [one for one in shown["contrasts"] if (one["variant"], one["rival"]) == (variant, rival)]
+def contrast_of(shown: Evidence, variant: str, baseline: str) -> Contrast:
+    (found,) = [one for one in shown["contrasts"] if (one["variant"], one["baseline"]) == (variant, baseline)]
     return found
 
 
@@ -59,9 +59,9 @@ def normalized_entropy(label_K: Array, seeds: Sequence[Array]) -> float:
 
 
 def test_intervals_are_those_of_a_plain_loop(labels: Array, clusters: Array) -> None:
-    found = {"adatt": guesses(labels, 1.1, 1), **{r: guesses(labels, 1.0, 2 + i) for i, r in enumerate(RIVALS)}}
+    found = {"adatt": guesses(labels, 1.1, 1), **{r: guesses(labels, 1.0, 2 + i) for i, r in enumerate(BASELINES)}}
     shown = compared(rows_of(labels, clusters), found, resamples=100, seed=5)
-    contrast = contrast_of(shown, "adatt", BETTER_RIVAL)
+    contrast = contrast_of(shown, "adatt", BETTER_BASELINE)
     generator = np.random.default_rng(5)
     members = [np.flatnonzero(clusters == cluster) for cluster in range(60)]
 
@@ -84,11 +84,11 @@ def test_intervals_are_those_of_a_plain_loop(labels: Array, clusters: Array) -> 
     assert (mean["mean"], mean["low"], mean["high"]) == pytest.approx((np.mean(point_T), low, high))
 
 
-def test_a_far_better_contestant_is_better_by_every_metric(labels: Array, clusters: Array) -> None:
-    found = {"adatt": guesses(labels, 3, 1), **{r: guesses(labels, 0.5, 2 + i) for i, r in enumerate(RIVALS)}}
+def test_a_far_better_method_is_better_by_every_metric(labels: Array, clusters: Array) -> None:
+    found = {"adatt": guesses(labels, 3, 1), **{r: guesses(labels, 0.5, 2 + i) for i, r in enumerate(BASELINES)}}
     shown = compared(rows_of(labels, clusters), found, resamples=200)
-    for rival in (*RIVALS, BETTER_RIVAL):
-        contrast = contrast_of(shown, "adatt", rival)
+    for baseline in (*BASELINES, BETTER_BASELINE):
+        contrast = contrast_of(shown, "adatt", baseline)
         for metrics in [*contrast["tasks"].values(), contrast["mean"]]:
             assert {metric: change["verdict"] for metric, change in metrics.items()} == dict.fromkeys(
                 ("relative_loss", "auc", "gauc"), "better"
@@ -97,56 +97,56 @@ def test_a_far_better_contestant_is_better_by_every_metric(labels: Array, cluste
 
 def test_equals_are_not_told_apart(labels: Array, clusters: Array) -> None:
     alike = guesses(labels, 1, 1)
-    shown = compared(rows_of(labels, clusters), dict.fromkeys(("adatt", *RIVALS), alike), resamples=50)
+    shown = compared(rows_of(labels, clusters), dict.fromkeys(("adatt", *BASELINES), alike), resamples=50)
     for contrast in shown["contrasts"]:
         for change in contrast["mean"].values():
             assert change == {"mean": 0, "low": 0, "high": 0, "verdict": "no difference shown"}
 
 
 def test_every_pair_is_there_once(labels: Array, clusters: Array) -> None:
-    found = {name: guesses(labels, 1, 1) for name in ("adatt", *RIVALS)}
+    found = {name: guesses(labels, 1, 1) for name in ("adatt", *BASELINES)}
     shown = compared(rows_of(labels, clusters), found, resamples=20)
-    assert [(one["variant"], one["rival"]) for one in shown["contrasts"]] == [
+    assert [(one["variant"], one["baseline"]) for one in shown["contrasts"]] == [
         ("adatt", "single-task"),
         ("adatt", "lightgbm"),
         ("single-task", "lightgbm"),
         ("lightgbm", "single-task"),
-        ("adatt", BETTER_RIVAL),
+        ("adatt", BETTER_BASELINE),
     ]
     assert not shown["between"]
-    alone = compared(rows_of(labels, clusters), found, rivals=["lightgbm"], better_rival={}, resamples=20)
-    assert {one["rival"] for one in alone["contrasts"]} == {"lightgbm"}
+    alone = compared(rows_of(labels, clusters), found, baselines=["lightgbm"], better_baseline={}, resamples=20)
+    assert {one["baseline"] for one in alone["contrasts"]} == {"lightgbm"}
 
 
-def test_the_first_that_is_no_rival_is_held_against_the_others(labels: Array, clusters: Array) -> None:
+def test_the_first_that_is_no_baseline_is_held_against_the_others(labels: Array, clusters: Array) -> None:
     skills = {"lightgbm": 1.0, "adatt": 2.0, "ple": 1.0, "mmoe": 3.0}
     found = {name: guesses(labels, skill, 1) for name, skill in skills.items()}
     rows = rows_of(labels, clusters)
-    for rivals in (["lightgbm"], []):
-        shown = compared(rows, found, rivals=rivals, better_rival={}, resamples=50)
-        first = "adatt" if rivals else "lightgbm"
-        others = [name for name in skills if name not in (*rivals, first)]
-        assert [(one["variant"], one["rival"]) for one in shown["between"]] == [(first, other) for other in others]
-    (ple, mmoe) = compared(rows, found, rivals=["lightgbm"], better_rival={}, resamples=50)["between"]
+    for baselines in (["lightgbm"], []):
+        shown = compared(rows, found, baselines=baselines, better_baseline={}, resamples=50)
+        first = "adatt" if baselines else "lightgbm"
+        others = [name for name in skills if name not in (*baselines, first)]
+        assert [(one["variant"], one["baseline"]) for one in shown["between"]] == [(first, other) for other in others]
+    (ple, mmoe) = compared(rows, found, baselines=["lightgbm"], better_baseline={}, resamples=50)["between"]
     assert ple["mean"]["relative_loss"]["verdict"] == "better"
     assert mmoe["mean"]["relative_loss"]["verdict"] == "worse"
-    other_way = compared(rows, {n: found[n] for n in ("ple", "adatt")}, rivals=[], better_rival={}, resamples=50)
+    other_way = compared(rows, {n: found[n] for n in ("ple", "adatt")}, baselines=[], better_baseline={}, resamples=50)
     assert other_way["between"][0]["mean"]["auc"]["mean"] == pytest.approx(-ple["mean"]["auc"]["mean"])
 
 
-def test_a_task_without_known_rows_or_loss_of_its_rival_is_left_out(labels: Array, clusters: Array) -> None:
+def test_a_task_without_known_rows_or_loss_of_its_baseline_is_left_out(labels: Array, clusters: Array) -> None:
     rows = rows_of(labels, clusters)
-    unknown = judged_rows(TASKS[1], labels[:, 1], np.zeros(ROWS), clusters, 60, grouped=True)
+    unknown = labelled_rows(TASKS[1], labels[:, 1], np.zeros(ROWS), clusters, 60, grouped=True)
     exact = RegressionTask(name="exact", kind="regression")
-    perfect = judged_rows(exact, labels[:, 0], np.ones(ROWS), clusters, 60, grouped=True)
+    perfect = labelled_rows(exact, labels[:, 0], np.ones(ROWS), clusters, 60, grouped=True)
     click = guesses(labels, 1, 1)[0]
     by_place = [click, click, [labels[:, 0].astype(float)]]
     shown = evidence(
         [rows[0], unknown, perfect],
         ["adatt", "lightgbm"],
         lambda variant, task: by_place[task],
-        rivals=["lightgbm"],
-        better_rival={},
+        baselines=["lightgbm"],
+        better_baseline={},
         resamples=20,
     )
     (contrast,) = shown["contrasts"]

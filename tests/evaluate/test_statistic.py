@@ -13,10 +13,10 @@ from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.state import task_state
 from taskfusion.evaluate.statistic import (
     STATISTICS,
-    JudgedRows,
+    LabelledRows,
     area_under_curve,
     grouped_area_under_curve,
-    judged_rows,
+    labelled_rows,
     mean_loss,
 )
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
@@ -28,7 +28,7 @@ LOGGED = RegressionTask(name="seconds", kind="regression", log1p=True)
 ROWS, GROUPS = 400, 50
 
 
-def made(task: Task, seeds: int = 2, *, grouped: bool = True) -> tuple[JudgedRows, list[Array], tuple[Array, ...]]:
+def made(task: Task, seeds: int = 2, *, grouped: bool = True) -> tuple[LabelledRows, list[Array], tuple[Array, ...]]:
     """Rows, predictions of so many seeds, and the arrays that they are made of; a fifth of the labels is unknown."""
     generator = np.random.default_rng(1)
     cluster_B = generator.integers(0, GROUPS, ROWS)
@@ -42,7 +42,7 @@ def made(task: Task, seeds: int = 2, *, grouped: bool = True) -> tuple[JudgedRow
         noise = [generator.normal(0, 1, ROWS) for _ in range(seeds)]
         predictions = [(1 / (1 + np.exp(2 - 4 * truth_B - one))).round(2).astype(np.float32) for one in noise]
     label_B[weight_B == 0] = np.nan
-    rows = judged_rows(task, label_B, weight_B, cluster_B, GROUPS, grouped=grouped)
+    rows = labelled_rows(task, label_B, weight_B, cluster_B, GROUPS, grouped=grouped)
     return rows, predictions, (label_B, weight_B, cluster_B)
 
 
@@ -85,7 +85,7 @@ def test_areas_of_resamples_are_exact_to_first_order() -> None:
 
 def test_where_nothing_can_be_ranked_there_is_no_area() -> None:
     rows, predictions, (label_B, weight_B, cluster_B) = made(BINARY)
-    ones = judged_rows(BINARY, np.ones_like(label_B), weight_B, cluster_B, GROUPS, grouped=True)
+    ones = labelled_rows(BINARY, np.ones_like(label_B), weight_B, cluster_B, GROUPS, grouped=True)
     assert area_under_curve(ones, predictions) is None
     assert grouped_area_under_curve(ones, predictions) is None
     assert isinstance(mean_loss(ones, predictions), Ratios)

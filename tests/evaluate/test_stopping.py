@@ -16,9 +16,9 @@ def _log(losses: list[dict[str, float | None]], best: list[bool]) -> list[dict[s
         {
             "epoch": (number + 1) / 2,
             "best": is_best,
-            "validation": {task: {"relative_loss": loss} for task, loss in look.items()},
+            "validation": {task: {"relative_loss": loss} for task, loss in evaluation.items()},
         }
-        for number, (look, is_best) in enumerate(zip(losses, best, strict=True))
+        for number, (evaluation, is_best) in enumerate(zip(losses, best, strict=True))
     ]
 
 

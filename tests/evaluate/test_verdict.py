@@ -1,5 +1,5 @@
 from taskfusion.evaluate.comparison import Cell, Difference, Verdict, summarize
-from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
 
@@ -87,18 +87,18 @@ def change(mean: float, half: float, verdict: Verdict) -> dict[str, Difference]:
     return {"relative_loss": {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}}
 
 
-def contrast(variant: str, rival: str) -> Contrast:
+def contrast(variant: str, baseline: str) -> Contrast:
     tasks = {"income": change(-1, 0.5, "better"), "college": change(0.1, 0.5, "no difference shown")}
-    return {"variant": variant, "rival": rival, "tasks": tasks, "mean": change(-0.45, 0.25, "better")}
+    return {"variant": variant, "baseline": baseline, "tasks": tasks, "mean": change(-0.45, 0.25, "better")}
 
 
-def shown(better_rival: dict[str, str], contrasts: list[Contrast]) -> Evidence:
+def shown(better_baseline: dict[str, str], contrasts: list[Contrast]) -> Evidence:
     return {
         "clusters": 9,
         "grouped": True,
         "resamples": 100,
         "confidence": 0.95,
-        "better_rival": better_rival,
+        "better_baseline": better_baseline,
         "contrasts": contrasts,
         "between": [],
     }
@@ -110,15 +110,15 @@ SENTENCE = (
 )
 
 
-def test_evidence_is_told_against_the_better_rival() -> None:
-    contrasts = [contrast("adatt", rival) for rival in ("single-task", "lightgbm", BETTER_RIVAL)]
+def test_evidence_is_told_against_the_better_baseline() -> None:
+    contrasts = [contrast("adatt", baseline) for baseline in ("single-task", "lightgbm", BETTER_BASELINE)]
     assert evidence_sentences(shown({"income": "lightgbm", "college": "single-task"}, contrasts)) == [
-        "The better rival by the validation rows is lightgbm on income and single-task on college.",
-        f"adatt against the better rival: {SENTENCE}",
+        "The better baseline by the validation rows is lightgbm on income and single-task on college.",
+        f"adatt against the better baseline: {SENTENCE}",
     ]
 
 
-def test_evidence_against_one_rival_and_none() -> None:
+def test_evidence_against_one_baseline_and_none() -> None:
     assert evidence_sentences(shown({}, [contrast("adatt", "lightgbm")])) == [f"adatt against lightgbm: {SENTENCE}"]
     assert evidence_sentences(shown({}, [])) == evidence_sentences(None) == []
 
@@ -134,7 +134,7 @@ def test_the_first_variant_is_told_against_the_others() -> None:
     assert evidence_sentences({**evidence, "contrasts": []}) == [f"adatt against ple: {SENTENCE}"]
 
 
-def test_rivals_alone_are_held_against_each_other() -> None:
+def test_baselines_alone_are_held_against_each_other() -> None:
     contrasts = [contrast("single-task", "lightgbm"), contrast("lightgbm", "single-task")]
     found = evidence_sentences(shown({"income": "lightgbm", "college": "lightgbm"}, contrasts))
     assert found == [f"lightgbm against single-task: {SENTENCE}"]

@@ -7,14 +7,14 @@ import torch
 
 from taskfusion.data.batch import Batch, InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.fusion.variant import plan_levels
 from taskfusion.model.head.head import BinaryHead
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.table import plan_levels
 
 TASKS = ("click", "like", "hate")
 LAYOUT = InputLayout(

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskfusion.explain.sharing import sharing_notes
-from taskfusion.model.fusion.family.base import NetworkShape, Sharing
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.fusion.network import FusionNetwork, build_network
-from taskfusion.model.fusion.variant import plan_levels
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.variants.family.base import NetworkShape, Sharing
+from taskfusion.variants.table import plan_levels
 
 TASKS = ("click", "like", "hate")
 

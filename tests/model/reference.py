@@ -23,7 +23,7 @@ MASK = ("hidden", "last")
 
 
 @dataclass
-class Parts:
+class SplitTables:
     """The weights of a network under the names of the equations."""
 
     expert: dict[tuple[int, Expert], list[tuple[Tensor, Tensor]]] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class Parts:
     mask: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = field(default_factory=dict)
 
 
-def split(case: Case, weights: Mapping[str, Tensor]) -> Parts:
+def split(case: Case, weights: Mapping[str, Tensor]) -> SplitTables:
     """Views of a network's parameters, named as in the equations."""
-    parts = Parts()
+    parts = SplitTables()
     for level in range(case.num_levels):
         mine = f"levels.{level}"
         for e, expert in enumerate(case.experts):
@@ -67,7 +67,9 @@ def run_expert(layers: Sequence[tuple[Tensor, Tensor]], state: Tensor) -> Tensor
     return state
 
 
-def softmax_gate(parts: Parts, level: int, unit: Unit, sees: Sequence[Expert], source: Tensor) -> dict[Expert, Tensor]:
+def softmax_gate(
+    parts: SplitTables, level: int, unit: Unit, sees: Sequence[Expert], source: Tensor
+) -> dict[Expert, Tensor]:
     """g = softmax(W f + b), each weight [B, 1]."""
     logits = []
     for expert in sees:
@@ -84,14 +86,14 @@ def mixed(weights: Mapping[Expert, Tensor], outputs: Mapping[Expert, Tensor]) ->
     return sum(terms, torch.zeros_like(terms[0]))
 
 
-def native_part(case: Case, parts: Parts, level: int, unit: Unit, outputs: Mapping[Expert, Tensor]) -> Tensor:
+def native_part(case: Case, parts: SplitTables, level: int, unit: Unit, outputs: Mapping[Expert, Tensor]) -> Tensor:
     """NativeExpertLF (AdaTT, eq. 8): v . E_t, and E_t itself where every unit has one expert."""
     if not case.native_is_learned:
         return outputs[unit, 0]
     return mixed({expert: parts.native[level, expert] for expert in case.experts if expert[0] == unit}, outputs)
 
 
-def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def fusion_units(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """AdaTT eq. 5-11, PLE and CGC (eq. 1-5 there): experts and gate of a unit read the unit's own state."""
     state = dict(inputs)
     for level in range(case.num_levels):
@@ -106,7 +108,7 @@ def fusion_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
     return state
 
 
-def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def stem_units(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """STEM: a gate reads its task's and the shared embeddings and sees all experts; other tasks' experts
     are taken as constants, those of units of several tasks are not. Above one level the same rule holds for the states.
     """
@@ -128,7 +130,7 @@ def stem_units(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[
     return state
 
 
-def mixture_of_experts(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def mixture_of_experts(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """MMoE, and ML-MMoE: gates read the raw input at every level."""
     x = inputs[0]
     state: dict[Unit, Tensor] = dict.fromkeys(case.counts, x)
@@ -138,7 +140,7 @@ def mixture_of_experts(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) 
     return state
 
 
-def cross_stitch(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def cross_stitch(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """Cross-stitch: x'_t = sum_s alpha_ts x_s."""
     state = dict(inputs)
     for level in range(case.num_levels):
@@ -150,14 +152,14 @@ def cross_stitch(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dic
     return state
 
 
-def run_mask(parts: Parts, level: int, task: int, shared: Tensor, own: Tensor) -> Tensor:
+def run_mask(parts: SplitTables, level: int, task: int, shared: Tensor, own: Tensor) -> Tensor:
     """a = h(g([u; f])): linear, ReLU, linear, sigmoid; the first block has no f."""
     (weight, bias), (last_weight, last_bias) = parts.mask[level, task]
     source = torch.cat([shared, own], 1) if level else shared
     return torch.sigmoid(functional.linear(functional.linear(source, weight, bias).relu(), last_weight, last_bias))
 
 
-def mtan(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def mtan(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """MTAN, section 3: of a block's shared features each task takes its own part, by an attention that reads these
     features beside what the task took from the block before; the next block reads the shared features whole.
     """
@@ -168,7 +170,7 @@ def mtan(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, 
     return state
 
 
-def shared_bottom(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
+def shared_bottom(case: Case, parts: SplitTables, inputs: Mapping[Unit, Tensor]) -> dict[Unit, Tensor]:
     """One network for all tasks."""
     state = inputs[0]
     for level in range(case.num_levels):
@@ -176,7 +178,7 @@ def shared_bottom(case: Case, parts: Parts, inputs: Mapping[Unit, Tensor]) -> di
     return dict.fromkeys(range(case.num_tasks), state)
 
 
-EQUATIONS: dict[str, Callable[[Case, Parts, Mapping[Unit, Tensor]], dict[Unit, Tensor]]] = {
+EQUATIONS: dict[str, Callable[[Case, SplitTables, Mapping[Unit, Tensor]], dict[Unit, Tensor]]] = {
     "adatt": fusion_units,
     "adatt-sp": fusion_units,
     "own-only": fusion_units,

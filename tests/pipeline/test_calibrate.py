@@ -10,7 +10,7 @@ import pytest
 from pipeline.test_train import StopAt
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
-from taskfusion.data.prepared import Parts, encode_parts
+from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.model.head.calibration import TaskCalibration
 from taskfusion.model.head.head import BinaryHead
 from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations
@@ -22,13 +22,13 @@ from taskfusion.run.directory import RunDirectory
 from taskfusion.train.loop import InterruptedTrainingError
 
 ALL = {"binary": "isotonic", "multiclass": "temperature", "regression": "linear"}
-PARTS: Parts = {
+SPLITS: SplitTables = {
     name: log_table(rows, seed).lazy() for seed, (name, rows) in enumerate({"train": 600, "validation": 400}.items())
 }
 
 
 def _train(
-    out: Path, parts: Parts = PARTS, progress: Silent | None = None, resume: bool = False, **settings: Any
+    out: Path, parts: SplitTables = SPLITS, progress: Silent | None = None, resume: bool = False, **settings: Any
 ) -> RunDirectory:
     return train_run(experiment(**settings), parts, out, resume=resume, progress=progress or Silent())
 
@@ -44,15 +44,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 
 
 def _metric(run: RunDirectory, metric: str) -> list[float]:
-    return [record["metrics"].get(metric) for record in run.read_metrics()["parts"]["validation"]]
+    return [record["metrics"].get(metric) for record in run.read_metrics()["splits"]["validation"]]
 
 
 def test_the_network_is_that_without_calibration(plain: RunDirectory, run: RunDirectory) -> None:
     assert not plain.calibration.exists()
     assert run.model.read_bytes() == plain.model.read_bytes()
     keys = ("criterion", "validation", "train_loss")
-    assert [[look[key] for key in keys] for look in run.read_log()] == [
-        [look[key] for key in keys] for look in plain.read_log()
+    assert [[evaluation[key] for key in keys] for evaluation in run.read_log()] == [
+        [evaluation[key] for key in keys] for evaluation in plain.read_log()
     ]
 
 
@@ -68,8 +68,8 @@ def test_predictions_add_up_and_losses_fall_on_the_validation_rows(plain: RunDir
 def test_a_loaded_run_predicts_as_it_was_judged(run: RunDirectory) -> None:
     trained = TrainedModel.load(run.path)
     found = trained.evaluate(log_table(400, 1).lazy())
-    judged = run.read_metrics()["parts"]["validation"]
-    assert [record["metrics"] for record in found] == [record["metrics"] for record in judged]
+    labelled = run.read_metrics()["splits"]["validation"]
+    assert [record["metrics"] for record in found] == [record["metrics"] for record in labelled]
     ranker = MultiTaskRanker.load(run.path)
     assert ranker.predict(log_table(30, 5)).equals(trained.score(log_table(30, 5)))
 
@@ -95,7 +95,7 @@ def test_an_interrupted_run_ends_alike(run: RunDirectory, tmp_path: Path, monkey
             _train(tmp_path / "run", resume=True, calibration=ALL)
     resumed = _train(tmp_path / "run", resume=True, calibration=ALL)
     assert resumed.calibration.read_bytes() == run.calibration.read_bytes()
-    assert resumed.read_metrics()["parts"] == run.read_metrics()["parts"]
+    assert resumed.read_metrics()["splits"] == run.read_metrics()["splits"]
 
 
 def test_rows_without_a_label_do_not_count(run: RunDirectory) -> None:
@@ -106,16 +106,16 @@ def test_rows_without_a_label_do_not_count(run: RunDirectory) -> None:
     known = log_table(400, 1).filter(pl.col("click").is_not_null())
     found = []
     for table in (log_table(400, 1), known):
-        data = encode_parts({"train": log_table().lazy(), "validation": table.lazy()}, own.table_schema, memory_gib=1)
-        found.append(fit_calibrations(model, data.parts["validation"], own)[0].parameters)
+        data = encode_splits({"train": log_table().lazy(), "validation": table.lazy()}, own.table_schema, memory_gib=1)
+        found.append(fit_calibrations(model, data.splits["validation"], own)[0].parameters)
     assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
 def test_a_task_that_allows_no_fit_is_left_as_it_is(plain: RunDirectory, tmp_path: Path) -> None:
-    rows = PARTS["validation"].with_columns(reaction=pl.lit("none"))
+    rows = SPLITS["validation"].with_columns(reaction=pl.lit("none"))
     run = _train(
         tmp_path / "run",
-        {**PARTS, "validation": rows},
+        {**SPLITS, "validation": rows},
         calibration={"multiclass": "temperature"},
         training={"criterion": {"tasks": ["click"]}},
     )

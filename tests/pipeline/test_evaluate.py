@@ -9,8 +9,8 @@ import torch
 from support import experiment, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.base.errors import DataError
-from taskfusion.data.prepared import encode_parts
-from taskfusion.pipeline.evaluate import constant_records, look_at, require_criterion, task_records
+from taskfusion.data.prepared import encode_splits
+from taskfusion.pipeline.evaluate import constant_records, evaluate_validation, require_criterion, task_records
 
 ONE_CLASS = log_table(200, 1).with_columns(click=pl.lit(1))
 UNKNOWN = log_table(200, 1).with_columns(click=pl.lit(None, dtype=pl.Int64))
@@ -27,7 +27,7 @@ def test_constants_fail_where_a_model_would(
     chosen = experiment(
         group=group, evaluation={"ranking_bins": bins}, training={"criterion": {"metric": metric, "tasks": tasks}}
     )
-    data = encode_parts(
+    data = encode_splits(
         {"train": log_table(200).lazy(), "validation": validation.lazy()}, chosen.table_schema, memory_gib=1
     )
     torch.manual_seed(0)
@@ -40,7 +40,7 @@ def test_constants_fail_where_a_model_would(
             return str(error)
         return None
 
-    rows = data.parts["validation"]
+    rows = data.splits["validation"]
     found = constant_records(rows, chosen)
-    assert fault(lambda: require_criterion(found, chosen)) == fault(lambda: look_at(model, rows, chosen))
+    assert fault(lambda: require_criterion(found, chosen)) == fault(lambda: evaluate_validation(model, rows, chosen))
     assert [record["rows"] for record in found] == [record["rows"] for record in task_records(model, rows, chosen)]

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from taskfusion.pipeline import progress
-from taskfusion.pipeline.progress import LookLog, Observers, Silent
-from taskfusion.train.loop import Look, LookEvent
+from taskfusion.pipeline.progress import EvaluationLog, Observers, Silent
+from taskfusion.train.loop import Evaluation, EvaluationEvent
 
 
-def _look(step: int, *losses: float | None) -> LookEvent:
-    return LookEvent(step / 10, step, 1.0, 100.0, losses, Look(0.5, 0.5, {"a": {"auc": None}}), is_best=False)
+def _evaluate(step: int, *losses: float | None) -> EvaluationEvent:
+    return EvaluationEvent(
+        step / 10, step, 1.0, 100.0, losses, Evaluation(0.5, 0.5, {"a": {"auc": None}}), is_best=False
+    )
 
 
 def _lines(path: Path) -> list[dict[str, object]]:
@@ -19,17 +21,17 @@ def _lines(path: Path) -> list[dict[str, object]]:
 
 
 def test_a_loss_that_is_not_known_is_null(tmp_path: Path) -> None:
-    log = LookLog(tmp_path / "log.jsonl", ("a", "b"))
-    log.on_look(_look(1, 0.25, None))
+    log = EvaluationLog(tmp_path / "log.jsonl", ("a", "b"))
+    log.on_evaluation(_evaluate(1, 0.25, None))
     assert [line["train_loss"] for line in _lines(log.path)] == [{"a": 0.25, "b": None}]
 
 
 def test_looks_taken_once_more_replace_the_old_lines(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     for begun, steps in ((0.0, (1, 2, 3)), (1.0, (2, 3, 4))):
-        log = LookLog(path, ("a",))
+        log = EvaluationLog(path, ("a",))
         for step in steps:
-            log.on_look(_look(step, begun))
+            log.on_evaluation(_evaluate(step, begun))
     assert [(line["step"], line["train_loss"]) for line in _lines(path)] == [
         (1, {"a": 0.0}),
         *((step, {"a": 1.0}) for step in (2, 3, 4)),
@@ -38,9 +40,9 @@ def test_looks_taken_once_more_replace_the_old_lines(tmp_path: Path) -> None:
 
 def test_old_lines_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "log.jsonl"
-    before = LookLog(path, ("a",))
+    before = EvaluationLog(path, ("a",))
     for step in (1, 2, 3):
-        before.on_look(_look(step, 0.0))
+        before.on_evaluation(_evaluate(step, 0.0))
     read: list[str] = []
 
     class Json:
@@ -52,9 +54,9 @@ def test_old_lines_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             return json.loads(text)
 
     monkeypatch.setattr(progress, "json", Json)
-    after = LookLog(path, ("a",))
+    after = EvaluationLog(path, ("a",))
     for step in (4, 5, 6):
-        after.on_look(_look(step, 0.0))
+        after.on_evaluation(_evaluate(step, 0.0))
     assert len(read) == 3
 
 

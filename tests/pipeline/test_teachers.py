@@ -12,24 +12,24 @@ from support import TASKS, experiment, log_table
 from taskfusion.base.errors import DataError
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.data.prepared import encode_parts
+from taskfusion.data.prepared import encode_splits
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.teachers import tree_predictions
 from taskfusion.train.loop import InterruptedTrainingError
 
-PARTS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation"))}
+SPLITS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation"))}
 CLICK, SECONDS, REACTION = 0, 1, 2
 ALL = (CLICK, SECONDS, REACTION)
 
 
-def _taught(sets: int = 1) -> Experiment:
+def _distilled(sets: int = 1) -> Experiment:
     return experiment(
         distillation={"share": 0.5, "folds": 3, "repeats": sets}, lightgbm={"num_rounds": 20, "min_child_samples": 5}
     )
 
 
-DATA = encode_parts(PARTS, _taught().table_schema, memory_gib=1)
-WEIGHT_BT = next(DATA.parts["train"].batches(300)).weight_BT.numpy()
+DATA = encode_splits(SPLITS, _distilled().table_schema, memory_gib=1)
+WEIGHT_BT = next(DATA.splits["train"].batches(300)).weight_BT.numpy()
 
 
 class Heard(Silent):
@@ -47,7 +47,7 @@ class Heard(Silent):
 
 def test_known_rows_are_predicted_and_nothing_else(tmp_path: Path) -> None:
     heard = Heard()
-    found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path, heard)
+    found_BT = tree_predictions(_distilled(), DATA, ALL, tmp_path, heard)
     for place in (CLICK, SECONDS):
         assert (np.isfinite(found_BT[:, place]) == (WEIGHT_BT[:, place] > 0)).all()
     assert np.isnan(found_BT[:, REACTION]).all()
@@ -56,7 +56,7 @@ def test_known_rows_are_predicted_and_nothing_else(tmp_path: Path) -> None:
 
 def test_sets_are_averaged(tmp_path: Path) -> None:
     heard = Heard()
-    mean = {sets: tree_predictions(_taught(sets), DATA, ALL, tmp_path, heard)[:, CLICK] for sets in (1, 2, 3)}
+    mean = {sets: tree_predictions(_distilled(sets), DATA, ALL, tmp_path, heard)[:, CLICK] for sets in (1, 2, 3)}
     assert len(heard.done) == 3 * 6
     known_B = np.isfinite(mean[1])
     sets = [mean[1], 2 * mean[2] - mean[1], 3 * mean[3] - 2 * mean[2]]
@@ -67,9 +67,9 @@ def test_sets_are_averaged(tmp_path: Path) -> None:
 
 
 def test_teachers_of_a_task_do_not_depend_on_its_company(tmp_path: Path) -> None:
-    whole_BT = tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    whole_BT = tree_predictions(_distilled(), DATA, ALL, tmp_path, Silent())
     heard = Heard()
-    alone = _taught().model_copy(update={"tasks": (_taught().tasks[SECONDS],)})
+    alone = _distilled().model_copy(update={"tasks": (_distilled().tasks[SECONDS],)})
     found_BT = tree_predictions(alone, DATA, [SECONDS], tmp_path, heard)
     np.testing.assert_array_equal(found_BT[:, SECONDS], whole_BT[:, SECONDS])
     assert np.isnan(found_BT[:, CLICK]).all()
@@ -78,11 +78,11 @@ def test_teachers_of_a_task_do_not_depend_on_its_company(tmp_path: Path) -> None
 
 def test_an_interrupted_set_alone_is_grown_anew(tmp_path: Path) -> None:
     with pytest.raises(InterruptedTrainingError, match="the finished ones are kept"):
-        tree_predictions(_taught(), DATA, ALL, tmp_path / "some", Heard(stop_after=4))
+        tree_predictions(_distilled(), DATA, ALL, tmp_path / "some", Heard(stop_after=4))
     heard = Heard()
-    found_BT = tree_predictions(_taught(), DATA, ALL, tmp_path / "some", heard)
+    found_BT = tree_predictions(_distilled(), DATA, ALL, tmp_path / "some", heard)
     assert heard.done == [("teachers", done, 3) for done in range(1, 4)]
-    np.testing.assert_array_equal(found_BT, tree_predictions(_taught(), DATA, ALL, tmp_path / "whole", Silent()))
+    np.testing.assert_array_equal(found_BT, tree_predictions(_distilled(), DATA, ALL, tmp_path / "whole", Silent()))
 
 
 @pytest.mark.parametrize(
@@ -103,53 +103,53 @@ def test_an_interrupted_set_alone_is_grown_anew(tmp_path: Path) -> None:
 def test_teachers_are_grown_again_where_what_makes_them_changed(
     tmp_path: Path, part: str, value: Any, grown: int
 ) -> None:
-    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
-    content = _taught().model_dump(mode="json")
+    tree_predictions(_distilled(), DATA, ALL, tmp_path, Silent())
+    content = _distilled().model_dump(mode="json")
     content[part] = {**content[part], **value} if isinstance(value, dict) else value
     changed, heard = parse_experiment(content), Heard()
-    data = encode_parts(PARTS, changed.table_schema, memory_gib=1)
+    data = encode_splits(SPLITS, changed.table_schema, memory_gib=1)
     tree_predictions(changed, data, ALL, tmp_path, heard)
     assert len(heard.done) == grown
 
 
 def test_other_rows_are_predicted_anew(tmp_path: Path) -> None:
-    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
+    tree_predictions(_distilled(), DATA, ALL, tmp_path, Silent())
     heard = Heard()
-    later = encode_parts({**PARTS, "validation": log_table(300, 7).lazy()}, _taught().table_schema, memory_gib=1)
-    tree_predictions(_taught(), later, ALL, tmp_path, heard)
+    later = encode_splits({**SPLITS, "validation": log_table(300, 7).lazy()}, _distilled().table_schema, memory_gib=1)
+    tree_predictions(_distilled(), later, ALL, tmp_path, heard)
     assert len(heard.done) == 6
 
 
 def test_labels_that_all_lie_in_one_fold_cannot_be_taught(tmp_path: Path) -> None:
-    (batch,) = DATA.parts["train"].batches(300)
+    (batch,) = DATA.splits["train"].batches(300)
     weight_BT = torch.zeros_like(batch.weight_BT)
     weight_BT[0] = 1
-    one = replace(DATA, parts={**DATA.parts, "train": MemoryDataset(replace(batch, weight_BT=weight_BT))})
+    one = replace(DATA, splits={**DATA.splits, "train": MemoryDataset(replace(batch, weight_BT=weight_BT))})
     with pytest.raises(DataError, match=r"'click' need known labels in at least two of 3 parts .*, found 1"):
-        tree_predictions(_taught(), one, ALL, tmp_path, Silent())
+        tree_predictions(_distilled(), one, ALL, tmp_path, Silent())
 
 
 @pytest.mark.parametrize("part", ["train", "validation"])
 def test_a_late_number_that_changed_has_all_tasks_taught_again(tmp_path: Path, part: str) -> None:
     """Predictions may outlive the data, and its fingerprint sees first rows alone."""
-    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
-    (batch,) = DATA.parts[part].batches(300)
+    tree_predictions(_distilled(), DATA, ALL, tmp_path, Silent())
+    (batch,) = DATA.splits[part].batches(300)
     numeric_BN = batch.numeric_BN.clone()
     numeric_BN[-1, 0] += 1
     heard = Heard()
-    changed = replace(DATA, parts={**DATA.parts, part: MemoryDataset(replace(batch, numeric_BN=numeric_BN))})
-    tree_predictions(_taught(), changed, ALL, tmp_path, heard)
+    changed = replace(DATA, splits={**DATA.splits, part: MemoryDataset(replace(batch, numeric_BN=numeric_BN))})
+    tree_predictions(_distilled(), changed, ALL, tmp_path, heard)
     assert len(heard.done) == 6
 
 
 def test_one_label_that_changed_has_its_task_taught_again(tmp_path: Path) -> None:
-    tree_predictions(_taught(), DATA, ALL, tmp_path, Silent())
-    (batch,) = DATA.parts["train"].batches(300)
+    tree_predictions(_distilled(), DATA, ALL, tmp_path, Silent())
+    (batch,) = DATA.splits["train"].batches(300)
     row = int(np.flatnonzero(WEIGHT_BT[:, CLICK] > 0)[-1])
     label_BT = batch.label_BT.clone()
     label_BT[row, CLICK] = 1 - label_BT[row, CLICK]
     train = MemoryDataset(replace(batch, label_BT=label_BT))
     heard = Heard()
-    changed = replace(DATA, parts={**DATA.parts, "train": train})  # the fingerprint stays
-    tree_predictions(_taught(), changed, ALL, tmp_path, heard)
+    changed = replace(DATA, splits={**DATA.splits, "train": train})  # the fingerprint stays
+    tree_predictions(_distilled(), changed, ALL, tmp_path, heard)
     assert heard.done == [("teachers", done, 3) for done in (1, 2, 3)]

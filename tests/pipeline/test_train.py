@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 import torch
 
-from support import experiment, log_table, uncomputable_criteria, write_parts
+from support import experiment, log_table, uncomputable_criteria, write_splits
+from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
 from taskfusion.config.experiment import DataConfig, Experiment
-from taskfusion.data.prepared import Parts, read_parts
+from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Progress, Silent
 from taskfusion.pipeline.train import train_run
@@ -40,12 +41,12 @@ class StopAt(Silent):
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return read_parts(DataConfig.model_validate(write_parts(tmp_path_factory.mktemp("tables"))))
+def parts(tmp_path_factory: pytest.TempPathFactory) -> SplitTables:
+    return read_tables(DataConfig.model_validate(write_splits(tmp_path_factory.mktemp("tables"))))
 
 
 def _train(
-    parts: Parts, out: Path, progress: Progress | None = None, *, resume: bool = False, **settings: Any
+    parts: SplitTables, out: Path, progress: Progress | None = None, *, resume: bool = False, **settings: Any
 ) -> RunDirectory:
     return train_run(experiment(**settings), parts, out, resume=resume, progress=progress or Silent())
 
@@ -59,7 +60,7 @@ def _same(first: RunDirectory, second: RunDirectory) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-def test_a_run_directory_is_whole(parts: Parts, tmp_path: Path) -> None:
+def test_a_run_directory_is_whole(parts: SplitTables, tmp_path: Path) -> None:
     directory = _train(parts, tmp_path / "run")
     names = {path.name for path in directory.path.iterdir()}
     assert names == {
@@ -67,15 +68,15 @@ def test_a_run_directory_is_whole(parts: Parts, tmp_path: Path) -> None:
         *("fusion.json", "log.jsonl", "report.html"),
     }
     metrics = directory.read_metrics()
-    assert [record["task"] for record in metrics["parts"]["test"]] == ["click", "seconds", "reaction"]
+    assert [record["task"] for record in metrics["splits"]["test"]] == ["click", "seconds", "reaction"]
     assert metrics["training"]["train_rows"] == 600
-    assert metrics["parts"]["test"][0]["rows"]["unknown"] > 0
+    assert metrics["splits"]["test"][0]["rows"]["unknown"] > 0
     assert directory.experiment() == experiment()
 
 
-def test_it_learns(parts: Parts, tmp_path: Path) -> None:
+def test_it_learns(parts: SplitTables, tmp_path: Path) -> None:
     directory = _train(parts, tmp_path / "run", training={"epochs": 15, "patience": 5})
-    click, seconds, reaction = directory.read_metrics()["parts"]["test"]
+    click, seconds, reaction = directory.read_metrics()["splits"]["test"]
     assert click["metrics"]["auc"] > 0.65
     assert seconds["metrics"]["relative_loss"] < 0.95
     assert reaction["metrics"]["relative_loss"] < 0.95
@@ -106,34 +107,34 @@ def test_it_learns(parts: Parts, tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("step", [4, 10, 17])
 def test_a_resumed_run_ends_with_the_same_bits(
-    parts: Parts, tmp_path: Path, settings: dict[str, Any], step: int
+    parts: SplitTables, tmp_path: Path, settings: dict[str, Any], step: int
 ) -> None:
     whole = _train(parts, tmp_path / "whole", **settings)
     with pytest.raises(InterruptedTrainingError, match="resume point"):
-        _train(parts, tmp_path / "parts", StopAt(step), **settings)
-    assert not RunDirectory(tmp_path / "parts").is_finished
-    resumed = _train(parts, tmp_path / "parts", resume=True, **settings)
+        _train(parts, tmp_path / "splits", StopAt(step), **settings)
+    assert not RunDirectory(tmp_path / "splits").is_finished
+    resumed = _train(parts, tmp_path / "splits", resume=True, **settings)
     assert _same(whole, resumed)
     keys = ("epoch", "step", "criterion", "best", "train_loss")
-    logs = [[[look[key] for key in keys] for look in run.read_log()] for run in (whole, resumed)]
+    logs = [[[evaluation[key] for key in keys] for evaluation in run.read_log()] for run in (whole, resumed)]
     assert logs[0] == logs[1]
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_does_not(parts: Parts, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(parts: SplitTables, tmp_path: Path) -> None:
     first, second = _train(parts, tmp_path / "a"), _train(parts, tmp_path / "b")
     third = _train(parts, tmp_path / "c", training={"seed": 1})
     assert _same(first, second)
     assert not _same(first, third)
 
 
-def test_a_stream_and_memory_learn_alike(parts: Parts, tmp_path: Path) -> None:
+def test_a_stream_and_memory_learn_alike(parts: SplitTables, tmp_path: Path) -> None:
     stream = _train(parts, tmp_path / "stream", training={"memory_gib": 0, "epochs": 8})
     memory = _train(parts, tmp_path / "memory", training={"epochs": 8})
-    found = [run.read_metrics()["parts"]["test"][0]["metrics"]["auc"] for run in (stream, memory)]
+    found = [run.read_metrics()["splits"]["test"][0]["metrics"]["auc"] for run in (stream, memory)]
     assert found[0] == pytest.approx(found[1], abs=0.08)
 
 
-def test_a_finished_run_is_left_alone(parts: Parts, tmp_path: Path) -> None:
+def test_a_finished_run_is_left_alone(parts: SplitTables, tmp_path: Path) -> None:
     directory = _train(parts, tmp_path / "run")
     before = directory.metrics.stat().st_mtime_ns
     _train(parts, tmp_path / "run", resume=True)
@@ -142,14 +143,14 @@ def test_a_finished_run_is_left_alone(parts: Parts, tmp_path: Path) -> None:
         _train(parts, tmp_path / "run")
 
 
-def test_another_experiment_is_not_resumed(parts: Parts, tmp_path: Path) -> None:
+def test_another_experiment_is_not_resumed(parts: SplitTables, tmp_path: Path) -> None:
     _train(parts, tmp_path / "run")
     with pytest.raises(RunError, match=r"training\.learning_rate = 0\.01"):
         _train(parts, tmp_path / "run", resume=True, training={"learning_rate": 0.02})
 
 
 def test_a_run_killed_after_training_is_only_finished(
-    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parts: SplitTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: object) -> str:
         raise OSError(28, "No space left on device", "report.html")
@@ -169,38 +170,38 @@ def test_a_run_killed_after_training_is_only_finished(
     assert not steps
 
 
-def test_nothing_is_left_where_the_data_is_not_usable(parts: Parts, tmp_path: Path) -> None:
+def test_nothing_is_left_where_the_data_is_not_usable(parts: SplitTables, tmp_path: Path) -> None:
     lacking = {**parts, "train": parts["train"].drop("age")}
     with pytest.raises(DataError, match=r"age"):
         _train(lacking, tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tables_a_task_need_a_variant_with_units(parts: Parts, tmp_path: Path) -> None:
+def test_tables_a_task_need_a_variant_with_units(parts: SplitTables, tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"per-task.*mmoe"):
         _train(parts, tmp_path / "run", network={"variant": "mmoe"}, embedding={"tables": "per-task"})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_loss_that_is_not_finite_stops_training(parts: Parts, tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_stops_training(parts: SplitTables, tmp_path: Path) -> None:
     with pytest.raises(TaskfusionError, match="learning_rate"):
         _train(parts, tmp_path / "run", training={"learning_rate": 1e30})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_early_stopping_keeps_the_best_look(parts: Parts, tmp_path: Path) -> None:
+def test_early_stopping_keeps_the_best_look(parts: SplitTables, tmp_path: Path) -> None:
     settings = {"epochs": 40, "patience": 2, "learning_rate": 0.05, "evaluations_per_epoch": 2}
     directory = _train(parts, tmp_path / "run", training=settings)
     log = directory.read_log()
     assert len(log) < 80
-    best = min(log, key=lambda look: look["criterion"])
+    best = min(log, key=lambda evaluation: evaluation["criterion"])
     assert directory.read_metrics()["training"]["best_epoch"] == best["epoch"]
     assert log[-3] == best
-    validation = directory.read_metrics()["parts"]["validation"]
+    validation = directory.read_metrics()["splits"]["validation"]
     assert {record["task"]: record["metrics"] for record in validation} == best["validation"]
 
 
-def test_metrics_hold_no_nan(parts: Parts, tmp_path: Path) -> None:
+def test_metrics_hold_no_nan(parts: SplitTables, tmp_path: Path) -> None:
     directory = _train(parts, tmp_path / "run")
 
     def refuse(name: str) -> None:
@@ -212,7 +213,7 @@ def test_metrics_hold_no_nan(parts: Parts, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "variant", ["adatt", "ple", "cgc", "stem", "mtan", "mmoe", "ml-mmoe", "cross-stitch", "shared-bottom", "own-only"]
 )
-def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> None:
+def test_every_variant_trains(parts: SplitTables, tmp_path: Path, variant: str) -> None:
     directory = _train(parts, tmp_path / "run", network={"variant": variant}, training={"epochs": 1})
     assert directory.is_finished
     levels = 0 if variant in ("shared-bottom", "mtan") else 1 if variant in ("cgc", "mmoe") else 2
@@ -220,7 +221,7 @@ def test_every_variant_trains(parts: Parts, tmp_path: Path, variant: str) -> Non
 
 
 @pytest.mark.parametrize("step", [4, None], ids=["interrupted", "finished"])
-def test_a_run_is_not_resumed_on_other_data(parts: Parts, tmp_path: Path, step: int | None) -> None:
+def test_a_run_is_not_resumed_on_other_data(parts: SplitTables, tmp_path: Path, step: int | None) -> None:
     if step is None:
         _train(parts, tmp_path / "run")
     else:
@@ -230,7 +231,7 @@ def test_a_run_is_not_resumed_on_other_data(parts: Parts, tmp_path: Path, step: 
         _train({**parts, "train": log_table(900).lazy()}, tmp_path / "run", resume=True)
 
 
-def test_more_threads_and_other_checkpoints_do_not_stop_a_resume(parts: Parts, tmp_path: Path) -> None:
+def test_more_threads_and_other_checkpoints_do_not_stop_a_resume(parts: SplitTables, tmp_path: Path) -> None:
     with pytest.raises(InterruptedTrainingError):
         _train(parts, tmp_path / "run", StopAt(4))
     before = (tmp_path / "run" / "config.yaml").read_bytes()
@@ -241,7 +242,7 @@ def test_more_threads_and_other_checkpoints_do_not_stop_a_resume(parts: Parts, t
 
 @uncomputable_criteria
 def test_a_criterion_that_cannot_be_computed_leaves_nothing(
-    parts: Parts, tmp_path: Path, settings: dict[str, Any], words: str
+    parts: SplitTables, tmp_path: Path, settings: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(DataError, match=words):
         _train(parts, tmp_path / "run", **settings)
@@ -262,13 +263,13 @@ def test_faults_of_the_experiment_show_before_the_table_is_read(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kinds", [["esmm"], ["aitm"], ["dbmtl"], ["aitm", "esmm"]], ids=" and ".join)
-def test_tasks_that_follow_from_each_other_train(parts: Parts, tmp_path: Path, kinds: list[str]) -> None:
+def test_tasks_that_follow_from_each_other_train(parts: SplitTables, tmp_path: Path, kinds: list[str]) -> None:
     tasks = [{"name": "click", "kind": "binary"}, {"name": "long", "kind": "binary", "label": "seconds > 10"}]
     relations = [{"kind": kind, "source": "click", "target": "long"} for kind in kinds]
     settings: dict[str, Any] = {"tasks": tasks, "relations": relations, "training": {"epochs": 6}}
     run = _train(parts, tmp_path / "run", **settings)
     plain = _train(parts, tmp_path / "plain", **{**settings, "relations": []})
-    metrics = [record["metrics"] for record in run.read_metrics()["parts"]["test"]]
+    metrics = [record["metrics"] for record in run.read_metrics()["splits"]["test"]]
     assert all(found["auc"] > 0.6 for found in metrics)
     assert all(found["observed_over_predicted"] == pytest.approx(1.0, abs=0.4) for found in metrics)
     sizes = [one.read_metrics()["training"]["parameters"] for one in (run, plain)]
@@ -279,7 +280,7 @@ def test_tasks_that_follow_from_each_other_train(parts: Parts, tmp_path: Path, k
         assert (scores["long"] <= scores["click"]).all()
 
 
-def test_only_a_policy_is_reported_as_one(parts: Parts, tmp_path: Path) -> None:
+def test_only_a_policy_is_reported_as_one(parts: SplitTables, tmp_path: Path) -> None:
     policy = {"forbid": [{"source": "click", "target": "seconds"}]}
     settings: dict[str, Any] = {"network": {"variant": "ple"}, "training": {"epochs": 1}}
     without = _train(parts, tmp_path / "without", **settings)
@@ -293,7 +294,7 @@ def test_only_a_policy_is_reported_as_one(parts: Parts, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("own_features", "remain"), [(None, False), (["item_id"], True)])
 def test_tables_that_tasks_still_share_are_named_under_a_policy(
-    parts: Parts, tmp_path: Path, own_features: list[str] | None, remain: bool
+    parts: SplitTables, tmp_path: Path, own_features: list[str] | None, remain: bool
 ) -> None:
     policy = {"forbid": [{"source": "click", "target": "seconds"}]}
     embedding = {"tables": "per-task", "own_features": own_features}

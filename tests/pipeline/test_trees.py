@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from support import TASKS, experiment, log_table
 from taskfusion.base.errors import RunError
-from taskfusion.data.prepared import EncodedData, encode_parts
+from taskfusion.data.prepared import EncodedData, encode_splits
 from taskfusion.pipeline.evaluate import prediction_records
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
@@ -22,7 +22,7 @@ ALL = {"binary": "platt", "multiclass": "temperature", "regression": "linear"}
 def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, EncodedData]:
     own = experiment(tasks=[TASKS[task]], lightgbm={"num_rounds": 40, "min_child_samples": 5}, **settings)
     parts = {name: log_table(400, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
-    data = encode_parts(parts, own.table_schema, memory_gib=1)
+    data = encode_splits(parts, own.table_schema, memory_gib=1)
     return train_trees(own, data, out, title="trees", progress=Silent()), data
 
 
@@ -30,8 +30,8 @@ def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, Encode
 def test_every_kind_of_task_is_learned(tmp_path: Path, task: int) -> None:
     directory, _ = trained(tmp_path / "run", task)
     metrics = directory.read_metrics()
-    assert set(metrics["parts"]) == {"validation", "test"}
-    (record,) = metrics["parts"]["test"]
+    assert set(metrics["splits"]) == {"validation", "test"}
+    (record,) = metrics["splits"]["test"]
     assert record["metrics"]["relative_loss"] < 0.95
     assert 0 < metrics["training"]["rounds"] <= 40
     assert metrics["training"]["leaves"] > metrics["training"]["rounds"]
@@ -44,7 +44,7 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
     assert 0 < known_B.sum() < len(batch)
     assert len(prediction_B) == len(batch)
     assert prediction_B.dtype == np.float32
-    (record,) = directory.read_metrics()["parts"]["test"]
+    (record,) = directory.read_metrics()["splits"]["test"]
     expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
     assert record["metrics"]["auc"] == pytest.approx(expected)
     assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
@@ -55,7 +55,7 @@ def test_calibration_lowers_the_validation_loss_and_is_kept(tmp_path: Path, task
     plain, _ = trained(tmp_path / "plain", task)
     directory, data = trained(tmp_path / "run", task, calibration=ALL)
     found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment())
-    losses = [one.read_metrics()["parts"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
+    losses = [one.read_metrics()["splits"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
     assert found[0]["metrics"][loss] == losses[0] < losses[1] - 1e-4
     assert directory.trees.read_bytes() == plain.trees.read_bytes()
 

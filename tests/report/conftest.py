@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from taskfusion.evaluate.comparison import Cell, summarize
-from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.evidence import BETTER_BASELINE
 from taskfusion.evaluate.verdict import verdict_sentences
 from taskfusion.report.comparison import ComparisonResult
 from taskfusion.report.run import RunResult
@@ -102,23 +102,23 @@ def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> li
     return made
 
 
-def looks(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, count: int = 8) -> list[Record]:
+def evaluations(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, count: int = 8) -> list[Record]:
     """A log in which the sixth look is the best."""
     names = [task for task, _ in tasks]
     log = []
-    for look in range(count):
-        loss = 0.8 + shift + 0.18 * 0.5**look + 0.003 * max(0, look - 5) ** 1.5
+    for evaluation in range(count):
+        loss = 0.8 + shift + 0.18 * 0.5**evaluation + 0.003 * max(0, evaluation - 5) ** 1.5
         by_task = {name: loss * (1 + 0.02 * index) for index, name in enumerate(names)}
         log.append(
             {
-                "event": "look",
-                "epoch": (look + 1) / 2,
-                "step": 390 * (look + 1),
-                "seconds": 4.1 * (look + 1),
+                "event": "evaluation",
+                "epoch": (evaluation + 1) / 2,
+                "step": 390 * (evaluation + 1),
+                "seconds": 4.1 * (evaluation + 1),
                 "rows_per_second": 95_000.0,
-                "train_loss": {name: value * 0.55 - 0.012 * look for name, value in by_task.items()},
+                "train_loss": {name: value * 0.55 - 0.012 * evaluation for name, value in by_task.items()},
                 "criterion": loss,
-                "best": look <= 5,
+                "best": evaluation <= 5,
                 "validation": {n: {"relative_loss": v, "ne": v, "auc": 1.2 - v / 2} for n, v in by_task.items()},
             }
         )
@@ -168,8 +168,8 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
             "flops_per_row": 412_345.0,
             "criterion": "relative_loss",
         },
-        "parts": {"validation": records(tasks, -0.004), "test": records(tasks)},
-        "log": looks(tasks),
+        "splits": {"validation": records(tasks, -0.004), "test": records(tasks)},
+        "log": evaluations(tasks),
         "fusion": fusion(tasks),
         "sharing": ["like takes nothing directly from click; a path through the shared unit remains."],
         "config_yaml": "data:\n  table: feed.parquet\ntraining:\n  epochs: 4\n",
@@ -177,12 +177,12 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
     return RunResult(**{**made, **changes})
 
 
-def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str], rivals: Sequence[str]) -> Record:
-    """Every variant against every rival, the better rival where there are two, and the first against the others."""
+def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str], baselines: Sequence[str]) -> Record:
+    """Every variant against every baseline, the better one where there are two, and the first against the others."""
     names = [task for task, _ in tasks]
-    better = {name: rivals[index % len(rivals)] for index, name in enumerate(names)} if len(rivals) > 1 else {}
-    pairs = [(variant, rival) for variant in variants for rival in rivals if variant != rival]
-    pairs += [(variant, BETTER_RIVAL) for variant in variants if better and variant not in rivals]
+    better = {name: baselines[index % len(baselines)] for index, name in enumerate(names)} if len(baselines) > 1 else {}
+    pairs = [(variant, baseline) for variant in variants for baseline in baselines if variant != baseline]
+    pairs += [(variant, BETTER_BASELINE) for variant in variants if better and variant not in baselines]
 
     def change(mean: float, half: float, verdict: str) -> Record:
         return {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}
@@ -191,21 +191,21 @@ def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str],
         found = {"relative_loss": change(-0.5 - place, 0.4, "better")}
         return found | ({"auc": change(-0.0123, 0.005, "worse")} if rate is not None else {})
 
-    def contrast(variant: str, rival: str) -> Record:
+    def contrast(variant: str, baseline: str) -> Record:
         return {
             "variant": variant,
-            "rival": rival,
+            "baseline": baseline,
             "tasks": {name: metrics(place, rate) for place, (name, rate) in enumerate(tasks)},
             "mean": {"relative_loss": change(0.05, 0.1, "no difference shown"), "auc": change(0, 0.1, "n/a")},
         }
 
-    own = [variant for variant in variants if variant not in rivals]
+    own = [variant for variant in variants if variant not in baselines]
     return {
         "clusters": 4_321,
         "grouped": True,
         "resamples": 2_000,
         "confidence": 0.95,
-        "better_rival": better,
+        "better_baseline": better,
         "contrasts": [contrast(*pair) for pair in pairs],
         "between": [contrast(own[0], other) for other in own[1:]],
     }
@@ -262,7 +262,7 @@ def comparison_result(
         "tasks": [{"name": r["task"], "kind": r["kind"]} for r in records(tasks)],
         "examples": {
             variant: {
-                "log": looks(tasks, 0.01 * index),
+                "log": evaluations(tasks, 0.01 * index),
                 "fusion": fusion(tasks, shared=variant in ("adatt", "ple"))
                 if variant not in ("single-task", "shared-bottom")
                 else [],
@@ -351,7 +351,7 @@ def make_records() -> Callable[..., list[Record]]:
 
 @pytest.fixture
 def make_looks() -> Callable[..., list[Record]]:
-    return looks
+    return evaluations
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ def test_figures_hold_the_inputs(make_comparison: Make, parse: Parse) -> None:
     assert figures[1]["data"][0]["x"] == [
         value for one in variants for value in one["tasks"]["click"]["relative_loss"]["values"].values()
     ]
-    assert figures[6]["data"][-1]["y"] == [look["criterion"] for look in comparison.examples["single-task"]["log"]]
+    assert figures[6]["data"][-1]["y"] == [
+        evaluation["criterion"] for evaluation in comparison.examples["single-task"]["log"]
+    ]
 
 
 def test_a_task_has_one_colour_in_every_panel(make_comparison: Make, parse: Parse) -> None:
@@ -118,11 +120,11 @@ def test_evidence_has_a_section_of_its_own(
     page = parse(comparison_report(make_comparison(tasks, evidence=shown)))
     assert "2\u202f000 bootstrap draws of 4\u202f321 groups" in page.text
     assert "on the validation rows: single-task on click and lightgbm on watch_time." in page.text
-    assert "against better rival" in page.text
+    assert "against better baseline" in page.text
     assert "Over test rows" not in parse(comparison_report(make_comparison(tasks))).text
 
 
-def test_what_a_contestant_does_not_have_is_not_available(make_comparison: Make, parse: Parse) -> None:
+def test_what_a_method_does_not_have_is_not_available(make_comparison: Make, parse: Parse) -> None:
     comparison = make_comparison(seeds=2, variants=("single-task", "adatt"))
     trees = comparison.summary["variants"][1]
     trees |= {"variant": "lightgbm", "parameters": None, "flops_per_row": None, "epochs": None}

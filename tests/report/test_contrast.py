@@ -39,7 +39,7 @@ def test_cells_are_those_of_the_summary(make_comparison: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "shown", "look"),
+    ("verdict", "shown", "evaluation"),
     [
         ("better", "\u2713 better", "better"),
         ("worse", "\u2717 worse", "worse"),
@@ -48,13 +48,13 @@ def test_cells_are_those_of_the_summary(make_comparison: Make) -> None:
         ("n/a", "", "unclear"),
     ],
 )
-def test_a_verdict_has_a_sign_and_a_word(verdict: str, shown: str, look: str) -> None:
+def test_a_verdict_has_a_sign_and_a_word(verdict: str, shown: str, evaluation: str) -> None:
     difference = {"mean": -0.01, "low": None, "high": None, "verdict": verdict}
     summary = {"mean": 0.8, "std": None, "values": {"0": 0.8}, "difference": difference}
     (table,) = contrast_tables([{"variant": "v", "tasks": {"click": {"ne": summary}}}], ["click"], {})
     (cell,) = table.rows[0].cells
     assert (cell.value, cell.difference) == ("0.8000", "\u22120.0100")
-    assert (cell.verdict, cell.look) == (shown, look)
+    assert (cell.verdict, cell.style) == (shown, evaluation)
 
 
 def test_best_possible_is_the_last_row_where_it_is_known(make_comparison: Make) -> None:

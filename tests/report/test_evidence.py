@@ -8,11 +8,11 @@ from taskfusion.report.evidence import evidence_view
 Make = Callable[..., Any]
 TASKS = (("click", 0.31), ("watch_time", None), ("like", 0.02))
 NAMES = [name for name, _ in TASKS]
-RIVALS = ("single-task", "lightgbm")
+BASELINES = ("single-task", "lightgbm")
 
 
 def test_cells_are_those_of_the_evidence(make_evidence: Make) -> None:
-    view = evidence_view(make_evidence(TASKS, ("adatt", *RIVALS), RIVALS), NAMES)
+    view = evidence_view(make_evidence(TASKS, ("adatt", *BASELINES), BASELINES), NAMES)
     loss, area = view.tables
     first = loss.rows[0].cells
     assert [cell.change for cell in first] == [
@@ -22,7 +22,7 @@ def test_cells_are_those_of_the_evidence(make_evidence: Make) -> None:
         "+0.05\u202f%",
     ]
     assert [first[0].interval, first[-1].interval] == ["[\u22120.90, \u22120.10]", "[\u22120.05, +0.15]"]
-    assert [(cell.verdict, cell.look) for cell in (first[0], first[-1])] == [
+    assert [(cell.verdict, cell.style) for cell in (first[0], first[-1])] == [
         ("\u2713 better", "better"),
         ("\u2248 no difference shown", "unclear"),
     ]
@@ -32,21 +32,21 @@ def test_cells_are_those_of_the_evidence(make_evidence: Make) -> None:
     ]
 
 
-def test_the_better_rival_stands_first(make_evidence: Make) -> None:
-    view = evidence_view(make_evidence(TASKS, ("adatt", *RIVALS), RIVALS), NAMES)
-    assert [(row.variant, row.rival) for row in view.tables[0].rows] == [
-        ("adatt", "better rival"),
+def test_the_better_baseline_stands_first(make_evidence: Make) -> None:
+    view = evidence_view(make_evidence(TASKS, ("adatt", *BASELINES), BASELINES), NAMES)
+    assert [(row.variant, row.baseline) for row in view.tables[0].rows] == [
+        ("adatt", "better baseline"),
         ("adatt", "single-task"),
         ("adatt", "lightgbm"),
         ("single-task", "lightgbm"),
         ("lightgbm", "single-task"),
     ]
-    assert view.better_rival == (("single-task", "click, like"), ("lightgbm", "watch_time"))
+    assert view.better_baseline == (("single-task", "click, like"), ("lightgbm", "watch_time"))
 
 
 def test_the_first_variant_is_held_against_the_others(make_evidence: Make) -> None:
     view = evidence_view(make_evidence(TASKS, ("lightgbm", "ple", "adatt", "mmoe"), ("lightgbm",)), NAMES)
-    assert [(row.variant, row.rival) for row in view.tables[0].rows] == [
+    assert [(row.variant, row.baseline) for row in view.tables[0].rows] == [
         ("ple", "lightgbm"),
         ("ple", "adatt"),
         ("ple", "mmoe"),

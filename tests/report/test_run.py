@@ -22,7 +22,7 @@ def sources(page: Any) -> list[str]:
 def test_every_task_metric_and_reason_is_there(make_run: Make, parse: Parse) -> None:
     run = make_run()
     page = parse(run_report(run))
-    for record in run.parts["test"]:
+    for record in run.splits["test"]:
         assert record["task"] in page.text
         for metric in metrics_of(record["kind"]):
             assert metric.title in page.text
@@ -49,7 +49,7 @@ def test_nothing_is_loaded_and_the_page_forbids_it(make_run: Make, parse: Parse)
 
 def test_what_comes_from_outside_is_escaped(make_run: Make, parse: Parse) -> None:
     run = make_run([(EVIL, 0.3), ("like", 0.1)], name=EVIL, variant=EVIL, sharing=[EVIL], config_yaml=EVIL)
-    run.parts["test"][0]["not_available"]["gauc"] = EVIL
+    run.splits["test"][0]["not_available"]["gauc"] = EVIL
     source = run_report(run)
     page = parse(source)
     assert "img" not in {tag for tag, _ in page.elements}
@@ -62,9 +62,9 @@ def test_figures_hold_the_inputs(make_run: Make, parse: Parse) -> None:
     run = make_run()
     figures = parse(run_report(run)).figures
     assert len(figures) == 1 + 5 + 3 + 2
-    assert figures[0]["data"][0]["y"] == [look["criterion"] for look in run.log]
-    assert figures[1]["data"][0]["y"] == [look["train_loss"]["click"] for look in run.log]
-    assert figures[6]["data"][1]["x"] == [b["predicted"] for b in run.parts["test"][0]["reliability"]]
+    assert figures[0]["data"][0]["y"] == [evaluation["criterion"] for evaluation in run.log]
+    assert figures[1]["data"][0]["y"] == [evaluation["train_loss"]["click"] for evaluation in run.log]
+    assert figures[6]["data"][1]["x"] == [b["predicted"] for b in run.splits["test"][0]["reliability"]]
     assert figures[9]["data"][0]["z"][0] == run.fusion[0]["weight"][0]
 
 
@@ -78,7 +78,7 @@ def test_a_task_has_one_colour_everywhere(make_run: Make, parse: Parse) -> None:
 
 def test_without_test_rows_the_validation_rows_are_shown(make_run: Make, parse: Parse) -> None:
     run = make_run()
-    page = parse(run_report(make_run(parts={"validation": run.parts["validation"]})))
+    page = parse(run_report(make_run(splits={"validation": run.splits["validation"]})))
     assert "On the validation rows" in page.text
     assert "bin of validation rows" in page.text
     assert " test " not in page.text
@@ -108,7 +108,7 @@ def test_twenty_tasks(make_run: Make, parse: Parse, twenty: list[tuple[str, floa
 
 def test_a_task_of_which_no_label_is_known(make_run: Make, parse: Parse) -> None:
     run = make_run()
-    record = dict(run.parts["test"][0])
+    record = dict(run.splits["test"][0])
     reason = "none of the 10 rows has a known label"
     blank = dict.fromkeys(record["metrics"])
     record.update(
@@ -119,7 +119,7 @@ def test_a_task_of_which_no_label_is_known(make_run: Make, parse: Parse) -> None
         reliability=[],
         best=None,
     )
-    text = parse(run_report(make_run(parts={"test": [record, *run.parts["test"][1:]]}))).text
+    text = parse(run_report(make_run(splits={"test": [record, *run.splits["test"][1:]]}))).text
     assert reason in text
     assert "No diagram for click" in text
 

@@ -115,18 +115,18 @@ def test_a_variant_alone_is_not_compared() -> None:
     assert comparison_summary(alone) == "Nothing is compared: only a took part, and base did not."
 
 
-def evidence_of(verdicts: dict[str, tuple[str, ...]], rival: str = "better rival") -> Any:
+def evidence_of(verdicts: dict[str, tuple[str, ...]], baseline: str = "better baseline") -> Any:
     """Of each variant the verdicts on tasks a, b … and, last, the mean."""
     contrasts = [
         {
             "variant": variant,
-            "rival": rival,
+            "baseline": baseline,
             "tasks": {"abcd"[place]: {"relative_loss": {"verdict": one}} for place, one in enumerate(tasks)},
             "mean": {"relative_loss": {"verdict": mean}},
         }
         for variant, (*tasks, mean) in verdicts.items()
     ]
-    return {"contrasts": contrasts, "better_rival": {}, "between": []}
+    return {"contrasts": contrasts, "better_baseline": {}, "between": []}
 
 
 UNCLEAR = "no difference shown"
@@ -148,7 +148,7 @@ UNCLEAR = "no difference shown"
     ],
 )
 def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expected: str) -> None:
-    opening = "Against the better rival of each task, over test rows, "
+    opening = "Against the better baseline of each task, over test rows, "
     assert evidence_summary(evidence_of(verdicts), "test") == opening + expected
     assert (
         evidence_summary(evidence_of(verdicts, "lightgbm"), "test") == f"Against lightgbm, over test rows, {expected}"
@@ -158,7 +158,7 @@ def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expe
 def test_the_first_variant_stands_against_the_others() -> None:
     verdicts = {"ple": "better", "mmoe": UNCLEAR, "cgc": "better", "stem": "worse", "own-only": "n/a"}
     between = [
-        {"variant": "adatt", "rival": name, "mean": {"relative_loss": {"verdict": one}}}
+        {"variant": "adatt", "baseline": name, "mean": {"relative_loss": {"verdict": one}}}
         for name, one in verdicts.items()
     ]
     standing = (
@@ -168,12 +168,12 @@ def test_the_first_variant_stands_against_the_others() -> None:
     alone = evidence_of({})
     alone["between"] = between
     assert evidence_summary(alone, "test") == f"{standing} mmoe."
-    with_rival = evidence_of({"adatt": ("better", "better")})
-    with_rival["between"] = between
-    assert evidence_summary(with_rival, "test").endswith(f"shown to be worse on no task. {standing} mmoe.")
+    with_baseline = evidence_of({"adatt": ("better", "better")})
+    with_baseline["between"] = between
+    assert evidence_summary(with_baseline, "test").endswith(f"shown to be worse on no task. {standing} mmoe.")
 
 
-def test_without_a_rival_or_a_loss_nothing_is_said() -> None:
+def test_without_a_baseline_or_a_loss_nothing_is_said() -> None:
     assert "over validation rows," in evidence_summary(evidence_of({"x": ("better", "better")}), "validation")
     assert evidence_summary(None, "test") == evidence_summary(evidence_of({}), "test") == ""
     shown = evidence_of({"x": ("better", "better")})

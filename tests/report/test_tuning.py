@@ -17,7 +17,7 @@ SPACE = {
 def study(variant: str = "ple", model: str = "", **changes: Any) -> dict[str, Any]:
     def trial(number: int, value: float | None, stopped: str | None) -> dict[str, Any]:
         settings = {"training.learning_rate": 0.001 * number, "embedding.dim": 8}
-        found = {"trial": number, "value": value, "stopped": stopped, "looks": 2, "seconds": 61.0}
+        found = {"trial": number, "value": value, "stopped": stopped, "evaluations": 2, "seconds": 61.0}
         return {**found, "settings": settings}
 
     return {

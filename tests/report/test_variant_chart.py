@@ -74,7 +74,7 @@ def test_criterion_of_each_variant_stands_before_the_others(make_looks: Callable
     for name, chart in charts.items():
         front = chart.figure.data[-1]
         assert (front.name, front.line.color) == (name, BETTER)
-        assert list(front.y) == [look["criterion"] for look in logs[name]]
+        assert list(front.y) == [evaluation["criterion"] for evaluation in logs[name]]
         assert {trace.line.color for trace in chart.figure.data[:-1]} == {INK}
     assert charts["a"].figure.layout.yaxis.range == charts["b"].figure.layout.yaxis.range
 

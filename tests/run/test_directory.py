@@ -10,7 +10,7 @@ import pytest
 
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
-from taskfusion.data.prepared import EncodedData, encode_parts
+from taskfusion.data.prepared import EncodedData, encode_splits
 from taskfusion.run.directory import RunDirectory
 
 ROWS = {"train": 600, "validation": 200, "test": 100}
@@ -19,14 +19,14 @@ ROWS = {"train": 600, "validation": 200, "test": 100}
 def _data(**changed: pl.DataFrame | None) -> EncodedData:
     tables = {name: log_table(rows, seed) for seed, (name, rows) in enumerate(ROWS.items())} | changed
     parts = {name: table.lazy() for name, table in tables.items() if table is not None}
-    return encode_parts(parts, experiment().table_schema, memory_gib=1)
+    return encode_splits(parts, experiment().table_schema, memory_gib=1)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     directory = RunDirectory(tmp_path / "run")
     directory.create(experiment(), _data())
-    directory.metrics.write_text('{"training": {}, "parts": {}}')
+    directory.metrics.write_text('{"training": {}, "splits": {}}')
     directory.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
     directory.fusion.write_text("[]")
     return directory
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_named(run: RunDirectory, name: str, content: bytes | 
 
 
 def test_a_damaged_log_is_named(run: RunDirectory) -> None:
-    assert [look["epoch"] for look in run.read_log()] == [1, 2]
+    assert [evaluation["epoch"] for evaluation in run.read_log()] == [1, 2]
     run.log.write_text('{"epoch": 1}\n{"epo')
     with pytest.raises(RunError, match=r"log\.jsonl"):
         run.read_log()

@@ -6,11 +6,8 @@ import torch
 
 from taskfusion.config.network import GROUPED
 from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork, build_network
-from taskfusion.model.fusion.plan import ExpertOutput, GateSettings
-from taskfusion.model.fusion.variant import plan_levels
 from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
@@ -19,6 +16,9 @@ from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.inputs import random_batch
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.plan import ExpertOutput, GateSettings
+from taskfusion.variants.table import plan_levels
 
 SCHEMA = Schema.model_validate(
     {

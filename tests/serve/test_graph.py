@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
-from taskfusion.model.fusion.plan import ExpertOutput, GateSettings
 from taskfusion.model.head.calibration import TaskCalibration, calibrate
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.input.layer import TablePlacement
 from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
+from taskfusion.variants.plan import ExpertOutput, GateSettings
 
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
 

@@ -1,4 +1,4 @@
-"""Contestants as plans: which settings their runs depend on."""
+"""Methods as plans: which settings their runs depend on."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ import yaml
 
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
-from taskfusion.data.prepared import encode_parts
-from taskfusion.study.method import CONTESTANTS, LIGHTGBM, SINGLE_TASK
+from taskfusion.data.prepared import encode_splits
+from taskfusion.study.method import LIGHTGBM, METHODS, SINGLE_TASK
 
 
 def plans(name: str, **settings: Any) -> list[Experiment]:
     own = experiment(**settings)
     parts = {part: log_table(200, seed).lazy() for seed, part in enumerate(("train", "validation"))}
-    data = encode_parts(parts, own.table_schema, memory_gib=1)
-    return [model.experiment for model in CONTESTANTS[name](own, data, 5000)]
+    data = encode_splits(parts, own.table_schema, memory_gib=1)
+    return [model.experiment for model in METHODS[name](own, data, 5000)]
 
 
 @pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
-def test_rivals_are_one_model_a_task(name: str) -> None:
+def test_baselines_are_one_model_a_task(name: str) -> None:
     assert [[task.name for task in one.tasks] for one in plans(name)] == [["click"], ["seconds"], ["reaction"]]
 
 
@@ -55,10 +55,10 @@ def test_models_of_one_task_are_calibrated_as_the_task_is(name: str) -> None:
     assert [list(one.calibration.tasks) for one in plans(name, **settings)] == [[], ["seconds"], []]
 
 
-def test_rivals_of_one_task_have_no_relations() -> None:
+def test_baselines_of_one_task_have_no_relations() -> None:
     settings = {"relations": [{"kind": "dbmtl", "source": "click", "target": "seconds"}]}
-    for rival in (SINGLE_TASK, LIGHTGBM):
-        assert all(one.relations == () for one in plans(rival, **settings))
+    for baseline in (SINGLE_TASK, LIGHTGBM):
+        assert all(one.relations == () for one in plans(baseline, **settings))
     assert [len(one.relations) for one in plans("adatt", **settings)] == [1]
 
 

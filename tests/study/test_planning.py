@@ -1,4 +1,4 @@
-"""Models of contestants with settings of their own: those of the experiment that has these settings."""
+"""Models of methods with settings of their own: those of the experiment that has these settings."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import pytest
 from support import TASKS, experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
-from taskfusion.data.prepared import EncodedData, encode_parts
-from taskfusion.study.method import CONTESTANTS, LIGHTGBM, SINGLE_TASK
+from taskfusion.data.prepared import EncodedData, encode_splits
+from taskfusion.study.method import LIGHTGBM, METHODS, SINGLE_TASK
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import Settings
 
 OWN = experiment(tasks=TASKS[:2], network={"level_dims": [[32], [24]]})
-TAUGHT = experiment(tasks=TASKS[:2], distillation={"share": 0.5})
+DISTILLED = experiment(tasks=TASKS[:2], distillation={"share": 0.5})
 POLICY = {"forbid": [{"source": "click", "target": "seconds"}]}
 WIDE: Settings = {"network.level_dims": [[64], [48]]}
 
@@ -21,7 +21,7 @@ WIDE: Settings = {"network.level_dims": [[64], [48]]}
 @pytest.fixture(scope="module")
 def data() -> EncodedData:
     parts = {part: log_table(200, seed).lazy() for seed, part in enumerate(("train", "validation"))}
-    return encode_parts(parts, OWN.table_schema, memory_gib=1)
+    return encode_splits(parts, OWN.table_schema, memory_gib=1)
 
 
 def sizes(variant: str, data: EncodedData, tuned: dict[str, Settings] | None = None) -> list[int]:
@@ -29,10 +29,10 @@ def sizes(variant: str, data: EncodedData, tuned: dict[str, Settings] | None = N
     return [trunk_parameters(model.experiment, data.encoder.layout) for model in models]
 
 
-@pytest.mark.parametrize("variant", CONTESTANTS)
-def test_without_settings_of_their_own_models_are_the_contestants(variant: str, data: EncodedData) -> None:
-    size = trunk_parameters(TAUGHT, data.encoder.layout)
-    assert plan_models(TAUGHT, variant, data) == CONTESTANTS[variant](TAUGHT, data, size)
+@pytest.mark.parametrize("variant", METHODS)
+def test_without_settings_of_their_own_models_are_the_methods(variant: str, data: EncodedData) -> None:
+    size = trunk_parameters(DISTILLED, data.encoder.layout)
+    assert plan_models(DISTILLED, variant, data) == METHODS[variant](DISTILLED, data, size)
 
 
 @pytest.mark.parametrize("variant", ["adatt-sp", "ple", "mmoe"])
@@ -76,8 +76,8 @@ def test_settings_that_do_not_suit_are_named(
         plan_models(OWN, variant, data, tuned)
 
 
-def test_contestants_are_known_and_named_once() -> None:
-    require_known(list(CONTESTANTS))
+def test_methods_are_known_and_named_once() -> None:
+    require_known(list(METHODS))
     with pytest.raises(ExperimentError, match="'adat' is not known; known are adatt, "):
         require_known(["adat"])
     with pytest.raises(ExperimentError, match="'ple' is named twice"):

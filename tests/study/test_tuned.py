@@ -1,4 +1,4 @@
-"""Comparisons of tuned contestants: every model has the settings that its own study found."""
+"""Comparisons of tuned methods: every model has the settings that its own study found."""
 
 import json
 from pathlib import Path
@@ -10,16 +10,16 @@ from support import TASKS, experiment, log_table
 from taskfusion.base.errors import RunError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import LightGBMConfig
-from taskfusion.data.prepared import Parts
+from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.directory import RunDirectory
 from taskfusion.study.compare.comparison import compare_variants
 from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.space import setting
-from taskfusion.study.tune.search import tune_contestants
+from taskfusion.study.tune.search import tune_methods
 from taskfusion.study.tuned import read_tuned
 
-PARTS = {
+SPLITS = {
     name: log_table(rows, seed).lazy() for seed, (name, rows) in enumerate({"train": 300, "validation": 150}.items())
 }
 SPACE: dict[str, Any] = {
@@ -34,41 +34,41 @@ OWN = experiment(tasks=TASKS[:2], training={"epochs": 2}, lightgbm={"num_rounds"
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tuned") / "t"
-    tune_contestants(OWN, PARTS, VARIANTS, 3, out, progress=Silent())
+    tune_methods(OWN, SPLITS, VARIANTS, 3, out, progress=Silent())
     return out
 
 
 def test_a_comparison_trains_the_best_trials_again(tuned: Path, tmp_path: Path) -> None:
-    found = compare_variants(OWN, PARTS, VARIANTS, 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+    found = compare_variants(OWN, SPLITS, VARIANTS, 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
     settings = read_tuned(tuned, VARIANTS)
     assert found["tuned"] == settings.models
     studies = json.loads((tuned / "tuning.json").read_text())["studies"]
     for study in studies:
         run = RunDirectory(tmp_path / "c" / study["variant"] / "seed-0" / study["model"])
         best = study["trials"][study["best"] - 1]
-        of_task = [record["metrics"]["relative_loss"] for record in run.read_metrics()["parts"]["validation"]]
+        of_task = [record["metrics"]["relative_loss"] for record in run.read_metrics()["splits"]["validation"]]
         assert sum(of_task) / len(of_task) == pytest.approx(best["value"], rel=1e-9)
         own = {name: value for name, value in best["settings"].items() if name != "network.level_dims"}
         assert {name: setting(run.experiment(), name) for name in own} == own
     assert found["budget"]["learning rate"] == "tuned"
     assert found["budget"]["batch size"] == 64
-    assert found["budget"]["trials of tuning a model"] == 3
+    assert found["budget"]["tuning trials per model"] == 3
 
 
 def test_a_comparison_without_tuned_settings_says_nothing_of_them(tmp_path: Path) -> None:
-    found = compare_variants(OWN, PARTS, ("ple",), 1, tmp_path / "c", progress=Silent())
+    found = compare_variants(OWN, SPLITS, ("ple",), 1, tmp_path / "c", progress=Silent())
     assert found["tuned"] == {}
     assert found["budget"]["learning rate"] == 0.01
-    assert "trials of tuning a model" not in found["budget"]
+    assert "tuning trials per model" not in found["budget"]
 
 
 def test_cells_of_other_settings_are_refused(tuned: Path, tmp_path: Path) -> None:
-    compare_variants(OWN, PARTS, (LIGHTGBM,), 1, tmp_path / "c", progress=Silent())
+    compare_variants(OWN, SPLITS, (LIGHTGBM,), 1, tmp_path / "c", progress=Silent())
     with pytest.raises(RunError, match="num_leaves"):
-        compare_variants(OWN, PARTS, (LIGHTGBM,), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+        compare_variants(OWN, SPLITS, (LIGHTGBM,), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
 
 
-def test_a_contestant_that_was_not_tuned_is_named(tuned: Path) -> None:
+def test_a_method_that_was_not_tuned_is_named(tuned: Path) -> None:
     with pytest.raises(RunError, match="no finished study of 'mmoe'; tune it there with --variants mmoe"):
         read_tuned(tuned, ("ple", "mmoe"))
 
@@ -82,7 +82,7 @@ def _edit(source: Path, folder: Path, trials: int) -> Path:
     return folder
 
 
-def test_contestants_with_unlike_budgets_are_refused(tuned: Path, tmp_path: Path) -> None:
+def test_methods_with_unlike_budgets_are_refused(tuned: Path, tmp_path: Path) -> None:
     changed = _edit(tuned, tmp_path / "changed", 2)
     with pytest.raises(RunError, match=r"ple has 2 and .* has 3; tune with --variants ple --trials 3"):
         read_tuned(changed, VARIANTS)
@@ -98,16 +98,16 @@ def test_a_directory_of_something_else_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "parts", "words"),
+    ("own", "splits", "words"),
     [
-        (OWN.model_copy(update={"tasks": (OWN.tasks[0],)}), PARTS, "the experiment now says"),
-        (OWN.model_copy(update={"lightgbm": LightGBMConfig()}), PARTS, "lightgbm.num_rounds = 20"),
-        (OWN, {**PARTS, "train": log_table(301, 0).lazy()}, "the training table now has 301 rows"),
+        (OWN.model_copy(update={"tasks": (OWN.tasks[0],)}), SPLITS, "the experiment now says"),
+        (OWN.model_copy(update={"lightgbm": LightGBMConfig()}), SPLITS, "lightgbm.num_rounds = 20"),
+        (OWN, {**SPLITS, "train": log_table(301, 0).lazy()}, "the training table now has 301 rows"),
     ],
     ids=["tasks", "settings", "rows"],
 )
 def test_settings_of_another_experiment_are_refused(
-    tuned: Path, tmp_path: Path, own: Experiment, parts: Parts, words: str
+    tuned: Path, tmp_path: Path, own: Experiment, parts: SplitTables, words: str
 ) -> None:
     with pytest.raises(RunError, match=f"tuned for another experiment or on other data: .*{words}"):
         compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
@@ -116,6 +116,6 @@ def test_settings_of_another_experiment_are_refused(
 
 def test_tuned_settings_serve_other_seeds_and_are_judged_on_test_rows(tuned: Path, tmp_path: Path) -> None:
     own = OWN.model_copy(update={"training": OWN.training.model_copy(update={"seed": 7})})
-    parts = {**PARTS, "test": log_table(100, 5).lazy()}
+    parts = {**SPLITS, "test": log_table(100, 5).lazy()}
     found = compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
     assert (found["split"], found["cells"][0]["seed"]) == ("test", 7)

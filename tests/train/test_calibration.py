@@ -14,36 +14,36 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from taskfusion.model.head.calibration import MAPS, TIE_BREAK, TaskCalibration
 from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
-from taskfusion.train.calibration import NODES, JudgedLogits, fit_calibration
+from taskfusion.train.calibration import NODES, LabelledLogits, fit_calibration
 
 BINARY = ("temperature", "platt", "isotonic")
 
 
-def binary_rows(rows: int = 4000, scale: float = 1.0, shift: float = 0.0, seed: int = 0) -> JudgedLogits:
+def binary_rows(rows: int = 4000, scale: float = 1.0, shift: float = 0.0, seed: int = 0) -> LabelledLogits:
     """Labels drawn by true logits; the model gives scale * (true - shift)."""
     rng = np.random.default_rng(seed)
     true = rng.normal(-1.0, 1.5, rows)
     label = (rng.random(rows) < 1 / (1 + np.exp(-true))).astype(np.float32)
     weight = rng.uniform(0.5, 2.0, rows).astype(np.float32)
-    return judged(((true - shift) * scale)[:, None], label, weight)
+    return labelled(((true - shift) * scale)[:, None], label, weight)
 
 
-def judged(logit_KC: np.ndarray, label_K: np.ndarray, weight_K: np.ndarray) -> JudgedLogits:
-    return JudgedLogits(*(torch.tensor(part, dtype=torch.float32) for part in (logit_KC, label_K, weight_K)))
+def labelled(logit_KC: np.ndarray, label_K: np.ndarray, weight_K: np.ndarray) -> LabelledLogits:
+    return LabelledLogits(*(torch.tensor(part, dtype=torch.float32) for part in (logit_KC, label_K, weight_K)))
 
 
-def predicted(fitted: TaskCalibration, head: Head, rows: JudgedLogits) -> np.ndarray:
+def predicted(fitted: TaskCalibration, head: Head, rows: LabelledLogits) -> np.ndarray:
     calibrated = cast(Head, MAPS[fitted.method](head, **fitted.parameters or {}))
     found: np.ndarray = calibrated.predict(rows.logit_KC).numpy()
     return found
 
 
-def loss_of(prediction_K: np.ndarray, rows: JudgedLogits) -> float:
+def loss_of(prediction_K: np.ndarray, rows: LabelledLogits) -> float:
     weight_K, label_K = rows.weight_K.numpy(), rows.label_K.numpy()
     return float(log_loss(label_K, prediction_K.astype(np.float64), sample_weight=weight_K, labels=[0, 1]))
 
 
-def auc_of(prediction_K: np.ndarray, rows: JudgedLogits) -> float:
+def auc_of(prediction_K: np.ndarray, rows: LabelledLogits) -> float:
     return float(roc_auc_score(rows.label_K.numpy(), prediction_K, sample_weight=rows.weight_K.numpy()))
 
 
@@ -65,7 +65,7 @@ def test_isotonic_is_isotonic_regression() -> None:
     node_N = np.linspace(-4.0, 3.0, NODES)
     place_K = np.append(rng.integers(0, NODES, 3000), [0, NODES - 1])
     label_K = (rng.random(3002) < 1 / (1 + np.exp(-(node_N[place_K] ** 3) / 9))).astype(np.float32)
-    rows = judged(node_N[place_K][:, None], label_K, np.ones(3002))
+    rows = labelled(node_N[place_K][:, None], label_K, np.ones(3002))
     oracle = IsotonicRegression()
     oracle.fit(np.append(node_N[place_K], [-4.0, 3.0]), np.append(label_K, [1.0, 0.0]))
     expected_N = oracle.predict(node_N)
@@ -80,7 +80,7 @@ def test_linear_is_least_squares_on_the_label() -> None:
     head = RegressionHead(1.0, 0.7, log1p=True)
     logit_KC = rng.normal(size=(500, 1)).astype(np.float32)
     prediction_K = head.predict(torch.tensor(logit_KC)).double().numpy()
-    rows = judged(logit_KC, 3 * prediction_K - 1 + rng.normal(size=500), rng.uniform(0.5, 2, 500))
+    rows = labelled(logit_KC, 3 * prediction_K - 1 + rng.normal(size=500), rng.uniform(0.5, 2, 500))
     oracle = LinearRegression().fit(prediction_K[:, None], rows.label_K.numpy(), rows.weight_K.numpy())
     found = fit_calibration("linear", head, rows)
     assert found.parameters == {
@@ -95,7 +95,7 @@ def test_temperature_of_classes_is_where_the_loss_is_least() -> None:
     rng = np.random.default_rng(0)
     true_KC = rng.normal(size=(3000, 4))
     label_K = (true_KC + rng.gumbel(size=true_KC.shape)).argmax(1)
-    rows, head = judged(true_KC * 2.5, label_K.astype(float), np.ones(3000)), MulticlassHead(4)
+    rows, head = labelled(true_KC * 2.5, label_K.astype(float), np.ones(3000)), MulticlassHead(4)
     found = fit_calibration("temperature", head, rows)
     best = (found.parameters or {})["temperature"]
     assert best == pytest.approx(2.5, rel=0.1)
@@ -144,9 +144,9 @@ def test_the_temperature_of_a_calibrated_network_is_one() -> None:
 
 def test_isotonic_probabilities_stay_inside() -> None:
     logit_K = np.linspace(-3, 3, 40)
-    rows = judged(logit_K[:, None], (logit_K > 0).astype(float), np.ones(40))
+    rows = labelled(logit_K[:, None], (logit_K > 0).astype(float), np.ones(40))
     fitted = fit_calibration("isotonic", BinaryHead(), rows)
-    found = predicted(fitted, BinaryHead(), judged(np.array([[-30.0], [30.0]]), np.zeros(2), np.ones(2)))
+    found = predicted(fitted, BinaryHead(), labelled(np.array([[-30.0], [30.0]]), np.zeros(2), np.ones(2)))
     assert 1 / 25 < found[0] < 1 / 15  # one positive among twenty
     assert found[1] == pytest.approx(1 - found[0], abs=1e-6)
 
@@ -154,19 +154,19 @@ def test_isotonic_probabilities_stay_inside() -> None:
 @pytest.mark.parametrize(
     ("method", "rows", "words"),
     [
-        ("platt", judged(np.zeros((0, 1)), np.zeros(0), np.zeros(0)), "no validation row has a known label"),
+        ("platt", labelled(np.zeros((0, 1)), np.zeros(0), np.zeros(0)), "no validation row has a known label"),
         *(
-            (method, judged(np.arange(9.0)[:, None], np.zeros(9), np.ones(9)), "all 9 known labels .* are 0")
+            (method, labelled(np.arange(9.0)[:, None], np.zeros(9), np.ones(9)), "all 9 known labels .* are 0")
             for method in BINARY
         ),
-        ("temperature", judged(np.arange(-4.5, 4.5)[:, None], np.arange(9) > 4, np.ones(9)), "without error"),
-        ("platt", judged(np.arange(9.0)[:, None], np.arange(9) < 4, np.ones(9)), "do not rise"),
-        ("isotonic", judged(np.ones((9, 1)), np.arange(9) > 4, np.ones(9)), "are alike"),
-        ("linear", judged(np.arange(9.0)[:, None], -np.arange(9.0), np.ones(9)), "do not rise"),
-        ("linear", judged(np.ones((9, 1)), np.arange(9.0), np.ones(9)), "do not rise"),
+        ("temperature", labelled(np.arange(-4.5, 4.5)[:, None], np.arange(9) > 4, np.ones(9)), "without error"),
+        ("platt", labelled(np.arange(9.0)[:, None], np.arange(9) < 4, np.ones(9)), "do not rise"),
+        ("isotonic", labelled(np.ones((9, 1)), np.arange(9) > 4, np.ones(9)), "are alike"),
+        ("linear", labelled(np.arange(9.0)[:, None], -np.arange(9.0), np.ones(9)), "do not rise"),
+        ("linear", labelled(np.ones((9, 1)), np.arange(9.0), np.ones(9)), "do not rise"),
     ],
 )
-def test_rows_that_allow_no_fit_say_why(method: str, rows: JudgedLogits, words: str) -> None:
+def test_rows_that_allow_no_fit_say_why(method: str, rows: LabelledLogits, words: str) -> None:
     head = RegressionHead(0.0, 1.0, log1p=False) if method == "linear" else BinaryHead()
     fitted = fit_calibration(method, head, rows)
     assert fitted.parameters is None

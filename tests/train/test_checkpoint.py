@@ -15,8 +15,8 @@ from taskfusion.train.checkpoint import load_model_tensors, load_tensors, save_t
 def test_tensors_and_facts_come_back(tmp_path: Path) -> None:
     tensors = {"a": torch.randn(3, 2), "b": torch.arange(4, dtype=torch.uint8)}
     save_tensors(tmp_path / "x.safetensors", tensors, {"step": 3, "score": -1.5})
-    found, facts = load_tensors(tmp_path / "x.safetensors")
-    assert facts == {"step": 3, "score": -1.5}
+    found, profile = load_tensors(tmp_path / "x.safetensors")
+    assert profile == {"step": 3, "score": -1.5}
     assert all(torch.equal(found[name], tensors[name]) for name in tensors)
 
 

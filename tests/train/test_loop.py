@@ -24,9 +24,9 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import (
+    Evaluation,
+    EvaluationEvent,
     InterruptedTrainingError,
-    Look,
-    LookEvent,
     LoopSettings,
     LoopState,
     StepEvent,
@@ -85,7 +85,7 @@ class Recorder:
 
     def __init__(self, step: int = 0, action: Action = lambda: None) -> None:
         self.step, self.action = step, action
-        self.looks: list[LookEvent] = []
+        self.evaluations: list[EvaluationEvent] = []
         self.steps: list[tuple[list[float], list[float]]] = []
         self.requests = 0
 
@@ -94,15 +94,18 @@ class Recorder:
         if event.state.step == self.step:
             self.action()
 
-    def on_look(self, event: LookEvent) -> None:
-        self.looks.append(event)
+    def on_evaluation(self, event: EvaluationEvent) -> None:
+        self.evaluations.append(event)
 
     def on_stop_request(self) -> None:
         self.requests += 1
 
-    def facts(self) -> list[tuple[Any, ...]]:
+    def profile(self) -> list[tuple[Any, ...]]:
         """What does not depend on the clock."""
-        return [(look.epoch, look.step, look.train_loss, look.look, look.is_best) for look in self.looks]
+        return [
+            (evaluation.epoch, evaluation.step, evaluation.train_loss, evaluation.evaluation, evaluation.is_best)
+            for evaluation in self.evaluations
+        ]
 
 
 class Scores:
@@ -112,24 +115,24 @@ class Scores:
         self.scores, self.at, self.action = scores, at, action
         self.taken = 0
 
-    def __call__(self, model: MultiTaskModel) -> Look:
+    def __call__(self, model: MultiTaskModel) -> Evaluation:
         self.taken += 1
         if self.taken == self.at:
             self.action()
         score = self.scores[self.taken - 1] if self.taken <= len(self.scores) else 0.0
-        return Look(score, -score, {})
+        return Evaluation(score, -score, {})
 
 
-def weight_of(model: MultiTaskModel) -> Look:
+def weight_of(model: MultiTaskModel) -> Evaluation:
     """A look that depends on the weights alone."""
     score = next(iter(model.parameters())).detach().abs().sum().item()
-    return Look(score, score, {})
+    return Evaluation(score, score, {})
 
 
 def loop_of(
     path: Path,
     observer: Recorder,
-    look: Callable[[MultiTaskModel], Look] = weight_of,
+    evaluation: Callable[[MultiTaskModel], Evaluation] = weight_of,
     *,
     learning_rate: float = 0.01,
     autocast: torch.dtype | None = None,
@@ -155,7 +158,7 @@ def loop_of(
     return TrainingLoop(
         step,
         replace(SETTINGS, **settings),
-        look=look,
+        evaluation=evaluation,
         model_path=path / "model.safetensors",
         checkpoint_path=path / "checkpoint.safetensors",
         observer=observer,
@@ -184,14 +187,14 @@ def test_a_signal_after_a_step_stops_and_the_resumed_run_is_the_same(tmp_path: P
     _, weights = train(tmp_path / "whole", whole)
     begun, rest = Recorder(step, sigint), Recorder()
     with pytest.raises(InterruptedTrainingError, match=rf"{step / STEPS:.2f} epochs, at step {step};"):
-        train(tmp_path / "parts", begun)
+        train(tmp_path / "splits", begun)
     assert len(begun.steps) == step
     assert begun.requests == 1
-    found = resume_point(tmp_path / "parts")
+    found = resume_point(tmp_path / "splits")
     assert (found["epoch"], found["step_in_epoch"]) == divmod(step, STEPS)
-    state, resumed = train(tmp_path / "parts", rest)
+    state, resumed = train(tmp_path / "splits", rest)
     assert same(weights, resumed)
-    assert begun.facts() + rest.facts() == whole.facts()
+    assert begun.profile() + rest.profile() == whole.profile()
     assert begun.steps + rest.steps == whole.steps
     assert state.epochs_trained == 3
 
@@ -202,10 +205,10 @@ def test_a_run_of_any_recipe_goes_on_with_the_same_bits(tmp_path: Path, step: in
     whole, begun, rest = Recorder(), Recorder(step, sigint), Recorder()
     _, weights = train(tmp_path / "whole", whole, **recipe)
     with pytest.raises(InterruptedTrainingError):
-        train(tmp_path / "parts", begun, **recipe)
-    _, resumed = train(tmp_path / "parts", rest, **recipe)
+        train(tmp_path / "splits", begun, **recipe)
+    _, resumed = train(tmp_path / "splits", rest, **recipe)
     assert same(weights, resumed)
-    assert begun.facts() + rest.facts() == whole.facts()
+    assert begun.profile() + rest.profile() == whole.profile()
     assert begun.steps + rest.steps == whole.steps
 
 
@@ -213,12 +216,12 @@ def test_fresh_tables_start_every_epoch_but_the_first(tmp_path: Path) -> None:
     """One row of the table is read by no batch, so that it moves where the table is drawn anew alone."""
     unread: list[Tensor] = []
 
-    def look(model: MultiTaskModel) -> Look:
+    def evaluation(model: MultiTaskModel) -> Evaluation:
         ((table, _),) = model.inputs.table_parameters()
         unread.append(table[UNREAD].detach().clone())
-        return Look(len(unread), 0.0, {})
+        return Evaluation(len(unread), 0.0, {})
 
-    loop = loop_of(tmp_path, Recorder(), look, fresh=True, evaluations_per_epoch=2)
+    loop = loop_of(tmp_path, Recorder(), evaluation, fresh=True, evaluations_per_epoch=2)
     ((table, _),) = loop.model.inputs.table_parameters()
     start = table[UNREAD].detach().clone()
     loop.fit(MemoryDataset(rows_of()))
@@ -233,35 +236,35 @@ def test_a_schedule_changes_the_weights(tmp_path: Path) -> None:
 
 
 def test_the_average_is_judged_and_kept(tmp_path: Path) -> None:
-    judged: list[dict[str, Tensor]] = []
+    labelled: list[dict[str, Tensor]] = []
 
-    def look(model: MultiTaskModel) -> Look:
+    def evaluation(model: MultiTaskModel) -> Evaluation:
         assert not model.training
-        judged.append({name: value.clone() for name, value in model.state_dict().items()})
-        return Look(len(judged), 0.0, {})
+        labelled.append({name: value.clone() for name, value in model.state_dict().items()})
+        return Evaluation(len(labelled), 0.0, {})
 
-    loop = loop_of(tmp_path, Recorder(), look, average_decay=0.9)
+    loop = loop_of(tmp_path, Recorder(), evaluation, average_decay=0.9)
     loop.fit(MemoryDataset(rows_of()))
-    assert same(loop.model.state_dict(), judged[-1])
+    assert same(loop.model.state_dict(), labelled[-1])
     last, _ = load_tensors(tmp_path / "checkpoint.safetensors")
-    assert any(not torch.equal(last[f"model.{name}"], value) for name, value in judged[-1].items())
+    assert any(not torch.equal(last[f"model.{name}"], value) for name, value in labelled[-1].items())
 
 
 def test_a_signal_during_a_look_keeps_the_look(tmp_path: Path) -> None:
     begun, rest = Recorder(), Recorder()
     with pytest.raises(InterruptedTrainingError):
-        train(tmp_path, begun, look=Scores(1, 2, 3, at=2, action=sigint))
-    assert [event.epoch for event in begun.looks] == [1, 2]
-    state, _ = train(tmp_path, rest, look=Scores(3))
-    assert [event.epoch for event in rest.looks] == [3]
+        train(tmp_path, begun, evaluation=Scores(1, 2, 3, at=2, action=sigint))
+    assert [event.epoch for event in begun.evaluations] == [1, 2]
+    state, _ = train(tmp_path, rest, evaluation=Scores(3))
+    assert [event.epoch for event in rest.evaluations] == [3]
     assert (state.best_score, state.best_epoch) == (3, 3)
 
 
 def test_a_signal_at_the_look_that_ends_training_is_honoured(tmp_path: Path) -> None:
     begun, rest = Recorder(), Recorder()
     with pytest.raises(InterruptedTrainingError):
-        train(tmp_path, begun, look=Scores(1, 0, at=2, action=sigint), patience=1)
-    state, _ = train(tmp_path, rest, look=Scores(9), patience=1)
+        train(tmp_path, begun, evaluation=Scores(1, 0, at=2, action=sigint), patience=1)
+    state, _ = train(tmp_path, rest, evaluation=Scores(9), patience=1)
     assert rest.steps == []
     assert (state.epochs_trained, state.best_epoch, state.best_score) == (2, 1, 1)
 
@@ -270,16 +273,16 @@ def test_a_signal_at_the_look_that_ends_training_is_honoured(tmp_path: Path) -> 
 def test_early_stopping_counts_the_epochs_trained(tmp_path: Path, evaluations: int, expected: float) -> None:
     recorder = Recorder()
     settings = {"evaluations_per_epoch": evaluations, "patience": 2, "epochs": 9}
-    state, _ = train(tmp_path, recorder, look=Scores(2, 1, 0), **settings)
-    assert len(recorder.looks) == 3
-    assert state.epochs_trained == recorder.looks[-1].epoch == expected
+    state, _ = train(tmp_path, recorder, evaluation=Scores(2, 1, 0), **settings)
+    assert len(recorder.evaluations) == 3
+    assert state.epochs_trained == recorder.evaluations[-1].epoch == expected
     assert LoopState(**resume_point(tmp_path)).epochs_trained == expected
 
 
 def test_the_model_ends_with_the_weights_of_the_best_look(tmp_path: Path) -> None:
-    _, stopped = train(tmp_path / "short", Recorder(), epochs=2, look=Scores(0, 1))
-    _, best = train(tmp_path / "long", Recorder(), epochs=5, look=Scores(0, 1))
-    _, last = train(tmp_path / "last", Recorder(), epochs=5, look=Scores(0, 1, 2, 3, 4))
+    _, stopped = train(tmp_path / "short", Recorder(), epochs=2, evaluation=Scores(0, 1))
+    _, best = train(tmp_path / "long", Recorder(), epochs=5, evaluation=Scores(0, 1))
+    _, last = train(tmp_path / "last", Recorder(), epochs=5, evaluation=Scores(0, 1, 2, 3, 4))
     assert same(stopped, best)
     assert not same(best, last)
 
@@ -288,14 +291,14 @@ def test_the_model_ends_with_the_weights_of_the_best_look(tmp_path: Path) -> Non
 def test_more_looks_than_steps_give_one_look_a_step(tmp_path: Path, evaluations: int) -> None:
     recorder = Recorder()
     train(tmp_path, recorder, evaluations_per_epoch=evaluations, epochs=2, patience=100)
-    assert [look.step for look in recorder.looks] == list(range(1, 2 * STEPS + 1))
+    assert [evaluation.step for evaluation in recorder.evaluations] == list(range(1, 2 * STEPS + 1))
 
 
 def test_a_resumed_run_in_bf16_is_the_same(tmp_path: Path) -> None:
     _, weights = train(tmp_path / "whole", Recorder(), autocast=torch.bfloat16)
     with pytest.raises(InterruptedTrainingError):
-        train(tmp_path / "parts", Recorder(STEPS + 2, sigint), autocast=torch.bfloat16)
-    _, resumed = train(tmp_path / "parts", Recorder(), autocast=torch.bfloat16)
+        train(tmp_path / "splits", Recorder(STEPS + 2, sigint), autocast=torch.bfloat16)
+    _, resumed = train(tmp_path / "splits", Recorder(), autocast=torch.bfloat16)
     assert same(weights, resumed)
 
 
@@ -305,13 +308,13 @@ def test_a_run_that_crashed_goes_on_from_its_resume_point_with_the_same_bits(tmp
     _, weights = train(tmp_path / "whole", whole, evaluations_per_epoch=2)
     settings = {"checkpoint_seconds": 0.0, "evaluations_per_epoch": 2}
     with pytest.raises(OSError, match="power loss"):
-        train(tmp_path / "parts", Recorder(step, crash), **settings)
-    assert resume_point(tmp_path / "parts")["step"] == step - 1
+        train(tmp_path / "splits", Recorder(step, crash), **settings)
+    assert resume_point(tmp_path / "splits")["step"] == step - 1
     rest = Recorder()
-    _, resumed = train(tmp_path / "parts", rest, **settings)
+    _, resumed = train(tmp_path / "splits", rest, **settings)
     assert same(weights, resumed)
     assert rest.steps == whole.steps[step - 1 :]
-    assert rest.facts() == [fact for fact in whole.facts() if fact[1] >= step]
+    assert rest.profile() == [fact for fact in whole.profile() if fact[1] >= step]
 
 
 class Clock:
@@ -346,20 +349,20 @@ def test_the_training_loss_is_the_mean_over_known_rows(tmp_path: Path) -> None:
     known = [row % 10 == 0 for row in range(ROWS)]
     recorder = Recorder()
     loop_of(tmp_path, recorder, epochs=1, batch_size=4).fit(MemoryDataset(rows_of(known)))
-    (look,) = recorder.looks
+    (evaluation,) = recorder.evaluations
     weights = [weight for _, weight in recorder.steps]
     assert any(weight[1] == 0 for weight in weights)
     assert sum(weight[1] for weight in weights) == 4
     for task in range(2):
         total = math.fsum(loss[task] * weight[task] for loss, weight in recorder.steps)
-        assert look.train_loss[task] == pytest.approx(total / sum(weight[task] for weight in weights))
+        assert evaluation.train_loss[task] == pytest.approx(total / sum(weight[task] for weight in weights))
 
 
 def test_a_task_that_no_row_knows_has_no_training_loss(tmp_path: Path) -> None:
     recorder = Recorder()
     loop_of(tmp_path, recorder, epochs=2).fit(MemoryDataset(rows_of((False,) * ROWS)))
-    assert [look.train_loss[1] for look in recorder.looks] == [None, None]
-    assert all(look.train_loss[0] is not None for look in recorder.looks)
+    assert [evaluation.train_loss[1] for evaluation in recorder.evaluations] == [None, None]
+    assert all(evaluation.train_loss[0] is not None for evaluation in recorder.evaluations)
 
 
 def test_a_batch_that_knows_no_row_of_a_task_sends_it_no_gradient(tmp_path: Path) -> None:

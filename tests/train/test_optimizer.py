@@ -34,7 +34,7 @@ class RowwiseReference:
                 self.table[row, part] -= LR * g / (self.total[row, copy].sqrt() + 1e-10)
 
 
-def _kept(table: nn.Parameter) -> Optimizer:
+def _cached(table: nn.Parameter) -> Optimizer:
     optimizer = Adam([table], lr=LR, fused=True)
     KeptGradients(optimizer, [table])
     return optimizer
@@ -83,7 +83,7 @@ def test_kept_gradients_give_the_bits_of_dense_adam(seed: int) -> None:
     start = torch.randn(ROWS, DIM)
     sparse, dense = nn.Parameter(start.clone()), nn.Parameter(start.clone())
     pulls = _pulls(seed, DIM, torch.float32)
-    _train(sparse, _kept(sparse).step, pulls, sparse=True)
+    _train(sparse, _cached(sparse).step, pulls, sparse=True)
     _train(dense, Adam([dense], lr=LR, fused=True).step, pulls, sparse=False)
     torch.testing.assert_close(sparse.detach(), dense.detach(), rtol=1e-6, atol=1e-7)
 
@@ -91,7 +91,7 @@ def test_kept_gradients_give_the_bits_of_dense_adam(seed: int) -> None:
 def test_kept_gradients_leave_dense_ones_as_they_are() -> None:
     first, second = nn.Parameter(torch.ones(ROWS, DIM)), nn.Parameter(torch.ones(ROWS, DIM))
     pulls = _pulls(0, DIM, torch.float32)
-    _train(first, _kept(first).step, pulls, sparse=False)
+    _train(first, _cached(first).step, pulls, sparse=False)
     _train(second, Adam([second], lr=LR, fused=True).step, pulls, sparse=False)
     assert torch.equal(first, second)
 
@@ -118,7 +118,7 @@ def test_gradients_of_equal_rows_are_joined(rows: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [_kept, lambda table: SparseAdagrad([(table, 1)], lr=LR), lambda table: SparseAdagrad([(table, DIM)], lr=LR)],
+    [_cached, lambda table: SparseAdagrad([(table, 1)], lr=LR), lambda table: SparseAdagrad([(table, DIM)], lr=LR)],
     ids=["dense", "rowwise-adagrad", "adagrad"],
 )
 def test_state_comes_back_from_named_tensors(make: Callable[[nn.Parameter], Optimizer]) -> None:

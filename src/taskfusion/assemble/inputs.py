@@ -12,7 +12,6 @@ from taskfusion.config.inputs import (
     MaskBackbone,
 )
 from taskfusion.data.batch import InputLayout
-from taskfusion.model.fusion.plan import LevelPlan
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
@@ -22,6 +21,7 @@ from taskfusion.model.interaction.cross import CrossLayers
 from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
 from taskfusion.schema.spec import Spec
+from taskfusion.variants.plan import LevelPlan
 
 DEFAULT_DIM = 16
 """Width of vectors that go by embedding.dim where that is auto."""

@@ -10,15 +10,15 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import SharingConfig, SharingRule
 from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.fusion.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
-from taskfusion.model.fusion.variant import VARIANTS, plan_levels
 from taskfusion.model.head.head import head_of
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.table import VARIANTS, plan_levels
 
 
 def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]) -> MultiTaskModel:

@@ -40,10 +40,10 @@ def compare(
 ) -> None:
     """Train variants x seeds under one budget and compare them; the same call goes on where it was stopped."""
     names = variant_names(variants)
-    content, parts = read_with_tables(experiment, settings)
+    content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
     found = compare_variants(
-        content, parts, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
+        content, splits, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
     )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})

@@ -63,6 +63,6 @@ def _table(title: str, rows: dict[str, int], means: dict[str, dict[str, float]])
     labels = list(next(iter(means.values()), {}))
     for label in labels:
         table.add_column(f"mean {label}", justify="right")
-    for part, count in rows.items():
-        table.add_row(part, f"{count:,}", *(f"{means[part][label]:.4f}" for label in labels))
+    for split, count in rows.items():
+        table.add_row(split, f"{count:,}", *(f"{means[split][label]:.4f}" for label in labels))
     return table

@@ -12,8 +12,8 @@ from taskfusion.cli.output import AsJson, command, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
 from taskfusion.inspect.check.experiment import check_experiment
 from taskfusion.inspect.init.column import percent
-from taskfusion.inspect.init.entry import Guess
-from taskfusion.inspect.init.experiment import write_guess
+from taskfusion.inspect.init.entry import Inferred
+from taskfusion.inspect.init.experiment import write_inferred
 
 MIB = 1024**2
 
@@ -29,15 +29,15 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Guess features and tasks from a log, and write an experiment file to mend."""
-    guess = write_guess(data, out_path, task or ())
+    inferred = write_inferred(data, out_path, task or ())
     if as_json:
-        print_json({"out": str(out_path), **_as_plain(guess)})
+        print_json({"out": str(out_path), **_as_plain(inferred)})
         return
-    _print_guess(guess)
+    _print_inferred(inferred)
     out.print(f"{out_path} written; read it, then: taskfusion check {out_path}", markup=False, soft_wrap=True)
 
 
-def _as_plain(guess: Guess) -> dict[str, Any]:
+def _as_plain(inferred: Inferred) -> dict[str, Any]:
     def plain(entries: Any) -> list[dict[str, Any]]:  # noqa: ANN401  entries of any place
         return [
             {"column": e.column, "note": e.note, **({"settings": dict(e.settings)} if e.settings else {})}
@@ -45,26 +45,26 @@ def _as_plain(guess: Guess) -> dict[str, Any]:
         ]
 
     return {
-        "rows": guess.rows,
-        "whole_table": guess.is_whole,
-        "data": dict(guess.data),
-        "features": plain(guess.features),
-        "questions": plain(guess.questions),
-        "tasks": plain(guess.tasks),
-        "proposals": plain(guess.proposals),
-        "left_out": plain(guess.left_out),
-        "group": guess.group,
+        "rows": inferred.rows,
+        "whole_table": inferred.is_whole,
+        "data": dict(inferred.data),
+        "features": plain(inferred.features),
+        "questions": plain(inferred.questions),
+        "tasks": plain(inferred.tasks),
+        "proposals": plain(inferred.proposals),
+        "left_out": plain(inferred.left_out),
+        "group": inferred.group,
     }
 
 
-def _print_guess(guess: Guess) -> None:
-    rows = f"all {guess.rows:,} rows" if guess.is_whole else f"the first {guess.rows:,} rows"
-    out.print(f"guessed from {rows}: features {len(guess.features)}, tasks {len(guess.tasks)}", highlight=False)
+def _print_inferred(inferred: Inferred) -> None:
+    rows = f"all {inferred.rows:,} rows" if inferred.is_whole else f"the first {inferred.rows:,} rows"
+    out.print(f"guessed from {rows}: features {len(inferred.features)}, tasks {len(inferred.tasks)}", highlight=False)
     groups = {
-        "task": guess.tasks,
-        "proposed": guess.proposals,
-        "not used": guess.questions,
-        "left out": guess.left_out,
+        "task": inferred.tasks,
+        "proposed": inferred.proposals,
+        "not used": inferred.questions,
+        "left out": inferred.left_out,
     }
     for title, entries in groups.items():
         for entry in entries:
@@ -97,11 +97,11 @@ def check(experiment: ExperimentFile, settings: Settings = None, as_json: AsJson
 
 def _task_table(found: dict[str, Any]) -> Table:
     table = _plain_table("task", "kind")
-    for heading in ("known", "unknown", *(f"mean {part}" for part in found["parts"])):
+    for heading in ("known", "unknown", *(f"mean {part}" for part in found["splits"])):
         table.add_column(heading, justify="right")
     for task in found["tasks"]:
-        train = task["parts"]["train"]
-        means = [_mean(task, part) for part in task["parts"].values()]
+        train = task["splits"]["train"]
+        means = [_mean(task, part) for part in task["splits"].values()]
         table.add_row(task["name"], task["kind"], f"{train['known']:,}", f"{train['unknown']:,}", *means)
     return table
 
@@ -151,13 +151,13 @@ def _feature_table(found: dict[str, Any]) -> Table:
 
 
 def _size_lines(found: dict[str, Any]) -> Iterator[str]:
-    for name, part in found["parts"].items():
+    for name, part in found["splits"].items():
         held = "held in memory" if part["in_memory"] else "streamed: larger than training.memory_gib"
         steps = f", {found['steps_per_epoch']:,} steps an epoch" if name == "train" else ""
         yield f"{name}: {part['rows']:,} rows, {part['bytes'] / MIB:,.1f} MiB encoded, {held}{steps}"
     *parts, (_, total) = found["parameters"].items()
     yield f"parameters: {' + '.join(f'{name} {count:,}' for name, count in parts)} = {total:,}"
-    tables = sum(part["bytes"] for part in found["parts"].values() if part["in_memory"])
+    tables = sum(part["bytes"] for part in found["splits"].values() if part["in_memory"])
     model = found["model_bytes"]
     yield (
         f"memory: about {(model + tables) / MIB:,.0f} MiB, of them {tables / MIB:,.0f} of rows and "

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from taskfusion.config.experiment import Experiment
 from taskfusion.pipeline.progress import TrialEvent
-from taskfusion.train.loop import LookEvent, StepEvent
+from taskfusion.train.loop import EvaluationEvent, StepEvent
 
 REFRESH_SECONDS = 0.2
 
@@ -66,10 +66,10 @@ class TerminalProgress:
             self.bar_task, completed=event.state.rows, description=title, rate=f"{rate:,.0f} rows/s", losses=losses
         )
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """A line for the look."""
         star = " [bold]best so far[/bold]" if event.is_best else ""
-        line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.look.criterion:.4f}{star}"
+        line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.evaluation.criterion:.4f}{star}"
         self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
 
     def on_stop_request(self) -> None:

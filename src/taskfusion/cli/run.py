@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepared import Parts, read_parts
+from taskfusion.data.prepared import SplitTables
 from taskfusion.data.table import scan
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel, score_file
@@ -29,12 +30,12 @@ Teachers = Annotated[
 Table = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
 
 
-def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment, Parts]:
+def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment, SplitTables]:
     """An experiment and the tables that it names."""
     experiment = read_experiment(path, settings or ())
     if experiment.data is None:
         raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
-    return experiment, read_parts(experiment.data)
+    return experiment, read_tables(experiment.data)
 
 
 @command
@@ -49,14 +50,14 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model, judge it on validation and test rows, and write its report."""
-    content, parts = read_with_tables(experiment, settings)
+    content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
-    directory = train_run(content, parts, out_path, resume=resume, teachers=teachers, progress=progress)
+    directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
         print_json({"run": str(directory.path), "report": str(directory.report), **metrics})
         return
-    for name, records in metrics["parts"].items():
+    for name, records in metrics["splits"].items():
         print_records(f"{name} rows", records)
     out.print(f"report: {directory.report}", markup=False, soft_wrap=True)
 

@@ -11,7 +11,7 @@ from taskfusion.cli.output import AsJson, command, err, format_metric, out, prin
 from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import METRICS
-from taskfusion.study.tune.search import BEST, tune_contestants
+from taskfusion.study.tune.search import BEST, tune_methods
 
 
 @command
@@ -27,10 +27,10 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Search for better settings by validation rows alone; the same call goes on where it was stopped."""
-    content, parts = read_with_tables(experiment, settings)
+    content, splits = read_with_tables(experiment, settings)
     names = [content.network.variant] if variants is None else variant_names(variants)
     progress = TerminalProgress(err)
-    found = tune_contestants(content, parts, names, trials, out_path, teachers=teachers, progress=progress)
+    found = tune_methods(content, splits, names, trials, out_path, teachers=teachers, progress=progress)
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return

@@ -85,7 +85,7 @@ class Experiment(Spec):
     )
     lightgbm: LightGBMConfig = Field(
         default_factory=lambda: LightGBMConfig.model_validate({}),
-        description="Trees: rivals and teachers.",
+        description="Trees: baselines and teachers.",
     )
     tuning: TuningConfig = Field(
         default_factory=lambda: TuningConfig.model_validate({}), description="What tune searches."

@@ -89,7 +89,7 @@ class DistillationConfig(Spec):
 
 
 class LightGBMConfig(Spec):
-    """Trees, one model a task: the contestant lightgbm of compare, and the teachers of distillation."""
+    """Trees, one model a task: the method lightgbm of compare, and the teachers of distillation."""
 
     num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
     learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")

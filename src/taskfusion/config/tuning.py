@@ -41,7 +41,7 @@ class TuningConfig(Spec):
     space: dict[str, Range] | None = Field(
         None,
         description="From the dotted name of a setting, such as training.learning_rate or tasks.click.loss_weight, to "
-        "its range. Names under lightgbm are the space of the contestant lightgbm, all others that of networks. A "
+        "its range. Names under lightgbm are the space of the method lightgbm, all others that of networks. A "
         "learner without a name here has a default space, and models of one task search no loss_weight. Networks: "
         "learning rates, weight decay, width of embeddings, both dropouts, widths of the levels. lightgbm: learning "
         "rate, leaves, rows of a leaf, share of columns, L2.",

@@ -9,19 +9,17 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from taskfusion.config.experiment import DataConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import LabelStatistics, require_learnable, require_no_leak
 from taskfusion.data.learn import example_columns, learn
-from taskfusion.data.split import split_parts
-from taskfusion.data.table import require_columns, scan
+from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
 from taskfusion.schema.schema import Schema
 
-Parts = Mapping[str, pl.LazyFrame]
+SplitTables = Mapping[str, pl.LazyFrame]
 """The tables "train", "validation" and, where there is one, "test"."""
 
 GIB = 1024**3
@@ -47,26 +45,26 @@ class Fingerprint:
     rows: Mapping[str, int]
     first_rows: Mapping[str, str]
 
-    def only(self, parts: Container[str]) -> "Fingerprint":
+    def only(self, splits: Container[str]) -> "Fingerprint":
         """That of some parts."""
-        rows = {part: count for part, count in self.rows.items() if part in parts}
-        first_rows = {part: found for part, found in self.first_rows.items() if part in parts}
+        rows = {split: count for split, count in self.rows.items() if split in splits}
+        first_rows = {split: found for split, found in self.first_rows.items() if split in splits}
         return Fingerprint(self.vocabularies, rows, first_rows)
 
     def change_from(self, before: "Fingerprint") -> str | None:
         """What differs from an earlier one, most telling first; None where nothing does."""
-        for part in dict.fromkeys((*before.rows, *self.rows)):
-            rows, found = before.rows.get(part), self.rows.get(part)
+        for split in dict.fromkeys((*before.rows, *self.rows)):
+            rows, found = before.rows.get(split), self.rows.get(split)
             if rows is None or found is None:
-                return f"there is {'now a' if rows is None else 'no longer a'} {TITLES[part]}"
+                return f"there is {'now a' if rows is None else 'no longer a'} {TITLES[split]}"
             if found != rows:
-                return f"the {TITLES[part]} now has {found:,} rows, the run was begun on {rows:,}"
+                return f"the {TITLES[split]} now has {found:,} rows, the run was begun on {rows:,}"
         for name, known in self.vocabularies.items():
             if before.vocabularies.get(name) != known:
                 return f"the values of feature '{name}' in the training table have changed"
-        for part, first in self.first_rows.items():
-            if before.first_rows.get(part) != first:
-                return f"the first rows of the {TITLES[part]} have changed"
+        for split, first in self.first_rows.items():
+            if before.first_rows.get(split) != first:
+                return f"the first rows of the {TITLES[split]} have changed"
         return None
 
 
@@ -84,9 +82,9 @@ class EncodedData:
 
     encoder: FeatureEncoder
     statistics: tuple[LabelStatistics, ...]
-    parts: Mapping[str, Dataset]
+    splits: Mapping[str, Dataset]
     fingerprint: Fingerprint
-    lessons: Dataset | None = None
+    distilled: Dataset | None = None
 
     def only(self, tasks: Sequence[int]) -> "EncodedData":
         """The same rows with these tasks' labels alone."""
@@ -94,8 +92,8 @@ class EncodedData:
         return replace(
             self,
             statistics=tuple(self.statistics[task] for task in chosen),
-            parts={name: TaskView(part, chosen) for name, part in self.parts.items()},
-            lessons=None if self.lessons is None else TaskView(self.lessons, chosen),
+            splits={name: TaskView(split, chosen) for name, split in self.splits.items()},
+            distilled=None if self.distilled is None else TaskView(self.distilled, chosen),
         )
 
 
@@ -117,19 +115,7 @@ class TaskView:
             yield batch.tasks(self.tasks)
 
 
-def read_parts(data: DataConfig) -> Parts:
-    """The tables that an experiment names, not yet read.
-
-    Raises:
-        DataError: a file is missing, unreadable or empty, or a split leaves a part empty.
-    """
-    if data.table is not None and data.split is not None:
-        return split_parts(scan(data.table), data.split)
-    named = {"train": data.train, "validation": data.validation, "test": data.test}
-    return {name: scan(path) for name, path in named.items() if path is not None}
-
-
-def encode_parts(parts: Parts, schema: Schema, *, memory_gib: float) -> EncodedData:
+def encode_splits(splits: SplitTables, schema: Schema, *, memory_gib: float) -> EncodedData:
     """Fit the encoder on the training rows and encode all parts.
 
     Args:
@@ -140,24 +126,24 @@ def encode_parts(parts: Parts, schema: Schema, *, memory_gib: float) -> EncodedD
     Raises:
         DataError: a column is missing or of the wrong type, a label is not usable, or a task has nothing to learn.
     """
-    for name, frame in parts.items():
+    for name, frame in splits.items():
         check_columns(frame, schema, f"the {name} table")
     memory_bytes = int(memory_gib * GIB)
-    read = {name: frame.select(example_columns(frame, schema)) for name, frame in parts.items()}
+    read = {name: frame.select(example_columns(frame, schema)) for name, frame in splits.items()}
     learnt = learn(read.pop("train"), schema, memory_bytes=memory_bytes)
     require_learnable(learnt.statistics, schema)
     encode = row_encoder(learnt.encoder, schema)
     others = {name: open_dataset(frame, encode, memory_bytes=memory_bytes) for name, frame in read.items()}
-    encoded = {name: others.get(name, learnt.rows) for name in parts}
+    encoded = {name: others.get(name, learnt.rows) for name in splits}
     return EncodedData(learnt.encoder, learnt.statistics, encoded, _fingerprint(learnt.encoder, encoded))
 
 
-def _fingerprint(encoder: FeatureEncoder, parts: Mapping[str, Dataset]) -> Fingerprint:
+def _fingerprint(encoder: FeatureEncoder, splits: Mapping[str, Dataset]) -> Fingerprint:
     """Means and deviations of numeric features are in it as well: the encoded numbers follow from them."""
     return Fingerprint(
         vocabularies={name: _table_hash(table) for name, table in encoder.tables.items()},
-        rows={name: part.num_rows for name, part in parts.items()},
-        first_rows={name: batch_hash(next(part.batches(FIRST_ROWS))) for name, part in parts.items()},
+        rows={name: split.num_rows for name, split in splits.items()},
+        first_rows={name: batch_hash(next(split.batches(FIRST_ROWS))) for name, split in splits.items()},
     )
 
 

@@ -28,7 +28,7 @@ class _Cut:
     conditions: Conditions
 
 
-def split_parts(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit) -> dict[str, pl.LazyFrame]:
+def split_table(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit) -> dict[str, pl.LazyFrame]:
     """The parts "train", "validation" and, where the split asks for one, "test"; rows keep their order.
 
     By time, the cuts lie between two distinct values of the column, where the shares come nearest to those asked for.
@@ -49,7 +49,7 @@ def split_parts(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit
 def _require_apart(cut: _Cut) -> None:
     """No part is empty and no row is in two parts."""
     names = list(cut.conditions)
-    pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
+    pairs = [(a, b) for index, a in enumerate(names) for b in names[index + 1 :]]
     counts = [condition.sum().alias(name) for name, condition in cut.conditions.items()]
     overlaps = [(cut.conditions[a] & cut.conditions[b]).sum().alias(f"{a} {b}") for a, b in pairs]
     found = collect(cut.frame.select(*counts, *overlaps)).row(0, named=True)
@@ -129,11 +129,11 @@ def _at_random(frame: pl.LazyFrame, split: RandomSplit) -> _Cut:
         stable_hash(pl.Series(column, [], dtype=frame.collect_schema()[column]))
     number = pl.col(column).map_batches(partial(_part_numbers, split=split), return_dtype=pl.UInt8, is_elementwise=True)
     names = ["train", "validation", "test"][: 3 if split.test else 2]
-    return _Cut(frame, {name: number == place for place, name in enumerate(names)})
+    return _Cut(frame, {name: number == index for index, name in enumerate(names)})
 
 
 def _part_numbers(values: pl.Series, split: RandomSplit) -> pl.Series:
-    """0 for training, 1 for validation, 2 for test, by the place of a value's hash among all 64-bit numbers."""
+    """0 for training, 1 for validation, 2 for test, by the index of a value's hash among all 64-bit numbers."""
     place_B = (stable_hash(values, split.seed) >> np.uint64(11)).astype(np.float64) / 2.0**53
     part_B = np.where(place_B < split.test, 2, np.where(place_B < split.test + split.validation, 1, 0))
     return pl.Series(part_B.astype(np.uint8))

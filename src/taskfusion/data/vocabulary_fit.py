@@ -85,12 +85,12 @@ class VocabularyFit:
 
     def table(self) -> Vocabulary:
         """The values with enough rows."""
-        _, keys = self._kept()
+        _, keys = self._cached()
         return Vocabulary(keys)
 
     def rows_by_code(self) -> npt.NDArray[np.int64]:
         """Rows [C] with each code of the table: missing ones, those of all rarer values together, then each value's."""
-        number_K, keys = self._kept()
+        number_K, keys = self._cached()
         rows_C = np.zeros(len(keys) + FIRST, dtype=np.int64)
         rows_C[FIRST:] = self._rows_C[FIRST:][number_K]
         rows_C[MISSING] = self._rows_C[MISSING : MISSING + 1].sum()  # nothing was counted in an empty table
@@ -99,7 +99,7 @@ class VocabularyFit:
 
     def final_codes(self) -> Codes:
         """The code of each provisional code."""
-        number_K, _ = self._kept()
+        number_K, _ = self._cached()
         final_C = np.full(len(self._numbering) + FIRST, UNSEEN, dtype=np.int32)
         final_C[MISSING] = MISSING
         final_C[number_K + FIRST] = np.arange(FIRST, FIRST + len(number_K))
@@ -113,7 +113,7 @@ class VocabularyFit:
             rows_C[: len(self._rows_C)] = self._rows_C
             self._rows_C = rows_C
 
-    def _kept(self) -> tuple[Numbers, pl.Series]:
+    def _cached(self) -> tuple[Numbers, pl.Series]:
         """Numbers and keys [K] of the values with enough rows, by ascending keys."""
         if self._sorted is None:
             self._make_room()

@@ -1,4 +1,4 @@
-"""Metrics of a contestant as ratios of sums over clusters, averaged over its seeds: what the bootstrap resamples.
+"""Metrics of a method as ratios of sums over clusters, averaged over its seeds: what the bootstrap resamples.
 
 Axes: B rows, K rows with a known label, G clusters, C classes.
 """
@@ -17,7 +17,7 @@ from taskfusion.schema.task import Task
 
 
 @dataclass(frozen=True)
-class JudgedRows:
+class LabelledRows:
     """The rows with a known label of one task, and the cluster of each.
 
     Args:
@@ -58,9 +58,9 @@ class JudgedRows:
         return sums
 
 
-def judged_rows(
+def labelled_rows(
     task: Task, label_B: Array, weight_B: Array, cluster_B: npt.NDArray[np.int64], num_clusters: int, *, grouped: bool
-) -> JudgedRows:
+) -> LabelledRows:
     """The rows of a table that count for a task.
 
     Args:
@@ -72,7 +72,7 @@ def judged_rows(
         grouped: whether a cluster is a group whose rows are ranked against each other.
     """
     known_B = weight_B > 0
-    return JudgedRows(
+    return LabelledRows(
         task,
         known_B,
         label_B[known_B].astype(np.float64),
@@ -84,10 +84,10 @@ def judged_rows(
 
 
 Predictions = Sequence[Array]
-"""Of one contestant for one task, one array a seed: [B], or [B, C] of a multiclass task."""
+"""Of one method for one task, one array a seed: [B], or [B, C] of a multiclass task."""
 
 
-def mean_loss(rows: JudgedRows, predictions: Predictions) -> Ratios:
+def mean_loss(rows: LabelledRows, predictions: Predictions) -> Ratios:
     """Weighted mean loss of a row, averaged over seeds."""
     task = rows.task
     losses = [ROW_LOSS[type(task)](task, rows.prediction(found), rows.label_K) for found in predictions]
@@ -95,7 +95,7 @@ def mean_loss(rows: JudgedRows, predictions: Predictions) -> Ratios:
     return Ratios(rows.sums(rows.weight_K * loss_K)[:, None], rows.sums(rows.weight_K)[:, None])
 
 
-def area_under_curve(rows: JudgedRows, predictions: Predictions) -> Ratios | None:
+def area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ratios | None:
     """AUC averaged over seeds; None where a class is missing.
 
     To first order, through its structural components (DeLong, DeLong, Clarke-Pearson, Biometrics 1988; with clusters:
@@ -113,7 +113,7 @@ def area_under_curve(rows: JudgedRows, predictions: Predictions) -> Ratios | Non
     return Ratios(numerator_GN, denominator_GN, offset=-Ratios(numerator_GN, denominator_GN).value / 2)
 
 
-def grouped_area_under_curve(rows: JudgedRows, predictions: Predictions) -> Ratios | None:
+def grouped_area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ratios | None:
     """GAUC averaged over seeds; None where clusters are no groups, or no group has both classes."""
     if not rows.grouped:
         return None
@@ -128,11 +128,11 @@ def grouped_area_under_curve(rows: JudgedRows, predictions: Predictions) -> Rati
     return Ratios(numerator_G[:, None], denominator_G[:, None])
 
 
-Statistic = Callable[[JudgedRows, Predictions], Ratios | None]
+Statistic = Callable[[LabelledRows, Predictions], Ratios | None]
 
 STATISTICS: Mapping[str, Mapping[str, Statistic]] = {
     "binary": {"relative_loss": mean_loss, "auc": area_under_curve, "gauc": grouped_area_under_curve},
     "regression": {"relative_loss": mean_loss},
     "multiclass": {"relative_loss": mean_loss},
 }
-"""By kind of task and metric. What relative_loss divides the mean loss by is the same for all contestants."""
+"""By kind of task and metric. What relative_loss divides the mean loss by is the same for all methods."""

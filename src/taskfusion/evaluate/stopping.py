@@ -23,18 +23,18 @@ def own_bests(log: Sequence[Mapping[str, Any]]) -> dict[str, OwnBest]:
     Args:
         log: looks with "epoch", "best" and by task the metrics of "validation".
     """
-    kept = [look for look in log if look["best"]]
+    kept = [evaluation for evaluation in log if evaluation["best"]]
     if not kept:
         return {}
     found: dict[str, OwnBest] = {}
     for task, metrics in kept[-1]["validation"].items():
-        losses = [(loss, look["epoch"]) for look in log if (loss := _loss(look, task)) is not None]
+        losses = [(loss, evaluation["epoch"]) for evaluation in log if (loss := _loss(evaluation, task)) is not None]
         if metrics[LEAD_METRIC] is not None:
             lowest, epoch = min(losses)
             found[task] = {"epoch": epoch, "cost": 100 * (metrics[LEAD_METRIC] / lowest - 1) if lowest > 0 else 0.0}
     return found
 
 
-def _loss(look: Mapping[str, Any], task: str) -> float | None:
-    loss: float | None = look["validation"][task][LEAD_METRIC]
+def _loss(evaluation: Mapping[str, Any], task: str) -> float | None:
+    loss: float | None = evaluation["validation"][task][LEAD_METRIC]
     return loss

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from taskfusion.evaluate.comparison import Difference, Interval, Summary, VariantSummary, Verdict
-from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 
 _NAMED: Final = ("ne", LEAD_METRIC)
@@ -36,34 +36,34 @@ def verdict_sentences(summary: Summary) -> list[str]:
 
 
 def evidence_sentences(evidence: Evidence | None) -> list[str]:
-    """What each variant shows on other test rows against the better rival, or the only one, e.g.
+    """What each variant shows on other test rows against the better baseline, or the only one, e.g.
 
-    "adatt against the better rival: better on income (-1.00 % [-1.50, -0.50]); no difference shown on college; mean
+    "adatt against the better baseline: better on income (-1.00 % [-1.50, -0.50]); no difference shown on college; mean
     -0.40 % [-0.80, 0.00] (below 0 is better)."
 
-    A first sentence says which rival is the better one on which task. Rivals alone are held against each other. The
-    last sentences hold the first variant against the others.
+    A first sentence says which baseline is the better one on which task. Baselines alone are compared with each other.
+    The last sentences compare the first variant with the others.
     """
     if evidence is None:
         return []
     deciding = deciding_contrasts(evidence)
     sentences = [_evidence_sentence(contrast) for contrast in (*deciding, *evidence["between"])]
-    if not deciding or deciding[0]["rival"] != BETTER_RIVAL:
+    if not deciding or deciding[0]["baseline"] != BETTER_BASELINE:
         return sentences
-    chosen = evidence["better_rival"]
-    by_rival = [
-        f"{rival} on {', '.join(task for task, one in chosen.items() if one == rival)}"
-        for rival in dict.fromkeys(chosen.values())
+    chosen = evidence["better_baseline"]
+    by_baseline = [
+        f"{baseline} on {', '.join(task for task, one in chosen.items() if one == baseline)}"
+        for baseline in dict.fromkeys(chosen.values())
     ]
-    return [f"The better rival by the validation rows is {' and '.join(by_rival)}.", *sentences]
+    return [f"The better baseline by the validation rows is {' and '.join(by_baseline)}.", *sentences]
 
 
 def deciding_contrasts(evidence: Evidence) -> list[Contrast]:
-    """Those with the better rival, or with the only one."""
+    """Those with the better baseline, or with the only one."""
     contrasts = evidence["contrasts"]
-    rivals = list(dict.fromkeys(contrast["rival"] for contrast in contrasts))
-    against = [BETTER_RIVAL] if BETTER_RIVAL in rivals else rivals[-1:]
-    return [contrast for contrast in contrasts if contrast["rival"] in against]
+    baselines = list(dict.fromkeys(contrast["baseline"] for contrast in contrasts))
+    against = [BETTER_BASELINE] if BETTER_BASELINE in baselines else baselines[-1:]
+    return [contrast for contrast in contrasts if contrast["baseline"] in against]
 
 
 def _evidence_sentence(contrast: Contrast) -> str:
@@ -73,7 +73,7 @@ def _evidence_sentence(contrast: Contrast) -> str:
             change = metrics[LEAD_METRIC]
             phrases[change["verdict"]].append(f"{task} ({_percent(change)})")
     parts = [f"{_OPENINGS[verdict].format('')} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
-    against = f"the {BETTER_RIVAL}" if contrast["rival"] == BETTER_RIVAL else contrast["rival"]
+    against = f"the {BETTER_BASELINE}" if contrast["baseline"] == BETTER_BASELINE else contrast["baseline"]
     if LEAD_METRIC not in contrast["mean"]:
         return f"{contrast['variant']} against {against}: no task has a {METRICS[LEAD_METRIC].title}."
     mean = _percent(contrast["mean"][LEAD_METRIC])

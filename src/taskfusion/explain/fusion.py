@@ -10,9 +10,9 @@ import torch
 
 from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.level import FusionLevel
-from taskfusion.model.fusion.plan import LevelPlan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.task import SHARED
+from taskfusion.variants.plan import LevelPlan
 
 
 class FusionMap(TypedDict):

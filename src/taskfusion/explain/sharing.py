@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from taskfusion.model.fusion.plan import LevelPlan
 from taskfusion.model.head.relation import TRANSFERS, RelationPlan
+from taskfusion.variants.plan import LevelPlan
 
 Sees = Sequence[Sequence[set[int]]]
 """Per level and output unit the units whose experts it may take from."""

@@ -85,10 +85,12 @@ def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list
     leaks = []
     for index, task in enumerate(tasks):
         known_B = batch.weight_BT[:, index].numpy() > 0
-        metric, prepare, judge = _JUDGES[type(task)]
+        metric, prepare, score_of = _SCORES[type(task)]
         label_B = prepare(batch.label_BT[:, index].numpy().astype(np.float64), known_B)
         for name, values in features.items():
-            value = judge(_mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B])
+            value = score_of(
+                _mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B]
+            )
             if value > LEAK[metric]:
                 leaks.append(Leak(name, task.name, metric, value))
     return leaks
@@ -196,7 +198,7 @@ def _most_frequent(label_B: Floats, known_B: Mask) -> Floats:
     return is_most_B.astype(np.float64)
 
 
-_JUDGES: dict[type[Any], tuple[str, Callable[[Floats, Mask], Floats], Callable[[Floats, Floats], float]]] = {
+_SCORES: dict[type[Any], tuple[str, Callable[[Floats, Mask], Floats], Callable[[Floats, Floats], float]]] = {
     BinaryTask: ("AUC", _as_it_is, _auc),
     MulticlassTask: ("AUC", _most_frequent, _auc),
     RegressionTask: ("R2", _as_it_is, _r2),

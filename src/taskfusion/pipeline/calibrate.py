@@ -17,10 +17,10 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.json_file import damaged, read_object
-from taskfusion.train.calibration import JudgedLogits, fit_calibration
+from taskfusion.train.calibration import LabelledLogits, fit_calibration
 
 Calibrations = Mapping[int, TaskCalibration]
-"""By the place of the task; tasks of the method none are left out."""
+"""By the index of the task; tasks of the method none are left out."""
 
 
 def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Calibrations:
@@ -34,12 +34,12 @@ def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experi
     methods = _methods(experiment)
     if not methods:
         return {}
-    rows = _judged_logits(model, dataset, list(methods))
+    rows = _labelled_logits(model, dataset, list(methods))
     heads = model.heads
-    return {place: fit_calibration(method, heads[place], rows[place]) for place, method in methods.items()}
+    return {index: fit_calibration(method, heads[index], rows[index]) for index, method in methods.items()}
 
 
-def fit_head(head: Head, rows: JudgedLogits, experiment: Experiment) -> Calibrations:
+def fit_head(head: Head, rows: LabelledLogits, experiment: Experiment) -> Calibrations:
     """As fit_calibrations, from the validation logits of an experiment of one task.
 
     Args:
@@ -47,30 +47,30 @@ def fit_head(head: Head, rows: JudgedLogits, experiment: Experiment) -> Calibrat
         rows: the validation rows whose label is known.
         experiment: whose calibration it is.
     """
-    return {place: fit_calibration(method, head, rows) for place, method in _methods(experiment).items()}
+    return {index: fit_calibration(method, head, rows) for index, method in _methods(experiment).items()}
 
 
 @torch.inference_mode()
-def _judged_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[int]) -> dict[int, JudgedLogits]:
+def _labelled_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[int]) -> dict[int, LabelledLogits]:
     """Outputs of the model for the rows whose label is known."""
     device = next(model.parameters()).device
     model.eval()
-    parts: dict[int, list[tuple[torch.Tensor, ...]]] = {place: [] for place in places}
+    parts: dict[int, list[tuple[torch.Tensor, ...]]] = {index: [] for index in places}
     for batch in dataset.batches(SCORING_ROWS):
         logits = model.by_task(model(batch.to(device)))
-        for place in places:
-            weight_B = batch.weight_BT[:, place]
+        for index in places:
+            weight_B = batch.weight_BT[:, index]
             known_B = weight_B > 0
-            label_B = batch.label_BT[:, place]
-            parts[place].append((logits[place][known_B.to(device)], label_B[known_B], weight_B[known_B]))
-    return {place: JudgedLogits(*map(torch.cat, zip(*found, strict=True))) for place, found in parts.items()}
+            label_B = batch.label_BT[:, index]
+            parts[index].append((logits[index][known_B.to(device)], label_B[known_B], weight_B[known_B]))
+    return {index: LabelledLogits(*map(torch.cat, zip(*found, strict=True))) for index, found in parts.items()}
 
 
 def write_calibrations(directory: RunDirectory, calibrations: Calibrations, experiment: Experiment) -> None:
     """Write calibration.json, by the name of the task; nothing where no task is calibrated."""
     if calibrations:
         names = experiment.table_schema.task_names
-        write_json(directory.calibration, {names[place]: asdict(fitted) for place, fitted in calibrations.items()})
+        write_json(directory.calibration, {names[index]: asdict(fitted) for index, fitted in calibrations.items()})
 
 
 def read_calibrations(directory: RunDirectory, experiment: Experiment) -> Calibrations:
@@ -83,12 +83,12 @@ def read_calibrations(directory: RunDirectory, experiment: Experiment) -> Calibr
     if not methods:
         return {}
     names = experiment.table_schema.task_names
-    content = read_object(directory.calibration, tuple(names[place] for place in methods))
+    content = read_object(directory.calibration, tuple(names[index] for index in methods))
     try:
-        found = {place: TaskCalibration(**content[names[place]]) for place in methods}
+        found = {index: TaskCalibration(**content[names[index]]) for index in methods}
     except TypeError as error:
         raise damaged(directory.calibration, error) from error
-    if any(found[place].method != method for place, method in methods.items()):
+    if any(found[index].method != method for index, method in methods.items()):
         raise damaged(directory.calibration, "its methods are not those of config.yaml")
     return found
 
@@ -100,7 +100,7 @@ def calibration_notes(calibrations: Calibrations, names: Sequence[str]) -> list[
         calibrations: as fitted.
         names: of all T tasks.
     """
-    return [f"{names[place]}: {fitted.method}, {_words(fitted)}." for place, fitted in calibrations.items()]
+    return [f"{names[index]}: {fitted.method}, {_words(fitted)}." for index, fitted in calibrations.items()]
 
 
 def _words(fitted: TaskCalibration) -> str:
@@ -113,6 +113,6 @@ def _words(fitted: TaskCalibration) -> str:
 
 
 def _methods(experiment: Experiment) -> dict[int, str]:
-    """By the place of the task the method that the experiment asks for, but for none."""
-    methods = {place: experiment.calibration.method(task) for place, task in enumerate(experiment.tasks)}
-    return {place: method for place, method in methods.items() if method in MAPS}
+    """By the index of the task the method that the experiment asks for, but for none."""
+    methods = {index: experiment.calibration.method(task) for index, task in enumerate(experiment.tasks)}
+    return {index: method for index, method in methods.items() if method in MAPS}

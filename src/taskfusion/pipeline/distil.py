@@ -1,4 +1,4 @@
-"""What networks learn in place of the labels: labels mixed with the predictions of teachers.
+"""What networks learn in index of the labels: labels mixed with the predictions of teachers.
 
 Axes: B training rows, T tasks of the table.
 """
@@ -16,12 +16,12 @@ from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.prepared import EncodedData
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.teachers import tree_predictions
-from taskfusion.trees.teacher import TAUGHT, mixed_labels
+from taskfusion.trees.teacher import DISTILLED, mixed_labels
 
 
 def require_teachers(experiment: Experiment) -> None:
     """Raises ExperimentError where an experiment has teachers and no task that can have one."""
-    if experiment.distillation.share and not any(isinstance(task, TAUGHT) for task in experiment.tasks):
+    if experiment.distillation.share and not any(isinstance(task, DISTILLED) for task in experiment.tasks):
         raise ExperimentError(
             "distillation needs a binary or a regression task, but there is none; set distillation.share to 0"
         )
@@ -36,12 +36,12 @@ def require_rows_in_memory(experiment: Experiment, in_memory: bool) -> None:
         )
 
 
-def require_teachable(experiment: Experiment, data: EncodedData) -> None:
+def require_distillable(experiment: Experiment, data: EncodedData) -> None:
     """Raises ExperimentError where an experiment has teachers and the rows cannot be taught."""
-    require_rows_in_memory(experiment, isinstance(data.parts["train"], MemoryDataset))
+    require_rows_in_memory(experiment, isinstance(data.splits["train"], MemoryDataset))
 
 
-def with_lessons(
+def with_distilled_labels(
     experiment: Experiment, data: EncodedData, folder: Path, progress: Progress, tasks: Sequence[int] | None = None
 ) -> EncodedData:
     """The data with lessons for a network, where its experiment has teachers.
@@ -63,15 +63,15 @@ def with_lessons(
     settings = experiment.distillation
     if not settings.share:
         return data
-    require_teachable(experiment, data)
-    train = cast(MemoryDataset, data.parts["train"])
+    require_distillable(experiment, data)
+    train = cast(MemoryDataset, data.splits["train"])
     places = range(len(experiment.tasks)) if tasks is None else tasks
     predicted_BT = tree_predictions(experiment, data, places, folder, progress)
     label_BT = train.batch.label_BT.clone()
-    for task, place in zip(experiment.tasks, places, strict=True):
-        if isinstance(task, TAUGHT):
-            known_B = train.batch.weight_BT[:, place] > 0
-            label_K, prediction_K = label_BT[known_B, place].numpy(), predicted_BT[known_B.numpy(), place]
+    for task, index in zip(experiment.tasks, places, strict=True):
+        if isinstance(task, DISTILLED):
+            known_B = train.batch.weight_BT[:, index] > 0
+            label_K, prediction_K = label_BT[known_B, index].numpy(), predicted_BT[known_B.numpy(), index]
             mixed_K = mixed_labels(task, label_K, prediction_K, settings.share)
-            label_BT[known_B, place] = torch.from_numpy(mixed_K).float()
-    return replace(data, lessons=MemoryDataset(replace(train.batch, label_BT=label_BT)))
+            label_BT[known_B, index] = torch.from_numpy(mixed_K).float()
+    return replace(data, distilled=MemoryDataset(replace(train.batch, label_BT=label_BT)))

@@ -15,7 +15,7 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
-from taskfusion.train.loop import Look
+from taskfusion.train.loop import Evaluation
 
 SCORING_ROWS = 8192
 Predictions = list[np.ndarray]
@@ -64,13 +64,13 @@ def _update(state: TaskState, prediction: np.ndarray, batch: Batch, task: int) -
     state.update(prediction, batch.label_BT[:, task].numpy(), batch.weight_BT[:, task].numpy(), group_B)
 
 
-def look_at(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Look:
+def evaluate_validation(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Evaluation:
     """A look at the validation rows by the experiment's criterion."""
     chosen = experiment.training.criterion
     records = task_records(model, dataset, experiment)
     value = criterion(records, chosen.metric, chosen.tasks)
     metrics = {record["task"]: record["metrics"] for record in records}
-    return Look(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
+    return Evaluation(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
 
 
 def constant_records(dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:

@@ -19,8 +19,8 @@ from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, write_calibrations
-from taskfusion.pipeline.evaluate import SCORING_ROWS, first_rows, flops_per_row, look_at, task_records
-from taskfusion.pipeline.progress import LookLog, Observers, Progress
+from taskfusion.pipeline.evaluate import SCORING_ROWS, evaluate_validation, first_rows, flops_per_row, task_records
+from taskfusion.pipeline.progress import EvaluationLog, Observers, Progress
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
@@ -62,14 +62,14 @@ def fit_network(
     loop = TrainingLoop(
         step,
         loop_settings(experiment),
-        look=lambda trained: look_at(trained, data.parts["validation"], experiment),
+        evaluation=lambda trained: evaluate_validation(trained, data.splits["validation"], experiment),
         model_path=directory.model,
         checkpoint_path=directory.checkpoint,
-        observer=Observers([LookLog(directory.log, experiment.table_schema.task_names), progress]),
+        observer=Observers([EvaluationLog(directory.log, experiment.table_schema.task_names), progress]),
         fresh_tables=build_fresh_tables(experiment, step),
     )
     try:
-        with progress.training(title, experiment, data.parts["train"].num_rows):
+        with progress.training(title, experiment, data.splits["train"].num_rows):
             state = loop.fit(_learned_rows(experiment, data))
     except InterruptedTrainingError:
         raise
@@ -92,21 +92,21 @@ def finish_run(
     """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
     asked for, fusion.json, report.html and metrics.json.
     """
-    calibrations = fit_calibrations(model, data.parts["validation"], experiment)
+    calibrations = fit_calibrations(model, data.splits["validation"], experiment)
     write_calibrations(directory, calibrations, experiment)
     calibrate(model, calibrations)
-    judged = [name for name in ("validation", "test") if name in data.parts]
-    records = {name: task_records(model, data.parts[name], experiment) for name in judged}
+    labelled = [name for name in ("validation", "test") if name in data.splits]
+    records = {name: task_records(model, data.splits[name], experiment) for name in labelled}
     names = experiment.table_schema.task_names
-    fusion = fusion_maps(model, data.parts["validation"].batches(SCORING_ROWS), names, _group_names(experiment))
+    fusion = fusion_maps(model, data.splits["validation"].batches(SCORING_ROWS), names, _group_names(experiment))
     training: dict[str, Any] = {
         "epochs": state.epochs_trained,
         "best_epoch": state.best_epoch,
         "seconds": state.seconds,
         "rows_per_second": state.rows / max(state.step_seconds, 1e-9),
-        "train_rows": data.parts["train"].num_rows,
+        "train_rows": data.splits["train"].num_rows,
         "parameters": count_parameters(model),
-        "flops_per_row": flops_per_row(model, first_rows(data.parts["validation"])),
+        "flops_per_row": flops_per_row(model, first_rows(data.splits["validation"])),
         "criterion": experiment.training.criterion.metric,
     }
     write_json(directory.fusion, fusion)
@@ -115,7 +115,7 @@ def finish_run(
         variant=experiment.network.variant,
         seed=experiment.training.seed,
         training=training,
-        parts=records,
+        splits=records,
         log=directory.read_log(),
         fusion=fusion,
         sharing=_sharing(experiment, model),
@@ -123,8 +123,8 @@ def finish_run(
         config_yaml=dump_experiment(experiment),
     )
     write_text(directory.report, run_report(result))
-    facts = {"variant": result.variant, "seed": result.seed, "training": training, "parts": records}
-    write_json(directory.metrics, facts)
+    metrics = {"variant": result.variant, "seed": result.seed, "training": training, "splits": records}
+    write_json(directory.metrics, metrics)
     directory.checkpoint.unlink(missing_ok=True)
 
 
@@ -153,7 +153,7 @@ def _group_names(experiment: Experiment) -> list[str]:
 def _learned_rows(experiment: Experiment, data: EncodedData) -> Dataset:
     """Lessons where the network has teachers, else the labels of the table."""
     if not experiment.distillation.share:
-        return data.parts["train"]
-    if data.lessons is None:
+        return data.splits["train"]
+    if data.distilled is None:
         raise ValueError("an experiment with teachers is trained on data from with_lessons")
-    return data.lessons
+    return data.distilled

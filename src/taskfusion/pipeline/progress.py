@@ -9,7 +9,7 @@ from typing import Protocol
 
 from taskfusion.base.files import write_text
 from taskfusion.config.experiment import Experiment
-from taskfusion.train.loop import LookEvent, Observer, StepEvent
+from taskfusion.train.loop import EvaluationEvent, Observer, StepEvent
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Silent:
     def on_step(self, event: StepEvent) -> None:
         """Nothing to show."""
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """Nothing to show."""
 
     def on_stop_request(self) -> None:
         """Nothing to show."""
 
 
-class LookLog:
+class EvaluationLog:
     """Writes one JSON line a look; looks that a resumed run takes once more replace the old lines.
 
     Args:
@@ -89,22 +89,22 @@ class LookLog:
     def on_step(self, event: StepEvent) -> None:
         """Steps are not logged."""
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """Append the look."""
-        look = {
-            "event": "look",
+        evaluation = {
+            "event": "evaluation",
             "epoch": event.epoch,
             "step": event.step,
             "seconds": event.seconds,
             "rows_per_second": event.rows_per_second,
             "train_loss": dict(zip(self.task_names, event.train_loss, strict=True)),
-            "criterion": event.look.criterion,
+            "criterion": event.evaluation.criterion,
             "best": event.is_best,
-            "validation": event.look.metrics,
+            "validation": event.evaluation.metrics,
         }
         if self._lines is None:
             self._lines = self._lines_before(event.step)
-        self._lines.append(json.dumps(look))
+        self._lines.append(json.dumps(evaluation))
         write_text(self.path, "\n".join(self._lines) + "\n")
 
     def on_stop_request(self) -> None:
@@ -131,10 +131,10 @@ class Observers:
         for observer in self.observers:
             observer.on_step(event)
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """Tell all."""
         for observer in self.observers:
-            observer.on_look(event)
+            observer.on_evaluation(event)
 
     def on_stop_request(self) -> None:
         """Tell all."""

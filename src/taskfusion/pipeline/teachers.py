@@ -18,10 +18,10 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.trees import grow, known_rows, tree_columns
-from taskfusion.run.cache import Kept, Predicted
+from taskfusion.run.cache import CachedPredictions, Predicted
 from taskfusion.schema.task import Task
 from taskfusion.train.loop import InterruptedTrainingError
-from taskfusion.trees.teacher import TAUGHT, out_of_fold
+from taskfusion.trees.teacher import DISTILLED, out_of_fold
 
 HASHED_ROWS = 65536
 
@@ -60,24 +60,24 @@ def tree_predictions(
         DataError: a task has too few known labels.
         InterruptedTrainingError: growing was stopped; what was finished is kept.
     """
-    taught = [(t, place) for t, place in zip(experiment.tasks, tasks, strict=True) if isinstance(t, TAUGHT)]
-    facts = {place: _facts(experiment, task, data.only([place])) for task, place in taught}
+    distilled = [(t, index) for t, index in zip(experiment.tasks, tasks, strict=True) if isinstance(t, DISTILLED)]
+    dependencies = {index: _dependencies(experiment, task, data.only([index])) for task, index in distilled}
     sets = [
-        (place, number, task, Kept(folder, f"trees-{task.name}", {**facts[place], "set": number}))
-        for task, place in taught
+        (index, number, task, CachedPredictions(folder, f"trees-{task.name}", {**dependencies[index], "set": number}))
+        for task, index in distilled
         for number in range(experiment.distillation.repeats)
     ]
     missing = sum(kept.read() is None for *_, kept in sets)
     countdown = _Countdown(progress, missing * experiment.distillation.folds)
-    predicted_BT = np.full((data.parts["train"].num_rows, len(data.statistics)), np.nan, np.float32)
-    predicted_BT[:, [place for place, *_ in sets]] = 0
-    for place, number, task, kept in sets:
-        grow_set = partial(_grow_set, experiment, task, data.only([place]), number, countdown)
-        predicted_BT[:, place] += kept.read_or_make(grow_set) / experiment.distillation.repeats
+    predicted_BT = np.full((data.splits["train"].num_rows, len(data.statistics)), np.nan, np.float32)
+    predicted_BT[:, [index for index, *_ in sets]] = 0
+    for index, number, task, kept in sets:
+        grow_set = partial(_grow_set, experiment, task, data.only([index]), number, countdown)
+        predicted_BT[:, index] += kept.read_or_make(grow_set) / experiment.distillation.repeats
     return predicted_BT
 
 
-def _facts(experiment: Experiment, task: Task, alone: EncodedData) -> dict[str, Any]:
+def _dependencies(experiment: Experiment, task: Task, alone: EncodedData) -> dict[str, Any]:
     """What a task's teachers depend on, all rows that they read included: predictions may outlive the data. Test rows
     are none of it, so that a search, which does not read them, and a comparison have the same teachers.
     """
@@ -87,15 +87,15 @@ def _facts(experiment: Experiment, task: Task, alone: EncodedData) -> dict[str, 
         "task": task.model_dump(mode="json", exclude={"loss_weight"}),
         "lightgbm": experiment.lightgbm.model_dump(mode="json"),
         "folds": experiment.distillation.folds,
-        "rows": {part: [batch_hash(b) for b in alone.parts[part].batches(HASHED_ROWS)] for part in LEARNT_FROM},
+        "rows": {split: [batch_hash(b) for b in alone.splits[split].batches(HASHED_ROWS)] for split in LEARNT_FROM},
     }
 
 
 def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: int, countdown: _Countdown) -> Predicted:
     """One set's predictions [B] of a task's known rows, from the data of this task alone."""
     columns = tree_columns(alone)
-    rows, validation = (known_rows(columns, alone.parts[part]) for part in ("train", "validation"))
-    (batch,) = alone.parts["train"].batches(alone.parts["train"].num_rows)
+    rows, validation = (known_rows(columns, alone.splits[split]) for split in ("train", "validation"))
+    (batch,) = alone.splits["train"].batches(alone.splits["train"].num_rows)
     known_B = batch.weight_BT[:, 0].numpy() > 0
     fold_B = np.random.default_rng(number).integers(experiment.distillation.folds, size=len(known_B))
     fold_K = fold_B[known_B]

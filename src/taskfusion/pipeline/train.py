@@ -7,8 +7,8 @@ from taskfusion.assemble.network import experiment_plans
 from taskfusion.assemble.training import training_device
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import EncodedData, Parts, encode_parts
-from taskfusion.pipeline.distil import require_teachers, with_lessons
+from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
+from taskfusion.pipeline.distil import require_teachers, with_distilled_labels
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.progress import Progress
@@ -19,7 +19,7 @@ from taskfusion.train.loop import InterruptedTrainingError
 
 def train_run(
     experiment: Experiment,
-    parts: Parts,
+    splits: SplitTables,
     out: Path,
     *,
     resume: bool,
@@ -50,22 +50,22 @@ def train_run(
     else:
         directory.require_absent()
     folder = teachers_folder(experiment, teachers, out)
-    data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if continues:
         directory.require_same_data(data)
     else:
-        require_criterion(constant_records(data.parts["validation"], experiment), experiment)
+        require_criterion(constant_records(data.splits["validation"], experiment), experiment)
     if directory.is_finished:
         return directory
     title = f"{experiment.network.variant} seed {experiment.training.seed}"
     if experiment.distillation.share:
-        data = _taught(experiment, data, directory, folder, progress)
+        data = _distilled(experiment, data, directory, folder, progress)
     fit_network(experiment, data, out, title=title, progress=progress)
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     return directory
 
 
-def _taught(
+def _distilled(
     experiment: Experiment, data: EncodedData, directory: RunDirectory, teachers: Path, progress: Progress
 ) -> EncodedData:
     """The data with lessons; the run is begun, so that it holds teachers that were finished before a stop."""
@@ -74,7 +74,7 @@ def _taught(
         require_buildable(experiment, data)
         directory.create(experiment, data)
     try:
-        return with_lessons(experiment, data, teachers, progress)
+        return with_distilled_labels(experiment, data, teachers, progress)
     except InterruptedTrainingError:
         raise
     except TaskfusionError:

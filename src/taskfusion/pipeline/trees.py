@@ -20,7 +20,7 @@ from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, prediction_r
 from taskfusion.pipeline.progress import Progress
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task import Task
-from taskfusion.train.calibration import JudgedLogits
+from taskfusion.train.calibration import LabelledLogits
 from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
 from taskfusion.trees.columns import TreeColumns
 
@@ -46,28 +46,29 @@ def train_trees(
         directory.create(experiment, data)
     (task,) = experiment.tasks
     begun = time.monotonic()
-    with progress.training(title, experiment, data.parts["train"].num_rows):
+    with progress.training(title, experiment, data.splits["train"].num_rows):
         columns = tree_columns(data)
-        learned_from, judged_by = (known_rows(columns, data.parts[part]) for part in ("train", "validation"))
-        booster = grow(experiment, task, learned_from, judged_by, seed=experiment.training.seed)
+        learned_from, holdout = (known_rows(columns, data.splits[part]) for part in ("train", "validation"))
+        booster = grow(experiment, task, learned_from, holdout, seed=experiment.training.seed)
     training: dict[str, Any] = {
         "seconds": time.monotonic() - begun,
         "rounds": booster.best_iteration,
         "leaves": num_leaves(booster),
-        "train_rows": data.parts["train"].num_rows,
+        "train_rows": data.splits["train"].num_rows,
         "criterion": experiment.training.criterion.metric,
     }
-    calibrations = fit_head(head_of(task), _judged_logits(booster, judged_by), experiment)
+    calibrations = fit_head(head_of(task), _labelled_logits(booster, holdout), experiment)
     write_calibrations(directory, calibrations, experiment)
     head = _calibrated_head(task, calibrations)
-    judged = [name for name in ("validation", "test") if name in data.parts]
+    labelled = [name for name in ("validation", "test") if name in data.splits]
     records = {
-        name: prediction_records(_predictions(booster, columns, head, data.parts[name]), experiment) for name in judged
+        name: prediction_records(_predictions(booster, columns, head, data.splits[name]), experiment)
+        for name in labelled
     }
     with atomic_file(directory.trees) as temporary:
         booster.save_model(temporary, num_iteration=booster.best_iteration)
-    facts = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "parts": records}
-    write_json(directory.metrics, facts)
+    metrics = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "splits": records}
+    write_json(directory.metrics, metrics)
     return directory
 
 
@@ -80,7 +81,7 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     booster, experiment = load_trees(directory.trees), directory.experiment()
     (task,) = experiment.tasks
     head = _calibrated_head(task, read_calibrations(directory, experiment))
-    return _predictions(booster, tree_columns(data), head, data.parts[part])
+    return _predictions(booster, tree_columns(data), head, data.splits[part])
 
 
 def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRows, *, seed: int) -> "Booster":
@@ -104,7 +105,7 @@ def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRo
 
 def tree_columns(data: EncodedData) -> TreeColumns:
     """How trees see the features, fitted on the training rows."""
-    return TreeColumns.fit(data.encoder.layout, data.parts["train"].batches(SCORING_ROWS))
+    return TreeColumns.fit(data.encoder.layout, data.splits["train"].batches(SCORING_ROWS))
 
 
 def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
@@ -118,9 +119,9 @@ def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
     return TreeRows(matrix_KM, label_K, weight_K, tuple(columns.categories))
 
 
-def _judged_logits(booster: "Booster", rows: TreeRows) -> JudgedLogits:
+def _labelled_logits(booster: "Booster", rows: TreeRows) -> LabelledLogits:
     label_K, weight_K = torch.from_numpy(rows.label_K), torch.from_numpy(rows.weight_K)
-    return JudgedLogits(tree_logits(booster, rows.matrix_KM), label_K, weight_K)
+    return LabelledLogits(tree_logits(booster, rows.matrix_KM), label_K, weight_K)
 
 
 def _calibrated_head(task: Task, calibrations: Calibrations) -> Head:

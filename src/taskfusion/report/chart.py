@@ -55,8 +55,8 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
         title: name of the criterion.
         higher_is_better: whether the best look is the highest.
     """
-    epochs = [look["epoch"] for look in log]
-    values = [look["criterion"] for look in log]
+    epochs = [evaluation["epoch"] for evaluation in log]
+    values = [evaluation["criterion"] for evaluation in log]
     figure = go.Figure(layout=layout(xaxis=axis("epoch", rangemode="tozero"), yaxis=axis(title)))
     figure.add_scatter(
         x=epochs,
@@ -67,7 +67,7 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
         marker={"size": 6},
         hovertemplate="epoch %{x}: %{y:.4f}<extra></extra>",
     )
-    improved = [look for look in log if look["best"]]
+    improved = [evaluation for evaluation in log if evaluation["best"]]
     if improved:
         best = improved[-1]
         side = "left" if best["epoch"] > 0.8 * max(epochs) else "center"  # a label at the right end would be cut
@@ -96,9 +96,9 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
         title: name of that metric.
         style: how the task is drawn.
     """
-    epochs = [look["epoch"] for look in log]
-    above = [look["train_loss"].get(task) for look in log]
-    below = [look["validation"].get(task, {}).get(metric) for look in log]
+    epochs = [evaluation["epoch"] for evaluation in log]
+    above = [evaluation["train_loss"].get(task) for evaluation in log]
+    below = [evaluation["validation"].get(task, {}).get(metric) for evaluation in log]
     figure = go.Figure(
         layout=layout(
             xaxis=axis("epoch", anchor="y2", rangemode="tozero"),
@@ -117,7 +117,7 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
             marker={"size": 5, "symbol": style.marker},
             hovertemplate="epoch %{x}: %{y:.4f}<extra></extra>",
         )
-    best = [look["epoch"] for look in log if look["best"]]
+    best = [evaluation["epoch"] for evaluation in log if evaluation["best"]]
     if best:
         line = {"color": INK, "width": 1, "dash": "dot"}
         for along in ("y domain", "y2 domain"):

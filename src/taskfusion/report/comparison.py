@@ -12,7 +12,7 @@ from taskfusion.report.contrast import contrast_tables
 from taskfusion.report.evidence import evidence_view
 from taskfusion.report.fusion import has_hidden
 from taskfusion.report.page import render
-from taskfusion.report.run import Calibration, Fact, FusionView, calibration, curve_charts, fusion_views
+from taskfusion.report.run import Calibration, FusionView, KeyFigure, calibration, curve_charts, fusion_views
 from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles
@@ -103,7 +103,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         styles=style,
         overview=comparison_summary(comparison.summary),
         evidence_overview=evidence_summary(comparison.evidence, comparison.split),
-        facts=_facts(comparison),
+        key_figures=_key_figures(comparison),
         contrasts=contrast_tables(variants, names, comparison.best),
         evidence=None if comparison.evidence is None else evidence_view(comparison.evidence, names),
         delta_m=delta_m_chart(variants, comparison.summary["reference"]),
@@ -119,14 +119,14 @@ def comparison_report(comparison: ComparisonResult) -> str:
     )
 
 
-def _facts(comparison: ComparisonResult) -> list[Fact]:
+def _key_figures(comparison: ComparisonResult) -> list[KeyFigure]:
     summary = comparison.summary
     kinds = [task["kind"] for task in comparison.tasks]
     reference, names = summary["reference"], [one["variant"] for one in summary["variants"]]
     return [
-        Fact("variants", str(len(names)), [f"against {reference}"] if reference in names else []),
-        Fact("tasks", str(len(kinds)), [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]),
-        *(Fact(name, _plain(value)) for name, value in comparison.budget.items()),
+        KeyFigure("variants", str(len(names)), [f"against {reference}"] if reference in names else []),
+        KeyFigure("tasks", str(len(kinds)), [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]),
+        *(KeyFigure(name, _plain(value)) for name, value in comparison.budget.items()),
     ]
 
 

@@ -19,13 +19,13 @@ MARKS = {
 class ContrastCell:
     """One variant and task: mean with spread, difference with interval, and what it shows in words.
 
-    look is the style class: better, worse or unclear.
+    style is the class of the page: better, worse or unclear.
     """
 
     value: str
     difference: str = ""
     verdict: str = ""
-    look: str = "unclear"
+    style: str = "unclear"
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,5 @@ def _cell(metric: str, summary: Record | None) -> ContrastCell:
     if difference["low"] is not None:
         low, high = (number.difference(metric, difference[end], beside=mean) for end in ("low", "high"))
         change += f" [{low}, {high}]"
-    verdict, look = MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
-    return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, look)
+    verdict, style = MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
+    return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, style)

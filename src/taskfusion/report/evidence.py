@@ -1,11 +1,11 @@
-"""The tables of a comparison over test rows: each contestant against each rival, and the first one against the others,
+"""The tables of a comparison over test rows: each method against each baseline, and the first one against the others,
 task by task, with intervals.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.evaluate.evidence import BETTER_BASELINE
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.report import number
 from taskfusion.report.chart import Record
@@ -14,8 +14,8 @@ from taskfusion.report.contrast import MARKS
 _TITLES: Mapping[str, tuple[str, str]] = {
     LEAD_METRIC: (
         "NE, relative loss",
-        "Difference of NE (regression: of the MSE; multiclass: of the log loss) in percent of the rival's; below 0 is "
-        "better.",
+        "Difference of NE (regression: of the MSE; multiclass: of the log loss) in percent of the baseline's; below 0 "
+        "is better.",
     ),
     "auc": ("AUC", "Difference of AUC in points of 0.01; above 0 is better."),
     "gauc": ("GAUC", "Difference of GAUC in points of 0.01; above 0 is better."),
@@ -24,20 +24,20 @@ _TITLES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class EvidenceCell:
-    """Difference, its interval, and what it shows in words; look is the style class."""
+    """Difference, its interval, and what it shows in words; style is the class of the page."""
 
     change: str
     interval: str = ""
     verdict: str = ""
-    look: str = "unclear"
+    style: str = "unclear"
 
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """One contestant against one rival; the last cell is the mean over the tasks."""
+    """One method against one baseline; the last cell is the mean over the tasks."""
 
     variant: str
-    rival: str
+    baseline: str
     cells: tuple[EvidenceCell, ...]
 
 
@@ -53,14 +53,14 @@ class EvidenceTable:
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """The tables and what they rest on; better_rival pairs a rival with the tasks where it is the better one."""
+    """The tables and what they rest on; better_baseline pairs a baseline with the tasks where it is the better one."""
 
     tables: tuple[EvidenceTable, ...]
     confidence: str
     resamples: str
     clusters: str
     grouped: bool
-    better_rival: tuple[tuple[str, str], ...]
+    better_baseline: tuple[tuple[str, str], ...]
 
 
 def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
@@ -71,7 +71,7 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
         tasks: names, in order.
     """
     contrasts: Sequence[Record] = [*evidence["contrasts"], *evidence["between"]]
-    chosen: Mapping[str, str] = evidence["better_rival"]
+    chosen: Mapping[str, str] = evidence["better_baseline"]
     found = {metric for one in contrasts for metric in one["mean"]}
     return EvidenceView(
         tables=tuple(_table(metric, contrasts, tasks) for metric in _TITLES if metric in found),
@@ -79,9 +79,9 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
         resamples=number.count(evidence["resamples"]),
         clusters=number.count(evidence["clusters"]),
         grouped=evidence["grouped"],
-        better_rival=tuple(
-            (rival, ", ".join(task for task in tasks if chosen.get(task) == rival))
-            for rival in dict.fromkeys(chosen.values())
+        better_baseline=tuple(
+            (baseline, ", ".join(task for task in tasks if chosen.get(task) == baseline))
+            for baseline in dict.fromkeys(chosen.values())
         ),
     )
 
@@ -89,11 +89,11 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
 def _table(metric: str, contrasts: Sequence[Record], tasks: Sequence[str]) -> EvidenceTable:
     having = tuple(task for task in tasks if any(metric in one["tasks"].get(task, {}) for one in contrasts))
     variants = list(dict.fromkeys(one["variant"] for one in contrasts))
-    ordered = sorted(contrasts, key=lambda one: (variants.index(one["variant"]), one["rival"] != BETTER_RIVAL))
+    ordered = sorted(contrasts, key=lambda one: (variants.index(one["variant"]), one["baseline"] != BETTER_BASELINE))
     rows = tuple(
         EvidenceRow(
             one["variant"],
-            one["rival"],
+            one["baseline"],
             (
                 *(_cell(metric, one["tasks"].get(task, {}).get(metric)) for task in having),
                 _cell(metric, one["mean"].get(metric)),
@@ -113,5 +113,5 @@ def _cell(metric: str, change: Record | None) -> EvidenceCell:
     if change["low"] is None:
         return EvidenceCell(value)
     low, high = (number.signed(scale * change[end], 2) for end in ("low", "high"))
-    verdict, look = MARKS.get(change["verdict"], ("", "unclear"))
-    return EvidenceCell(value, f"[{low}, {high}]", verdict, look)
+    verdict, style = MARKS.get(change["verdict"], ("", "unclear"))
+    return EvidenceCell(value, f"[{low}, {high}]", verdict, style)

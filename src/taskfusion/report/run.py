@@ -38,7 +38,7 @@ class RunResult:
     variant: str
     seed: int
     training: Record
-    parts: Mapping[str, Sequence[Record]]
+    splits: Mapping[str, Sequence[Record]]
     log: Sequence[Record] = ()
     fusion: Sequence[Record] = ()
     sharing: Sequence[str] = ()
@@ -47,7 +47,7 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Fact:
+class KeyFigure:
     """One number of the first screen."""
 
     name: str
@@ -74,7 +74,7 @@ class Calibration:
 
 def run_report(run: RunResult) -> str:
     """The page of a run as HTML; it opens offline."""
-    records = shown_records(run.parts)
+    records = shown_records(run.splits)
     style = styles([record["task"] for record in records])
     criterion = run.training["criterion"]
     return render(
@@ -82,28 +82,28 @@ def run_report(run: RunResult) -> str:
         title=run.name,
         run=run,
         styles=style,
-        summary=run_summary(run.parts, run.training, run.log),
-        facts=_facts(run),
-        tables=task_tables(run.parts),
+        summary=run_summary(run.splits, run.training, run.log),
+        key_figures=_key_figures(run),
+        tables=task_tables(run.splits),
         has_best=any(record.get("best") for record in records),
         criterion=METRICS[criterion],
         criterion_chart=criterion_chart(run.log, criterion),
         curves=curve_charts(run.log, records, style),
         calibration=calibration(records, style),
-        shown_part=shown_part(run.parts),
+        shown_split=shown_split(run.splits),
         fusion=fusion_views(run.fusion),
         hidden=has_hidden(run.fusion),
     )
 
 
-def shown_part(parts: Mapping[str, Sequence[Record]]) -> str:
+def shown_split(splits: Mapping[str, Sequence[Record]]) -> str:
     """The part whose rows the figures show: test where there is one."""
-    return "test" if parts.get("test") else "validation"
+    return "test" if splits.get("test") else "validation"
 
 
-def shown_records(parts: Mapping[str, Sequence[Record]]) -> Sequence[Record]:
+def shown_records(splits: Mapping[str, Sequence[Record]]) -> Sequence[Record]:
     """The records of the shown part."""
-    return parts[shown_part(parts)]
+    return splits[shown_split(splits)]
 
 
 def criterion_chart(log: Sequence[Record], criterion: str) -> Chart | None:
@@ -139,17 +139,17 @@ def fusion_views(levels: Sequence[Record]) -> list[FusionView]:
     ]
 
 
-def _facts(run: RunResult) -> list[Fact]:
+def _key_figures(run: RunResult) -> list[KeyFigure]:
     training, parameters = run.training, run.training["parameters"]
-    sizes = {part: max(r["rows"]["used"] + r["rows"]["unknown"] for r in run.parts[part]) for part in run.parts}
+    sizes = {split: max(r["rows"]["used"] + r["rows"]["unknown"] for r in run.splits[split]) for split in run.splits}
     return [
-        Fact(
+        KeyFigure(
             "training rows",
             number.count(training["train_rows"]),
-            [f"{number.count(size)} {part}" for part, size in sizes.items()],
+            [f"{number.count(size)} {split}" for split, size in sizes.items()],
         ),
-        Fact("variant", run.variant, [f"seed {run.seed}"]),
-        Fact(
+        KeyFigure("variant", run.variant, [f"seed {run.seed}"]),
+        KeyFigure(
             "parameters",
             number.quantity(parameters["total"]),
             [
@@ -157,7 +157,7 @@ def _facts(run: RunResult) -> list[Fact]:
                 for key, name in (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
             ],
         ),
-        Fact(
+        KeyFigure(
             "training time",
             number.duration(training["seconds"]),
             [
@@ -165,5 +165,7 @@ def _facts(run: RunResult) -> list[Fact]:
                 f"{number.quantity(training['flops_per_row'])} FLOPs a row",
             ],
         ),
-        Fact("best epoch", number.plain(training["best_epoch"]), [f"of {number.plain(training['epochs'])} trained"]),
+        KeyFigure(
+            "best epoch", number.plain(training["best_epoch"]), [f"of {number.plain(training['epochs'])} trained"]
+        ),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from taskfusion.evaluate.evidence import BETTER_RIVAL, Contrast, Evidence
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.evaluate.stopping import own_bests
 from taskfusion.evaluate.verdict import deciding_contrasts
@@ -73,21 +73,23 @@ def evidence_summary(evidence: Evidence | None, split: str) -> str:
     """
     if evidence is None:
         return ""
-    against_rivals = _against_rivals(deciding_contrasts(evidence), split)
-    return " ".join((*against_rivals, *_against_others(evidence["between"], split)))
+    against_baselines = _against_baselines(deciding_contrasts(evidence), split)
+    return " ".join((*against_baselines, *_against_others(evidence["between"], split)))
 
 
-def _against_rivals(contrasts: Sequence[Contrast], split: str) -> list[str]:
-    judged = [one for one in contrasts if LEAD_METRIC in one["mean"]]
-    if not judged:
+def _against_baselines(contrasts: Sequence[Contrast], split: str) -> list[str]:
+    labelled = [one for one in contrasts if LEAD_METRIC in one["mean"]]
+    if not labelled:
         return []
-    rival = judged[0]["rival"]
-    against = f"Against {f'the {rival} of each task' if rival == BETTER_RIVAL else rival}, over {split} rows,"
+    baseline = labelled[0]["baseline"]
+    against = (
+        f"Against {f'the {baseline} of each task' if baseline == BETTER_BASELINE else baseline}, over {split} rows,"
+    )
     paying = {
         one["variant"]: [task for task, of_task in one["tasks"].items() if _verdict(of_task) == "worse"]
-        for one in judged
+        for one in labelled
     }
-    better = [one["variant"] for one in judged if _verdict(one["mean"]) == "better"]
+    better = [one["variant"] for one in labelled if _verdict(one["mean"]) == "better"]
     free = [variant for variant in better if not paying[variant]]
     gains = f"{_listed(free or better)} {_verb(free or better, 'is', 'are')} better on average" if better else ""
     price = "and shown to be worse on no task" if free else "but worse on a task"
@@ -100,7 +102,7 @@ def _against_rivals(contrasts: Sequence[Contrast], split: str) -> list[str]:
 
 def _against_others(contrasts: Sequence[Contrast], split: str) -> list[str]:
     of_verdict = {
-        words: [one["rival"] for one in contrasts if _verdict(one["mean"]) == verdict]
+        words: [one["baseline"] for one in contrasts if _verdict(one["mean"]) == verdict]
         for verdict, words in _STANDINGS.items()
     }
     parts = [f"{words} {_listed(others)}" for words, others in of_verdict.items() if others]
@@ -171,7 +173,7 @@ def _possible(records: Sequence[Record]) -> list[str]:
 
 
 def _stopped(training: Record, log: Sequence[Record]) -> str:
-    best, last = training["best_epoch"], max((look["epoch"] for look in log), default=training["epochs"])
+    best, last = training["best_epoch"], max((evaluation["epoch"] for evaluation in log), default=training["epochs"])
     if best >= last:
         return f"The last look, at epoch {number.plain(best)}, was the best one: more epochs may still help."
     return f"The best look was at epoch {number.plain(best)} of {number.plain(last)}."

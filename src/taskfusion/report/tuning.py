@@ -9,7 +9,7 @@ from taskfusion.evaluate.metric import METRICS, Metric
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record
 from taskfusion.report.page import render
-from taskfusion.report.run import Fact
+from taskfusion.report.run import KeyFigure
 from taskfusion.report.tuning_chart import history_chart, importance_chart
 
 
@@ -20,9 +20,9 @@ class TuningResult:
     Args:
         name: what the search is called.
         budget: what all trials were given, as names and values.
-        studies: one a model: "variant" and "model" (its folder, empty where a contestant has one model), "criterion" (a
+        studies: one a model: "variant" and "model" (its folder, empty where a method has one model), "criterion" (a
             name of METRICS), "space" (ranges by name), "own" (the experiment's settings by name), "first_is_own"
-            (whether the first trial had all of these), "trials" (each with "trial", "value", "stopped", "looks",
+            (whether the first trial had all of these), "trials" (each with "trial", "value", "stopped", "evaluations",
             "seconds", "settings"), "best" (number of the best trial) and "importances" (shares by name, may be empty).
     """
 
@@ -57,13 +57,15 @@ def tuning_report(tuning: TuningResult) -> str:
     """The page of a search as HTML; it opens offline."""
     counts = sorted({len(study["trials"]) for study in tuning.studies})
     seconds = sum(trial["seconds"] for study in tuning.studies for trial in study["trials"])
-    facts = [
-        Fact("models", str(len(tuning.studies))),
-        Fact("trials a model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
-        Fact("time of all trials", number.duration(seconds)),
-        *(Fact(name, str(value)) for name, value in tuning.budget.items()),
+    key_figures = [
+        KeyFigure("models", str(len(tuning.studies))),
+        KeyFigure("trials a model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
+        KeyFigure("time of all trials", number.duration(seconds)),
+        *(KeyFigure(name, str(value)) for name, value in tuning.budget.items()),
     ]
-    return render("tuning.html", title=tuning.name, facts=facts, studies=[_view(study) for study in tuning.studies])
+    return render(
+        "tuning.html", title=tuning.name, key_figures=key_figures, studies=[_view(study) for study in tuning.studies]
+    )
 
 
 def _view(study: Record) -> StudyView:

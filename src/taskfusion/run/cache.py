@@ -46,23 +46,23 @@ Predicted = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedPredictions:
     """The predictions that one teacher, or one set of teachers, made of training rows.
 
     Args:
         folder: of all that are kept.
         title: says to a person what it is.
-        facts: what the predictions depend on, as plain data.
+        depends_on: what the predictions depend on, as plain data.
     """
 
     folder: Path
     title: str
-    facts: Mapping[str, Any]
+    depends_on: Mapping[str, Any]
 
     @property
     def path(self) -> Path:
         """The file."""
-        text = json.dumps(self.facts, sort_keys=True)
+        text = json.dumps(self.depends_on, sort_keys=True)
         return self.folder / f"{self.title}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npy"
 
     def read(self) -> Predicted | None:

@@ -110,14 +110,14 @@ class RunDirectory:
         with atomic_directory(self.path) as temporary:
             write_text(temporary / self.config.name, dump_experiment(experiment))
             schema = experiment.table_schema.model_dump(mode="json")
-            facts = {
+            content = {
                 "format": FORMAT,
                 "taskfusion": __version__,
                 **schema,
                 "labels": [asdict(known) for known in data.statistics],
                 "fingerprint": asdict(data.fingerprint),
             }
-            write_json(temporary / self.schema.name, facts)
+            write_json(temporary / self.schema.name, content)
             data.encoder.save(temporary / "encoder")
             if self.path.exists():
                 self._move_teachers(temporary)
@@ -266,7 +266,7 @@ class RunDirectory:
         Raises:
             RunError: it is missing or damaged.
         """
-        return read_object(self.metrics, ("training", "parts"))
+        return read_object(self.metrics, ("training", "splits"))
 
     def read_fusion(self) -> list[dict[str, Any]]:
         """The content of fusion.json.

@@ -67,6 +67,6 @@ def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema,
         write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
         difference = write_engine(model, encoder.layout, schema, temporary)
         num_bytes = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file())
-    facts = Engine.load(path).manifest
-    bytes_per_item = None if facts["split"] is None else facts["split"]["bytes_per_item"]
-    return Export(path, time.perf_counter() - start, num_bytes, difference, bytes_per_item, facts["not_split"])
+    manifest = Engine.load(path).manifest
+    bytes_per_item = None if manifest["split"] is None else manifest["split"]["bytes_per_item"]
+    return Export(path, time.perf_counter() - start, num_bytes, difference, bytes_per_item, manifest["not_split"])

@@ -22,7 +22,7 @@ from taskfusion.model.fusion.network import FusionNetwork
 from taskfusion.model.fusion.state_mask import StateMasks
 from taskfusion.model.head.head import Head
 from taskfusion.model.head.tower import TowerBank
-from taskfusion.model.interaction.base import UnitLinear
+from taskfusion.model.linear import UnitLinear
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.reader import experts_reader, gate_reader, input_readers

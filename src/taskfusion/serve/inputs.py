@@ -38,22 +38,22 @@ class GraphInputs:
         """The columns that come from these features."""
 
         def places(names: Sequence[str]) -> tuple[int, ...]:
-            return tuple(place for place, name in enumerate(names) if name in features)
+            return tuple(index for index, name in enumerate(names) if name in features)
 
         return cls(layout, places(layout.id_names), places(layout.bag_names), places(layout.numeric_features))
 
     @property
     def names(self) -> list[str]:
         """Names of the inputs, in order."""
-        bags = [f"{BAG}{self.layout.bag_names[place]}" for place in self.bags]
+        bags = [f"{BAG}{self.layout.bag_names[index]}" for index in self.bags]
         return [IDS] * bool(self.ids) + bags + [NUMERIC] * bool(self.numeric)
 
     def columns(self) -> list[dict[str, Any]]:
         """Name, type, axes and features of every input, for people and programs that read JSON."""
         layout = self.layout
-        found = [("int32", ["B", "F"], [layout.id_names[place] for place in self.ids])] * bool(self.ids)
-        found += [("int32", ["B", "L"], [layout.bag_names[place]]) for place in self.bags]
-        numbers = [layout.numeric_names[place] for place in self.numeric]
+        found = [("int32", ["B", "F"], [layout.id_names[index] for index in self.ids])] * bool(self.ids)
+        found += [("int32", ["B", "L"], [layout.bag_names[index]]) for index in self.bags]
+        numbers = [layout.numeric_names[index] for index in self.numeric]
         found += [("float32", ["B", "N"], numbers)] * bool(self.numeric)
         return [
             {"name": name, "type": kind, "axes": axes, "columns": columns}
@@ -62,7 +62,7 @@ class GraphInputs:
 
     def take(self, batch: Batch) -> tuple[Tensor, ...]:
         """The inputs of a whole batch's rows."""
-        found = [batch.ids_BF[:, list(self.ids)]] * bool(self.ids) + [batch.bags[place] for place in self.bags]
+        found = [batch.ids_BF[:, list(self.ids)]] * bool(self.ids) + [batch.bags[index] for index in self.bags]
         return (*found, *[batch.numeric_BN[:, list(self.numeric)]] * bool(self.numeric))
 
     def feed(self, batch: Batch) -> dict[str, npt.NDArray[Any]]:
@@ -80,8 +80,8 @@ class GraphInputs:
         rest = list(inputs)
         ids_BF = _replaced(other.ids_BF, rest.pop(0), self.ids) if self.ids else other.ids_BF
         bags = list(other.bags)
-        for place in self.bags:
-            bags[place] = rest.pop(0)
+        for index in self.bags:
+            bags[index] = rest.pop(0)
         numeric_BN = _replaced(other.numeric_BN, rest.pop(0), self.numeric) if self.numeric else other.numeric_BN
         return Batch(ids_BF, tuple(bags), numeric_BN, other.label_BT, other.weight_BT)
 
@@ -103,7 +103,7 @@ def _replaced(column_BF: Tensor, given: Tensor, places: Sequence[int]) -> Tensor
     width = column_BF.shape[1]
     if len(places) == width:
         return given
-    source = [width + places.index(place) if place in places else place for place in range(width)]
+    source = [width + places.index(index) if index in places else index for index in range(width)]
     return torch.cat([column_BF, given], dim=1)[:, source]
 
 

@@ -57,7 +57,7 @@ class ItemRows:
         """
         try:
             with safe_open(path, framework="numpy") as file:
-                facts = file.metadata()
-                return cls({name: file.get_tensor(name) for name in file.keys()}, facts[_MODEL], facts[_ITEMS])  # noqa: SIM118
+                metadata = file.metadata()
+                return cls({name: file.get_tensor(name) for name in file.keys()}, metadata[_MODEL], metadata[_ITEMS])  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, TypeError) as error:
             raise RunError(f"'{path}' should be a file of item rows, but cannot be read; make them again") from error

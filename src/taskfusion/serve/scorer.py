@@ -155,5 +155,5 @@ class Scorer:
         columns: dict[str, Array] = {}
         for task, values in zip(self.schema.tasks, predictions, strict=True):
             by_name = values.reshape(len(values), len(task.prediction_names))
-            columns |= {name: by_name[:, place] for place, name in enumerate(task.prediction_names)}
+            columns |= {name: by_name[:, index] for index, name in enumerate(task.prediction_names)}
         return pl.DataFrame(columns)

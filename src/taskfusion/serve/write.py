@@ -63,7 +63,7 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
         "fingerprint": _fingerprint(model, directory),
         "inputs": whole.inputs.columns(),
         "outputs": [{"name": task.name, "columns": list(task.prediction_names)} for task in schema.tasks],
-        "split": None if split is None else _split_facts(split, model),
+        "split": None if split is None else _split_record(split, model),
         "not_split": not_split,
     }
     writer = GraphWriter(directory)
@@ -89,7 +89,7 @@ def _try_split(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> tu
         return None, str(error)
 
 
-def _split_facts(split: SplitModel, model: MultiTaskModel) -> dict[str, Any]:
+def _split_record(split: SplitModel, model: MultiTaskModel) -> dict[str, Any]:
     widths = {reader.name: len(reader.bias_P) for reader in input_readers(model.network)}
     return {
         "request_inputs": split.request.inputs.columns(),

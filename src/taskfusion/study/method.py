@@ -1,4 +1,4 @@
-"""Who can take part in a comparison: each contestant is a way to make models of an experiment."""
+"""Who can take part in a comparison: each method is a way to make models of an experiment."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +14,7 @@ from taskfusion.config.training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.prepared import EncodedData
 from taskfusion.evaluate.metric import METRICS
-from taskfusion.model.fusion.variant import VARIANTS
-from taskfusion.pipeline.distil import require_teachable, with_lessons
+from taskfusion.pipeline.distil import require_distillable, with_distilled_labels
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, predictions
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.predict import TrainedModel
@@ -24,11 +23,12 @@ from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task import Task
 from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
+from taskfusion.variants.table import VARIANTS
 
 SINGLE_TASK: Final = "single-task"
-UNTAUGHT: Final = "single-task-untaught"
+UNDISTILLED: Final = "single-task-undistilled"
 LIGHTGBM: Final = "lightgbm"
-RIVALS: Final = (SINGLE_TASK, UNTAUGHT, LIGHTGBM)
+BASELINES: Final = (SINGLE_TASK, UNDISTILLED, LIGHTGBM)
 """What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables; where there
 is none, its first variant is."""
 
@@ -72,8 +72,8 @@ class Learner:
     space: Callable[[Experiment], Space]
 
 
-def _network_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
-    return predictions(TrainedModel.load(directory.path).model, data.parts[part].batches(SCORING_ROWS))
+def _network_predictions(directory: RunDirectory, data: EncodedData, split: str) -> Iterator[tuple[Batch, Predictions]]:
+    return predictions(TrainedModel.load(directory.path).model, data.splits[split].batches(SCORING_ROWS))
 
 
 NETWORK: Final = Learner(require_buildable, fit_network, _network_predictions, draws=True, space=network_space)
@@ -107,22 +107,22 @@ class ModelPlan:
 
     def check(self, data: EncodedData) -> None:
         """Raises TaskfusionError where the model cannot be made."""
-        require_teachable(self.experiment, data)
+        require_distillable(self.experiment, data)
         self.learner.check(self.experiment, data.only(self.tasks))
 
-    def taught(self, data: EncodedData, teachers: Path, progress: Progress) -> EncodedData:
+    def distilled(self, data: EncodedData, teachers: Path, progress: Progress) -> EncodedData:
         """The data with lessons, where it has teachers, whose predictions are kept in a folder.
 
         Raises:
             TaskfusionError: a teacher cannot be made.
             InterruptedTrainingError: teaching was stopped; the same call goes on.
         """
-        return with_lessons(self.experiment, data, teachers, progress, self.tasks)
+        return with_distilled_labels(self.experiment, data, teachers, progress, self.tasks)
 
 
 @dataclass(frozen=True)
 class CellPlan:
-    """One contestant with one seed: one model, or one a task."""
+    """One method with one seed: one model, or one a task."""
 
     variant: str
     seed: int
@@ -170,7 +170,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
     return tuple(models)
 
 
-def _untaught(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+def _undistilled(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """As single-task, but the labels alone are learned: what separate networks are without teachers.
 
     Raises:
@@ -225,10 +225,10 @@ def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
     return CriterionConfig(metric=metric if task.kind in METRICS[metric].kinds else "relative_loss")
 
 
-CONTESTANTS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
+METHODS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
     **{variant: partial(_one_network, variant) for variant in get_args(Variant)},
     SINGLE_TASK: _single_task_networks,
-    UNTAUGHT: _untaught,
+    UNDISTILLED: _undistilled,
     LIGHTGBM: _trees,
 }
-"""From experiment, data and number of parameters to the models of a contestant, by its name."""
+"""From experiment, data and number of parameters to the models of a method, by its name."""

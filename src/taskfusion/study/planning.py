@@ -1,4 +1,4 @@
-"""From an experiment to the models of a contestant, each checked before hours of training."""
+"""From an experiment to the models of a method, each checked before hours of training."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,15 +6,15 @@ from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData
-from taskfusion.study.method import CONTESTANTS, ModelPlan
+from taskfusion.study.method import METHODS, ModelPlan
 from taskfusion.study.space import Settings, experiment_with
 
 
 def require_known(variants: Sequence[str]) -> None:
-    """Raises ExperimentError where a contestant is not known, or named twice."""
+    """Raises ExperimentError where a method is not known, or named twice."""
     for variant in variants:
-        if variant not in CONTESTANTS:
-            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(CONTESTANTS)}")
+        if variant not in METHODS:
+            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(METHODS)}")
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")
 
@@ -22,20 +22,20 @@ def require_known(variants: Sequence[str]) -> None:
 def plan_models(
     experiment: Experiment, variant: str, data: EncodedData, tuned: Mapping[str, Settings] | None = None
 ) -> tuple[ModelPlan, ...]:
-    """The models of a contestant.
+    """The models of a method.
 
     A model's fusion network and towers, or those of T separate models together, have as many parameters as the
     experiment's own. A model with settings of its own is the one that the experiment with these settings gives: widths
     of levels among them change the size that is aimed at.
 
     Args:
-        experiment: what all contestants share.
-        variant: name of the contestant.
+        experiment: what all methods share.
+        variant: name of the method.
         data: the rows.
         tuned: by the folder of a model, settings of its own; None: no model has any.
 
     Raises:
-        ExperimentError: the contestant does not suit the experiment or its settings.
+        ExperimentError: the method does not suit the experiment or its settings.
     """
     try:
         chosen = _models(experiment, variant, data)
@@ -59,7 +59,7 @@ def _tuned(
 
 
 def plan_model(experiment: Experiment, variant: str, data: EncodedData, folder: str, settings: Settings) -> ModelPlan:
-    """One model of a contestant, with settings of its own; not yet checked.
+    """One model of a method, with settings of its own; not yet checked.
 
     Raises:
         ExperimentError: the settings do not suit.
@@ -69,4 +69,4 @@ def plan_model(experiment: Experiment, variant: str, data: EncodedData, folder: 
 
 
 def _models(experiment: Experiment, variant: str, data: EncodedData) -> tuple[ModelPlan, ...]:
-    return CONTESTANTS[variant](experiment, data, trunk_parameters(experiment, data.encoder.layout))
+    return METHODS[variant](experiment, data, trunk_parameters(experiment, data.encoder.layout))

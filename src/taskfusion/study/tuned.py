@@ -19,11 +19,11 @@ BEGUN = "begun"
 
 @dataclass(frozen=True)
 class TunedSettings:
-    """The best settings of contestants.
+    """The best settings of methods.
 
     Args:
         trials: of every model; 0 where nothing was tuned.
-        models: settings by contestant and folder of the model.
+        models: settings by method and folder of the model.
     """
 
     trials: int = 0
@@ -42,7 +42,7 @@ def read_tuned(path: Path, variants: Sequence[str]) -> TunedSettings:
     """The best settings in a directory of studies.
 
     Raises:
-        RunError: it is none, or a contestant is missing in it or had another number of trials.
+        RunError: it is none, or a method is missing in it or had another number of trials.
     """
     studies = _studies(path)
     found: dict[str, dict[str, Any]] = {}
@@ -61,7 +61,7 @@ def read_tuned(path: Path, variants: Sequence[str]) -> TunedSettings:
     fewest, most = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     if counts[fewest] != counts[most]:
         raise RunError(
-            f"contestants should have the same number of trials, but in '{path}' {fewest} has {counts[fewest]} and "
+            f"methods should have the same number of trials, but in '{path}' {fewest} has {counts[fewest]} and "
             f"{most} has {counts[most]}; tune with --variants {fewest.partition('/')[0]} --trials {counts[most]}"
         )
     return TunedSettings(counts[fewest], {variant: found[variant] for variant in variants})

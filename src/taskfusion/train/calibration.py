@@ -30,7 +30,7 @@ NODES: Final = 256
 
 
 @dataclass(frozen=True)
-class JudgedLogits:
+class LabelledLogits:
     """Rows whose label is known.
 
     Attributes:
@@ -44,7 +44,7 @@ class JudgedLogits:
     weight_K: Tensor
 
 
-def fit_calibration(method: str, head: Head, rows: JudgedLogits) -> TaskCalibration:
+def fit_calibration(method: str, head: Head, rows: LabelledLogits) -> TaskCalibration:
     """The calibration of a task; one without parameters, and the reason, where the rows allow none.
 
     Args:

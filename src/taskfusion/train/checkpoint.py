@@ -1,4 +1,4 @@
-"""Tensors and facts in one safetensors file, written atomically; nothing is ever unpickled."""
+"""Tensors and metadata in one safetensors file, written atomically; nothing is ever unpickled."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from taskfusion.base.errors import RunError
 from taskfusion.base.files import atomic_file
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and JSON facts to one file; an interrupted write leaves the old file as it was.
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Write tensors and JSON metadata to one file; an interrupted write leaves the old file as it was.
 
     Raises:
         RunError: the file cannot be written.
@@ -23,7 +23,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, 
     contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with atomic_file(path) as temporary:
         try:
-            save_file(contiguous, temporary, metadata={"facts": json.dumps(facts)})
+            save_file(contiguous, temporary, metadata={"metadata": json.dumps(metadata)})
         except SafetensorError as error:
             raise RunError(f"'{path}' cannot be written: {error}; check the space left on its disk") from error
 
@@ -37,10 +37,10 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
-            facts = json.loads((file.metadata() or {}).get("facts", "{}"))
+            metadata = json.loads((file.metadata() or {}).get("metadata", "{}"))
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
         raise RunError(f"'{path}' should be a file of weights, but cannot be read: {error}") from error
-    return tensors, facts
+    return tensors, metadata
 
 
 def optimizer_tensors(optimizers: Sequence[Optimizer]) -> dict[str, Tensor]:

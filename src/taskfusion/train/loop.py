@@ -50,7 +50,7 @@ class LoopSettings:
 
 
 @dataclass(frozen=True)
-class Look:
+class Evaluation:
     """What a look at the validation rows found: a score to maximise and metrics to log."""
 
     score: float
@@ -81,10 +81,10 @@ class LoopState:
     step: int = 0
     rows: int = 0
     step_seconds: float = 0.0
-    look_seconds: float = 0.0
+    evaluation_seconds: float = 0.0
     best_score: float = -math.inf
     best_epoch: float = 0.0
-    looks_since_best: int = 0
+    evaluations_since_best: int = 0
 
     @property
     def epochs_trained(self) -> float:
@@ -94,7 +94,7 @@ class LoopState:
     @property
     def seconds(self) -> float:
         """Time spent so far, looks included."""
-        return self.step_seconds + self.look_seconds
+        return self.step_seconds + self.evaluation_seconds
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class StepEvent:
 
 
 @dataclass(frozen=True)
-class LookEvent:
+class EvaluationEvent:
     """One look is done.
 
     Attributes:
@@ -133,7 +133,7 @@ class LookEvent:
     seconds: float
     rows_per_second: float
     train_loss: tuple[float | None, ...]
-    look: Look
+    evaluation: Evaluation
     is_best: bool
 
 
@@ -144,7 +144,7 @@ class Observer(Protocol):
         """After each step."""
         ...
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """After each look at the validation rows."""
         ...
 
@@ -171,7 +171,7 @@ class TrainingLoop:
         step: TrainingStep,
         settings: LoopSettings,
         *,
-        look: Callable[[MultiTaskModel], Look],
+        evaluation: Callable[[MultiTaskModel], Evaluation],
         model_path: Path,
         checkpoint_path: Path,
         observer: Observer,
@@ -179,7 +179,7 @@ class TrainingLoop:
     ) -> None:
         self.step, self.settings = step, settings
         self.model, self.device = step.model, step.device
-        self.look, self.observer, self.fresh_tables = look, observer, fresh_tables
+        self.evaluation, self.observer, self.fresh_tables = evaluation, observer, fresh_tables
         self.model_path, self.checkpoint_path = model_path, checkpoint_path
         decay = settings.average_decay
         self._average = None if decay is None else WeightAverage(self.model, decay)
@@ -211,12 +211,12 @@ class TrainingLoop:
         return state
 
     def _is_over(self, state: LoopState) -> bool:
-        return state.epoch >= self.settings.epochs or state.looks_since_best >= self.settings.patience
+        return state.epoch >= self.settings.epochs or state.evaluations_since_best >= self.settings.patience
 
     def _epoch(self, dataset: Dataset, state: LoopState, stop: StopRequest) -> None:
         """Train to the epoch's end, or until training is over or asked to stop."""
         steps, parts = state.steps_per_epoch, self.settings.evaluations_per_epoch
-        looks = {math.ceil(steps * (k + 1) / parts) for k in range(parts)}
+        evaluations = {math.ceil(steps * (k + 1) / parts) for k in range(parts)}
         seed = self.settings.seed * 1_000_003 + state.epoch
         total_steps = steps * self.settings.epochs
         mark = time.monotonic()
@@ -232,13 +232,13 @@ class TrainingLoop:
                 self._average.update(state.step)
             state.rows += len(batch)
             self._running.add(loss_T, weight_T)
-            if state.step % CHECK_STEPS == 0 or state.step_in_epoch in looks:
+            if state.step % CHECK_STEPS == 0 or state.step_in_epoch in evaluations:
                 self._running.require_finite(state.step)
             now = time.monotonic()
             state.step_seconds, mark = state.step_seconds + now - mark, now
             self.observer.on_step(StepEvent(state, len(batch), loss_T, weight_T))
-            if state.step_in_epoch in looks:
-                self._look(state)
+            if state.step_in_epoch in evaluations:
+                self._evaluate(state)
                 mark = time.monotonic()
             if state.step_in_epoch == steps:
                 state.epoch, state.step_in_epoch = state.epoch + 1, 0
@@ -252,22 +252,24 @@ class TrainingLoop:
                 f"leave the table unchanged while it is read"
             )
 
-    def _look(self, state: LoopState) -> None:
+    def _evaluate(self, state: LoopState) -> None:
         start = time.monotonic()
         self._judged.eval()
-        look = self.look(self._judged)
+        evaluation = self.evaluation(self._judged)
         self.model.train()
-        is_best = look.score > state.best_score
+        is_best = evaluation.score > state.best_score
         epoch = state.epochs_trained
         if is_best:
-            state.best_score, state.best_epoch, state.looks_since_best = look.score, epoch, 0
+            state.best_score, state.best_epoch, state.evaluations_since_best = evaluation.score, epoch, 0
             save_tensors(self.model_path, self._judged.state_dict(), {})
         else:
-            state.looks_since_best += 1
+            state.evaluations_since_best += 1
         losses = self._running.take()
-        state.look_seconds += time.monotonic() - start
+        state.evaluation_seconds += time.monotonic() - start
         rate = state.rows / max(state.step_seconds, 1e-9)
-        self.observer.on_look(LookEvent(epoch, state.step, state.seconds, rate, losses, look, is_best))
+        self.observer.on_evaluation(
+            EvaluationEvent(epoch, state.step, state.seconds, rate, losses, evaluation, is_best)
+        )
 
     def _save(self, state: LoopState) -> None:
         self._running.require_finite(state.step)
@@ -282,7 +284,7 @@ class TrainingLoop:
         self._saved_at = time.monotonic()
 
     def _resume(self) -> LoopState:
-        tensors, facts = load_tensors(self.checkpoint_path)
+        tensors, profile = load_tensors(self.checkpoint_path)
         model = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
         load_model_tensors(self.model, model, self.checkpoint_path)
         if self._average is not None:
@@ -293,4 +295,4 @@ class TrainingLoop:
         torch.set_rng_state(tensors["random"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["random_cuda"], self.device)
-        return LoopState(**facts)
+        return LoopState(**profile)

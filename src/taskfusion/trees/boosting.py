@@ -98,10 +98,10 @@ def fit_trees(
         "verbose": -1,
     }
     learned_from = _dataset(task, train, settings)
-    judged = [_dataset(task, validation, settings, learned_from)]
+    labelled = [_dataset(task, validation, settings, learned_from)]
     stop = lightgbm.early_stopping(patience, verbose=False)
     try:
-        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=judged, callbacks=[stop])
+        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=labelled, callbacks=[stop])
     except lightgbm.basic.LightGBMError as error:
         raise ExperimentError(
             f"LightGBM refuses task '{task.name}': {' '.join(str(error).split())}; check the settings of lightgbm"

@@ -47,10 +47,10 @@ class TreeColumns:
 
     def __init__(self, layout: InputLayout, counts: Sequence[npt.NDArray[np.int64]]) -> None:
         columns = [_Columns(lambda batch: batch.numeric_BN.numpy(), layout.num_numeric)]
-        for place, count_V in enumerate(counts):
-            columns += _id(place, count_V)
-        for place, bag in enumerate(layout.bags):
-            columns += _bag(place, layout.tables[bag.table].num_codes)
+        for index, count_V in enumerate(counts):
+            columns += _id(index, count_V)
+        for index, bag in enumerate(layout.bags):
+            columns += _bag(index, layout.tables[bag.table].num_codes)
         self._columns = tuple(columns)
 
     @classmethod
@@ -75,22 +75,22 @@ class TreeColumns:
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
-def _id(place: int, count_V: npt.NDArray[np.int64]) -> list[_Columns]:
+def _id(index: int, count_V: npt.NDArray[np.int64]) -> list[_Columns]:
     is_category = len(count_V) <= MAX_CATEGORIES
-    code = _Columns(lambda batch: batch.ids_BF[:, place].numpy(), is_category=is_category)
+    code = _Columns(lambda batch: batch.ids_BF[:, index].numpy(), is_category=is_category)
     if is_category:
         return [code]
-    return [code, _Columns(lambda batch: count_V[batch.ids_BF[:, place].numpy()])]
+    return [code, _Columns(lambda batch: count_V[batch.ids_BF[:, index].numpy()])]
 
 
-def _bag(place: int, num_codes: int) -> list[_Columns]:
-    length = _Columns(lambda batch: (batch.bags[place].numpy() > 0).sum(axis=1))
+def _bag(index: int, num_codes: int) -> list[_Columns]:
+    length = _Columns(lambda batch: (batch.bags[index].numpy() > 0).sum(axis=1))
     if num_codes > MAX_CATEGORIES:
         return [length]
 
     def occurrences(batch: Batch) -> npt.NDArray[Any]:
         count_BV = np.zeros((len(batch), num_codes), dtype=np.float32)
-        np.add.at(count_BV, (np.arange(len(batch))[:, None], batch.bags[place].numpy()), 1)
+        np.add.at(count_BV, (np.arange(len(batch))[:, None], batch.bags[index].numpy()), 1)
         return count_BV[:, 1:]  # 0 is padding
 
     return [length, _Columns(occurrences, width=num_codes - 1)]

@@ -65,5 +65,5 @@ _MIX: Final[Mapping[type[Any], Callable[[Any, Floats, Floats, float], Floats]]] 
     BinaryTask: _mean,
     RegressionTask: _mean_as_learned,
 }
-TAUGHT: Final = tuple(_MIX)
+DISTILLED: Final = tuple(_MIX)
 """Kinds of tasks that can have a teacher."""

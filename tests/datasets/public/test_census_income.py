@@ -45,7 +45,7 @@ def zip_of(halves: tuple[bytes, bytes]) -> bytes:
     return outer.getvalue()
 
 
-def read_parts(folder: Path) -> dict[str, pl.DataFrame]:
+def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
     return {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
 
 
@@ -110,7 +110,7 @@ def test_every_form_of_the_source_gives_the_same_tables(real_data: Path, tmp_pat
     assert set(read) == set(source.iterdir())
     order = np.random.RandomState(0).permutation(1001)
     expected = {"train": halves[0], "validation": halves[1][order[:500]], "test": halves[1][order[500:]]}
-    found = read_parts(out)
+    found = read_tables(out)
     assert found.keys() == expected.keys()
     for part, table in expected.items():
         assert found[part].equals(table.select(list(COLUMNS))), part
@@ -125,7 +125,7 @@ def test_source_without_the_files(tmp_path: Path) -> None:
 
 def test_real_halves(real_data: Path, tmp_path: Path) -> None:
     prepare(real_data / "census_income", tmp_path)
-    parts = read_parts(tmp_path)
+    parts = read_tables(tmp_path)
     assert {name: table.height for name, table in parts.items()} == {
         "train": 199_523,
         "validation": 49_881,

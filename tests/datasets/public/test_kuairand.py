@@ -73,7 +73,7 @@ def brute_histories(log: pl.DataFrame, flag: str | None) -> dict[int, list[int]]
     return {user: videos[-50:] for user, videos in histories.items()}
 
 
-def read_parts(folder: Path) -> dict[str, pl.DataFrame]:
+def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
     return {part: pl.read_parquet(folder / f"{part}.parquet") for part in ("train", "validation", "test")}
 
 
@@ -83,9 +83,9 @@ def test_original_files(tmp_path: Path) -> None:
     out.mkdir()
     earlier, later = write_original(source)
     assert set(prepare(source, out)) == set(source.iterdir())
-    parts = read_parts(out)
+    parts = read_tables(out)
     days = {part: (table["date"].min(), table["date"].max()) for part, table in parts.items()}
-    assert days == kuairand.PARTS
+    assert days == kuairand.SPLITS
     whole = pl.concat(parts.values())
     kept = later.filter(pl.col("date").is_between(20220425, 20220505)).sort("time_ms")
     assert kept.height > 300
@@ -114,7 +114,7 @@ def test_every_place_of_the_original_files_gives_the_same_tables(tmp_path: Path,
         write_original(folder)
     prepare(plain, tmp_path / "out1")
     prepare(other, tmp_path / "out2")
-    for part, table in read_parts(tmp_path / "out1").items():
+    for part, table in read_tables(tmp_path / "out1").items():
         assert pl.read_parquet(tmp_path / "out2" / f"{part}.parquet").equals(table)
 
 
@@ -137,7 +137,7 @@ def test_join_keeps_every_impression_once_and_in_order(tmp_path: Path) -> None:
     log = log.with_columns(pl.when(pl.col("video_id") == 1).then(unknown).otherwise("video_id").alias("video_id"))
     write_parquet(tmp_path, log.cast({"user_id": pl.Int32, "video_id": pl.Int32}), HISTORIES)
     prepare(tmp_path, tmp_path)
-    whole = pl.concat(read_parts(tmp_path).values())
+    whole = pl.concat(read_tables(tmp_path).values())
     assert whole.select(list(LOG_COLUMNS)).equals(log)
     assert (whole["user_id"] == 999).any()
     assert whole.filter(pl.col("user_id") == 999)["fans_user_num_range"].null_count() > 0
@@ -151,7 +151,7 @@ def test_derived_columns(tmp_path: Path) -> None:
     log = made_log(500, (20220425, 20220505), 4).sort("time_ms")
     write_parquet(tmp_path, log, HISTORIES)
     prepare(tmp_path, tmp_path)
-    for row in pl.concat(read_parts(tmp_path).values()).iter_rows(named=True):
+    for row in pl.concat(read_tables(tmp_path).values()).iter_rows(named=True):
         ratio = min(row["play_time_ms"] / row["duration_ms"], 5.0) if row["duration_ms"] > 0 else None
         assert row["watch_ratio"] == pytest.approx(ratio)
         assert row["hour"] == row["hourmin"] / 100
@@ -200,7 +200,7 @@ def test_damaged_archive(tmp_path: Path) -> None:
 
 def test_real_tables(real_data: Path, tmp_path: Path) -> None:
     prepare(real_data / "kuairand_pure", tmp_path)
-    parts = read_parts(tmp_path)
+    parts = read_tables(tmp_path)
     assert {p: (t["date"].min(), t["date"].max(), t["date"].n_unique()) for p, t in parts.items()} == {
         "train": (20220425, 20220502, 8),
         "validation": (20220503, 20220503, 1),
@@ -208,7 +208,7 @@ def test_real_tables(real_data: Path, tmp_path: Path) -> None:
     }
     whole = pl.concat(parts.values())
     given_log = pl.read_parquet(real_data / "kuairand_pure" / "interactions.parquet")
-    for part, days in kuairand.PARTS.items():
+    for part, days in kuairand.SPLITS.items():
         expected = given_log.filter(pl.col("date").is_between(*days))
         assert (
             parts[part]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.experiment import read_experiment
-from taskfusion.datasets.simulate.feed import KUAIRAND_RATES, PARTS, TASKS, FeedSettings, FeedSummary, simulate_feed
+from taskfusion.datasets.simulate.feed import KUAIRAND_RATES, SPLITS, TASKS, FeedSettings, FeedSummary, simulate_feed
 from taskfusion.datasets.simulate.outcome import Outcomes, draw_outcomes
 from taskfusion.datasets.simulate.world import build_world
 from taskfusion.schema.feature import NumericFeature
@@ -28,8 +28,8 @@ class Feed:
         self.settings = settings
         self.out = out
         self.summary: FeedSummary = simulate_feed(settings, out)
-        self.parts = read(out)
-        self.rows = pl.concat(list(self.parts.values()))
+        self.splits = read(out)
+        self.rows = pl.concat(list(self.splits.values()))
 
     def known(self, task: str) -> tuple[FloatArray, FloatArray]:
         """Labels and truth of the rows with a known label."""
@@ -38,7 +38,7 @@ class Feed:
 
 
 def read(out: Path) -> dict[str, pl.DataFrame]:
-    return {part: pl.read_parquet(out / f"{part}.parquet") for part in PARTS}
+    return {part: pl.read_parquet(out / f"{part}.parquet") for part in SPLITS}
 
 
 def logit(probability: FloatArray) -> FloatArray:
@@ -62,7 +62,7 @@ def test_rates_are_those_of_kuairand(feed: Feed, task: str) -> None:
 
 
 def test_summary_is_that_of_the_files(feed: Feed) -> None:
-    assert feed.summary.rows == {part: table.height for part, table in feed.parts.items()}
+    assert feed.summary.rows == {part: table.height for part, table in feed.splits.items()}
     for task in TASKS:
         assert feed.summary.label_means[task] == pytest.approx(feed.known(task)[0].mean(), rel=1e-6)
         assert feed.summary.truth_means[task] == pytest.approx(feed.rows[f"true_{task}"].mean(), rel=1e-5)
@@ -214,7 +214,7 @@ def test_the_experiment_file_fits_the_feed(feed: Feed) -> None:
     assert numeric == {"register_days", "duration_seconds", "item_age_days"}
     data = experiment.data
     assert data is not None
-    for part, path in zip(PARTS, (data.train, data.validation, data.test), strict=True):
+    for part, path in zip(SPLITS, (data.train, data.validation, data.test), strict=True):
         assert path == str(CONFIG.parents[1] / "data" / "feed" / f"{part}.parquet")
 
 
@@ -248,7 +248,7 @@ def test_the_same_settings_give_the_same_feed_whatever_the_block(tmp_path: Path)
     assert summaries[0].rows == summaries[1].rows == {"train": 24_000, "validation": 8_000, "test": 8_000}
     assert summaries[0].label_means == pytest.approx(summaries[1].label_means)
     one, many = read(tmp_path / "one"), read(tmp_path / "many")
-    assert all(one[part].equals(many[part]) for part in PARTS)
+    assert all(one[part].equals(many[part]) for part in SPLITS)
 
 
 def test_no_two_stretches_of_the_feed_are_drawn_alike(tmp_path: Path) -> None:

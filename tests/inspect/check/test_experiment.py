@@ -5,20 +5,20 @@ import json
 import pytest
 
 from support import experiment, log_table
-from taskfusion.data.prepared import Parts
+from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.check.experiment import check_experiment
 
 TABLES = {"train": log_table(600, 0), "validation": log_table(200, 1), "test": log_table(150, 2)}
-PARTS: Parts = {name: table.lazy() for name, table in TABLES.items()}
+SPLITS: SplitTables = {name: table.lazy() for name, table in TABLES.items()}
 
 
 def test_it_is_plain_data_with_everything() -> None:
-    found = check_experiment(experiment(), PARTS)
+    found = check_experiment(experiment(), SPLITS)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert set(found) == {
-        *("parts", "steps_per_epoch", "tasks", "features", "parameters", "model_bytes", "warnings"),
+        *("splits", "steps_per_epoch", "tasks", "features", "parameters", "model_bytes", "warnings"),
     }
-    assert {name: part["rows"] for name, part in found["parts"].items()} == {
+    assert {name: part["rows"] for name, part in found["splits"].items()} == {
         "train": 600,
         "validation": 200,
         "test": 150,
@@ -27,9 +27,9 @@ def test_it_is_plain_data_with_everything() -> None:
 
 
 def test_tasks() -> None:
-    click, seconds, reaction = check_experiment(experiment(), PARTS)["tasks"]
+    click, seconds, reaction = check_experiment(experiment(), SPLITS)["tasks"]
     train = TABLES["train"]
-    assert click["parts"]["train"] == {
+    assert click["splits"]["train"] == {
         "known": 600 - train["click"].null_count(),
         "unknown": train["click"].null_count(),
         "positives": train["click"].sum(),
@@ -37,16 +37,16 @@ def test_tasks() -> None:
         "class_shares": [],
     }
     assert seconds["log1p"] is True
-    assert seconds["parts"]["test"]["mean"] == pytest.approx(TABLES["test"]["seconds"].log1p().mean(), rel=1e-5)
-    assert seconds["parts"]["train"]["positives"] is None
+    assert seconds["splits"]["test"]["mean"] == pytest.approx(TABLES["test"]["seconds"].log1p().mean(), rel=1e-5)
+    assert seconds["splits"]["train"]["positives"] is None
     assert reaction["classes"] == ["none", "like", "hate"]
     shares = [(train["reaction"] == name).mean() for name in reaction["classes"]]
-    assert reaction["parts"]["train"]["class_shares"] == pytest.approx(shares)
-    assert reaction["parts"]["train"]["mean"] is None
+    assert reaction["splits"]["train"]["class_shares"] == pytest.approx(shares)
+    assert reaction["splits"]["train"]["mean"] is None
 
 
 def test_features() -> None:
-    features = {feature["name"]: feature for feature in check_experiment(experiment(), PARTS)["features"]}
+    features = {feature["name"]: feature for feature in check_experiment(experiment(), SPLITS)["features"]}
     assert features["user_id"] == {
         "name": "user_id",
         "column": "user_id",
@@ -67,6 +67,6 @@ def test_features() -> None:
 
 
 def test_warnings() -> None:
-    found = check_experiment(experiment(training={"batch_size": 512}), PARTS)["warnings"]
+    found = check_experiment(experiment(training={"batch_size": 512}), SPLITS)["warnings"]
     steps = [warning for warning in found if warning["check"] == "few_steps"]
     assert [(warning["severity"], warning["subject"]) for warning in steps] == [("warning", "training")]

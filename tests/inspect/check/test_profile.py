@@ -10,17 +10,17 @@ import torch
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion.assemble.network import build_model, count_parameters
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.data.prepared import Parts, encode_parts
+from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.inspect.check import profile as check_facts
-from taskfusion.inspect.check.profile import Facts, gather_facts
+from taskfusion.inspect.check.profile import Profile, profile_experiment
 
 TABLES = {"train": log_table(600, 0), "validation": log_table(200, 1), "test": log_table(150, 2)}
-PARTS: Parts = {name: table.lazy() for name, table in TABLES.items()}
+SPLITS: SplitTables = {name: table.lazy() for name, table in TABLES.items()}
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    return gather_facts(experiment(), PARTS)
+def profile() -> Profile:
+    return profile_experiment(experiment(), SPLITS)
 
 
 def _values(table: pl.DataFrame, column: str) -> list[list[Any]]:
@@ -35,9 +35,9 @@ def _values(table: pl.DataFrame, column: str) -> list[list[Any]]:
 
 @pytest.mark.parametrize("part", TABLES)
 @pytest.mark.parametrize("feature", [feature["name"] for feature in FEATURES])
-def test_missing_and_unseen_values_are_counted(facts: Facts, part: str, feature: str) -> None:
+def test_missing_and_unseen_values_are_counted(profile: Profile, part: str, feature: str) -> None:
     rows = _values(TABLES[part], feature)
-    found = facts.parts[part].features[feature]
+    found = profile.splits[part].features[feature]
     assert (found.rows, found.missing) == (len(rows), sum(not row for row in rows))
     assert found.values == sum(len(row) for row in rows)
     if feature == "age":
@@ -46,18 +46,18 @@ def test_missing_and_unseen_values_are_counted(facts: Facts, part: str, feature:
     rows_with = Counter(value for row in _values(TABLES["train"], owner) for value in set(row))
     known = {value for value, count in rows_with.items() if count >= 2}
     assert found.unseen == sum(value not in known for row in rows for value in row)
-    assert facts.codes(feature) == len(known) + 2
+    assert profile.codes(feature) == len(known) + 2
 
 
 def test_rare_values_are_unseen() -> None:
     train = TABLES["train"].with_columns(item_id=pl.Series([f"x{k // 3}" if k < 9 else f"y{k}" for k in range(600)]))
-    found = gather_facts(experiment(), {**PARTS, "train": train.lazy()}).train.features["item_id"]
+    found = profile_experiment(experiment(), {**SPLITS, "train": train.lazy()}).train.features["item_id"]
     assert (found.values, found.unseen) == (600, 591)
 
 
 @pytest.mark.parametrize("part", TABLES)
-def test_labels_are_counted(facts: Facts, part: str) -> None:
-    table, found = TABLES[part], facts.parts[part]
+def test_labels_are_counted(profile: Profile, part: str) -> None:
+    table, found = TABLES[part], profile.splits[part]
     assert found.rows == len(table)
     assert [s.known for s in found.statistics] == [len(table) - int(table[t["name"]].null_count()) for t in TASKS]
     assert found.positives[0] == table["click"].sum()
@@ -67,71 +67,71 @@ def test_labels_are_counted(facts: Facts, part: str) -> None:
 @pytest.mark.parametrize("tables", ["shared", "per-task", "both"])
 def test_sizes_are_those_of_training(tables: str) -> None:
     chosen = experiment(embedding={"tables": tables})
-    facts = gather_facts(chosen, PARTS)
-    data = encode_parts(PARTS, chosen.table_schema, memory_gib=4)
+    profile = profile_experiment(chosen, SPLITS)
+    data = encode_splits(SPLITS, chosen.table_schema, memory_gib=4)
     model = build_model(chosen, data.encoder.layout, data.statistics)
-    assert count_parameters(facts.model) == count_parameters(model)
-    assert sum(facts.parameters(f.name) for f in chosen.features) == count_parameters(model)["embedding"]
+    assert count_parameters(profile.model) == count_parameters(model)
+    assert sum(profile.parameters(f.name) for f in chosen.features) == count_parameters(model)["embedding"]
     units = 2 if tables == "both" else 1
-    widths = {f.name: facts.width(f.name) for f in chosen.features}
+    widths = {f.name: profile.width(f.name) for f in chosen.features}
     assert widths == {"user_id": 4 * units, "item_id": 4 * units, "age": 2, "tags": 4 * units, "history": 4 * units}
     assert model.inputs.output_dim == sum(widths.values())
-    for name, part in data.parts.items():
+    for name, part in data.splits.items():
         (batch,) = part.batches(10_000)
-        assert facts.parts[name].num_bytes == batch.num_bytes
+        assert profile.splits[name].num_bytes == batch.num_bytes
 
 
 def test_what_stands_beside_a_feature_is_counted_with_it() -> None:
     user, item, age, *more = FEATURES
     rich = [{**user, "frequency": True}, item, {**age, "also_categorical": True}, *more]
-    whole = {name: part.with_columns(pl.col("age").round()) for name, part in PARTS.items()}
-    facts = gather_facts(experiment(features=rich, numeric={"encoding": "periodic"}), whole)
-    assert (facts.width("user_id"), facts.width("age")) == (4 + 1, 4 + 4 + 1)
-    assert facts.codes("age") is None
-    assert facts.parameters("age") == 4 * facts.encoder.tables["age"].num_codes
-    assert facts.train.features["age"].rows == facts.train.rows
+    whole = {name: part.with_columns(pl.col("age").round()) for name, part in SPLITS.items()}
+    profile = profile_experiment(experiment(features=rich, numeric={"encoding": "periodic"}), whole)
+    assert (profile.width("user_id"), profile.width("age")) == (4 + 1, 4 + 4 + 1)
+    assert profile.codes("age") is None
+    assert profile.parameters("age") == 4 * profile.encoder.tables["age"].num_codes
+    assert profile.train.features["age"].rows == profile.train.rows
     names = [feature["name"] for feature in rich]
-    assert sum(map(facts.parameters, names)) == facts.table_weights < count_parameters(facts.model)["embedding"]
-    assert facts.model.inputs.output_dim == sum(map(facts.width, names))
+    assert sum(map(profile.parameters, names)) == profile.table_weights < count_parameters(profile.model)["embedding"]
+    assert profile.model.inputs.output_dim == sum(map(profile.width, names))
 
 
-def test_memory_while_training(facts: Facts) -> None:
-    counts = count_parameters(facts.model)
-    assert facts.model_bytes == 16 * counts["total"]
+def test_memory_while_training(profile: Profile) -> None:
+    counts = count_parameters(profile.model)
+    assert profile.model_bytes == 16 * counts["total"]
     rows = counts["embedding"] // 4
-    assert facts.num_codes == rows
+    assert profile.num_codes == rows
     for update, accumulators in (("adagrad", counts["embedding"]), ("rowwise-adagrad", rows)):
-        sparse = gather_facts(experiment(embedding={"update": update}), PARTS)
+        sparse = profile_experiment(experiment(embedding={"update": update}), SPLITS)
         trunk = counts["total"] - counts["embedding"]
         assert sparse.model_bytes == 16 * trunk + 4 * counts["embedding"] + 4 * accumulators
 
 
 def test_what_does_not_fit_in_memory_streams() -> None:
-    facts = gather_facts(experiment(training={"memory_gib": 20_000 / 1024**3}), PARTS)
-    assert [name for name in TABLES if facts.in_memory(name)] == ["validation", "test"]
-    assert facts.steps_per_epoch == 10
+    profile = profile_experiment(experiment(training={"memory_gib": 20_000 / 1024**3}), SPLITS)
+    assert [name for name in TABLES if profile.in_memory(name)] == ["validation", "test"]
+    assert profile.steps_per_epoch == 10
 
 
-def test_the_model_takes_no_memory(facts: Facts) -> None:
-    assert {parameter.device for parameter in facts.model.parameters()} == {torch.device("meta")}
+def test_the_model_takes_no_memory(profile: Profile) -> None:
+    assert {parameter.device for parameter in profile.model.parameters()} == {torch.device("meta")}
 
 
 def test_samples_are_spread_and_hashes_find_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_facts, "SAMPLE_ROWS", 100)
     monkeypatch.setattr("taskfusion.data.table.BLOCK_ROWS", 64)
     validation = pl.concat([TABLES["validation"], TABLES["train"].head(50)])
-    facts = gather_facts(experiment(), {"train": PARTS["train"], "validation": validation.lazy()})
-    assert facts.train.sample["time"].to_list() == list(range(0, 600, 7))
-    common = facts.parts["validation"].row_hashes.is_in(facts.train.row_hashes.implode())
+    profile = profile_experiment(experiment(), {"train": SPLITS["train"], "validation": validation.lazy()})
+    assert profile.train.sample["time"].to_list() == list(range(0, 600, 7))
+    common = profile.splits["validation"].row_hashes.is_in(profile.train.row_hashes.implode())
     assert common.sum() == 50
 
 
 def test_hashes_of_many_rows_are_sampled_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_facts, "HASHED_ROWS", 200)
-    facts = gather_facts(experiment(), {"train": PARTS["train"], "validation": PARTS["train"]})
-    hashes = facts.train.row_hashes
+    profile = profile_experiment(experiment(), {"train": SPLITS["train"], "validation": SPLITS["train"]})
+    hashes = profile.train.row_hashes
     assert 75 < len(hashes) < 225
-    assert hashes.sort().equals(facts.parts["validation"].row_hashes.sort())
+    assert hashes.sort().equals(profile.splits["validation"].row_hashes.sort())
 
 
 @pytest.mark.parametrize(
@@ -155,22 +155,22 @@ def test_problems_are_those_of_training(
         if column.meta.output_name() == "aged":
             tables[part] = tables[part].drop("age")
     with pytest.raises(error, match=message):
-        gather_facts(experiment(training=settings), {name: table.lazy() for name, table in tables.items()})
+        profile_experiment(experiment(training=settings), {name: table.lazy() for name, table in tables.items()})
 
 
 def test_weights_that_are_all_zero() -> None:
     tasks = [{**TASKS[0], "weight": "weight"}, *TASKS[1:]]
     parts = {name: table.with_columns(weight=pl.lit(0.0)).lazy() for name, table in TABLES.items()}
     with pytest.raises(DataError, match="check its label, mask and weight"):
-        gather_facts(experiment(tasks=tasks), parts)
+        profile_experiment(experiment(tasks=tasks), parts)
 
 
 def test_a_truth_that_is_no_probability() -> None:
     tasks = [{**TASKS[0], "truth": "age"}, *TASKS[1:]]
     with pytest.raises(DataError, match=r"age"):
-        gather_facts(experiment(tasks=tasks, features=[f for f in FEATURES if f["name"] != "age"]), PARTS)
+        profile_experiment(experiment(tasks=tasks, features=[f for f in FEATURES if f["name"] != "age"]), SPLITS)
 
 
 def test_a_variant_that_does_not_fit() -> None:
     with pytest.raises(ExperimentError, match=r"per-task.*mmoe"):
-        gather_facts(experiment(network={"variant": "mmoe"}, embedding={"tables": "per-task"}), PARTS)
+        profile_experiment(experiment(network={"variant": "mmoe"}, embedding={"tables": "per-task"}), SPLITS)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from taskfusion.config.experiment import parse_experiment
-from taskfusion.inspect.check.profile import gather_facts
+from taskfusion.inspect.check.profile import profile_experiment
 from taskfusion.inspect.check.warning import find_warnings
 
 
@@ -17,7 +17,7 @@ def _messages(kind: str, buy: pl.Expr) -> list[str]:
     tasks = [{"name": name, "kind": "binary"} for name in ("click", "buy")]
     relations = [{"kind": kind, "source": "click", "target": "buy"}]
     whole = parse_experiment({"features": [{"name": "age", "kind": "numeric"}], "tasks": tasks, "relations": relations})
-    found = find_warnings(gather_facts(whole, {name: table.lazy() for name in ("train", "validation")}))
+    found = find_warnings(profile_experiment(whole, {name: table.lazy() for name in ("train", "validation")}))
     return [one.message for one in found if one.check == "part_of_the_space"]
 
 

@@ -10,12 +10,12 @@ from safetensors.torch import load_file
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.config.override import with_settings
-from taskfusion.inspect.check.profile import gather_facts
+from taskfusion.inspect.check.profile import profile_experiment
 from taskfusion.inspect.check.unread import SETTINGS, unread_setting
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
 
-PARTS = {
+SPLITS = {
     name: log_table(rows, seed).lazy() for seed, (name, rows) in enumerate({"train": 150, "validation": 60}.items())
 }
 GROUPS = [{"name": "both", "tasks": ["click", "seconds"]}]
@@ -54,7 +54,7 @@ def _experiment(settings: dict[str, Any]) -> Experiment:
 
 
 def _weights(whole: Experiment, out: Path) -> dict[str, torch.Tensor]:
-    return load_file(train_run(whole, PARTS, out, resume=False, progress=Silent()).path / "model.safetensors")
+    return load_file(train_run(whole, SPLITS, out, resume=False, progress=Silent()).path / "model.safetensors")
 
 
 def _alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
@@ -76,19 +76,19 @@ def test_what_is_warned_of_changes_nothing_and_all_else_does(place: str, tmp_pat
         whole = _experiment({**PLACES[place], name: value})
         if _alike(_weights(whole, tmp_path / name), before):
             same.add(name)
-        found = {subject for subject, _ in unread_setting(gather_facts(whole, PARTS))}
+        found = {subject for subject, _ in unread_setting(profile_experiment(whole, SPLITS))}
         if f"setting '{name}'" in found:
             warned.add(name)
     assert warned == same
 
 
 def test_defaults_are_not_warned_of() -> None:
-    assert list(unread_setting(gather_facts(experiment(), PARTS))) == []
+    assert list(unread_setting(profile_experiment(experiment(), SPLITS))) == []
 
 
 def test_the_reason_names_the_variant() -> None:
     whole = _experiment({"network.variant": "mtan", "network.gate.dropout": 0.3})
-    assert list(unread_setting(gather_facts(whole, PARTS))) == [
+    assert list(unread_setting(profile_experiment(whole, SPLITS))) == [
         (
             "setting 'network.gate.dropout'",
             "it changes nothing here: no gate of mtan chooses among experts by softmax",

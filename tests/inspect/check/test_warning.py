@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from taskfusion.config.experiment import Experiment, parse_experiment
-from taskfusion.inspect.check.profile import gather_facts
+from taskfusion.inspect.check.profile import profile_experiment
 from taskfusion.inspect.check.warning import CHECKS, Finding, find_warnings
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -54,7 +54,7 @@ def _warn(
     """The findings for the sound log, with changes to its tables and its experiment."""
     tables = {name: changes.get(name, pl.DataFrame.clone)(table) for name, table in _tables().items()}
     parts = {name: all_parts(table).lazy() for name, table in tables.items()}
-    return find_warnings(gather_facts(_experiment(settings or {}), parts))
+    return find_warnings(profile_experiment(_experiment(settings or {}), parts))
 
 
 def _experiment(settings: dict[str, Any]) -> Experiment:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.inspect.init.column import find_bag, percent, profile, says_when
+from taskfusion.inspect.init.column import find_bag, percent, profile_columns, says_when
 from taskfusion.inspect.init.words import words_of
 
 NUMBERS = st.lists(st.none() | st.floats(-5, 5, width=16) | st.just(math.nan), min_size=1, max_size=30)
@@ -19,7 +19,7 @@ TEXTS = st.lists(st.none() | st.text("ab|, ", max_size=4), min_size=1, max_size=
 
 @given(NUMBERS)
 def test_numbers(values: list[float | None]) -> None:
-    (column,) = profile(pl.DataFrame({"x": pl.Series(values, dtype=pl.Float64)}))
+    (column,) = profile_columns(pl.DataFrame({"x": pl.Series(values, dtype=pl.Float64)}))
     known = [value for value in values if value is not None and not math.isnan(value)]
     assert column.missing == len(values) - len(known)
     assert column.distinct == len({value + 0.0 for value in known})
@@ -33,7 +33,7 @@ def test_numbers(values: list[float | None]) -> None:
 
 @given(TEXTS)
 def test_texts(values: list[str | None]) -> None:
-    (column,) = profile(pl.DataFrame({"x": pl.Series(values, dtype=pl.String)}))
+    (column,) = profile_columns(pl.DataFrame({"x": pl.Series(values, dtype=pl.String)}))
     known = [value for value in values if value is not None]
     assert column.known == len(known)
     assert column.distinct == len(set(known))
@@ -42,7 +42,7 @@ def test_texts(values: list[str | None]) -> None:
 
 @given(st.lists(st.none() | st.lists(st.none() | st.integers(0, 9), max_size=5), min_size=1, max_size=20))
 def test_lists(values: list[list[int | None] | None]) -> None:
-    (column,) = profile(pl.DataFrame({"x": pl.Series(values, dtype=pl.List(pl.Int64))}))
+    (column,) = profile_columns(pl.DataFrame({"x": pl.Series(values, dtype=pl.List(pl.Int64))}))
     inside = {value for row in values for value in row or [] if value is not None}
     assert column.missing == sum(not row for row in values)
     assert column.distinct == len(inside)
@@ -52,12 +52,12 @@ def test_lists(values: list[list[int | None] | None]) -> None:
 
 
 def test_large_integers_stay_apart() -> None:
-    (column,) = profile(pl.DataFrame({"x": [2**60, 2**60 + 1, 2**60 + 2]}))
+    (column,) = profile_columns(pl.DataFrame({"x": [2**60, 2**60 + 1, 2**60 + 2]}))
     assert column.distinct == 3
 
 
 def test_infinity_is_seen_and_left_out_of_the_figures() -> None:
-    (column,) = profile(pl.DataFrame({"x": [1.0, math.inf, 3.0]}))
+    (column,) = profile_columns(pl.DataFrame({"x": [1.0, math.inf, 3.0]}))
     assert column.infinite
     assert column.high == 3.0
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.inspect.init.column import profile
-from taskfusion.inspect.init.entity import with_owners
+from taskfusion.inspect.init.column import profile_columns
+from taskfusion.inspect.init.entity import with_entities
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -28,15 +28,15 @@ def test_owners_are_what_grouping_finds(seed: int) -> None:
             "rare": (np.arange(rows) == 7).astype(int),
         }
     )
-    columns = with_owners(profile(frame), frame, {"user": "user", "item": "item"})
-    found = {column.name: column.owner for column in columns}
+    columns = with_entities(profile_columns(frame), frame, {"user": "user", "item": "item"})
+    found = {column.name: column.entity for column in columns}
     assert found == {"user": "user", "item": "item", "age": "user", "tags": "item"} | dict.fromkeys(
         ("hour", "click", "rare")
     )
-    for name, owner in found.items():
-        if owner is not None:
-            pairs = {(row[owner], str(row[name])) for row in frame.iter_rows(named=True)}
-            assert len(pairs) == frame[owner].n_unique()
+    for name, entity in found.items():
+        if entity is not None:
+            pairs = {(row[entity], str(row[name])) for row in frame.iter_rows(named=True)}
+            assert len(pairs) == frame[entity].n_unique()
 
 
 @pytest.mark.parametrize("missing", [None, math.nan])
@@ -46,5 +46,5 @@ def test_rows_without_a_value_do_not_hide_the_owner(missing: float | None) -> No
     price = [missing if k % 50 == 0 else float(value) for k, value in enumerate(rng.random(15)[item])]
     click = [None if k % 50 == 0 else int(value) for k, value in enumerate(rng.integers(0, 2, 500))]
     frame = pl.DataFrame({"item": item, "price": price, "click": click, "done": [1, None] * 250})
-    found = {column.name: column.owner for column in with_owners(profile(frame), frame, {"item": "item"})}
+    found = {column.name: column.entity for column in with_entities(profile_columns(frame), frame, {"item": "item"})}
     assert found == {"item": "item", "price": "item", "click": None, "done": None}

@@ -12,37 +12,37 @@ import pytest
 
 from logs import ads_log, ratings
 from support import log_table
+from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepared import read_parts
 from taskfusion.datasets.public.prepare import prepare_dataset
 from taskfusion.datasets.simulate.feed import simulate_feed
 from taskfusion.datasets.simulate.settings import TASKS, FeedSettings
 from taskfusion.inspect.check.experiment import check_experiment
-from taskfusion.inspect.init import experiment as guess
-from taskfusion.inspect.init.entry import Guess
-from taskfusion.inspect.init.experiment import write_guess
+from taskfusion.inspect.init import experiment as inferred
+from taskfusion.inspect.init.entry import Inferred
+from taskfusion.inspect.init.experiment import write_inferred
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
 from taskfusion.schema.split import RandomSplit, TimeSplit
 
 
-def _guess(table: pl.DataFrame | Path, folder: Path, named: Sequence[str] = ()) -> tuple[Guess, Experiment]:
+def _guess(table: pl.DataFrame | Path, folder: Path, named: Sequence[str] = ()) -> tuple[Inferred, Experiment]:
     """The guess, and the experiment of the file that it wrote."""
     path = table if isinstance(table, Path) else folder / "log.parquet"
     if isinstance(table, pl.DataFrame):
         table.write_parquet(path)
-    found = write_guess(path, folder / "experiment.yaml", named)
+    found = write_inferred(path, folder / "experiment.yaml", named)
     return found, read_experiment(folder / "experiment.yaml")
 
 
 def _accept(experiment: Experiment) -> list[str]:
     """What check warns of; it raises where training would fail."""
     assert experiment.data is not None
-    return [warning["check"] for warning in check_experiment(experiment, read_parts(experiment.data))["warnings"]]
+    return [warning["check"] for warning in check_experiment(experiment, read_tables(experiment.data))["warnings"]]
 
 
-def _places(found: Guess) -> dict[str, str]:
+def _places(found: Inferred) -> dict[str, str]:
     groups = {
         "feature": found.features,
         "question": found.questions,
@@ -105,7 +105,7 @@ def test_the_file_trains_without_a_touch(tmp_path: Path) -> None:
     short = experiment.model_copy(
         update={"training": experiment.training.model_copy(update={"epochs": 1, "threads": 1})}
     )
-    directory = train_run(short, read_parts(experiment.data), tmp_path / "run", resume=False, progress=Silent())
+    directory = train_run(short, read_tables(experiment.data), tmp_path / "run", resume=False, progress=Silent())
     assert directory.is_finished
     assert [(task.name, task.kind) for task in experiment.tasks] == [("rating", "regression")]
     assert [(f.name, f.role) for f in experiment.features] == [("userId", "user"), ("movieId", "item")]
@@ -193,7 +193,7 @@ def test_the_coarser_time_is_taken_where_the_finer_one_has_gaps(ads: pl.DataFram
 
 
 def test_only_the_first_rows_are_looked_at(ads: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guess, "SAMPLE_ROWS", 1000)
+    monkeypatch.setattr(inferred, "SAMPLE_ROWS", 1000)
     found, _ = _guess(ads.with_columns(late=(pl.int_range(pl.len()) >= 1000).cast(pl.Int8)), tmp_path)
     assert (found.rows, found.is_whole) == (1000, False)
     assert "always 0 in the sample" in {entry.column: entry.note for entry in found.left_out}["late"]
@@ -202,7 +202,7 @@ def test_only_the_first_rows_are_looked_at(ads: pl.DataFrame, tmp_path: Path, mo
 def test_paths_are_relative_to_the_file(ads: pl.DataFrame, tmp_path: Path) -> None:
     ads.write_parquet(tmp_path / "log.parquet")
     out = tmp_path / "configs" / "deep" / "experiment.yaml"
-    found = write_guess(tmp_path / "log.parquet", out)
+    found = write_inferred(tmp_path / "log.parquet", out)
     assert found.data["table"] == "../../log.parquet"
     data = read_experiment(out).data
     assert data is not None
@@ -321,5 +321,5 @@ def test_tables_without_what_is_needed(
 
 def test_a_missing_table(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file"):
-        write_guess(tmp_path / "log.parquet", tmp_path / "experiment.yaml")
+        write_inferred(tmp_path / "log.parquet", tmp_path / "experiment.yaml")
     assert os.listdir(tmp_path) == []

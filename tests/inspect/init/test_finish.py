@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.inspect.init.column import profile
+from taskfusion.inspect.init.column import profile_columns
 from taskfusion.inspect.init.entry import Entry, Log
 from taskfusion.inspect.init.finish import clean_names, finish, with_lengths
 
@@ -24,7 +24,7 @@ def test_names_are_valid_and_differ(columns: list[str]) -> None:
 
 def _finish(sample: pl.DataFrame, *entries: Entry, ids: Mapping[str, str] | None = None) -> list[Entry]:
     log = Log(sample, is_whole=True, ids=ids or {}, time=None, growing=frozenset(), named=())
-    return finish(entries, profile(sample), log)
+    return finish(entries, profile_columns(sample), log)
 
 
 def _feature(column: str, kind: str = "categorical") -> Entry:
@@ -137,7 +137,7 @@ def test_histories_of_several_lengths_give_these_too() -> None:
         _feature("seen_history", "sequence"),
         _feature("tags", "multi_categorical"),
     )
-    found = with_lengths(entries, profile(sample))
+    found = with_lengths(entries, profile_columns(sample))
     assert [entry.settings["name"] for entry in found] == [
         *("liked_history", "liked_history_length", "seen_history", "tags"),
     ]

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.label import label_frame
-from taskfusion.inspect.init.column import profile
+from taskfusion.inspect.init.column import profile_columns
 from taskfusion.inspect.init.label import label_task, sql_name, two_value_task
 from taskfusion.schema.schema import Schema
 
 
 def _learned(values: pl.Series) -> list[float | None]:
     """The labels that training sees under the guessed settings."""
-    (column,) = profile(values.to_frame())
+    (column,) = profile_columns(values.to_frame())
     settings, _ = label_task(column, values)
     task = {"name": "t", **settings}
     schema = Schema.model_validate({"features": [{"name": "f", "kind": "numeric"}], "tasks": [task]})
@@ -47,14 +47,14 @@ def test_labels_come_out_as_meant(name: str, values: list[object], expected: lis
 @pytest.mark.parametrize("values", [["one"] * 3, [3, 3, 3], [[1], [2], [3]], [str(k) for k in range(60)]])
 def test_what_is_no_label(values: list[object]) -> None:
     series = pl.Series("x", values)
-    (column,) = profile(series.to_frame())
+    (column,) = profile_columns(series.to_frame())
     with pytest.raises(ExperimentError, match=r"--task x: a label should have two values"):
         label_task(column, series)
 
 
 def test_the_rarer_text_is_positive_but_that_is_not_clear() -> None:
     values = pl.Series("x", ["a"] * 2 + ["b"] * 5)
-    (column,) = profile(values.to_frame())
+    (column,) = profile_columns(values.to_frame())
     task = two_value_task(column, values)
     assert (task.positives, task.rarer, task.is_clear) == (2, 2, False)
     assert task.note == "28.6 % are 'a'"
@@ -62,9 +62,9 @@ def test_the_rarer_text_is_positive_but_that_is_not_clear() -> None:
 
 def test_a_long_tail_is_learned_as_a_logarithm() -> None:
     values = pl.Series("x", [0.0] * 50 + [1.0] * 20 + [2.0] * 10 + [500.0])
-    (column,) = profile(values.to_frame())
+    (column,) = profile_columns(values.to_frame())
     assert label_task(column, values)[0]["log1p"] is True
-    (column,) = profile((values / 100).to_frame())
+    (column,) = profile_columns((values / 100).to_frame())
     assert "log1p" not in label_task(column, values / 100)[0]
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from taskfusion.inspect.init.column import profile
+from taskfusion.inspect.init.column import profile_columns
 from taskfusion.inspect.init.entry import Entry, Log
 from taskfusion.inspect.init.rule import decide
 
@@ -31,10 +31,10 @@ DAYS = [date(2024, 1, 1) + timedelta(days=int(d)) for d in SMALL]
 LOG = Log(pl.DataFrame(), is_whole=True, ids={}, time=None, growing=frozenset(), named=())
 
 
-def _decide(name: str, values: Values, log: Log = LOG, owner: str | None = None) -> Entry:
+def _decide(name: str, values: Values, log: Log = LOG, entity: str | None = None) -> Entry:
     sample = pl.DataFrame({name: values}, strict=False)
-    (column,) = profile(sample)
-    return decide(replace(column, owner=owner), replace(log, sample=sample))
+    (column,) = profile_columns(sample)
+    return decide(replace(column, entity=entity), replace(log, sample=sample))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_features(name: str, values: Values, settings: dict[str, Any]) -> None:
         ("title", [f"a rather long and wordy title of an article, number {k // 2}" for k in range(3000)], "free text"),
         ("nested", [[[1], [2]], [[3]]] * 1000, "no list of ids"),
         ("vector", [[0.5, 1.5], [1.0, 2.0]] * 1000, "no list of ids"),
-        ("parts", [{"a": k} for k in range(ROWS)], "of type Struct"),
+        ("splits", [{"a": k} for k in range(ROWS)], "of type Struct"),
         ("span", [timedelta(seconds=int(s)) for s in SMALL], "of type Duration"),
     ],
 )
@@ -156,14 +156,14 @@ def test_yes_or_no_under_an_unknown_name_is_asked_about(name: str, values: Value
     entry = _decide(name, values)
     assert (entry.place, entry.settings) == ("question", {"kind": "categorical"})
     assert entry.note == "outcome or known before? name it a task, or take the '#' away"
-    assert _decide(name, values, owner="user").place == "feature"
+    assert _decide(name, values, entity="user").place == "feature"
     assert _decide(name, values, replace(LOG, named=("other",))).place == "question"
 
 
 @pytest.mark.parametrize("name", ["is_new_user", "has_music", "seen_before", "is_peak_hour"])
 def test_yes_or_no_that_is_known_before_by_its_name_is_a_feature(name: str) -> None:
     assert _decide(name, FLAG).settings == {"kind": "categorical"}
-    assert _decide(name, FLAG.astype(str), owner="item").place == "feature"
+    assert _decide(name, FLAG.astype(str), entity="item").place == "feature"
 
 
 def test_iso_times_of_any_name_are_no_categories() -> None:
@@ -173,9 +173,9 @@ def test_iso_times_of_any_name_are_no_categories() -> None:
 
 
 def test_an_attribute_of_the_user_is_no_outcome() -> None:
-    assert _decide("is_follow", FLAG, owner="user").place == "feature"
-    assert _decide("rating", SMALL, owner="item").place == "feature"
-    assert _decide("label", FLAG, owner="user").place == "task"
+    assert _decide("is_follow", FLAG, entity="user").place == "feature"
+    assert _decide("rating", SMALL, entity="item").place == "feature"
+    assert _decide("label", FLAG, entity="user").place == "task"
 
 
 def test_what_grows_with_time_is_left_out() -> None:
@@ -184,7 +184,7 @@ def test_what_grows_with_time_is_left_out() -> None:
         in _decide("week_number", SMALL, replace(LOG, time="when", growing=frozenset({"week_number"}))).note
     )
     assert "orders the rows" in _decide("when", DAYS, replace(LOG, time="when")).note
-    assert "a date of the item" in _decide("uploaded_at", DAYS, replace(LOG, time="when"), owner="item").note
+    assert "a date of the item" in _decide("uploaded_at", DAYS, replace(LOG, time="when"), entity="item").note
 
 
 def test_an_id_that_never_comes_back_is_left_out_only_where_all_rows_were_seen() -> None:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskfusion.config.experiment import parse_experiment
-from taskfusion.inspect.init.entry import Entry, Guess
+from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.inspect.init.text import experiment_text, flow
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
@@ -22,7 +22,7 @@ def test_a_value_comes_back_and_takes_one_line(value: object) -> None:
     assert "\n" not in text
 
 
-GUESS = Guess(
+GUESS = Inferred(
     data={"table": "log.csv", "split": {"kind": "random", "validation": 0.1, "test": 0.1}},
     features=(Entry("age", "feature", "90 distinct", {"name": "age", "kind": "numeric", "role": "user"}),),
     questions=(Entry("tapped", "question", "outcome?", {"name": "tapped", "kind": "categorical", "role": "user"}),),

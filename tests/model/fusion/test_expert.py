@@ -10,8 +10,9 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.model.fusion.expert import ExpertBank, uniform_like_linear
-from taskfusion.model.fusion.plan import ExpertOutput
+from taskfusion.model.fusion.expert import ExpertBank
+from taskfusion.model.linear import uniform_like_linear
+from taskfusion.variants.plan import ExpertOutput
 
 
 def one_by_one(bank: ExpertBank, reads: Sequence[int], state: Tensor) -> Tensor:

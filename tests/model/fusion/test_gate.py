@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.model.fusion.gate import GATES, ConstantGate, MatrixGate, SoftmaxGate
-from taskfusion.model.fusion.plan import GateKind, GateSettings
+from taskfusion.variants.plan import GateKind, GateSettings
 
 Visible = list[list[bool]]
 SPARSE: Visible = [[True, True, False, False], [False, True, True, True], [False, False, False, True]]

@@ -9,10 +9,10 @@ from torch import Tensor
 from model.cases import ALL_VARIANTS, UNIT_VARIANTS
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.network import NetworkConfig
-from taskfusion.model.fusion.init import STARTS
+from taskfusion.model.fusion.init import INITS
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.fusion.network import FusionNetwork, build_network
-from taskfusion.model.fusion.plan import GateSettings
+from taskfusion.variants.plan import GateSettings
 
 WIDTH = 48
 
@@ -79,7 +79,7 @@ def test_an_input_of_another_scale_keeps_it(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", UNIT_VARIANTS)
 def test_gates_and_residuals_start_as_ever(variant: str) -> None:
-    one, other = (dict(network_of(variant, init).named_parameters()) for init in STARTS)
+    one, other = (dict(network_of(variant, init).named_parameters()) for init in INITS)
     differ = {name for name in one if not torch.equal(one[name], other[name])}
     assert differ == {name for name in one if ".experts." in name}
 
@@ -92,6 +92,6 @@ def test_experts_that_are_dead_stay_finite() -> None:
 
 
 def test_a_start_that_is_not_known_is_named() -> None:
-    assert set(STARTS) == set(get_args(NetworkConfig.model_fields["init"].annotation))
+    assert set(INITS) == set(get_args(NetworkConfig.model_fields["init"].annotation))
     with pytest.raises(ExperimentError, match=r"unit-variance.*'he'"):
         network_of("adatt", "he")

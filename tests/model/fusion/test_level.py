@@ -6,7 +6,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 from taskfusion.model.fusion.level import FusionLevel, NativeResidual
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 # Three units that own experts 0-1, 2 and 3-5; unit 0 may not take from unit 2, nor unit 1 from unit 0.
 OWNERS = (0, 0, 1, 2, 2, 2)

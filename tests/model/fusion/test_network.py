@@ -25,7 +25,7 @@ from model.reference import expected_states, run_expert, run_mask, split
 from taskfusion.base.errors import ExperimentError
 from taskfusion.model import rows
 from taskfusion.model.fusion.network import FusionNetwork, build_network
-from taskfusion.model.fusion.plan import ExpertOutput
+from taskfusion.variants.plan import ExpertOutput
 
 SOFTMAX_VARIANTS = tuple(name for name in ALL_VARIANTS if name not in ("cross-stitch", "shared-bottom"))
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.fusion.state_mask import StateMasks
-from taskfusion.model.fusion.variant import plan_levels
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.table import plan_levels
 
 FIRST, UPPER = plan_levels("mtan", NetworkShape(num_tasks=2, level_dims=[[5], [4], [3]]))[:2]
 

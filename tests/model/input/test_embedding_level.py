@@ -9,12 +9,12 @@ from torch import Tensor
 from serve.models import LAYOUT, rows
 from taskfusion.config.network import Variant
 from taskfusion.data.batch import Batch
-from taskfusion.model.fusion.family.base import NetworkShape
-from taskfusion.model.fusion.plan import GateKind, GateSettings, LevelPlan, with_settings
-from taskfusion.model.fusion.variant import plan_levels
 from taskfusion.model.input.embedding_level import EmbeddingLevel, embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.input.numeric import NumericSettings
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.plan import GateKind, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.table import plan_levels
 
 T, F = True, False
 ALL = ((T, T, T),) * 3

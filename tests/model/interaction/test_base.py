@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from taskfusion.model.interaction.attention import SelfAttention
-from taskfusion.model.interaction.base import Backbone, FieldVectors, Interaction, UnitLinear
+from taskfusion.model.interaction.base import Backbone, FieldVectors, Interaction
 from taskfusion.model.interaction.cross import CrossLayers
 from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
+from taskfusion.model.linear import UnitLinear
 
 FIELDS = (4, 4, 2, 1, 1)
 ROWS, DIM = 5, sum(FIELDS)

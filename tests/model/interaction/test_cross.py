@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from taskfusion.model.interaction.base import UnitLinear
 from taskfusion.model.interaction.cross import CrossLayers
+from taskfusion.model.linear import UnitLinear
 
 DIM = 5
 

@@ -12,7 +12,7 @@ import torch
 from support import TASKS, experiment, log_table, uncomputable_criteria
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
-from taskfusion.data.prepared import Parts, encode_parts
+from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.pipeline.progress import Progress, Silent
 from taskfusion.run.cache import FOLDER
 from taskfusion.run.directory import RunDirectory
@@ -24,7 +24,7 @@ from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 POLICY = {"forbid": [{"source": "click", "target": "seconds"}]}
 
 
-def _parts(*, test: bool = True, **changed: pl.DataFrame) -> Parts:
+def _parts(*, test: bool = True, **changed: pl.DataFrame) -> SplitTables:
     tables = {"train": log_table(300, 0), "validation": log_table(150, 1)} | changed
     if test:
         tables["test"] = log_table(150, 2)
@@ -32,7 +32,7 @@ def _parts(*, test: bool = True, **changed: pl.DataFrame) -> Parts:
 
 
 def _compare(
-    out: Path, variants: list[str], parts: Parts | None = None, progress: Progress | None = None, **settings: Any
+    out: Path, variants: list[str], parts: SplitTables | None = None, progress: Progress | None = None, **settings: Any
 ) -> dict[str, Any]:
     chosen = experiment(**{"training": {"epochs": 1}, **settings})
     return compare_variants(chosen, parts or _parts(), variants, 1, out, progress=progress or Silent())
@@ -48,7 +48,7 @@ def _compare(
 )
 def test_trunks_have_the_same_number_of_parameters(tables: str, variants: list[str]) -> None:
     own = experiment(network={"level_dims": [[64], [48]]}, embedding={"tables": tables})
-    data = encode_parts(_parts(), own.table_schema, memory_gib=1)
+    data = encode_splits(_parts(), own.table_schema, memory_gib=1)
     size = trunk_parameters(own, data.encoder.layout)
     for cell in plan_cells(own, variants, 1, data):
         found = sum(trunk_parameters(model.experiment, data.encoder.layout) for model in cell.models)
@@ -154,23 +154,23 @@ def test_an_interrupted_comparison_goes_on_to_the_same_weights(tmp_path: Path, s
     settings: dict[str, Any] = {"training": {"epochs": 2}, "tasks": TASKS[:2]}
     _compare(tmp_path / "whole", variants, **settings)
     with pytest.raises(InterruptedTrainingError):
-        _compare(tmp_path / "parts", variants, progress=Interrupt(step), **settings)
-    _compare(tmp_path / "parts", variants, **settings)
+        _compare(tmp_path / "splits", variants, progress=Interrupt(step), **settings)
+    _compare(tmp_path / "splits", variants, **settings)
     files = sorted(path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("model.safetensors"))
     assert len(files) == 3
     for file in files:
-        a, b = (load_tensors(tmp_path / name / file)[0] for name in ("whole", "parts"))
+        a, b = (load_tensors(tmp_path / name / file)[0] for name in ("whole", "splits"))
         assert a.keys() == b.keys()
         assert all(torch.equal(a[name], b[name]) for name in a)
 
 
 def test_a_comparison_that_failed_is_begun_again_with_its_teachers(tmp_path: Path) -> None:
-    taught: dict[str, Any] = {"distillation": {"share": 0.5, "folds": 2}, "lightgbm": {"num_rounds": 5}}
+    distilled: dict[str, Any] = {"distillation": {"share": 0.5, "folds": 2}, "lightgbm": {"num_rounds": 5}}
     with pytest.raises(TaskfusionError, match="learning_rate"):
-        _compare(tmp_path / "c", ["adatt-sp"], training={"learning_rate": 1e30, "epochs": 1}, **taught)
+        _compare(tmp_path / "c", ["adatt-sp"], training={"learning_rate": 1e30, "epochs": 1}, **distilled)
     kept = sorted((tmp_path / "c" / FOLDER).iterdir())
     times = [path.stat().st_mtime_ns for path in kept]
-    _compare(tmp_path / "c", ["adatt-sp"], **taught)
+    _compare(tmp_path / "c", ["adatt-sp"], **distilled)
     assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "c" / FOLDER).iterdir())] == times
     assert len(kept) == 2
 

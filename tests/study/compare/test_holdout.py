@@ -10,8 +10,8 @@ import pytest
 
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
-from taskfusion.data.prepared import Parts, encode_parts
-from taskfusion.evaluate.evidence import BETTER_RIVAL
+from taskfusion.data.prepared import SplitTables, encode_splits
+from taskfusion.evaluate.evidence import BETTER_BASELINE
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.compare.comparison import compare_variants, finish_comparison, plan_cells
 from taskfusion.study.compare.holdout import comparison_evidence
@@ -20,7 +20,7 @@ from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 VARIANTS = ["adatt-sp", SINGLE_TASK, LIGHTGBM]
 
 
-def parts() -> Parts:
+def parts() -> SplitTables:
     return {name: log_table(150, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
 
 
@@ -53,27 +53,31 @@ def test_point_estimates_are_those_of_the_records(compared: tuple[Path, dict[str
     means = {row["variant"]: row["tasks"] for row in found["summary"]["variants"]}
     for contrast in found["evidence"]["contrasts"]:
         for task, metrics in contrast["tasks"].items():
-            rival = contrast["rival"]
-            if rival == BETTER_RIVAL:
-                rival = found["evidence"]["better_rival"][task]
+            baseline = contrast["baseline"]
+            if baseline == BETTER_BASELINE:
+                baseline = found["evidence"]["better_baseline"][task]
             for metric, change in metrics.items():
-                own, other = (means[name][task][metric]["mean"] for name in (contrast["variant"], rival))
+                own, other = (means[name][task][metric]["mean"] for name in (contrast["variant"], baseline))
                 expected = 100 * (own / other - 1) if metric == "relative_loss" else own - other
-                assert change["mean"] == pytest.approx(expected, rel=1e-4, abs=1e-6), (contrast["rival"], task, metric)
+                assert change["mean"] == pytest.approx(expected, rel=1e-4, abs=1e-6), (
+                    contrast["baseline"],
+                    task,
+                    metric,
+                )
 
 
-def test_the_better_rival_is_chosen_on_validation(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_the_better_baseline_is_chosen_on_validation(compared: tuple[Path, dict[str, Any]]) -> None:
     out, found = compared
-    for task, chosen in found["evidence"]["better_rival"].items():
+    for task, chosen in found["evidence"]["better_baseline"].items():
         losses = {}
-        for rival in (SINGLE_TASK, LIGHTGBM):
-            directories = [out / rival / f"seed-{seed}" / task for seed in (0, 1)]
+        for baseline in (SINGLE_TASK, LIGHTGBM):
+            directories = [out / baseline / f"seed-{seed}" / task for seed in (0, 1)]
             records = [
-                json.loads((directory / "metrics.json").read_text())["parts"]["validation"][0]
+                json.loads((directory / "metrics.json").read_text())["splits"]["validation"][0]
                 for directory in directories
             ]
-            losses[rival] = sum(record["metrics"]["relative_loss"] for record in records)
-        assert chosen == min(losses, key=lambda rival: losses[rival])
+            losses[baseline] = sum(record["metrics"]["relative_loss"] for record in records)
+        assert chosen == min(losses, key=lambda baseline: losses[baseline])
 
 
 def test_lost_predictions_are_made_again_without_training(
@@ -93,14 +97,14 @@ def test_lost_predictions_are_made_again_without_training(
 
 def test_a_damaged_table_is_named(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     out, chosen = shutil.copytree(compared[0], tmp_path / "c"), experiment(training={"epochs": 1})
-    data = encode_parts(parts(), chosen.table_schema, memory_gib=1)
+    data = encode_splits(parts(), chosen.table_schema, memory_gib=1)
     cells = plan_cells(chosen, VARIANTS, 1, data)
     (out / LIGHTGBM / "seed-0" / "click" / "predictions.parquet").write_text("no table")
     with pytest.raises(RunError, match=r"click/predictions.parquet' should be a table of a comparison"):
         finish_comparison(chosen, cells, data, out)
 
 
-def test_one_contestant_alone_has_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_one_method_alone_has_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
     chosen = experiment(training={"epochs": 1})
-    data = encode_parts(parts(), chosen.table_schema, memory_gib=1)
+    data = encode_splits(parts(), chosen.table_schema, memory_gib=1)
     assert comparison_evidence(chosen, plan_cells(chosen, ["adatt-sp"], 1, data), compared[0]) is None

@@ -14,19 +14,19 @@ import torch
 from support import TASKS, experiment, log_table
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepared import Parts
+from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
 from taskfusion.pipeline.train import train_run
 from taskfusion.run.directory import RunDirectory
 from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
-from taskfusion.study.tune.search import tune_contestants
+from taskfusion.study.tune.search import tune_methods
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 
 RATES: dict[str, Any] = {"training.learning_rate": {"low": 1e-5, "high": 1e-1, "log": True}}
 NETWORK = "adatt-sp"
 
 
-def parts(**changed: pl.DataFrame) -> Parts:
+def parts(**changed: pl.DataFrame) -> SplitTables:
     tables = {"train": log_table(300, 0), "validation": log_table(150, 1)} | changed
     return {name: table.lazy() for name, table in tables.items()}
 
@@ -44,17 +44,18 @@ def tune(
     trials: int,
     variants: tuple[str, ...] = (NETWORK,),
     own: Experiment | None = None,
-    tables: Parts | None = None,
+    tables: SplitTables | None = None,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    found = tune_contestants(own or small(), tables or parts(), variants, trials, out, progress=progress or Silent())
+    found = tune_methods(own or small(), tables or parts(), variants, trials, out, progress=progress or Silent())
     return found["studies"]  # type: ignore[no-any-return]
 
 
 def tried(study: dict[str, Any]) -> list[tuple[Any, ...]]:
     """What does not depend on the clock."""
     return [
-        tuple(trial[key] for key in ("trial", "value", "stopped", "looks", "settings")) for trial in study["trials"]
+        tuple(trial[key] for key in ("trial", "value", "stopped", "evaluations", "settings"))
+        for trial in study["trials"]
     ]
 
 
@@ -136,13 +137,13 @@ def test_trials_behind_are_given_up(whole: tuple[Path, list[dict[str, Any]], Cou
     _, (study,), count = whole
     stopped = [trial for trial in study["trials"] if trial["stopped"] == "stopped early"]
     assert stopped
-    assert {trial["looks"] for trial in stopped} <= {1, 2}
+    assert {trial["evaluations"] for trial in stopped} <= {1, 2}
     assert all(trial["trial"] > 5 for trial in stopped)
-    assert any(trial["looks"] == 1 for trial in stopped)
+    assert any(trial["evaluations"] == 1 for trial in stopped)
     ended = [trial["value"] for trial in study["trials"] if trial["stopped"] is None]
     assert study["trials"][study["best"] - 1]["value"] == min(ended)
     steps_of_a_look = 5  # 300 rows in batches of 64
-    assert count.steps == steps_of_a_look * sum(trial["looks"] for trial in study["trials"])
+    assert count.steps == steps_of_a_look * sum(trial["evaluations"] for trial in study["trials"])
 
 
 def test_every_trial_is_told_with_the_time_left(whole: tuple[Path, list[dict[str, Any]], Count]) -> None:
@@ -173,15 +174,15 @@ def test_best_yaml_trains_the_best_trial_again(whole: tuple[Path, list[dict[str,
     out, (study,), _ = whole
     best = read_experiment(out / NETWORK / "best.yaml")
     run = train_run(best, {**parts(), "test": log_table(50, 2).lazy()}, tmp_path / "r", resume=False, progress=Silent())
-    log = [look["criterion"] for look in run.read_log()]
+    log = [evaluation["criterion"] for evaluation in run.read_log()]
     assert min(log) == study["trials"][study["best"] - 1]["value"]
-    assert set(run.read_metrics()["parts"]) == {"validation", "test"}
+    assert set(run.read_metrics()["splits"]) == {"validation", "test"}
     own = small()
     assert best.lightgbm == own.lightgbm
     assert best.network == own.network
 
 
-def test_all_contestants_have_the_same_number_of_trials(tmp_path: Path) -> None:
+def test_all_methods_have_the_same_number_of_trials(tmp_path: Path) -> None:
     space = {**RATES, "lightgbm.num_leaves": {"low": 3, "high": 20}}
     studies = tune(tmp_path / "t", 2, (NETWORK, "mmoe", SINGLE_TASK, LIGHTGBM), small(space))
     names = [(study["variant"], study["model"]) for study in studies]
@@ -202,7 +203,7 @@ def test_all_contestants_have_the_same_number_of_trials(tmp_path: Path) -> None:
         assert study["variant"] == LIGHTGBM or best.training.learning_rate == settings["training.learning_rate"]
 
 
-def test_contestants_of_earlier_calls_stay(tmp_path: Path) -> None:
+def test_methods_of_earlier_calls_stay(tmp_path: Path) -> None:
     (first,) = tune(tmp_path / "t", 2)
     studies = {study["variant"]: study for study in tune(tmp_path / "t", 1, ("mmoe",))}
     assert tried(studies[NETWORK]) == tried(first)
@@ -243,7 +244,9 @@ def test_settings_that_do_not_suit_each_other_are_named(tmp_path: Path) -> None:
     ],
     ids=["experiment", "training rows", "validation rows", "space", "default space"],
 )
-def test_studies_of_something_else_are_refused(tmp_path: Path, own: Experiment, tables: Parts, words: str) -> None:
+def test_studies_of_something_else_are_refused(
+    tmp_path: Path, own: Experiment, tables: SplitTables, words: str
+) -> None:
     (before,) = tune(tmp_path / "t", 1)
     with pytest.raises(RunError, match=words):
         tune(tmp_path / "t", 2, own=own, tables=tables)

@@ -16,7 +16,7 @@ ARCHIVE = RemoteFile(
     url="https://zenodo.org/records/10439422/files/KuaiRand-Pure.tar.gz",
     record_url="https://zenodo.org/api/records/10439422",
 )
-PARTS = {"train": (20220425, 20220502), "validation": (20220503, 20220503), "test": (20220504, 20220505)}
+SPLITS = {"train": (20220425, 20220502), "validation": (20220503, 20220503), "test": (20220504, 20220505)}
 HISTORY_LENGTH = 50
 MAX_WATCH_RATIO = 5.0
 LABELS = {name: pl.col(name) for name in ("is_click", "long_view", "is_like", "is_profile_enter", "watch_ratio")}
@@ -115,8 +115,8 @@ def prepare(source: Path, out: Path) -> tuple[Path, ...]:
         raise DataError(
             f"the tables of '{source}' do not fit together ({one_line(error)}); fetch them again"
         ) from error
-    for part, days in PARTS.items():
-        table.filter(pl.col("date").is_between(*days)).write_parquet(out / f"{part}.parquet")
+    for split, days in SPLITS.items():
+        table.filter(pl.col("date").is_between(*days)).write_parquet(out / f"{split}.parquet")
     return files
 
 
@@ -167,7 +167,7 @@ def _read(source: Path) -> tuple[tuple[Path, ...], Tables]:
 def _read_original(folder: Path) -> Tables:
     whole = pl.concat(read_columns(folder / name, LOG_COLUMNS) for name in LOGS)
     whole = whole.unique(maintain_order=True).sort("time_ms", maintain_order=True)
-    first, last = PARTS["train"][0], PARTS["test"][1]
+    first, last = SPLITS["train"][0], SPLITS["test"][1]
     return Tables(
         log=whole.filter(pl.col("date").is_between(first, last)),
         users=read_columns(folder / USERS, USER_COLUMNS),

@@ -12,7 +12,7 @@ from taskfusion.base.errors import DataError
 from taskfusion.datasets.public import census_income, kuairand
 from taskfusion.datasets.public.download import RemoteFile, checksum, download
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def prepare_dataset(name: str, *, out: Path, source: Path | None = None) -> Summ
 
 
 def _prepare(dataset: Dataset, out: Path, source: Path | None, scratch: Path) -> Summary:
-    parts = scratch / "parts"
+    parts = scratch / "splits"
     parts.mkdir()
     if source is None:
         source = scratch / "source"
@@ -114,7 +114,7 @@ def _prepare(dataset: Dataset, out: Path, source: Path | None, scratch: Path) ->
     read = dataset.prepare(source, parts)
     (parts / "source.json").write_text(json.dumps(_origin(dataset, read), indent=2) + "\n", encoding="utf-8")
     rows, means = {}, {}
-    for part in PARTS:
+    for part in SPLITS:
         table = pl.scan_parquet(parts / f"{part}.parquet")
         rows[part] = table.select(pl.len()).collect().item()
         means[part] = (

@@ -32,9 +32,9 @@ from taskfusion.datasets.simulate.world import (
     lists,
 )
 
-__all__ = ["KUAIRAND_RATES", "PARTS", "TASKS", "TRANSFERS", "FeedSettings", "FeedSummary", "simulate_feed"]
+__all__ = ["KUAIRAND_RATES", "SPLITS", "TASKS", "TRANSFERS", "FeedSettings", "FeedSummary", "simulate_feed"]
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 DAY_MS = 86_400_000
 FIRST_DAY_MS = 20_094 * DAY_MS  # 6 January 2025, a Monday
 _CELL_ROWS = 32_768  # rows that share one random generator: changing it changes the feed
@@ -114,21 +114,21 @@ def _watch_histories(settings: FeedSettings, world: World, bases: FloatArray) ->
 def _write(feed: _Feed, folder: Path, block_rows: int) -> FeedSummary:
     """Write the three files to the folder, a block at a time."""
     days, held_out = feed.settings.days, feed.settings.held_out_days
-    rows = dict.fromkeys(PARTS, 0)
+    rows = dict.fromkeys(SPLITS, 0)
     sums = np.zeros((3, len(TASKS)))
     with ExitStack() as stack:
         writers: dict[str, pq.ParquetWriter] = {}
         for table in _blocks(feed, max(1, -(-block_rows // _CELL_ROWS))):
             if not writers:
-                for part in PARTS:
-                    file = pq.ParquetWriter(folder / f"{part}.parquet", table.schema, compression="zstd")
-                    writers[part] = stack.enter_context(file)
+                for split in SPLITS:
+                    file = pq.ParquetWriter(folder / f"{split}.parquet", table.schema, compression="zstd")
+                    writers[split] = stack.enter_context(file)
             cuts = np.searchsorted(table["day"].to_numpy(), [days - 2 * held_out, days - held_out])
             bounds = [0, *cuts.tolist(), table.num_rows]
-            for part, low, high in zip(PARTS, bounds, bounds[1:], strict=False):
+            for split, low, high in zip(SPLITS, bounds, bounds[1:], strict=False):
                 if high > low:
-                    writers[part].write_table(table.slice(low, high - low), row_group_size=high - low)
-                rows[part] += high - low
+                    writers[split].write_table(table.slice(low, high - low), row_group_size=high - low)
+                rows[split] += high - low
             for position, task in enumerate(TASKS):
                 known = pc.sum(pc.cast(table[task], pa.float64())).as_py() or 0.0
                 count = table.num_rows - table[task].null_count

@@ -4,14 +4,14 @@ from typing import Any
 
 from taskfusion.assemble.network import count_parameters
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import Parts
-from taskfusion.inspect.check.profile import Facts, gather_facts
+from taskfusion.data.prepared import SplitTables
+from taskfusion.inspect.check.profile import Profile, profile_experiment
 from taskfusion.inspect.check.warning import find_warnings
 from taskfusion.pipeline.distil import require_rows_in_memory, require_teachers
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 
-def check_experiment(experiment: Experiment, parts: Parts) -> dict[str, Any]:
+def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, Any]:
     """Read all rows once, as training would, and tell what was found, as plain data.
 
     Keys: parts (rows, bytes, in_memory), steps_per_epoch, tasks and features (each with figures a part), parameters by
@@ -21,33 +21,33 @@ def check_experiment(experiment: Experiment, parts: Parts) -> dict[str, Any]:
         ExperimentError, DataError: training would fail with the same error.
     """
     require_teachers(experiment)
-    facts = gather_facts(experiment, parts)
-    require_rows_in_memory(experiment, facts.in_memory("train"))
+    profile = profile_experiment(experiment, splits)
+    require_rows_in_memory(experiment, profile.in_memory("train"))
     return {
-        "parts": {
-            name: {"rows": part.rows, "bytes": part.num_bytes, "in_memory": facts.in_memory(name)}
-            for name, part in facts.parts.items()
+        "splits": {
+            name: {"rows": split.rows, "bytes": split.num_bytes, "in_memory": profile.in_memory(name)}
+            for name, split in profile.splits.items()
         },
-        "steps_per_epoch": facts.steps_per_epoch,
-        "tasks": [_task(facts, index, task) for index, task in enumerate(experiment.tasks)],
-        "features": [_feature(facts, index) for index in range(len(experiment.features))],
-        "parameters": count_parameters(facts.model),
-        "model_bytes": facts.model_bytes,
+        "steps_per_epoch": profile.steps_per_epoch,
+        "tasks": [_task(profile, index, task) for index, task in enumerate(experiment.tasks)],
+        "features": [_feature(profile, index) for index in range(len(experiment.features))],
+        "parameters": count_parameters(profile.model),
+        "model_bytes": profile.model_bytes,
         "warnings": [
             {"severity": "warning", "check": w.check, "subject": w.subject, "message": w.message}
-            for w in find_warnings(facts)
+            for w in find_warnings(profile)
         ],
     }
 
 
-def _task(facts: Facts, index: int, task: Task) -> dict[str, Any]:
-    parts = {}
-    for name, part in facts.parts.items():
-        found = part.statistics[index]
-        parts[name] = {
+def _task(profile: Profile, index: int, task: Task) -> dict[str, Any]:
+    splits = {}
+    for name, split in profile.splits.items():
+        found = split.statistics[index]
+        splits[name] = {
             "known": found.known,
             "unknown": found.rows - found.known,
-            "positives": part.positives[index] if isinstance(task, BinaryTask) else None,
+            "positives": split.positives[index] if isinstance(task, BinaryTask) else None,
             "mean": found.mean if found.known and not found.class_shares else None,
             "class_shares": list(found.class_shares),
         }
@@ -56,14 +56,14 @@ def _task(facts: Facts, index: int, task: Task) -> dict[str, Any]:
         "kind": task.kind,
         "log1p": isinstance(task, RegressionTask) and task.log1p,
         "classes": list(task.classes) if isinstance(task, MulticlassTask) else [],
-        "parts": parts,
+        "splits": splits,
     }
 
 
-def _feature(facts: Facts, index: int) -> dict[str, Any]:
-    feature = facts.experiment.features[index]
-    shares = {name: part.features[feature.name] for name, part in facts.parts.items()}
-    codes = facts.codes(feature.name)
+def _feature(profile: Profile, index: int) -> dict[str, Any]:
+    feature = profile.experiment.features[index]
+    shares = {name: split.features[feature.name] for name, split in profile.splits.items()}
+    codes = profile.codes(feature.name)
     return {
         "name": feature.name,
         "column": feature.source,
@@ -71,8 +71,8 @@ def _feature(facts: Facts, index: int) -> dict[str, Any]:
         "role": feature.role,
         "codes": codes,
         "shares_table_of": getattr(feature, "share_with", None),
-        "width": facts.width(feature.name),
-        "parameters": facts.parameters(feature.name),
+        "width": profile.width(feature.name),
+        "parameters": profile.parameters(feature.name),
         "missing": {name: count.missing_share for name, count in shares.items()},
         "unseen": {name: count.unseen_share for name, count in shares.items()} if codes is not None else None,
     }

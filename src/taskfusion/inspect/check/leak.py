@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import polars as pl
 
 from taskfusion.data.encode import encode_examples
-from taskfusion.inspect.check.profile import Facts
+from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.init.column import percent
 from taskfusion.inspect.leakage import NEARLY_ALL, Implication, find_implications, find_leaks
 
 
-def leak(facts: Facts) -> Iterator[tuple[str, str]]:
+def leak(profile: Profile) -> Iterator[tuple[str, str]]:
     """Features that alone predict a label almost perfectly, or one of whose values does; each with what was seen."""
-    batch = encode_examples(facts.train.sample, facts.encoder, facts.experiment.table_schema)
+    batch = encode_examples(profile.train.sample, profile.encoder, profile.experiment.table_schema)
     found: dict[str, list[str]] = {}
-    leaks = find_leaks(batch, facts.encoder.layout, facts.experiment.tasks)
+    leaks = find_leaks(batch, profile.encoder.layout, profile.experiment.tasks)
     for one in leaks:
         found.setdefault(one.feature, []).append(f"'{one.task}' ({one.metric} {one.value:.3f})")
     for feature, tasks in found.items():
@@ -24,15 +24,15 @@ def leak(facts: Facts) -> Iterator[tuple[str, str]]:
             f"outcome",
         )
     seen = {(one.feature, one.task) for one in leaks}
-    for implied in find_implications(batch, facts.encoder.layout, facts.experiment.tasks):
+    for implied in find_implications(batch, profile.encoder.layout, profile.experiment.tasks):
         if (implied.feature, implied.task) not in seen:
-            yield f"feature '{implied.feature}'", _implication(implied, facts)
+            yield f"feature '{implied.feature}'", _implication(implied, profile)
 
 
-def _implication(found: Implication, facts: Facts) -> str:
+def _implication(found: Implication, profile: Profile) -> str:
     """What a value tells of a label, for people."""
-    source = next(feature.source for feature in facts.experiment.features if feature.name == found.feature)
-    values = facts.train.sample[source].filter(pl.Series(found.rows_B))
+    source = next(feature.source for feature in profile.experiment.features if feature.name == found.feature)
+    values = profile.train.sample[source].filter(pl.Series(found.rows_B))
     is_one = not values.dtype.is_nested() and values.n_unique() == 1
     where = f"where it is {_value(values[0])}" if is_one else "where it has one of its values"
     if found.positives >= NEARLY_ALL:

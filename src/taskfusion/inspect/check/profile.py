@@ -19,7 +19,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable
-from taskfusion.data.prepared import GIB, Parts, check_columns
+from taskfusion.data.prepared import GIB, SplitTables, check_columns
 from taskfusion.data.table import read_blocks
 from taskfusion.data.vocabulary import MISSING, UNSEEN
 from taskfusion.evaluate.criterion import criterion
@@ -87,7 +87,7 @@ class ValueCount:
 
 
 @dataclass
-class PartCount:
+class SplitProfile:
     """One part.
 
     Attributes:
@@ -112,7 +112,7 @@ class PartCount:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Profile:
     """All that is known of an experiment before it is trained.
 
     Attributes:
@@ -125,12 +125,12 @@ class Facts:
     experiment: Experiment
     encoder: FeatureEncoder
     model: MultiTaskModel
-    parts: Mapping[str, PartCount]
+    splits: Mapping[str, SplitProfile]
 
     @property
-    def train(self) -> PartCount:
+    def train(self) -> SplitProfile:
         """The training part."""
-        return self.parts["train"]
+        return self.splits["train"]
 
     @property
     def steps_per_epoch(self) -> int:
@@ -164,9 +164,9 @@ class Facts:
         )
         return 4 * (DENSE_COPIES * (total - self.table_weights) + self.table_weights + accumulators)
 
-    def in_memory(self, part: str) -> bool:
+    def in_memory(self, split: str) -> bool:
         """Whether the encoded rows of a part are held in memory, or stream."""
-        return self.parts[part].num_bytes <= self.experiment.training.memory_gib * GIB
+        return self.splits[split].num_bytes <= self.experiment.training.memory_gib * GIB
 
     def width(self, feature: str) -> int:
         """Numbers that a feature gives the network."""
@@ -183,39 +183,39 @@ class Facts:
         return sum(table.num_codes * width for table, width in tables if table.name == feature)
 
 
-def gather_facts(experiment: Experiment, parts: Parts) -> Facts:
+def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
     """Read all rows once as training would, without holding them.
 
     Raises:
         ExperimentError, DataError: training would fail with the same error.
     """
     schema = experiment.table_schema
-    for name, frame in parts.items():
+    for name, frame in splits.items():
         check_columns(frame, schema, f"the {name} table")
-    train = label_statistics(parts["train"], schema)
+    train = label_statistics(splits["train"], schema)
     require_learnable(train, schema)
-    encoder = FeatureEncoder.fit(parts["train"], schema.features)
+    encoder = FeatureEncoder.fit(splits["train"], schema.features)
     with torch.device("meta"):
         model = build_model(experiment, encoder.layout, train)
     counted = {}
-    for name, frame in parts.items():
+    for name, frame in splits.items():
         known = train if name == "train" else label_statistics(frame, schema)
-        judges = [] if name == "train" else _judges(experiment, train)
-        counter = _Counter(experiment, encoder, known, judges, keep_one_in=1 + train[0].rows // HASHED_ROWS)
+        scores = [] if name == "train" else _scores(experiment, train)
+        counter = _Counter(experiment, encoder, known, scores, keep_one_in=1 + train[0].rows // HASHED_ROWS)
         for block in read_blocks(frame, f"the {name} table"):
             counter.add(block)
         counted[name] = counter.result()
     chosen = experiment.training.criterion
     criterion(counted["validation"].records, chosen.metric, chosen.tasks)
-    return Facts(experiment, encoder, model, counted)
+    return Profile(experiment, encoder, model, counted)
 
 
-def _judges(experiment: Experiment, train: Sequence[LabelStatistics]) -> list["_Judge"]:
+def _scores(experiment: Experiment, train: Sequence[LabelStatistics]) -> list["_Score"]:
     bins = experiment.evaluation.ranking_bins
-    return [_Judge(task, known, bins) for task, known in zip(experiment.tasks, train, strict=True)]
+    return [_Score(task, known, bins) for task, known in zip(experiment.tasks, train, strict=True)]
 
 
-class _Judge:
+class _Score:
     """The metrics of predicting the training mean for every row of a task, and of its truth where it has one."""
 
     def __init__(self, task: Task, train: LabelStatistics, ranking_bins: int | None) -> None:
@@ -244,11 +244,11 @@ class _Counter:
         experiment: Experiment,
         encoder: FeatureEncoder,
         statistics: tuple[LabelStatistics, ...],
-        judges: Sequence[_Judge],
+        scores: Sequence[_Score],
         keep_one_in: int,
     ) -> None:
-        self._experiment, self._encoder, self._judges, self._keep_one_in = experiment, encoder, judges, keep_one_in
-        self._part = PartCount(statistics, {feature.name: ValueCount() for feature in experiment.features})
+        self._experiment, self._encoder, self._scores, self._keep_one_in = experiment, encoder, scores, keep_one_in
+        self._part = SplitProfile(statistics, {feature.name: ValueCount() for feature in experiment.features})
         self._stride = 1 + statistics[0].rows // SAMPLE_ROWS
         self._positives = np.zeros(len(experiment.tasks), dtype=np.int64)
         self._samples: list[pl.DataFrame] = []
@@ -257,8 +257,8 @@ class _Counter:
     def add(self, block: pl.DataFrame) -> None:
         batch = encode_examples(block, self._encoder, self._experiment.table_schema)
         self._add_features(block, batch)
-        for task, judge in enumerate(self._judges):
-            judge.add(batch, task)
+        for task, score in enumerate(self._scores):
+            score.add(batch, task)
         self._positives += ((batch.label_BT != 0) & (batch.weight_BT > 0)).sum(dim=0).numpy()
         self._samples.append(block.gather_every(self._stride, -self._part.rows % self._stride))
         hashes = block.select(
@@ -281,9 +281,9 @@ class _Counter:
             if name in sources:
                 counts[name].add_numbers(block[sources[name]], batch.numeric_BN[:, column])
 
-    def result(self) -> PartCount:
+    def result(self) -> SplitProfile:
         self._part.positives = self._positives.tolist()
         self._part.sample = pl.concat(self._samples)
         self._part.row_hashes = pl.concat(self._hashes).unique()
-        self._part.records = [judge.record() for judge in self._judges]
+        self._part.records = [score.record() for score in self._scores]
         return self._part

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from taskfusion.config.relations import STEPS
-from taskfusion.inspect.check.profile import Facts
+from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.init.column import percent
 
 LEAST_KNOWN = 0.9
 """Share of the rows where the source's label is known, in which a product of probabilities has to be learned."""
 
 
-def part_of_the_space(facts: Facts) -> Iterator[tuple[str, str]]:
+def part_of_the_space(profile: Profile) -> Iterator[tuple[str, str]]:
     """Targets that are known, or happen, where the relation does not expect it, each with what to do."""
-    found = {known.task: known for known in facts.train.statistics}
-    for relation in facts.experiment.relations:
+    found = {known.task: known for known in profile.train.statistics}
+    for relation in profile.experiment.relations:
         source, target = found[relation.source], found[relation.target]
         subject = f"relation {relation.kind} from '{source.task}' to '{target.task}'"
         if relation.kind == "esmm" and target.known < LEAST_KNOWN * source.known:

@@ -6,50 +6,50 @@ from typing import Final
 
 from taskfusion.assemble.network import experiment_plans
 from taskfusion.config.experiment import Experiment
-from taskfusion.inspect.check.profile import Facts
+from taskfusion.inspect.check.profile import Profile
 from taskfusion.model.fusion.gate import SoftmaxGate
-from taskfusion.model.fusion.plan import GateKind
+from taskfusion.variants.plan import GateKind
 
 
-def unread_setting(facts: Facts) -> Iterator[tuple[str, str]]:
+def unread_setting(profile: Profile) -> Iterator[tuple[str, str]]:
     """Settings that differ from their default and change nothing, each with why."""
     for name, (is_read, reason) in SETTINGS.items():
         section, _, key = name.partition(".")
-        own = getattr(facts.experiment, section)
+        own = getattr(profile.experiment, section)
         usual = Experiment.model_fields[section].get_default(call_default_factory=True)
-        if attrgetter(key)(own) != attrgetter(key)(usual) and not is_read(facts):
-            yield f"setting '{name}'", f"it changes nothing here: {reason.format(facts.experiment.network.variant)}"
+        if attrgetter(key)(own) != attrgetter(key)(usual) and not is_read(profile):
+            yield f"setting '{name}'", f"it changes nothing here: {reason.format(profile.experiment.network.variant)}"
 
 
-def _changes_the_levels(key: str) -> Callable[[Facts], bool]:
-    def is_read(facts: Facts) -> bool:
-        network = facts.experiment.network
+def _changes_the_levels(key: str) -> Callable[[Profile], bool]:
+    def is_read(profile: Profile) -> bool:
+        network = profile.experiment.network
         usual = type(network).model_fields[key].get_default(call_default_factory=True)
-        without = facts.experiment.model_copy(update={"network": network.model_copy(update={key: usual})})
-        return experiment_plans(without) != experiment_plans(facts.experiment)
+        without = profile.experiment.model_copy(update={"network": network.model_copy(update={key: usual})})
+        return experiment_plans(without) != experiment_plans(profile.experiment)
 
     return is_read
 
 
-def _a_gate_has_a_choice(facts: Facts) -> bool:
-    gates = (module for module in facts.model.modules() if isinstance(module, SoftmaxGate))
+def _a_gate_has_a_choice(profile: Profile) -> bool:
+    gates = (module for module in profile.model.modules() if isinstance(module, SoftmaxGate))
     return any(gate.most_seen > 1 for gate in gates)
 
 
-def _experts_have_owners(facts: Facts) -> bool:
-    return any(plan.owned and plan.gate is not GateKind.CONSTANT for plan in experiment_plans(facts.experiment))
+def _experts_have_owners(profile: Profile) -> bool:
+    return any(plan.owned and plan.gate is not GateKind.CONSTANT for plan in experiment_plans(profile.experiment))
 
 
-def _is_encoded(*encodings: str) -> Callable[[Facts], bool]:
-    def is_read(facts: Facts) -> bool:
-        usual = facts.experiment.numeric.encoding
-        return any((given.encoding or usual) in encodings for given in facts.encoder.layout.numeric)
+def _is_encoded(*encodings: str) -> Callable[[Profile], bool]:
+    def is_read(profile: Profile) -> bool:
+        usual = profile.experiment.numeric.encoding
+        return any((given.encoding or usual) in encodings for given in profile.encoder.layout.numeric)
 
     return is_read
 
 
-def _has_teachers(facts: Facts) -> bool:
-    return facts.experiment.distillation.share > 0
+def _has_teachers(profile: Profile) -> bool:
+    return profile.experiment.distillation.share > 0
 
 
 _NO_EXPERTS = "{} has no such experts in this file"
@@ -57,7 +57,7 @@ _NO_CHOICE = "no gate of {} chooses among experts by softmax"
 _NO_VECTORS = "no numeric feature is encoded so"
 _NO_TEACHERS = "distillation.share is 0, so there are no teachers"
 
-SETTINGS: Final[Mapping[str, tuple[Callable[[Facts], bool], str]]] = {
+SETTINGS: Final[Mapping[str, tuple[Callable[[Profile], bool], str]]] = {
     "network.shared_experts": (_changes_the_levels("shared_experts"), _NO_EXPERTS),
     "network.group_experts": (_changes_the_levels("group_experts"), _NO_EXPERTS),
     "network.num_experts": (_changes_the_levels("num_experts"), _NO_EXPERTS),

@@ -9,11 +9,11 @@ import torch
 
 from taskfusion.data.label import LabelStatistics
 from taskfusion.inspect.check.leak import leak
-from taskfusion.inspect.check.profile import Facts
+from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space
 from taskfusion.inspect.check.unread import unread_setting
-from taskfusion.inspect.init.column import percent, profile
-from taskfusion.inspect.init.entity import with_owners
+from taskfusion.inspect.init.column import percent, profile_columns
+from taskfusion.inspect.init.entity import with_entities
 from taskfusion.inspect.init.experiment import find_ids, find_time
 from taskfusion.schema.feature import IdFeature
 from taskfusion.schema.split import RandomSplit
@@ -45,23 +45,23 @@ class Finding:
     message: str
 
 
-Check = Callable[[Facts], Iterator[tuple[str, str]]]
+Check = Callable[[Profile], Iterator[tuple[str, str]]]
 
 
-def find_warnings(facts: Facts) -> list[Finding]:
+def find_warnings(profile: Profile) -> list[Finding]:
     """The findings of all checks, in their order."""
     return [
-        Finding(check.__name__.strip("_"), subject, message) for check in CHECKS for subject, message in check(facts)
+        Finding(check.__name__.strip("_"), subject, message) for check in CHECKS for subject, message in check(profile)
     ]
 
 
-def _few_labels(facts: Facts) -> Iterator[tuple[str, str]]:
-    for index, task in enumerate(facts.experiment.tasks):
+def _few_labels(profile: Profile) -> Iterator[tuple[str, str]]:
+    for index, task in enumerate(profile.experiment.tasks):
         if not isinstance(task, BinaryTask):
             continue
-        for name, part in facts.parts.items():
-            positives = part.positives[index]
-            negatives = part.statistics[index].known - positives
+        for name, split in profile.splits.items():
+            positives = split.positives[index]
+            negatives = split.statistics[index].known - positives
             count, sign = min((positives, "positive"), (negatives, "negative"))
             if count < FEWEST_LABELS[name]:
                 effect = "there is little to learn from" if name == "train" else "its metrics are mostly noise"
@@ -69,15 +69,15 @@ def _few_labels(facts: Facts) -> Iterator[tuple[str, str]]:
                 break
 
 
-def _rarely_known(facts: Facts) -> Iterator[tuple[str, str]]:
-    for task, found in zip(facts.experiment.tasks, facts.train.statistics, strict=True):
+def _rarely_known(profile: Profile) -> Iterator[tuple[str, str]]:
+    for task, found in zip(profile.experiment.tasks, profile.train.statistics, strict=True):
         share = found.known / found.rows
         if share < LEAST_KNOWN_SHARE:
             yield f"task '{task.name}'", f"its label is known in {percent(share)} of the training rows; check its mask"
 
 
-def _rare_class(facts: Facts) -> Iterator[tuple[str, str]]:
-    for task, found in zip(facts.experiment.tasks, facts.train.statistics, strict=True):
+def _rare_class(profile: Profile) -> Iterator[tuple[str, str]]:
+    for task, found in zip(profile.experiment.tasks, profile.train.statistics, strict=True):
         if isinstance(task, MulticlassTask):
             share, name = min(zip(found.class_shares, task.classes, strict=True))
             if share * found.known < FEWEST_LABELS["train"]:
@@ -85,11 +85,11 @@ def _rare_class(facts: Facts) -> Iterator[tuple[str, str]]:
                 yield f"task '{task.name}'", f"{rows:,} training rows of class {name!r}: there is little to learn from"
 
 
-def _label_shift(facts: Facts) -> Iterator[tuple[str, str]]:
-    for index, task in enumerate(facts.experiment.tasks):
-        train = facts.train.statistics[index]
-        for name, part in facts.parts.items():
-            other = part.statistics[index]
+def _label_shift(profile: Profile) -> Iterator[tuple[str, str]]:
+    for index, task in enumerate(profile.experiment.tasks):
+        train = profile.train.statistics[index]
+        for name, split in profile.splits.items():
+            other = split.statistics[index]
             if other.known and _SHIFTS[type(task)](train, other):
                 seen = (
                     "the shares of its classes differ"
@@ -130,33 +130,33 @@ _SHIFTS: dict[type[Any], Callable[[LabelStatistics, LabelStatistics], bool]] = {
 }
 
 
-def _untrained_task(facts: Facts) -> Iterator[tuple[str, str]]:
-    for task in facts.experiment.tasks:
+def _untrained_task(profile: Profile) -> Iterator[tuple[str, str]]:
+    for task in profile.experiment.tasks:
         if task.loss_weight == 0:
             yield f"task '{task.name}'", "its loss_weight is 0, so it is judged but not learned"
 
 
-def _constant_feature(facts: Facts) -> Iterator[tuple[str, str]]:
-    for feature in facts.experiment.features:
-        count = facts.train.features[feature.name]
+def _constant_feature(profile: Profile) -> Iterator[tuple[str, str]]:
+    for feature in profile.experiment.features:
+        count = profile.train.features[feature.name]
         if count.missing == count.rows:
             yield f"feature '{feature.name}'", "it has no value in any training row; leave it out"
         elif count.is_constant and count.unseen_share <= MOST_RARE:
             yield f"feature '{feature.name}'", "it is the same in all training rows; leave it out"
 
 
-def _missing_feature(facts: Facts) -> Iterator[tuple[str, str]]:
-    for feature in facts.experiment.features:
-        share = facts.train.features[feature.name].missing_share
+def _missing_feature(profile: Profile) -> Iterator[tuple[str, str]]:
+    for feature in profile.experiment.features:
+        share = profile.train.features[feature.name].missing_share
         if MOST_MISSING < share < 1:
             yield f"feature '{feature.name}'", f"it has no value in {percent(share)} of the training rows"
 
 
-def _nearly_unique(facts: Facts) -> Iterator[tuple[str, str]]:
-    for feature in facts.experiment.features:
+def _nearly_unique(profile: Profile) -> Iterator[tuple[str, str]]:
+    for feature in profile.experiment.features:
         if not isinstance(feature, IdFeature) or feature.share_with is not None or feature.hash_buckets is not None:
             continue
-        count, codes = facts.train.features[feature.name], facts.codes(feature.name) or 0
+        count, codes = profile.train.features[feature.name], profile.codes(feature.name) or 0
         if count.unseen_share > MOST_RARE:
             yield (
                 f"feature '{feature.name}'",
@@ -171,10 +171,10 @@ def _nearly_unique(facts: Facts) -> Iterator[tuple[str, str]]:
             )
 
 
-def _unseen_feature(facts: Facts) -> Iterator[tuple[str, str]]:
-    for feature in facts.experiment.features:
-        share = facts.parts["validation"].features[feature.name].unseen_share
-        if share > MOST_UNSEEN and facts.train.features[feature.name].unseen_share <= MOST_RARE:
+def _unseen_feature(profile: Profile) -> Iterator[tuple[str, str]]:
+    for feature in profile.experiment.features:
+        share = profile.splits["validation"].features[feature.name].unseen_share
+        if share > MOST_UNSEEN and profile.train.features[feature.name].unseen_share <= MOST_RARE:
             yield (
                 f"feature '{feature.name}'",
                 f"{percent(share)} of its validation values never occur in training, or less than min_count times; "
@@ -182,15 +182,15 @@ def _unseen_feature(facts: Facts) -> Iterator[tuple[str, str]]:
             )
 
 
-def _time_overlap(facts: Facts) -> Iterator[tuple[str, str]]:
-    train, validation = facts.train.sample, facts.parts["validation"].sample
-    columns = profile(train)
-    time = find_time(with_owners(columns, train, find_ids(columns)), None)
+def _time_overlap(profile: Profile) -> Iterator[tuple[str, str]]:
+    train, validation = profile.train.sample, profile.splits["validation"].sample
+    columns = profile_columns(train)
+    time = find_time(with_entities(columns, train, find_ids(columns)), None)
     if time is None or time not in validation.columns or train[time].dtype != validation[time].dtype:
         return
     share = float((train[time] > validation[time].min()).to_numpy().mean())
     if share > MOST_LATER:
-        data = facts.experiment.data
+        data = profile.experiment.data
         cut = "split at random" if data is not None and isinstance(data.split, RandomSplit) else "split"
         yield (
             "data",
@@ -199,16 +199,16 @@ def _time_overlap(facts: Facts) -> Iterator[tuple[str, str]]:
         )
 
 
-def _repeated_rows(facts: Facts) -> Iterator[tuple[str, str]]:
-    train, validation = facts.train.row_hashes, facts.parts["validation"].row_hashes
+def _repeated_rows(profile: Profile) -> Iterator[tuple[str, str]]:
+    train, validation = profile.train.row_hashes, profile.splits["validation"].row_hashes
     share = float(validation.is_in(train.implode()).to_numpy().mean()) if len(validation) else 0.0
     if share > MOST_REPEATED:
         yield "data", f"{percent(share)} of the distinct validation rows stand in the training rows too, cell by cell"
 
 
-def _group_without_pairs(facts: Facts) -> Iterator[tuple[str, str]]:
-    group = facts.experiment.group
-    for record in facts.parts["validation"].records:
+def _group_without_pairs(profile: Profile) -> Iterator[tuple[str, str]]:
+    group = profile.experiment.group
+    for record in profile.splits["validation"].records:
         groups = record["groups"]
         if groups is None or not record["rows"]["used"]:
             continue
@@ -225,30 +225,30 @@ def _group_without_pairs(facts: Facts) -> Iterator[tuple[str, str]]:
             )
 
 
-def _costly_tables(facts: Facts) -> Iterator[tuple[str, str]]:
-    embedding = facts.experiment.embedding
+def _costly_tables(profile: Profile) -> Iterator[tuple[str, str]]:
+    embedding = profile.experiment.embedding
     if embedding.tables != "shared":
         yield (
             "embedding",
-            f"tables {embedding.tables}: {facts.table_weights:,} parameters, {facts.own_table_weights:,} of them in "
-            f"tables of {facts.model.inputs.num_inputs} units' own; own_features, and then own_dim, make these fewer",
+            f"tables {embedding.tables}: {profile.table_weights:,} parameters, {profile.own_table_weights:,} of them "
+            f"in tables of {profile.model.inputs.num_inputs} units' own; own_features, and then own_dim, make these fewer",
         )
-    if embedding.update == "dense" and facts.num_codes > LARGE_TABLES:
+    if embedding.update == "dense" and profile.num_codes > LARGE_TABLES:
         yield (
             "embedding",
-            f"each step updates all {facts.num_codes:,} rows of the tables; update: adagrad or rowwise-adagrad "
+            f"each step updates all {profile.num_codes:,} rows of the tables; update: adagrad or rowwise-adagrad "
             f"touches only those of the batch",
         )
 
 
-def _few_steps(facts: Facts) -> Iterator[tuple[str, str]]:
-    if facts.steps_per_epoch < FEWEST_STEPS:
-        size = facts.experiment.training.batch_size
-        yield "training", f"an epoch has {facts.steps_per_epoch} steps of {size:,} rows; lower batch_size"
+def _few_steps(profile: Profile) -> Iterator[tuple[str, str]]:
+    if profile.steps_per_epoch < FEWEST_STEPS:
+        size = profile.experiment.training.batch_size
+        yield "training", f"an epoch has {profile.steps_per_epoch} steps of {size:,} rows; lower batch_size"
 
 
-def _no_cuda(facts: Facts) -> Iterator[tuple[str, str]]:
-    if facts.experiment.training.device == "cuda" and not torch.cuda.is_available():
+def _no_cuda(profile: Profile) -> Iterator[tuple[str, str]]:
+    if profile.experiment.training.device == "cuda" and not torch.cuda.is_available():
         yield "training", "device is cuda, and this machine has none, so that training would fail here"
 
 

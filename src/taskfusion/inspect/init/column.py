@@ -85,7 +85,7 @@ class Column:
     bag: Bag | None
     is_time: bool
     is_sorted: bool
-    owner: str | None = None
+    entity: str | None = None
 
     @property
     def known(self) -> int:
@@ -149,7 +149,7 @@ def _short(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 1_000 else f"{number:.4g}"
 
 
-def profile(sample: pl.DataFrame) -> list[Column]:
+def profile_columns(sample: pl.DataFrame) -> list[Column]:
     """The columns of a sample; owner is not known yet."""
     return [_profile_one(sample[name]) for name in sample.columns]
 

@@ -11,7 +11,7 @@ from taskfusion.inspect.init.column import Column
 LEAST_EXPECTED_CHANGES = 20.0  # changes that chance would give, from which seeing none means dependence
 
 
-def with_owners(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, str]) -> list[Column]:
+def with_entities(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, str]) -> list[Column]:
     """The columns with their owner.
 
     A column belongs to an id where it never changes between two rows of one id, although it would have changed at
@@ -24,22 +24,22 @@ def with_owners(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, 
     """
     sample = sample.with_columns(cs.float().fill_nan(None))
     shuffled = sample.sample(fraction=1.0, shuffle=True, seed=0)
-    by_id = {owner: (name, sample.filter(pl.col(name).is_not_null()).sort(name)) for owner, name in ids.items()}
-    return [replace(column, owner=_owner(column.name, shuffled, by_id)) for column in columns]
+    by_id = {entity: (name, sample.filter(pl.col(name).is_not_null()).sort(name)) for entity, name in ids.items()}
+    return [replace(column, entity=_entity(column.name, shuffled, by_id)) for column in columns]
 
 
-def _owner(name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]) -> str | None:
+def _entity(name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]) -> str | None:
     """The first id that determines a column, given the rows in random order and in the order of each id."""
     if shuffled.schema[name] == pl.Object:
         return None
     values = shuffled[name].drop_nulls()
     chance = int(_changes(values).sum()) / max(len(values), 1)
-    for owner, (id_column, ordered) in by_id.items():
+    for entity, (id_column, ordered) in by_id.items():
         known = ordered.filter(pl.col(name).is_not_null())
         is_repeat = ~_changes(known[id_column])
         is_same = not (_changes(known[name]) & is_repeat).any()
         if is_same and chance * int(is_repeat.sum()) >= LEAST_EXPECTED_CHANGES:
-            return owner
+            return entity
     return None
 
 

@@ -50,7 +50,7 @@ class Log:
 
 
 @dataclass(frozen=True)
-class Guess:
+class Inferred:
     """A proposed experiment.
 
     Attributes:

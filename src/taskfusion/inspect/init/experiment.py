@@ -13,11 +13,11 @@ from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.base.files import write_text
 from taskfusion.config.experiment import parse_experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
-from taskfusion.data.split import split_parts
+from taskfusion.data.split import split_table
 from taskfusion.data.table import collect, nearest, scan
-from taskfusion.inspect.init.column import Column, profile
-from taskfusion.inspect.init.entity import with_owners
-from taskfusion.inspect.init.entry import Entry, Guess, Log
+from taskfusion.inspect.init.column import Column, profile_columns
+from taskfusion.inspect.init.entity import with_entities
+from taskfusion.inspect.init.entry import Entry, Inferred, Log
 from taskfusion.inspect.init.finish import finish, with_lengths
 from taskfusion.inspect.init.rule import decide
 from taskfusion.inspect.init.text import experiment_text
@@ -28,11 +28,11 @@ from taskfusion.schema.split import TimeSplit
 SAMPLE_ROWS = 200_000
 LEAK_ROWS = 50_000
 OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 UNUSED = ("question", "left out")
 
 
-def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
+def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
     """Guess from the first 200,000 rows of a table; one column of all rows is read to try the split by time.
 
     Args:
@@ -52,9 +52,9 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     for name in named:
         if name not in sample.columns:
             raise DataError(f"--task names the column '{name}', which '{path}' lacks{nearest(name, sample.columns)}")
-    columns = profile(sample)
+    columns = profile_columns(sample)
     ids = find_ids([column for column in columns if column.name not in named])
-    columns = with_owners(columns, sample, ids)
+    columns = with_entities(columns, sample, ids)
     parts = _parts_beside(path)
     time = find_time(columns, None if parts else frame)
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
@@ -64,7 +64,7 @@ def guess_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     _require_both(entries, columns, path)
     features = tuple(entry for entry in entries if entry.place == "feature")
     tasks = tuple(entry for entry in entries if entry.place == "task")
-    return Guess(
+    return Inferred(
         data=_data(path, parts, time, out.parent),
         features=tuple(with_lengths(features, columns)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
@@ -102,7 +102,7 @@ def _require_commas(path: Path) -> None:
         )
 
 
-def write_guess(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
+def write_inferred(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
     """Guess, and write the experiment file, whole or not at all.
 
     Raises:
@@ -111,22 +111,22 @@ def write_guess(path: Path, out: Path, named: Sequence[str] = ()) -> Guess:
     """
     if out.exists():
         raise RunError(f"'{out}' exists already, and init replaces nothing; name another file with --out")
-    guess = guess_experiment(path, out, named)
-    write_text(out, experiment_text(guess, path))
-    return guess
+    inferred = infer_experiment(path, out, named)
+    write_text(out, experiment_text(inferred, path))
+    return inferred
 
 
 def find_ids(columns: Sequence[Column]) -> dict[str, str]:
     """The columns that say who and what, as far as the names tell."""
     found = {}
-    for owner, names in (("user", USER), ("item", ITEM)):
+    for entity, names in (("user", USER), ("item", ITEM)):
         ranked = [
             (names.index(column.words[0]), place, column.name)
             for place, column in enumerate(columns)
             if _could_be_id(column, names)
         ]
         if ranked:
-            found[owner] = min(ranked)[2]
+            found[entity] = min(ranked)[2]
     return found
 
 
@@ -139,7 +139,7 @@ def find_time(columns: Sequence[Column], frame: pl.LazyFrame | None) -> str | No
     """The finest column that orders the rows in time, those first that their type or name calls a time; with a table,
     one that it can be split by.
     """
-    times = [column for column in columns if column.is_time and column.owner is None and column.missing == 0]
+    times = [column for column in columns if column.is_time and column.entity is None and column.missing == 0]
     for column in sorted(times, key=lambda column: (not column.is_called_time, -column.distinct)):
         if frame is None or _splits(frame, column.name):
             return column.name
@@ -148,7 +148,7 @@ def find_time(columns: Sequence[Column], frame: pl.LazyFrame | None) -> str | No
 
 def _splits(frame: pl.LazyFrame, column: str) -> bool:
     try:
-        split_parts(frame, TimeSplit(kind="time", column=column))
+        split_table(frame, TimeSplit(kind="time", column=column))
     except DataError:
         return False
     return True
@@ -168,7 +168,7 @@ def _parts_beside(path: Path) -> dict[str, Path]:
     """train, validation and test where the table is called train and the others lie beside it."""
     if path.stem != "train":
         return {}
-    beside = {part: path.with_name(f"{part}{path.suffix}") for part in PARTS}
+    beside = {part: path.with_name(f"{part}{path.suffix}") for part in SPLITS}
     found = {part: file for part, file in beside.items() if file.is_file()}
     return found if "validation" in found else {}
 

@@ -105,45 +105,45 @@ def _with_truth(entry: Entry, entries: Sequence[Entry], columns: Mapping[str, Co
 def _roles(columns: Sequence[Column], ids: Mapping[str, str]) -> list[str]:
     """Whom each column describes: the id that determines it, else whom its name names, else the context."""
     of_name = {
-        owner: {owner} | {column.words[0] for column in columns if column.name == ids.get(owner)}
-        for owner in ("user", "item")
+        entity: {entity} | {column.words[0] for column in columns if column.name == ids.get(entity)}
+        for entity in ("user", "item")
     }
     return [_role(column, of_name, ids) for column in columns]
 
 
 def _role(column: Column, of_name: Mapping[str, set[str]], ids: Mapping[str, str]) -> str:
-    for owner, name in ids.items():
+    for entity, name in ids.items():
         if column.name == name:
-            return owner
-    if column.owner is not None:
-        return column.owner
-    named = [owner for owner, words in of_name.items() if not words.isdisjoint(column.words)]
+            return entity
+    if column.entity is not None:
+        return column.entity
+    named = [entity for entity, words in of_name.items() if not words.isdisjoint(column.words)]
     return named[0] if len(named) == 1 else "context"
 
 
 def _shared_tables(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> dict[str, str]:
     """Column of several values -> column whose embedding table it reads, as the values are the same ones."""
-    owners = [
+    entities = [
         column
         for entry, column in zip(entries, columns, strict=True)
         if entry.settings.get("kind") == "categorical" and entry.place == "feature"
     ]
-    values = {owner.name: log.sample[owner.name].drop_nulls().unique() for owner in owners}
+    values = {entity.name: log.sample[entity.name].drop_nulls().unique() for entity in entities}
     shared = {}
     for entry, column in zip(entries, columns, strict=True):
         if entry.place == "feature" and column.bag is not None:
             bag = column.bag.values
-            likeness = {o.name: _likeness(bag, values[o.name]) for o in owners if _can_be_alike(column, o)}
+            likeness = {o.name: _likeness(bag, values[o.name]) for o in entities if _can_be_alike(column, o)}
             best = max(likeness, key=lambda name: likeness[name], default=None)
             if best is not None and likeness[best] > 0:
                 shared[column.name] = best
     return shared
 
 
-def _can_be_alike(bag: Column, owner: Column) -> bool:
+def _can_be_alike(bag: Column, entity: Column) -> bool:
     """Small whole numbers stand for many things: then the names must have a word in common."""
-    named = {word.removesuffix("s") for word in bag.words} & {word.removesuffix("s") for word in owner.words}
-    return owner.is_text or owner.distinct > FEW_VALUES or bool(named - ID)
+    named = {word.removesuffix("s") for word in bag.words} & {word.removesuffix("s") for word in entity.words}
+    return entity.is_text or entity.distinct > FEW_VALUES or bool(named - ID)
 
 
 def _likeness(bag: pl.Series, ids: pl.Series) -> float:

@@ -94,7 +94,7 @@ def _prediction(column: Column, log: Log) -> Entry | None:
 
 def _row_weight(column: Column, log: Log) -> Entry | None:
     is_weight = not WEIGHT.isdisjoint(column.words) and set(column.words) <= WEIGHT | OF_ROW
-    if is_weight and column.numeric and column.owner is None:
+    if is_weight and column.numeric and column.entity is None:
         return _left_out(
             column, "a weight of the row by its name; name it as weight: of the tasks where it should count"
         )
@@ -125,7 +125,7 @@ def _is_deed(column: Column) -> bool:
     """Whether a name like is_click tells what happened, and the values are no attribute of the user or the item."""
     words = column.words
     by_prefix = words[:1] in (("is",), ("did",)) and ATTRIBUTE.isdisjoint(words) and not is_aggregate(words)
-    return (is_outcome(words) or by_prefix) and column.owner is None
+    return (is_outcome(words) or by_prefix) and column.entity is None
 
 
 def _number_outcome(column: Column, log: Log) -> Entry | None:
@@ -135,7 +135,7 @@ def _number_outcome(column: Column, log: Log) -> Entry | None:
     is_value = is_watch_share(words) or not (RATING | MONEY).isdisjoint(words)
     is_count = column.whole and bool(words) and OUTCOME.issuperset(words)
     is_label_number = is_label(words) and words != ("y",)
-    if column.owner is not None and not is_label_number:
+    if column.entity is not None and not is_label_number:
         return None
     if not (is_value or is_count or is_label_number or is_spent_time(words)):
         return None
@@ -159,8 +159,8 @@ def _time_of_outcome(column: Column, log: Log) -> Entry | None:
 def _time(column: Column, log: Log) -> Entry | None:
     if column.name == log.time:
         return _left_out(column, "orders the rows in time; times to come never occur in training")
-    if column.owner is not None and column.is_time:
-        return _left_out(column, f"a date of the {column.owner}; its age in days at the impression would be a feature")
+    if column.entity is not None and column.is_time:
+        return _left_out(column, f"a date of the {column.entity}; its age in days at the impression would be a feature")
     if column.name in log.growing:
         return _left_out(column, "grows with time, so that values to come never occur in training")
     if column.is_time:
@@ -203,7 +203,7 @@ def _bag(column: Column, log: Log) -> Entry | None:
 
 def _unknown_flag(column: Column, log: Log) -> Entry | None:
     """Yes or no in every impression, under a name that does not tell whether it is an outcome."""
-    if not column.is_yes_or_no or column.owner is not None or is_aggregate(column.words):
+    if not column.is_yes_or_no or column.entity is not None or is_aggregate(column.words):
         return None
     words = set(column.words) - VERBS
     if words and words <= KNOWN_BEFORE:

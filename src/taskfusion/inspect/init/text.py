@@ -9,14 +9,14 @@ import yaml
 from taskfusion.config.inputs import EmbeddingConfig
 from taskfusion.config.network import NetworkConfig
 from taskfusion.config.training import TrainingConfig
-from taskfusion.inspect.init.entry import Entry, Guess
+from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.schema.spec import Spec
 
 WIDTH = 120
 STEPS_PER_EPOCH = 100  # that small tables still have
 SMALLEST_BATCH = 32
 SHARE = 0.7  # of a label that its teacher decides
-TAUGHT_KINDS = ("binary", "regression")
+DISTILLED_KINDS = ("binary", "regression")
 
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
@@ -29,27 +29,27 @@ _SPLITS = {
 }
 
 
-def experiment_text(guess: Guess, path: Path) -> str:
+def experiment_text(inferred: Inferred, path: Path) -> str:
     """The YAML of an experiment file.
 
     Args:
         guess: what it says.
         path: the table, for the comment.
     """
-    rows = f"all {guess.rows:,}" if guess.is_whole else f"the first {guess.rows:,}"
+    rows = f"all {inferred.rows:,}" if inferred.is_whole else f"the first {inferred.rows:,}"
     lines = [
         f"# Guessed by taskfusion init from {rows} rows of {_plain(path.name)}: read every line, and mend it.",
         "# See what it means for the whole table with: taskfusion check THIS_FILE",
         "",
-        *_data_lines(guess.data),
+        *_data_lines(inferred.data),
         "",
-        *_feature_lines(guess),
+        *_feature_lines(inferred),
         "",
-        *_task_lines(guess),
+        *_task_lines(inferred),
         "",
-        *_group_lines(guess.group),
+        *_group_lines(inferred.group),
         "",
-        *_setting_lines(guess),
+        *_setting_lines(inferred),
     ]
     return "\n".join(lines) + "\n"
 
@@ -63,29 +63,29 @@ def _data_lines(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {key}: {flow(value)}"
 
 
-def _feature_lines(guess: Guess) -> Iterator[str]:
+def _feature_lines(inferred: Inferred) -> Iterator[str]:
     yield "# Only what is known before the outcome."
     yield "features:"
     for role, title in _TITLES.items():
-        members = [entry for entry in guess.features if entry.settings["role"] == role]
+        members = [entry for entry in inferred.features if entry.settings["role"] == role]
         if members:
             yield f"  # {title}"
             yield from (line for entry in members for line in _entry_lines(entry, "  - "))
-    if guess.questions:
+    if inferred.questions:
         yield "  # Not used, as the names do not tell what they are:"
-        yield from (line for entry in guess.questions for line in _entry_lines(entry, "  # - "))
-    if guess.left_out:
+        yield from (line for entry in inferred.questions for line in _entry_lines(entry, "  # - "))
+    if inferred.left_out:
         yield "  # Left out:"
-        yield from (f"  #   {_plain(entry.column)}: {_plain(entry.note)}" for entry in guess.left_out)
+        yield from (f"  #   {_plain(entry.column)}: {_plain(entry.note)}" for entry in inferred.left_out)
 
 
-def _task_lines(guess: Guess) -> Iterator[str]:
+def _task_lines(inferred: Inferred) -> Iterator[str]:
     yield "# What is predicted; a null label is unknown and counts nowhere."
     yield "tasks:"
-    yield from (line for entry in guess.tasks for line in _entry_lines(entry, "  - "))
-    if guess.proposals:
+    yield from (line for entry in inferred.tasks for line in _entry_lines(entry, "  - "))
+    if inferred.proposals:
         yield "  # Not trained; take the first '# ' of a line away to add its task:"
-        yield from (line for entry in guess.proposals for line in _entry_lines(entry, "  # - "))
+        yield from (line for entry in inferred.proposals for line in _entry_lines(entry, "  # - "))
 
 
 def _group_lines(group: str | None) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
         yield line
 
 
-def _setting_lines(guess: Guess) -> Iterator[str]:
+def _setting_lines(inferred: Inferred) -> Iterator[str]:
     embedding, network, training = EmbeddingConfig(), NetworkConfig(), TrainingConfig()
     yield from _part_lines("embedding", embedding, {"dim": embedding.dim})
     yield "  # Where ids have many values, tables of its own for each task often pay; then take the '# ' away:"
@@ -117,18 +117,18 @@ def _setting_lines(guess: Guess) -> Iterator[str]:
     yield from _part_lines("network", network, network.model_dump(mode="json", include=set(shape)))
     yield ""
     budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
-    yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(guess, training.batch_size)})
-    yield from _lesson_lines(guess)
+    yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(inferred, training.batch_size)})
+    yield from _lesson_lines(inferred)
 
 
-def _lesson_lines(guess: Guess) -> Iterator[str]:
+def _lesson_lines(inferred: Inferred) -> Iterator[str]:
     """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
-    if any(entry.settings["kind"] in TAUGHT_KINDS for entry in guess.tasks):
+    if any(entry.settings["kind"] in DISTILLED_KINDS for entry in inferred.tasks):
         yield ""
         yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for"
-        way = ": leave it out for a quick look." if guess.is_whole else "; take the next # away:"
+        way = ": leave it out for a quick look." if inferred.is_whole else "; take the next # away:"
         yield f"# all rows, and time{way}"
-        yield f"{'' if guess.is_whole else '# '}distillation: {{share: {SHARE}}}"
+        yield f"{'' if inferred.is_whole else '# '}distillation: {{share: {SHARE}}}"
 
 
 def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[str]:
@@ -139,10 +139,10 @@ def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[st
         yield f"{line}  # {description}"
 
 
-def _batch_size(guess: Guess, most: int) -> int:
+def _batch_size(inferred: Inferred, most: int) -> int:
     """A power of two that leaves a small table about 100 steps an epoch."""
     size = most
-    while guess.is_whole and size > SMALLEST_BATCH and size * STEPS_PER_EPOCH > guess.rows:
+    while inferred.is_whole and size > SMALLEST_BATCH and size * STEPS_PER_EPOCH > inferred.rows:
         size //= 2
     return size
 

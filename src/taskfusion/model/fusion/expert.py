@@ -3,7 +3,6 @@
 Axes: B rows, U states, E experts, D input width, H expert width.
 """
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,15 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.model.fusion.plan import ExpertOutput
+from taskfusion.model.linear import uniform_like_linear
+from taskfusion.variants.plan import ExpertOutput
 
 NORM_EPS = 1e-5
-
-
-def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
-    """A parameter that starts as nn.Linear of that input width starts its weight and bias."""
-    bound = 1.0 / math.sqrt(fan_in)
-    return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
 
 
 class NormalisedSwish(nn.Module):

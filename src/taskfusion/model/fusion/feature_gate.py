@@ -6,7 +6,7 @@ Axes: B rows, U units, D input width, H hidden width.
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.interaction.base import UnitLinear
+from taskfusion.model.linear import UnitLinear
 
 
 class FeatureGates(nn.Module):

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.model.fusion.expert import uniform_like_linear
-from taskfusion.model.fusion.plan import GateKind, GateSettings
+from taskfusion.model.linear import uniform_like_linear
+from taskfusion.variants.plan import GateKind, GateSettings
 
 Visible = Sequence[Sequence[bool]]
 Owned = Sequence[Sequence[int]]
@@ -26,7 +26,7 @@ class Gate(nn.Module):
         flat = [seen for row in visible for seen in row]
         self.num_units, self.num_experts = len(visible), len(visible[0])
         self.all_visible = all(flat)
-        edges = [place for place, seen in enumerate(flat) if seen]
+        edges = [index for index, seen in enumerate(flat) if seen]
         self.register_buffer("edge_G", torch.tensor(edges, dtype=torch.long), persistent=False)
 
     edge_G: Tensor

@@ -41,5 +41,5 @@ def _unit_variance(levels: Sequence[FusionLevel]) -> None:
         state = state_BUH / scale
 
 
-STARTS: Mapping[str, Callable[[Sequence[FusionLevel]], None]] = {"linear": _linear, "unit-variance": _unit_variance}
+INITS: Mapping[str, Callable[[Sequence[FusionLevel]], None]] = {"linear": _linear, "unit-variance": _unit_variance}
 """By name, what starts the levels of a network that was just built."""

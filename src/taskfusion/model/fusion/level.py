@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from taskfusion.model.fusion.expert import ExpertBank
 from taskfusion.model.fusion.gate import GATES
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
 from taskfusion.model.fusion.state_mask import StateMasks
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 
 class FusionWeights(NamedTuple):

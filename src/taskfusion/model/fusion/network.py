@@ -10,12 +10,12 @@ from typing import cast
 from torch import Tensor, nn
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.model.fusion.family.base import Dims, Groups, NetworkShape, Sharing
-from taskfusion.model.fusion.init import STARTS
+from taskfusion.model.fusion.init import INITS
 from taskfusion.model.fusion.level import FusionLevel, FusionWeights
-from taskfusion.model.fusion.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
-from taskfusion.model.fusion.variant import VARIANTS, plan_levels
 from taskfusion.model.rows import run_by_rows
+from taskfusion.variants.family.base import Dims, Groups, NetworkShape, Sharing
+from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.table import VARIANTS, plan_levels
 
 
 class FusionNetwork(nn.Module):
@@ -34,9 +34,9 @@ class FusionNetwork(nn.Module):
         super().__init__()
         dims = [input_dim, *(plan.layer_dims[-1] for plan in plans)]
         levels = [FusionLevel(plan, dim, input_dim) for plan, dim in zip(plans, dims, strict=False)]
-        if init not in STARTS:
-            raise ExperimentError(f"init should be one of {', '.join(STARTS)}, found '{init}'")
-        STARTS[init](levels)
+        if init not in INITS:
+            raise ExperimentError(f"init should be one of {', '.join(INITS)}, found '{init}'")
+        INITS[init](levels)
         self.levels = nn.ModuleList(levels)
         self.compares_rows = any(level.experts.output is not None for level in levels)
         self.num_input_units = plans[0].num_input_units

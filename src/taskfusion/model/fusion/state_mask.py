@@ -6,8 +6,8 @@ Axes: B rows, U units, M units with a mask, D width of the states below, H exper
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.fusion.plan import LevelPlan
-from taskfusion.model.interaction.base import UnitLinear
+from taskfusion.model.linear import UnitLinear
+from taskfusion.variants.plan import LevelPlan
 
 
 class StateMasks(nn.Module):

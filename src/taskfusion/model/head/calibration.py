@@ -140,9 +140,9 @@ def calibrate(model: MultiTaskModel, calibrations: Mapping[int, TaskCalibration]
 
     Args:
         model: its predictions change, its logits do not.
-        calibrations: by the place of the task.
+        calibrations: by the index of the task.
     """
     device = next(model.parameters()).device
-    for place, fitted in calibrations.items():
+    for index, fitted in calibrations.items():
         if fitted.parameters is not None:
-            model.head_modules[place] = MAPS[fitted.method](model.heads[place], **fitted.parameters).to(device)
+            model.head_modules[index] = MAPS[fitted.method](model.heads[index], **fitted.parameters).to(device)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.fusion.expert import ExpertBank, uniform_like_linear
+from taskfusion.model.fusion.expert import ExpertBank
 from taskfusion.model.head.relation import RelationPlan, TaskRelations
+from taskfusion.model.linear import uniform_like_linear
 from taskfusion.model.rows import run_by_rows
 
 

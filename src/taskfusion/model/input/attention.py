@@ -6,7 +6,7 @@ Axes: B rows, L places of the sequence, K copies of the vectors, D width of a ve
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.fusion.expert import uniform_like_linear
+from taskfusion.model.linear import uniform_like_linear
 
 HIDDEN_DIM = 36
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.model.fusion.level import FusionLevel, FusionWeights
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 
 def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:

@@ -5,6 +5,7 @@ Axes: B rows, K copies of the tables, U units, D input width, P plain numbers.
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -12,11 +13,11 @@ from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch, InputLayout
 from taskfusion.model.fusion.level import FusionWeights
-from taskfusion.model.fusion.plan import LevelPlan
 from taskfusion.model.input.embedding_level import EmbeddingLevel
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
 from taskfusion.model.input.table import Field, automatic_dim
 from taskfusion.model.input.vector_tables import VectorTables
+from taskfusion.variants.plan import LevelPlan
 
 TablePlacement = Literal["shared", "per-task", "both"]
 
@@ -78,24 +79,12 @@ class InputLayer(nn.Module):
         shared_dims = {table: dims[table] for table in dims if is_shared(layout.tables[table].name)}
         self.row_widths = [num_units * own_dims.get(table, 0) + shared_dims.get(table, 0) for table in dims]
         numbers = [given for given in layout.numeric if (given.encoding or settings.encoding) in ENCODINGS]
-        self.own = VectorTables(
-            layout,
-            own_dims,
-            [given for given in numbers if is_own(given.feature)],
-            replace(settings, dim=own_dim or settings.dim),
-            copies=num_units,
-            init_std=init_std,
-            sparse=sparse,
-        )
-        self.shared = VectorTables(
-            layout,
-            shared_dims,
-            [given for given in numbers if is_shared(given.feature)],
-            settings,
-            copies=1,
-            init_std=init_std,
-            sparse=sparse,
-        )
+        own_numbers = [given for given in numbers if is_own(given.feature)]
+        shared_numbers = [given for given in numbers if is_shared(given.feature)]
+        own_settings = replace(settings, dim=own_dim or settings.dim)
+        tables = partial(VectorTables, layout, init_std=init_std, sparse=sparse)
+        self.own = tables(own_dims, own_numbers, own_settings, copies=num_units)
+        self.shared = tables(shared_dims, shared_numbers, settings, copies=1)
         encoded = {given.columns[0] for given in numbers}
         plain = [column for column in range(layout.num_numeric) if column not in encoded]
         self.has_vectors_of_numbers = bool(encoded)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.interaction.base import FieldVectors, UnitLinear
+from taskfusion.model.interaction.base import FieldVectors
+from taskfusion.model.linear import UnitLinear
 
 
 class InteractingLayer(nn.Module):

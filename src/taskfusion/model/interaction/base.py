@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.fusion.expert import uniform_like_linear
+from taskfusion.model.linear import uniform_like_linear
 
 
 class Interaction(Protocol):
@@ -42,28 +42,6 @@ class Backbone(nn.Module):
         if x.dim() == 2:
             return self.interaction(x.unsqueeze(0)).squeeze(0)
         return self.interaction(x.transpose(0, 1)).transpose(0, 1)
-
-
-class UnitLinear(nn.Module):
-    """A linear layer a unit; each starts as nn.Linear does.
-
-    Args:
-        num_units: U.
-        input_dim: D.
-        output_dim: H.
-        bias: whether a constant is added.
-    """
-
-    def __init__(self, num_units: int, input_dim: int, output_dim: int, *, bias: bool = True) -> None:
-        super().__init__()
-        self.weight_UDH = uniform_like_linear(num_units, input_dim, output_dim, fan_in=input_dim)
-        self.bias_UH = uniform_like_linear(num_units, output_dim, fan_in=input_dim) if bias else None
-
-    def forward(self, x_UBD: Tensor) -> Tensor:
-        """[U, B, D] to [U, B, H]."""
-        if self.bias_UH is None:
-            return torch.bmm(x_UBD, self.weight_UDH)
-        return torch.baddbmm(self.bias_UH.unsqueeze(1), x_UBD, self.weight_UDH)
 
 
 class FieldVectors(nn.Module):

@@ -5,7 +5,7 @@ Axes: B rows, U units, D input width, R rank.
 
 from torch import Tensor, nn
 
-from taskfusion.model.interaction.base import UnitLinear
+from taskfusion.model.linear import UnitLinear
 
 
 class CrossLayers(nn.Module):

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.model.interaction.base import FieldVectors, UnitLinear
+from taskfusion.model.interaction.base import FieldVectors
+from taskfusion.model.linear import UnitLinear
 
 
 class UnitNorm(nn.Module):

@@ -1,1 +1,1 @@
-"""Hold contestants against each other: who can take part, which models that makes, what is kept of each."""
+"""Hold methods against each other: who can take part, which models that makes, what is kept of each."""

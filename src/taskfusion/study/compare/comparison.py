@@ -8,7 +8,7 @@ from typing import Any
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import write_json, write_text
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import EncodedData, Parts, encode_parts
+from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.stopping import own_bests
@@ -18,15 +18,15 @@ from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress
 from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.run.cache import FOLDER, teachers_folder
-from taskfusion.study.compare.holdout import comparison_evidence, keep_labels, keep_predictions
-from taskfusion.study.method import CONTESTANTS, RIVALS, SINGLE_TASK, CellPlan
+from taskfusion.study.compare.holdout import comparison_evidence, write_labels, write_predictions
+from taskfusion.study.method import BASELINES, METHODS, SINGLE_TASK, CellPlan
 from taskfusion.study.planning import plan_models, require_known
 from taskfusion.study.space import setting
 from taskfusion.study.tuned import NOT_TUNED, TunedSettings, read_tuned, require_tuned_for
 
 BUDGET = {
     "epochs at most": "training.epochs",
-    "patience (looks)": "training.patience",
+    "patience (evaluations)": "training.patience",
     "batch size": "training.batch_size",
     "optimizer": "training.optimizer",
     "learning rate": "training.learning_rate",
@@ -56,7 +56,7 @@ def plan_cells(
     """
     require_known(variants)
     planned = {variant: plan_models(experiment, variant, data, tuned.models.get(variant)) for variant in variants}
-    records = constant_records(data.parts["validation"], experiment)
+    records = constant_records(data.splits["validation"], experiment)
     for models in planned.values():
         for model in models:
             require_criterion([records[task] for task in model.tasks], model.experiment)
@@ -82,7 +82,7 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
             if directory.path.exists():
                 directory.require_same(model.experiment)
                 directory.require_same_data(data.only(model.tasks))
-    judged = _judged_part(data)
+    labelled = _holdout_split(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
         seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
@@ -92,19 +92,19 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
             directory = cell.directory(model, out)
             if not directory.is_finished:
                 directory.predictions.unlink(missing_ok=True)
-                taught, title = model.taught(data, teachers, progress).only(model.tasks), cell.title(model)
-                model.learner.train(model.experiment, taught, directory.path, title=title, progress=progress)
+                distilled, title = model.distilled(data, teachers, progress).only(model.tasks), cell.title(model)
+                model.learner.train(model.experiment, distilled, directory.path, title=title, progress=progress)
             if not directory.predictions.exists():
                 known = data.only(model.tasks)
-                keep_predictions(model.learner.predict(directory, known, judged), model.experiment.tasks, directory)
+                write_predictions(model.learner.predict(directory, known, labelled), model.experiment.tasks, directory)
 
 
 def finish_comparison(
     experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, tuned: TunedSettings = NOT_TUNED
 ) -> dict[str, Any]:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
-    split = _judged_part(data)
-    keep_labels(data.parts[split], experiment, out)
+    split = _holdout_split(data)
+    write_labels(data.splits[split], experiment, out)
     found = [_cell(cell, out, split) for cell in cells]
     summary = summarize(found, reference=_reference(cells))
     shown = comparison_evidence(experiment, cells, out)
@@ -141,19 +141,19 @@ def finish_comparison(
 
 
 def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dict[str, Any]:
-    """What all contestants were given; a setting that tune found model by model is no number here."""
+    """What all methods were given; a setting that tune found model by model is no number here."""
     given = {title: "tuned" if name in tuned.names else setting(experiment, name) for title, name in BUDGET.items()}
-    return given | {"seeds": num_seeds} | ({"trials of tuning a model": tuned.trials} if tuned.trials else {})
+    return given | {"seeds": num_seeds} | ({"tuning trials per model": tuned.trials} if tuned.trials else {})
 
 
-def _judged_part(data: EncodedData) -> str:
-    return "test" if "test" in data.parts else "validation"
+def _holdout_split(data: EncodedData) -> str:
+    return "test" if "test" in data.splits else "validation"
 
 
 def _reference(cells: Sequence[CellPlan]) -> str:
-    """The first rival that takes part, else the first of several variants; single-task where there is one alone."""
+    """The first baseline that takes part, else the first of several variants; single-task where there is one alone."""
     there = list(dict.fromkeys(cell.variant for cell in cells))
-    return next((rival for rival in RIVALS if rival in there), there[0] if len(there) > 1 else SINGLE_TASK)
+    return next((baseline for baseline in BASELINES if baseline in there), there[0] if len(there) > 1 else SINGLE_TASK)
 
 
 def _is_finished(cell: CellPlan, out: Path) -> bool:
@@ -170,12 +170,12 @@ def _metrics(cell: CellPlan, out: Path) -> list[dict[str, Any]]:
 
 
 def _records(cell: CellPlan, out: Path, split: str) -> list[TaskRecord]:
-    return [record for metrics in _metrics(cell, out) for record in metrics["parts"][split]]
+    return [record for metrics in _metrics(cell, out) for record in metrics["splits"][split]]
 
 
 def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
     training = [metrics["training"] for metrics in _metrics(cell, out)]
-    is_network = all("parameters" in facts for facts in training)
+    is_network = all("parameters" in one for one in training)
     return {
         "variant": cell.variant,
         "seed": cell.seed,
@@ -189,7 +189,7 @@ def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
 
 def _parameters(training: Sequence[Mapping[str, Any]]) -> Parameters:
     """Of all models of a cell together."""
-    return {part: sum(t["parameters"][part] for t in training) for part in training[0]["parameters"]}  # type: ignore[return-value]
+    return {split: sum(t["parameters"][split] for t in training) for split in training[0]["parameters"]}  # type: ignore[return-value]
 
 
 def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str,
 
 def compare_variants(
     experiment: Experiment,
-    parts: Parts,
+    splits: SplitTables,
     variants: Sequence[str],
     num_seeds: int,
     out: Path,
@@ -225,9 +225,9 @@ def compare_variants(
     """Train variants x seeds and compare them; the content of comparison.json.
 
     Args:
-        experiment: what all contestants share.
+        experiment: what all methods share.
         parts: its tables.
-        variants: names of contestants.
+        variants: names of methods.
         num_seeds: seeds of each, from training.seed on.
         out: the directory of the comparison.
         tuned_path: a directory of tune, whose best settings are put over the experiment's, model by model; None: none.
@@ -243,7 +243,7 @@ def compare_variants(
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
     folder = teachers_folder(experiment, teachers, out)
-    data = encode_parts(parts, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if tuned_path is not None:
         require_tuned_for(tuned_path, experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
@@ -254,5 +254,5 @@ def compare_variants(
 def _require_comparison(out: Path) -> None:
     """Raises RunError where the directory holds something, and that is no comparison."""
     found = {path.name for path in out.iterdir()} if out.exists() else set()
-    if found - {FOLDER, *CONTESTANTS} and not any(out.glob("*/seed-*")):
+    if found - {FOLDER, *METHODS} and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

@@ -17,11 +17,11 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.evaluate.evidence import Evidence, evidence
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.statistic import JudgedRows, judged_rows
+from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task import Task
-from taskfusion.study.method import RIVALS, CellPlan
+from taskfusion.study.method import BASELINES, CellPlan
 
 LABELS = "labels.parquet"
 """Of a comparison, row by row: "TASK.label", "TASK.weight" (0 where the label is unknown) and, where there is one, the
@@ -29,7 +29,7 @@ group as a hash.
 """
 
 
-def keep_labels(dataset: Dataset, experiment: Experiment, out: Path) -> None:
+def write_labels(dataset: Dataset, experiment: Experiment, out: Path) -> None:
     """Write the labels of all rows, in order."""
     names = experiment.table_schema.task_names
     batches = list(dataset.batches(SCORING_ROWS))
@@ -41,7 +41,7 @@ def keep_labels(dataset: Dataset, experiment: Experiment, out: Path) -> None:
     _write(pl.DataFrame(columns | ({"group": np.concatenate(groups)} if groups else {})), out / LABELS)
 
 
-def keep_predictions(
+def write_predictions(
     found: Iterable[tuple[Batch, Predictions]], tasks: Sequence[Task], directory: RunDirectory
 ) -> None:
     """Write the predictions of a model for all rows, in order: 32-bit columns, named as those of predict."""
@@ -55,14 +55,14 @@ def keep_predictions(
 
 
 def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> Evidence | None:
-    """Contestants against the rivals among them, and the first one against the others, by the kept labels and
-    predictions; None where there is one contestant.
+    """Methods against the baselines among them, and the first one against the others, by the kept labels and
+    predictions; None where there is one method.
 
     Raises:
         RunError: a kept file is missing or damaged.
     """
     variants = list(dict.fromkeys(cell.variant for cell in cells))
-    rivals = [rival for rival in RIVALS if rival in variants]
+    baselines = [baseline for baseline in BASELINES if baseline in variants]
     if len(variants) < 2:
         return None
     labels = _read(out / LABELS)
@@ -72,21 +72,23 @@ def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: 
         return [_predictions(cell, task, experiment.tasks[task], out) for cell in by_variant[variant]]
 
     return evidence(
-        _judged_rows(labels, experiment),
+        _labelled_rows(labels, experiment),
         variants,
         predictions,
-        rivals=rivals,
-        better_rival=_better_rival({rival: by_variant[rival] for rival in rivals}, out) if len(rivals) > 1 else {},
+        baselines=baselines,
+        better_baseline=_better_baseline({baseline: by_variant[baseline] for baseline in baselines}, out)
+        if len(baselines) > 1
+        else {},
     )
 
 
-def _judged_rows(labels: pl.DataFrame, experiment: Experiment) -> list[JudgedRows]:
+def _labelled_rows(labels: pl.DataFrame, experiment: Experiment) -> list[LabelledRows]:
     """A cluster is a group, or a row where there are no groups."""
     rows = np.arange(len(labels))
     group_B = labels["group"].to_numpy() if "group" in labels.columns else rows
     groups, cluster_B = np.unique(group_B, return_inverse=True)
     return [
-        judged_rows(
+        labelled_rows(
             task,
             labels[f"{task.name}.label"].to_numpy(),
             labels[f"{task.name}.weight"].to_numpy(),
@@ -105,20 +107,20 @@ def _predictions(cell: CellPlan, index: int, task: Task, out: Path) -> np.ndarra
     return found.to_numpy() if len(task.prediction_names) > 1 else found.to_series().to_numpy()
 
 
-def _better_rival(cells: Mapping[str, Sequence[CellPlan]], out: Path) -> dict[str, str]:
-    """By task, the rival with the lower relative loss on the validation rows, seeds averaged."""
+def _better_baseline(cells: Mapping[str, Sequence[CellPlan]], out: Path) -> dict[str, str]:
+    """By task, the baseline with the lower relative loss on the validation rows, seeds averaged."""
     losses: dict[str, dict[str, float]] = {}
-    for rival, of_rival in cells.items():
+    for baseline, of_baseline in cells.items():
         found: dict[str, list[float | None]] = {}
-        for cell in of_rival:
+        for cell in of_baseline:
             for model in cell.models:
-                for record in cell.directory(model, out).read_metrics()["parts"]["validation"]:
+                for record in cell.directory(model, out).read_metrics()["splits"]["validation"]:
                     found.setdefault(record["task"], []).append(record["metrics"][LEAD_METRIC])
         for task, values in found.items():
             known = [value for value in values if value is not None]
             if known:
-                losses.setdefault(task, {})[rival] = fmean(known)
-    return {task: min(by_rival, key=by_rival.__getitem__) for task, by_rival in losses.items()}
+                losses.setdefault(task, {})[baseline] = fmean(known)
+    return {task: min(by_baseline, key=by_baseline.__getitem__) for task, by_baseline in losses.items()}
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

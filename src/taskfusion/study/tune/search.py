@@ -1,4 +1,4 @@
-"""The search of all contestants: the same number of trials for every model, kept in one directory."""
+"""The search of all methods: the same number of trials for every model, kept in one directory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from filelock import FileLock, Timeout
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import write_json, write_text
 from taskfusion.config.experiment import Experiment, dump_experiment
-from taskfusion.data.prepared import LEARNT_FROM, EncodedData, Parts, encode_parts
+from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, encode_splits
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress, TrialEvent
 from taskfusion.report.tuning import TuningResult, tuning_report
 from taskfusion.run.cache import FOLDER, teachers_folder
 from taskfusion.run.directory import RunDirectory
-from taskfusion.study.method import CONTESTANTS, ModelPlan
+from taskfusion.study.method import METHODS, ModelPlan
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import dimensions, experiment_with
 from taskfusion.study.tune.study import ModelStudy, open_storage, require_optuna, study_names
@@ -33,9 +33,9 @@ BEST = "best.yaml"
 LOCK = ".lock"
 
 
-def tune_contestants(
+def tune_methods(
     experiment: Experiment,
-    parts: Parts,
+    splits: SplitTables,
     variants: Sequence[str],
     num_trials: int,
     out: Path,
@@ -43,15 +43,15 @@ def tune_contestants(
     teachers: Path | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Search settings for the models of contestants; the content of tuning.json.
+    """Search settings for the models of methods; the content of tuning.json.
 
-    Every model has so many trials; of a contestant that is one model a task, each of these. A trial is judged by its
+    Every model has so many trials; of a method that is one model a task, each of these. A trial is judged by its
     model's criterion on validation rows. The test part is not read.
 
     Args:
-        experiment: what all contestants share, and the space.
+        experiment: what all methods share, and the space.
         parts: its tables.
-        variants: names of contestants.
+        variants: names of methods.
         num_trials: finished trials of a model, those of earlier calls included.
         out: the directory of the studies; the same call goes on with those that stand there.
         teachers: where predictions of teachers are kept for other commands too; None: in out.
@@ -67,8 +67,8 @@ def tune_contestants(
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
     _require_studies(out)
     folder = teachers_folder(experiment, teachers, out)
-    read = {name: parts[name] for name in LEARNT_FROM}
-    data = encode_parts(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    read = {name: splits[name] for name in LEARNT_FROM}
+    data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
     models = _open(experiment, data, planned, out)
@@ -76,9 +76,9 @@ def tune_contestants(
     for model in searched:
         with _alone(model, out):
             if len(model.study.finished()) < num_trials:
-                taught = model.plan.taught(data, folder, progress)
+                distilled = model.plan.distilled(data, folder, progress)
             while len(model.study.finished()) < num_trials:
-                run_trial(model, experiment, taught, out, progress)
+                run_trial(model, experiment, distilled, out, progress)
                 progress.on_trial(_event(model, searched, num_trials))
             _write_best(model, experiment, data, out)
     # Another process may have begun models meanwhile.
@@ -109,7 +109,7 @@ def _alone(model: TunedModel, out: Path) -> Iterator[None]:
 
 
 def _require_criteria(models: Sequence[ModelPlan], experiment: Experiment, data: EncodedData) -> None:
-    records = constant_records(data.parts["validation"], experiment)
+    records = constant_records(data.splits["validation"], experiment)
     for model in models:
         require_criterion([records[task] for task in model.tasks], model.experiment)
 
@@ -134,7 +134,7 @@ def _open(
     storage = open_storage(out / STUDIES)
     before = {name.partition("/")[0] for name in study_names(storage)}
     models = []
-    for variant in (name for name in CONTESTANTS if name in before or name in planned):
+    for variant in (name for name in METHODS if name in before or name in planned):
         for plan in planned.get(variant) or plan_models(experiment, variant, data):
             study = ModelStudy(
                 storage,
@@ -190,8 +190,8 @@ def _write_result(models: Sequence[TunedModel], experiment: Experiment, out: Pat
     training = experiment.training
     budget: dict[str, Any] = {
         "epochs at most": training.epochs,
-        "patience (looks)": training.patience,
-        "looks an epoch": training.evaluations_per_epoch,
+        "patience (evaluations)": training.patience,
+        "evaluations per epoch": training.evaluations_per_epoch,
         "seed": training.seed,
     }
     result = TuningResult(out.name, budget, studies)
@@ -224,7 +224,7 @@ def _trial(model: TunedModel, number: int, trial: "FrozenTrial") -> dict[str, An
         "trial": number,
         "value": trial.value,
         "stopped": trial.user_attrs.get("reason"),
-        "looks": len(trial.intermediate_values),
+        "evaluations": len(trial.intermediate_values),
         "seconds": trial.user_attrs["seconds"],
         "settings": dict(model.study.settings(trial)),
     }

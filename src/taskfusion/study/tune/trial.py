@@ -19,7 +19,7 @@ from taskfusion.run.directory import RunDirectory
 from taskfusion.study.method import ModelPlan
 from taskfusion.study.planning import plan_model
 from taskfusion.study.tune.study import ModelStudy
-from taskfusion.train.loop import InterruptedTrainingError, LookEvent, StepEvent
+from taskfusion.train.loop import EvaluationEvent, InterruptedTrainingError, StepEvent
 from taskfusion.train.running_loss import DivergedTrainingError
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ DIVERGED = "diverged"
 
 @dataclass(frozen=True)
 class TunedModel:
-    """A model of a contestant whose settings are searched.
+    """A model of a method whose settings are searched.
 
     Args:
-        variant: name of the contestant.
+        variant: name of the method.
         plan: the model with the experiment's own settings.
         study: its trials.
     """
@@ -69,24 +69,24 @@ class Watch:
 
     def __init__(self, progress: Progress, trial: "Trial", experiment: Experiment, log: list[dict[str, float]]) -> None:
         self.progress, self.trial = progress, trial
-        self.looks_per_epoch = experiment.training.evaluations_per_epoch
+        self.evaluations_per_epoch = experiment.training.evaluations_per_epoch
         self.stop_requested = False
         self._reported: set[int] = set()
-        for look in log:
-            self._report(look["epoch"], look["criterion"])
+        for evaluation in log:
+            self._report(evaluation["epoch"], evaluation["criterion"])
 
     def _report(self, epoch: float, value: float) -> None:
-        number = round(epoch * self.looks_per_epoch)
+        number = round(epoch * self.evaluations_per_epoch)
         if number not in self._reported:
             self._reported.add(number)
             self.trial.report(value, number)
 
-    def on_look(self, event: LookEvent) -> None:
+    def on_evaluation(self, event: EvaluationEvent) -> None:
         """Raises StoppedTrialError or DivergedTrainingError where the trial is to be given up."""
-        self.progress.on_look(event)
-        if not math.isfinite(event.look.criterion):
+        self.progress.on_evaluation(event)
+        if not math.isfinite(event.evaluation.criterion):
             raise DivergedTrainingError("the criterion stopped being finite")
-        self._report(event.epoch, event.look.criterion)
+        self._report(event.epoch, event.evaluation.criterion)
         if self.trial.should_prune():
             raise StoppedTrialError
 
@@ -117,7 +117,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
 
     Args:
         model: whose settings are searched.
-        experiment: what all contestants share.
+        experiment: what all methods share.
         data: training and validation rows, nothing else, with lessons where the model has teachers.
         out: the directory of all studies.
         progress: shows how far training is.
@@ -183,4 +183,4 @@ def _train(plan: ModelPlan, data: EncodedData, directory: RunDirectory, title: s
     if not directory.is_finished:
         plan.learner.train(plan.experiment, data.only(plan.tasks), directory.path, title=title, progress=watch)
     chosen = plan.experiment.training.criterion
-    return criterion(directory.read_metrics()["parts"]["validation"], chosen.metric, chosen.tasks)
+    return criterion(directory.read_metrics()["splits"]["validation"], chosen.metric, chosen.tasks)

@@ -23,10 +23,10 @@ from model.cases import (
 )
 from model.reference import split
 from taskfusion.config.network import GROUPED, Variant
-from taskfusion.model.fusion.family.base import NetworkShape
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
-from taskfusion.model.fusion.variant import VARIANTS, plan_levels
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.plan import GateKind, LevelPlan
+from taskfusion.variants.table import VARIANTS, plan_levels
 
 T, F = True, False
 # Two tasks with one and two experts, a shared unit with one, or a pool of three; two levels.

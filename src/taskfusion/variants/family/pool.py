@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.model.fusion.family.base import NetworkShape, refuse_ownership
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.variants.family.base import NetworkShape, refuse_ownership
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.model.fusion.family.base import Family, NetworkShape
-from taskfusion.model.fusion.family.mask import MaskFamily
-from taskfusion.model.fusion.family.pool import PoolFamily
-from taskfusion.model.fusion.family.unit import UnitFamily, sees_all, sees_own, sees_own_and_shared, stops_other_tasks
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.variants.family.base import Family, NetworkShape
+from taskfusion.variants.family.mask import MaskFamily
+from taskfusion.variants.family.pool import PoolFamily
+from taskfusion.variants.family.unit import UnitFamily, sees_all, sees_own, sees_own_and_shared, stops_other_tasks
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 VARIANTS: Final[Mapping[str, Family]] = {
     "adatt": UnitFamily(sees_all, group_units=True, shared_unit=True, native=True),

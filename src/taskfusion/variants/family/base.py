@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.model.fusion.plan import LevelPlan
+from taskfusion.variants.plan import LevelPlan
 
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.model.fusion.family.base import Groups, NetworkShape, Sharing
-from taskfusion.model.fusion.plan import GateKind, LevelPlan
+from taskfusion.variants.family.base import Groups, NetworkShape, Sharing
+from taskfusion.variants.plan import GateKind, LevelPlan
 
 SeesUnit = Callable[[int, int, int], bool]
 """Whether a unit takes from the experts of an owner, given the number of tasks, which are the first units."""

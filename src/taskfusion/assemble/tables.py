@@ -1,0 +1,18 @@
+"""From the experiment file to the tables that it names."""
+
+from taskfusion.config.experiment import DataConfig
+from taskfusion.data.prepared import SplitTables
+from taskfusion.data.split import split_table
+from taskfusion.data.table import scan
+
+
+def read_tables(data: DataConfig) -> SplitTables:
+    """The tables that an experiment names, not yet read.
+
+    Raises:
+        DataError: a file is missing, unreadable or empty, or a split leaves a part empty.
+    """
+    if data.table is not None and data.split is not None:
+        return split_table(scan(data.table), data.split)
+    named = {"train": data.train, "validation": data.validation, "test": data.test}
+    return {name: scan(path) for name, path in named.items() if path is not None}

@@ -1,0 +1,37 @@
+"""Linear layers that start as torch's own do, one for each unit.
+
+Axes: B rows, U units, D input width, H output width.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
+    """A parameter that starts as nn.Linear of that input width starts its weight and bias."""
+    bound = 1.0 / math.sqrt(fan_in)
+    return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+
+
+class UnitLinear(nn.Module):
+    """A linear layer a unit; each starts as nn.Linear does.
+
+    Args:
+        num_units: U.
+        input_dim: D.
+        output_dim: H.
+        bias: whether a constant is added.
+    """
+
+    def __init__(self, num_units: int, input_dim: int, output_dim: int, *, bias: bool = True) -> None:
+        super().__init__()
+        self.weight_UDH = uniform_like_linear(num_units, input_dim, output_dim, fan_in=input_dim)
+        self.bias_UH = uniform_like_linear(num_units, output_dim, fan_in=input_dim) if bias else None
+
+    def forward(self, x_UBD: Tensor) -> Tensor:
+        """[U, B, D] to [U, B, H]."""
+        if self.bias_UH is None:
+            return torch.bmm(x_UBD, self.weight_UDH)
+        return torch.baddbmm(self.bias_UH.unsqueeze(1), x_UBD, self.weight_UDH)
