@@ -19,6 +19,17 @@ torch.set_num_threads(1)
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of make fuzz."""
+    parser.addoption("--full-fuzz", action="store_true", help="try as many cases as docs/robustness.md names")
+
+
+@pytest.fixture(scope="session")
+def fuzz_share(request: pytest.FixtureRequest) -> float:
+    """Share of the cases of a fuzz test that are tried: all with --full-fuzz, else a fiftieth."""
+    return 1.0 if request.config.getoption("--full-fuzz") else 0.02
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The commands of a page are one test of minutes: they begin first, so that no worker ends alone with them."""
     items.sort(key=lambda item: item.path.name != "test_docs.py")

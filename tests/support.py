@@ -53,12 +53,12 @@ def log_table(rows: int = 600, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def experiment(**splits: Any) -> Experiment:
-    """The experiment on that table; parts replace or add to whole keys of the file."""
+def experiment(**sections: Any) -> Experiment:
+    """The experiment on that table; sections replace or add to those of the file."""
     settings = {
-        key: {**value, **splits.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
+        key: {**value, **sections.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
     }
-    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **splits})
+    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **sections})
 
 
 def write_splits(folder: Path) -> dict[str, str]:

@@ -107,15 +107,15 @@ def test_a_directory_of_something_else_is_named(tmp_path: Path) -> None:
     ids=["tasks", "settings", "rows"],
 )
 def test_settings_of_another_experiment_are_refused(
-    tuned: Path, tmp_path: Path, own: Experiment, parts: SplitTables, words: str
+    tuned: Path, tmp_path: Path, own: Experiment, splits: SplitTables, words: str
 ) -> None:
     with pytest.raises(RunError, match=f"tuned for another experiment or on other data: .*{words}"):
-        compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+        compare_variants(own, splits, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
     assert not (tmp_path / "c").exists()
 
 
 def test_tuned_settings_serve_other_seeds_and_are_judged_on_test_rows(tuned: Path, tmp_path: Path) -> None:
     own = OWN.model_copy(update={"training": OWN.training.model_copy(update={"seed": 7})})
-    parts = {**SPLITS, "test": log_table(100, 5).lazy()}
-    found = compare_variants(own, parts, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
+    splits = {**SPLITS, "test": log_table(100, 5).lazy()}
+    found = compare_variants(own, splits, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
     assert (found["split"], found["cells"][0]["seed"]) == ("test", 7)

@@ -231,7 +231,7 @@ def _costly_tables(profile: Profile) -> Iterator[tuple[str, str]]:
         yield (
             "embedding",
             f"tables {embedding.tables}: {profile.table_weights:,} parameters, {profile.own_table_weights:,} of them "
-            f"in tables of {profile.model.inputs.num_inputs} units' own; own_features, and then own_dim, make these fewer",
+            f"in tables of {profile.model.inputs.num_inputs} units' own; own_features and own_dim make these fewer",
         )
     if embedding.update == "dense" and profile.num_codes > LARGE_TABLES:
         yield (

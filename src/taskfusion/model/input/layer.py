@@ -85,23 +85,26 @@ class InputLayer(nn.Module):
         tables = partial(VectorTables, layout, init_std=init_std, sparse=sparse)
         self.own = tables(own_dims, own_numbers, own_settings, copies=num_units)
         self.shared = tables(shared_dims, shared_numbers, settings, copies=1)
-        encoded = {given.columns[0] for given in numbers}
+        own_width = sum(field.dim for field in self.own.fields)
+        self.level_0 = EmbeddingLevel(level_0, own_width) if level_0 is not None and own_width else None
+        self.feature_dropout = feature_dropout
+        self._place_columns(layout, {given.columns[0] for given in numbers})
+
+    plain_P: Tensor
+    feature_D: Tensor
+
+    def _place_columns(self, layout: InputLayout, encoded: Collection[int]) -> None:
+        """Plain numbers are the columns that no vector encodes; every column of x knows its feature."""
         plain = [column for column in range(layout.num_numeric) if column not in encoded]
         self.has_vectors_of_numbers = bool(encoded)
         self.register_buffer("plain_P", torch.tensor(plain, dtype=torch.long), persistent=False)
         plain_fields = (Field(layout.numeric_features[column], 1) for column in plain)
         self.fields = (*self.own.fields, *self.shared.fields, *plain_fields)
         self.output_dim = sum(field.dim for field in self.fields)
-        own_width = sum(field.dim for field in self.own.fields)
-        self.level_0 = EmbeddingLevel(level_0, own_width) if level_0 is not None and own_width else None
-        self.feature_dropout = feature_dropout
         features = list(dict.fromkeys(field.feature for field in self.fields))
-        of_column = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
+        feature_D = [features.index(field.feature) for field in self.fields for _ in range(field.dim)]
         self.num_features = len(features)
-        self.register_buffer("feature_D", torch.tensor(of_column, dtype=torch.long), persistent=False)
-
-    plain_P: Tensor
-    feature_D: Tensor
+        self.register_buffer("feature_D", torch.tensor(feature_D, dtype=torch.long), persistent=False)
 
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""
