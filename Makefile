@@ -22,7 +22,7 @@ bench: .venv/bench  ## measure speed beside peers; write docs/benchmarks.md and 
 docs: .venv/user  ## write the reference of the experiment file from its schema
 	$(BIN)/python docs/make_reference.py
 
-.venv/user: pyproject.toml constraints.txt
+.venv/user: pyproject.toml constraints.txt src/taskfusion/base/version.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) --editable .
 	touch $@

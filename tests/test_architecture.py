@@ -153,10 +153,3 @@ def test_docs_draw_every_part() -> None:
     text = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
     drawn = re.findall(r"^\| `(\w+)/?(?:\.py)?`", text, flags=re.MULTILINE)
     assert [part for part in drawn if part in ORDER] == list(ORDER)
-
-
-def test_every_export_is_there() -> None:
-    for name in taskfusion.__all__:
-        assert getattr(taskfusion, name) is not None
-    with pytest.raises(AttributeError, match="nothing_like_that"):
-        taskfusion.nothing_like_that  # noqa: B018

@@ -1,22 +1,56 @@
-"""Multi-task ranking with Adaptive Task-to-Task Fusion (AdaTT, KDD 2023)."""
+"""Multi-task ranking with Adaptive Task-to-Task Fusion (AdaTT, KDD 2023).
 
-from typing import TYPE_CHECKING, Any
+What stands in __all__ is the public interface: it stays, or is deprecated before it goes. Importing taskfusion loads
+none of it; each name loads what it needs when it is first used, so that Experiment and Scorer never load torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from taskfusion.base.version import __version__
 
 if TYPE_CHECKING:
+    from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
+    from taskfusion.config.experiment import Experiment
     from taskfusion.model.fusion.network import build_network
     from taskfusion.ranker import MultiTaskRanker
+    from taskfusion.serve.scorer import Scorer
+    from taskfusion.train.loop import InterruptedTrainingError
+    from taskfusion.train.running_loss import DivergedTrainingError
 
-__version__ = "0.1.0"
-__all__ = ["MultiTaskRanker", "__version__", "build_network"]
+__all__ = [
+    "DataError",
+    "DivergedTrainingError",
+    "Experiment",
+    "ExperimentError",
+    "InterruptedTrainingError",
+    "MultiTaskRanker",
+    "RunError",
+    "Scorer",
+    "TaskfusionError",
+    "__version__",
+    "build_network",
+]
+
+_MODULES: Final = {
+    "DataError": "base.errors",
+    "DivergedTrainingError": "train.running_loss",
+    "Experiment": "config.experiment",
+    "ExperimentError": "base.errors",
+    "InterruptedTrainingError": "train.loop",
+    "MultiTaskRanker": "ranker",
+    "RunError": "base.errors",
+    "Scorer": "serve.scorer",
+    "TaskfusionError": "base.errors",
+    "build_network": "model.fusion.network",
+}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  torch is imported when first needed, not for --help
-    if name == "build_network":
-        from taskfusion.model.fusion.network import build_network
+def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
+    if name not in _MODULES:
+        raise AttributeError(f"module 'taskfusion' has no attribute '{name}'")
+    return getattr(import_module(f"taskfusion.{_MODULES[name]}"), name)
 
-        return build_network
-    if name == "MultiTaskRanker":
-        from taskfusion.ranker import MultiTaskRanker
 
-        return MultiTaskRanker
-    raise AttributeError(f"module 'taskfusion' has no attribute '{name}'")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

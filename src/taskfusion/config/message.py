@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from taskfusion.config.rename import renamed
 from taskfusion.schema.spec import Spec
 
 
@@ -51,7 +52,8 @@ def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapp
     more = f" (and {len(faults)} more at fault)" if faults else ""
     if mistyped is not None:
         location = at_fault[0]["loc"]
-        return f"'{where}' is not a known key{_nearest(str(location[-1]), _keys_at(whole, location[:-1]))}{more}"
+        unknown = f"'{where}' is not a known key{_nearest(str(location[-1]), _keys_at(whole, location[:-1]))}"
+        return f"{renamed(where) or unknown}{more}"
     first, *others = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
     alternatives = "".join(f" or {other.removeprefix('should be ')}" for other in others)
     return f"{where + ': ' if where else ''}{first}{alternatives}{_found(at_fault[0])}{more}"

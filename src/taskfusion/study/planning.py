@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
+from taskfusion.config.rename import renamed
 from taskfusion.data.prepared import EncodedData
 from taskfusion.study.method import METHODS, ModelPlan
 from taskfusion.study.space import Settings, experiment_with
@@ -14,7 +15,8 @@ def require_known(variants: Sequence[str]) -> None:
     """Raises ExperimentError where a method is not known, or named twice."""
     for variant in variants:
         if variant not in METHODS:
-            raise ExperimentError(f"variant '{variant}' is not known; known are {', '.join(METHODS)}")
+            unknown = f"variant '{variant}' is not known; known are {', '.join(METHODS)}"
+            raise ExperimentError(renamed(variant) or unknown)
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")
 
