@@ -9,12 +9,12 @@ import typer
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
-from taskfusion.cli.progress import TerminalProgress
 from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.prepared import SplitTables
 from taskfusion.data.table import scan
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel, score_file
+from taskfusion.pipeline.terminal import TerminalProgress
 from taskfusion.pipeline.train import train_run
 
 ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]

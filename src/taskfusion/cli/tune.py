@@ -8,9 +8,9 @@ from rich.table import Table
 
 from taskfusion.cli.compare import variant_names
 from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
-from taskfusion.cli.progress import TerminalProgress
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.pipeline.terminal import TerminalProgress
 from taskfusion.study.tune.search import BEST, tune_methods
 
 

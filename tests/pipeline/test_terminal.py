@@ -1,4 +1,4 @@
-"""What the terminal shows of training."""
+"""What a terminal and a notebook show of training."""
 
 import io
 
@@ -6,8 +6,8 @@ import torch
 from rich.console import Console
 
 from support import experiment
-from taskfusion.cli.progress import TerminalProgress
 from taskfusion.pipeline.progress import TrialEvent
+from taskfusion.pipeline.terminal import TerminalProgress
 from taskfusion.train.loop import LoopState, StepEvent
 
 
@@ -47,3 +47,11 @@ def test_a_trial_is_told_with_what_it_reached_and_the_time_left() -> None:
         "ple: 2 of 5 trials done, criterion 0.8123, best 0.8000, about 2 min left",
         "ple: 5 of 5 trials done, no look, diverged, nothing left to do",
     ]
+
+
+def test_bars_are_drawn_where_they_can_be_and_are_asked_for() -> None:
+    terminal, file = Console(file=io.StringIO(), force_terminal=True), Console(file=io.StringIO())
+    notebook = Console(file=io.StringIO(), force_jupyter=True)
+    draws = [TerminalProgress(console).draws for console in (terminal, notebook, file)]
+    assert draws == [True, True, False]
+    assert not TerminalProgress(terminal, bars=False).draws

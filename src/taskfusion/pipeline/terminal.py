@@ -1,4 +1,4 @@
-"""Progress of training in the terminal."""
+"""Progress of training in a terminal or a notebook."""
 
 import time
 from collections.abc import Iterator
@@ -19,10 +19,12 @@ class TerminalProgress:
 
     Args:
         console: where to draw; standard error, so that standard output stays clean.
+        bars: whether there is a bar, where a terminal or a notebook can draw one, or lines alone.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, bars: bool = True) -> None:
         self.console = console
+        self.draws = bars and (console.is_terminal or console.is_jupyter)
         self.names: tuple[str, ...] = ()
         self.rows = 0
         self.begun = self.drawn = 0.0
@@ -44,8 +46,7 @@ class TerminalProgress:
             TextColumn("at most"),
             TimeRemainingColumn(),
         )
-        shown = self.console.is_terminal
-        with Progress(*columns, console=self.console, transient=True, disable=not shown) as bar:
+        with Progress(*columns, console=self.console, transient=True, disable=not self.draws) as bar:
             total = experiment.training.epochs * num_rows
             self.bar, self.bar_task = bar, bar.add_task(self.title, total=total, rate="", losses="")
             yield
