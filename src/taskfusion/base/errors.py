@@ -19,3 +19,7 @@ class DataError(TaskfusionError):
 
 class RunError(TaskfusionError):
     """A run directory is missing, incomplete, already taken, or of another version."""
+
+
+class StorageError(TaskfusionError):
+    """A file or directory cannot be written: its disk is full, or its place is closed to us."""

@@ -18,14 +18,11 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     """Write tensors and JSON metadata to one file; an interrupted write leaves the old file as it was.
 
     Raises:
-        RunError: the file cannot be written.
+        StorageError: the file cannot be written.
     """
     contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    with atomic_file(path) as temporary:
-        try:
-            save_file(contiguous, temporary, metadata={"metadata": json.dumps(metadata)})
-        except SafetensorError as error:
-            raise RunError(f"'{path}' cannot be written: {error}; check the space left on its disk") from error
+    with atomic_file(path, sum(tensor.nbytes for tensor in contiguous.values())) as temporary:
+        save_file(contiguous, temporary, metadata={"metadata": json.dumps(metadata)})
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from taskfusion.base.errors import DataError
+from taskfusion.base.errors import DataError, StorageError
 from taskfusion.config.experiment import read_experiment
 from taskfusion.datasets.public import prepare
 from taskfusion.datasets.public.download import RemoteFile
@@ -127,7 +127,7 @@ def test_taken_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is taken"):
         prepare_dataset("numbers", out=out / "train.parquet")
     assert (out / "train.parquet").read_text() == "mine"
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         prepare_dataset("numbers", out=out / "train.parquet" / "below")
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.base.errors import DataError, ExperimentError, StorageError
 from taskfusion.config.experiment import read_experiment
 from taskfusion.datasets.simulate.feed import KUAIRAND_RATES, SPLITS, TASKS, FeedSettings, FeedSummary, simulate_feed
 from taskfusion.datasets.simulate.outcome import Outcomes, draw_outcomes
@@ -277,7 +277,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return draw_outcomes(logits, rng)
 
     monkeypatch.setattr("taskfusion.datasets.simulate.feed.draw_outcomes", full_disk)
-    with pytest.raises(DataError, match=r"cannot be written to '.*feed': No space left on device"):
+    with pytest.raises(StorageError, match=r"feed' cannot be written: No space left on device"):
         simulate_feed(TINY, tmp_path / "feed", block_rows=1)
     assert calls == 2
     assert list(tmp_path.iterdir()) == []

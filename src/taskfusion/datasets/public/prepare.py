@@ -1,6 +1,5 @@
 """Public data sets made ready to train on: the publisher's files in, train, validation and test.parquet out."""
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from taskfusion.base.errors import DataError
+from taskfusion.base.files import atomic_directory, write_json
+from taskfusion.base.lock import only_writer
 from taskfusion.datasets.public import census_income, kuairand
 from taskfusion.datasets.public.download import RemoteFile, checksum, download
 
@@ -87,32 +88,29 @@ def prepare_dataset(name: str, *, out: Path, source: Path | None = None) -> Summ
 
     Raises:
         DataError: the data set is not known, the folder is taken, or the files cannot be fetched or read.
+        RunError: another process writes the folder.
+        StorageError: it cannot be written.
     """
     if name not in DATASETS:
         raise DataError(f"a data set is one of {', '.join(DATASETS)}, but '{name}' was asked for")
     if source is not None and not source.is_dir():
         raise DataError(f"the folder '{source}' with the files of {name} should exist, but does not")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"'{out}' should be new or an empty folder, but is taken; remove it or name another one")
     dataset = DATASETS[name]
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
-            return _prepare(dataset, out, source, Path(folder))
-    except OSError as error:
-        raise DataError(f"'{out}' cannot be written: {error.strerror or error}") from error
+    with only_writer(out):
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise DataError(f"'{out}' should be new or an empty folder, but is taken; remove it or name another one")
+        with atomic_directory(out) as parts:
+            return _prepare(dataset, out, source, parts)
 
 
-def _prepare(dataset: Dataset, out: Path, source: Path | None, scratch: Path) -> Summary:
-    parts = scratch / "splits"
-    parts.mkdir()
-    if source is None:
-        source = scratch / "source"
-        source.mkdir()
-        for file in dataset.source_files:
-            download(file, source)
-    read = dataset.prepare(source, parts)
-    (parts / "source.json").write_text(json.dumps(_origin(dataset, read), indent=2) + "\n", encoding="utf-8")
+def _prepare(dataset: Dataset, out: Path, source: Path | None, parts: Path) -> Summary:
+    with tempfile.TemporaryDirectory(dir=parts) as fetched:
+        if source is None:
+            source = Path(fetched)
+            for file in dataset.source_files:
+                download(file, source)
+        read = dataset.prepare(source, parts)
+        write_json(parts / "source.json", _origin(dataset, read))
     rows, means = {}, {}
     for part in SPLITS:
         table = pl.scan_parquet(parts / f"{part}.parquet")
@@ -123,7 +121,6 @@ def _prepare(dataset: Dataset, out: Path, source: Path | None, scratch: Path) ->
             .row(0, named=True)
         )
     names = sorted(path.name for path in parts.iterdir())
-    parts.replace(out)
     return Summary(dataset.name, rows, means, tuple(out / name for name in names))
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import atomic_directory
+from taskfusion.base.lock import only_writer
 from taskfusion.datasets.simulate.outcome import Outcomes, calibrate, draw_outcomes, truth_of
 from taskfusion.datasets.simulate.settings import KUAIRAND_RATES, TASKS, TRANSFERS, FeedSettings, FloatArray
 from taskfusion.datasets.simulate.world import (
@@ -62,17 +63,21 @@ def simulate_feed(settings: FeedSettings, out: Path, *, block_rows: int = 262_14
         block_rows: rows held in memory at a time and of a row group, rounded up to a multiple of 32,768.
 
     Raises:
-        DataError: the folder holds something already, or cannot be written.
+        DataError: the folder holds something already.
+        RunError: another process writes it.
+        StorageError: it cannot be written.
         ExperimentError: the rates cannot be reached together.
     """
+    with only_writer(out):
+        return _simulate(settings, out, block_rows)
+
+
+def _simulate(settings: FeedSettings, out: Path, block_rows: int) -> FeedSummary:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise DataError(f"a simulated feed needs a new or empty folder, but '{out}' is not: name another one")
     feed = _prepare(settings)
-    try:
-        with atomic_directory(out) as folder:
-            return _write(feed, folder, block_rows)
-    except OSError as error:
-        raise DataError(f"the simulated feed cannot be written to '{out}': {error.strerror or error}") from error
+    with atomic_directory(out) as folder:
+        return _write(feed, folder, block_rows)
 
 
 @dataclass(frozen=True)
