@@ -66,7 +66,7 @@ def _section(title: str, spec: type[Spec]) -> str:
         f"| `{name}` | {_type(field.annotation)} | {_default(field)} | {field.description or _only_value(field)} |"
         for name, field in spec.model_fields.items()
     ]
-    text = " ".join((spec.__doc__ or "").split())
+    text = " ".join((spec.__doc__ or "").split("\n\n")[0].split())  # what it is; examples are for Python
     return "\n".join(
         [f"## {title}", "", text, "", "| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows, ""]
     )

@@ -236,3 +236,29 @@ def test_a_file_that_is_no_mapping_is_named(text: str, tmp_path: Path) -> None:
 def test_tables_that_start_anew_are_not_averaged() -> None:
     whole = {**BASE, "embedding": {"fresh_each_epoch": True}}
     assert "use one of them" in _error(whole, "training.average_decay=0.9")
+
+
+def test_an_experiment_is_made_of_a_file_and_of_its_content(tmp_path: Path) -> None:
+    content = BASE
+    (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(content))
+    made = Experiment.from_dict(content, "training.epochs=7")
+    assert Experiment.from_yaml(tmp_path / "experiment.yaml", "training.epochs=7") == made
+    assert made.training.epochs == 7
+    assert Experiment.from_dict(yaml.safe_load(made.to_yaml())) == made
+
+
+def test_a_copy_has_other_settings_and_the_original_stays() -> None:
+    before = Experiment.from_dict(BASE)
+    after = before.with_settings("training.epochs=7", f"tasks.{TASKS[0]['name']}.loss_weight=2")
+    assert (after.training.epochs, after.tasks[0].loss_weight) == (7, 2)
+    assert before == Experiment.from_dict(BASE)
+    assert before.with_settings() == before
+    with pytest.raises(ExperimentError, match=r"training\.epoch"):
+        before.with_settings("training.epoch=7")
+
+
+def test_what_stands_for_an_experiment_is_short() -> None:
+    many = [{"name": f"f{index}", "kind": "numeric"} for index in range(10)]
+    text = "Experiment(variant=adatt-sp, tasks=[a], features=[f0, f1, f2, f3, f4, f5, f6, f7, and 2 more])"
+    made = Experiment.from_dict({"features": many, "tasks": [{"name": "a", "kind": "binary"}]})
+    assert repr(made) == str(made) == text

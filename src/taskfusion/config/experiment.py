@@ -53,7 +53,22 @@ class DataConfig(Spec):
 
 
 class Experiment(Spec):
-    """One experiment file, whole."""
+    """One experiment file, whole.
+
+    It never changes; with_settings gives a changed one.
+
+    >>> from taskfusion import Experiment
+    >>> experiment = Experiment.from_dict(
+    ...     {
+    ...         "features": [{"name": "item", "kind": "categorical"}, {"name": "age", "kind": "numeric"}],
+    ...         "tasks": [{"name": "click", "kind": "binary"}],
+    ...     }
+    ... )
+    >>> experiment
+    Experiment(variant=adatt-sp, tasks=[click], features=[item, age])
+    >>> experiment.with_settings("training.epochs=3", "network.variant=ple").training.epochs
+    3
+    """
 
     data: DataConfig | None = Field(
         None, description="Where the rows are; may be left out where tables are given from Python."
@@ -121,6 +136,50 @@ class Experiment(Spec):
             raise ValueError(f"network.task_experts has {len(counts)} numbers, but there are {len(names)} tasks")
         return self
 
+    @classmethod
+    def from_yaml(cls, path: str | Path, *settings: str) -> "Experiment":
+        """Read an experiment file.
+
+        Args:
+            path: the YAML file; its relative data paths are taken from its folder.
+            settings: replace those of the file, each like "training.epochs=3".
+
+        Raises:
+            ExperimentError: the file is missing, is not YAML, or holds something unknown or unfit.
+        """
+        return read_experiment(path, settings)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *settings: str) -> "Experiment":
+        """Check the content of an experiment file.
+
+        Args:
+            content: nested mappings as in the YAML file; defaults may be left out.
+            settings: replace those of the content, each like "training.epochs=3".
+
+        Raises:
+            ExperimentError: something is unknown or unfit; the message names the key.
+        """
+        return parse_experiment(content, overrides=settings)
+
+    def with_settings(self, *settings: str) -> "Experiment":
+        """A copy with some settings replaced, each given like "training.epochs=3" or "tasks.click.loss_weight=2".
+
+        Raises:
+            ExperimentError: a setting is unknown or unfit.
+        """
+        return parse_experiment(self.model_dump(mode="json"), overrides=settings)
+
+    def to_yaml(self) -> str:
+        """The text of an experiment file that says the same, every default filled in."""
+        return dump_experiment(self)
+
+    def __repr__(self) -> str:
+        tasks, features = (_some_names([one.name for one in entries]) for entries in (self.tasks, self.features))
+        return f"Experiment(variant={self.network.variant}, tasks=[{tasks}], features=[{features}])"
+
+    __str__ = __repr__
+
     @property
     def table_schema(self) -> Schema:
         """The part of the experiment that says what the table means."""
@@ -184,6 +243,12 @@ def dump_experiment(experiment: Experiment) -> str:
     """The experiment as YAML, every default filled in."""
     content = experiment.model_dump(mode="json")
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _some_names(names: Sequence[str]) -> str:
+    """Eight names at the most, and how many more there are."""
+    more = f", and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(names[:8]) + more
 
 
 def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:

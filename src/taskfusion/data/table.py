@@ -54,7 +54,7 @@ def from_table(table: object) -> pl.DataFrame:
     try:
         if isinstance(table, pa.Table | pa.RecordBatch):
             return pl.DataFrame(table)
-        if "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame):
+        if is_pandas(table):
             frame: pl.DataFrame = pl.from_pandas(table, nan_to_null=True)
             return frame
     except (PolarsError, pa.ArrowException, ValueError, TypeError) as error:
@@ -63,6 +63,11 @@ def from_table(table: object) -> pl.DataFrame:
         f"a table should be a Polars, pandas or pyarrow table or a path, but is a {_type_name(table)}; "
         f"make one of it, as with polars.DataFrame(...)"
     )
+
+
+def is_pandas(table: object) -> bool:
+    """Whether a table is a pandas DataFrame; pandas is not loaded to find out."""
+    return "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame)
 
 
 def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], origin: str) -> None:
