@@ -29,5 +29,5 @@ def rows_like(table: object, frame: pl.DataFrame) -> Any:  # noqa: ANN401  of th
     """As like, for a frame with one row per row of the table; the index of pandas rows is kept."""
     made = like(table, frame)
     if is_pandas(table):
-        made.index = table.index  # type: ignore[attr-defined]
+        made.index = table.index
     return made

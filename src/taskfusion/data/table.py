@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import polars as pl
 import pyarrow as pa
@@ -65,7 +65,7 @@ def from_table(table: object) -> pl.DataFrame:
     )
 
 
-def is_pandas(table: object) -> bool:
+def is_pandas(table: object) -> TypeGuard[Any]:
     """Whether a table is a pandas DataFrame; pandas is not loaded to find out."""
     return "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame)
 
