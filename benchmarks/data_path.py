@@ -25,9 +25,8 @@ from benchmarks.rounds import markdown
 from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_optimizers
 from taskfusion.config.experiment import parse_experiment
-from taskfusion.data.dataset import Dataset, StreamDataset
+from taskfusion.data.dataset import Dataset, StreamDataset, row_encoder
 from taskfusion.data.learn import Learnt, example_columns, learn
-from taskfusion.data.prepared import row_encoder
 from taskfusion.data.table import read_blocks, scan
 
 RAW = (*TEXTS, *WIDE, *SMALL)

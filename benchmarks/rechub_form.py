@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Adam
 
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.gate import SoftmaxGate
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.head.tower import TowerBank

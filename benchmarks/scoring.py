@@ -22,14 +22,15 @@ from torch import Tensor
 from benchmarks.loop_form import LoopModel
 from benchmarks.rounds import markdown, measure
 from benchmarks.training_step import SHAPES, TINY, Shape, build_pair
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.head.head import BinaryHead
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import Engine
+from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.inputs import NUMERIC
-from taskfusion.serve.write import write_engine
 
 VARIANT = "adatt-sp"
 LOOP = "loop form, torch"

@@ -14,8 +14,9 @@ from benchmarks.rounds import markdown, measure, sgemm
 from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_loss, build_optimizers
 from taskfusion.config.experiment import Experiment, parse_experiment
-from taskfusion.data.batch import Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
 from taskfusion.data.label import LabelStatistics
+from taskfusion.data.layout import InputLayout, Table
 from taskfusion.model.multitask import MultiTaskModel
 
 UPDATES = ("dense", "adagrad", "rowwise-adagrad")

@@ -12,9 +12,10 @@ from benchmarks.training_step import SHAPES, TINY, Shape
 from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_step
 from taskfusion.config.experiment import Experiment, parse_experiment
-from taskfusion.data.batch import Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.label import LabelStatistics
+from taskfusion.data.layout import InputLayout, Table
 from taskfusion.train.step import TrainingStep
 
 EMBEDDING_DIM = 16

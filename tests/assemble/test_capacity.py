@@ -6,8 +6,8 @@ import pytest
 
 from support import experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters, with_variant
-from taskfusion.data.batch import InputLayout
 from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.layout import InputLayout
 
 UNITS = ["adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only"]
 POOLS = ["mmoe", "ml-mmoe", "mtan", "shared-bottom"]

@@ -12,7 +12,8 @@ from taskfusion.assemble.network import build_model, count_parameters, experimen
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.inputs import NoBackbone
-from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.dataset import row_encoder
+from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
 from taskfusion.model.input.layer import InputLayer
 
@@ -47,7 +48,7 @@ def test_every_backbone_trains_under_every_placement(backbone: dict[str, Any], t
     encoder = FeatureEncoder.fit(TABLE.lazy(), whole.features)
     torch.manual_seed(0)
     model = build_model(whole, encoder.layout, label_statistics(TABLE.lazy(), whole.table_schema))
-    batch = encode_examples(TABLE, encoder, whole.table_schema)
+    batch = row_encoder(encoder, whole.table_schema)(TABLE)
     model(batch).square().sum().backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name

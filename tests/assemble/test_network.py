@@ -8,7 +8,8 @@ from taskfusion.assemble import inputs
 from taskfusion.assemble.network import build_model, count_parameters, experiment_plans
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.dataset import row_encoder
+from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.variants.plan import GateSettings
@@ -103,7 +104,7 @@ def test_feature_gates_have_the_units_of_the_first_level(variant: str, units: in
     assert after["total"] == sum(parameter.numel() for parameter in gated.parameters())
     whole = experiment()
     table = log_table(20)
-    batch = encode_examples(table, FeatureEncoder.fit(log_table().lazy(), whole.features), whole.table_schema)
+    batch = row_encoder(FeatureEncoder.fit(log_table().lazy(), whole.features), whole.table_schema)(table)
     torch.testing.assert_close(gated.eval()(batch), plain.eval()(batch))
     assert gated.for_units == (units > 1)
     assert gated.network_input(batch).dim() == (3 if units > 1 else 2)

@@ -11,9 +11,9 @@ from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_fresh_tables, build_loss, build_optimizers, build_step, training_device
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.batch import Batch
-from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.dataset import row_encoder
+from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
-from taskfusion.data.prepared import row_encoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.loss import ExpectationCalibrator
 from taskfusion.train.step import TrainingStep, Trunk
@@ -84,7 +84,7 @@ def _trained(update: str, rule: str = "adam", **embedding: float) -> tuple[Multi
         torch.manual_seed(0)
         models.append(build_model(chosen, encoder.layout, known))
     before, model = models
-    batch = encode_examples(table.head(10), encoder, chosen.table_schema)
+    batch = row_encoder(encoder, chosen.table_schema)(table.head(10))
     loss, optimizers = build_loss(chosen, model), build_optimizers(chosen, model)
     loss.total(loss.per_task(model.by_task(model(batch)), batch.label_BT, batch.weight_BT)).backward()
     for optimizer in optimizers:

@@ -1,3 +1,5 @@
+import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,21 @@ def test_tasks_keeps_the_columns_in_the_given_order() -> None:
 
 def test_to_moves_every_tensor() -> None:
     assert {tensor.device.type for tensor in make(2).to("meta").tensors()} == {"meta"}
+
+
+@pytest.mark.parametrize("extras", [True, False])
+def test_arrays_and_tensors_share_their_memory(extras: bool) -> None:
+    batch = make(4, extras=extras)
+    arrays = batch.numpy()
+    again = Batch.of(arrays)
+    assert same(again, batch)
+    for tensor, array in zip(again.tensors(), arrays.arrays(), strict=True):
+        assert np.shares_memory(tensor.numpy(), array)
+
+
+def test_memory_that_cannot_be_written_to_is_copied() -> None:
+    arrays = make(4).numpy()
+    arrays.ids_BF.flags.writeable = False
+    batch = Batch.of(arrays)
+    batch.ids_BF[0, 0] = 9
+    assert arrays.ids_BF[0, 0] == 0

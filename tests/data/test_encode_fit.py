@@ -1,15 +1,15 @@
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError
-from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.encode_fit import FeatureFit
+from taskfusion.data.rows import EncodedRows
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.schema.schema import Schema
 
@@ -56,9 +56,9 @@ def table(some: list[tuple[Any, ...]]) -> pl.DataFrame:
     return pl.DataFrame(some, schema=TYPES, orient="row")
 
 
-def same(left: Batch, right: Batch) -> bool:
-    pairs = list(zip(left.tensors(), right.tensors(), strict=True))
-    return all(a.dtype == b.dtype and torch.equal(a, b) for a, b in pairs)
+def same(left: EncodedRows, right: EncodedRows) -> bool:
+    pairs = list(zip(left.arrays(), right.arrays(), strict=True))
+    return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
 
 
 @given(st.lists(rows, min_size=1, max_size=4))
@@ -76,8 +76,8 @@ def test_rows_encoded_while_learnt_are_those_of_the_fitted_encoder(parts: list[l
             assert found.keys.equals(expected.keys, check_dtypes=True)
         else:
             assert found == expected
-    for block, batch in zip(blocks, provisional, strict=True):
-        assert same(finished.batch(batch), encoder.encode(block))
+    for block, rows in zip(blocks, provisional, strict=True):
+        assert same(finished.rows(rows), encoder.encode(block))
 
 
 @pytest.mark.parametrize("learn", [FeatureFit.add, FeatureFit.encode])

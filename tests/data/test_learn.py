@@ -13,8 +13,8 @@ from taskfusion.base.errors import DataError
 from taskfusion.data import dataset as dataset_module
 from taskfusion.data import table as table_module
 from taskfusion.data.batch import Batch
-from taskfusion.data.dataset import MemoryDataset, StreamDataset
-from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.dataset import MemoryDataset, StreamDataset, row_encoder
+from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import label_statistics
 from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.table import scan
@@ -45,7 +45,7 @@ def test_one_pass_is_three(num_rows: int, seed: int) -> None:
     assert found.statistics == label_statistics(frame, SCHEMA)
     assert found.encoder.layout == encoder.layout
     assert isinstance(found.rows, MemoryDataset)
-    assert same(found.rows.batch, encode_examples(frame.collect(), encoder, SCHEMA))
+    assert same(found.rows.batch, row_encoder(encoder, SCHEMA)(frame.collect()))
 
 
 def test_tables_that_do_not_fit_twice_are_read_again() -> None:

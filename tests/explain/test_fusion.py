@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from taskfusion.data.batch import Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
 from taskfusion.model.fusion.network import FusionNetwork
 from taskfusion.model.head.head import BinaryHead

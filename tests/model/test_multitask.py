@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import BagInput, InputLayout, Table
 from taskfusion.model.fusion.network import build_network
 from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
 from taskfusion.model.head.tower import TowerBank

@@ -12,7 +12,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.serve.export import Export, export_model
+from taskfusion.serve.export.bundle import Export, export_model
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 
 from taskfusion.config.network import GROUPED
-from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork, build_network
 from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
@@ -15,7 +16,7 @@ from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.inputs import random_batch
+from taskfusion.serve.export.tensors import random_batch
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import ExpertOutput, GateSettings
 from taskfusion.variants.table import plan_levels

@@ -1,5 +1,9 @@
 """Tables scored by an exported model, against the model itself."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -8,6 +12,7 @@ import torch
 from serve.conftest import Exported
 from support import log_table
 from taskfusion.base.errors import DataError, RunError
+from taskfusion.data.batch import Batch
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
 
@@ -28,7 +33,7 @@ def item_rows(scorer: Scorer) -> ItemRows:
 
 def expected(exported: Exported, table: pl.DataFrame) -> np.ndarray:
     with torch.no_grad():
-        parts = exported.model.predict(exported.encoder.encode(table))
+        parts = exported.model.predict(Batch.of(exported.encoder.encode(table)))
     return np.concatenate([part.numpy().reshape(len(table), -1) for part in parts], axis=1)
 
 
@@ -95,3 +100,34 @@ def test_a_missing_column_is_named(scorer: Scorer, item_rows: ItemRows) -> None:
     ):
         with pytest.raises(DataError, match=column):
             score()
+
+
+WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+
+for name in ("torch", "lightgbm", "onnx", "onnxscript"):
+    sys.modules[name] = None  # importing it raises ImportError
+
+import polars as pl
+from taskfusion.serve.scorer import Scorer
+
+folder = Path(sys.argv[2])
+scorer = Scorer.load(sys.argv[1])
+scorer.score(pl.read_parquet(folder / "table.parquet")).write_parquet(folder / "scores.parquet")
+items, request = (pl.read_parquet(folder / name) for name in ("items.parquet", "request.parquet"))
+scorer.item_rows(items).save(folder / "items.safetensors")
+found = scorer.score_candidates(request, type(scorer.item_rows(items)).load(folder / "items.safetensors"))
+found.write_parquet(folder / "candidates.parquet")
+"""
+
+
+def test_scoring_needs_neither_torch_nor_lightgbm(exported: Exported, tmp_path: Path) -> None:
+    for name, table in (("table", TABLE), ("items", ITEMS), ("request", REQUEST)):
+        table.write_parquet(tmp_path / f"{name}.parquet")
+    command = [sys.executable, "-c", WITHOUT_TORCH, str(exported.path), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    close(pl.read_parquet(tmp_path / "scores.parquet"), expected(exported, TABLE))
+    pairs = ITEMS.join(REQUEST, how="cross")
+    close(pl.read_parquet(tmp_path / "candidates.parquet"), expected(exported, pairs))

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from taskfusion.base.errors import DataError, TaskfusionError
-from taskfusion.data.batch import Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
+from taskfusion.data.layout import InputLayout, Table
 from taskfusion.model.fusion.network import build_network
 from taskfusion.model.head.head import BinaryHead, Head, RegressionHead
 from taskfusion.model.head.tower import TowerBank

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, Table
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import BagInput, InputLayout, Table
 from taskfusion.trees.columns import MAX_CATEGORIES, TreeColumns
 
 LAYOUT = InputLayout(

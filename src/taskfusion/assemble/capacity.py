@@ -6,7 +6,7 @@ from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.assemble.network import build_trunk, experiment_plans
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import GROUPED, Variant
-from taskfusion.data.batch import InputLayout
+from taskfusion.data.layout import InputLayout
 
 HIGHEST_SCALE = 64.0
 HALVINGS = 30

@@ -11,7 +11,7 @@ from taskfusion.config.inputs import (
     FactorizationBackbone,
     MaskBackbone,
 )
-from taskfusion.data.batch import InputLayout
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings

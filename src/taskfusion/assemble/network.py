@@ -8,8 +8,8 @@ from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import SharingConfig, SharingRule
-from taskfusion.data.batch import InputLayout
 from taskfusion.data.label import LabelStatistics
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork
 from taskfusion.model.head.head import head_of

@@ -11,14 +11,21 @@ import torch
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
+from taskfusion.data.encode import Encoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.pack import PackedRows, join
 from taskfusion.data.prefetch import prefetch
 from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks
+from taskfusion.schema.schema import Schema
 
-__all__ = ["BLOCK_ROWS", "Dataset", "MemoryDataset", "StreamDataset", "open_dataset"]
+__all__ = ["BLOCK_ROWS", "Dataset", "MemoryDataset", "StreamDataset", "open_dataset", "row_encoder"]
 
 Encode = Callable[[pl.DataFrame], Batch]
+
+
+def row_encoder(encoder: Encoder, schema: Schema) -> Encode:
+    """A function from rows to a batch with labels."""
+    return lambda frame: Batch.of(encode_examples(frame, encoder, schema))
 
 
 class Dataset(Protocol):

@@ -1,4 +1,4 @@
-"""Tables to tensors, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
+"""Tables to arrays, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
-from torch import Tensor
 
 from taskfusion.base.errors import RunError
-from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table, as_tensor, feature_batch
 from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder
 from taskfusion.data.encode_fit import (
     FeatureFit,
@@ -25,6 +23,8 @@ from taskfusion.data.encode_fit import (
 )
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
+from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
+from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
@@ -40,12 +40,12 @@ _NUMERIC = ("mean", "std", "marks_missing", "quantiles")
 class Encoder(Protocol):
     """What makes features of rows."""
 
-    def encode(self, frame: pl.DataFrame) -> Batch:
+    def encode(self, frame: pl.DataFrame) -> EncodedRows:
         """The features of rows, without labels: label_BT and weight_BT are of width 0."""
 
 
 class FeatureEncoder:
-    """The features of a table as tensors.
+    """The features of a table as arrays.
 
     Args:
         features: in the order of the schema.
@@ -124,7 +124,7 @@ class FeatureEncoder:
         frequent = enumerate(self._frequent.values(), start)
         return (*found, *(NumericInput(encoder.feature.name, (place,), "plain") for place, encoder in frequent))
 
-    def encode(self, frame: pl.DataFrame) -> Batch:
+    def encode(self, frame: pl.DataFrame) -> EncodedRows:
         """The features of rows, without labels: label_BT and weight_BT are of width 0.
 
         Raises:
@@ -133,7 +133,7 @@ class FeatureEncoder:
         require_columns(frame.columns, needed_columns(self.features), "the table")
         ids = [encoder.encode(frame[encoder.feature.source]) for encoder in self._ids]
         numeric = [encoder.encode(frame[encoder.feature.source]) for encoder in self._numeric]
-        return feature_batch(
+        return feature_rows(
             frame.height,
             ids=ids,
             bags=[encoder.encode(frame[encoder.feature.source]) for encoder in self._bags],
@@ -190,7 +190,7 @@ class FeatureEncoder:
             ) from error
 
 
-def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> Batch:
+def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> EncodedRows:
     """Rows with features, labels and groups.
 
     Raises:
@@ -198,16 +198,16 @@ def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> Ba
     """
     features = encoder.encode(frame)
     labels = label_frame(frame, schema)
-    group_B: Tensor | None = None
+    group_B = None
     if schema.group is not None:
         require_columns(frame.columns, {schema.group: "group"}, "the table")
-        group_B = as_tensor(stable_hash(frame[schema.group]).view(np.int64))
+        group_B = stable_hash(frame[schema.group]).view(np.int64)
     return replace(
         features,
-        label_BT=as_tensor(labels.label_BT),
-        weight_BT=as_tensor(labels.weight_BT),
+        label_BT=labels.label_BT,
+        weight_BT=labels.weight_BT,
         group_B=group_B,
-        truth_BT=as_tensor(labels.truth_BT) if any(task.truth for task in schema.tasks) else None,
+        truth_BT=labels.truth_BT if any(task.truth for task in schema.tasks) else None,
     )
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.data.batch import Batch, feature_batch
 from taskfusion.data.column import (
     BagEncoder,
     CategoricalEncoder,
@@ -21,6 +20,7 @@ from taskfusion.data.column import (
     frequency_numbers,
     kept_values,
 )
+from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import Codes, CodeTable
 from taskfusion.data.vocabulary_fit import VocabularyFit, table_fit
@@ -64,7 +64,7 @@ class FeatureFit:
         for fit in self._numeric:
             fit.add(block[fit.feature.source])
 
-    def encode(self, frame: pl.DataFrame) -> Batch:
+    def encode(self, frame: pl.DataFrame) -> EncodedRows:
         """Learn from rows and encode them provisionally: codes will change, and numbers, float64 [B, N], be scaled.
 
         Raises:
@@ -78,7 +78,7 @@ class FeatureFit:
             found[feature.name] = encoder.encode(frame[feature.source])
             if feature.share_with is None:
                 self._fits[feature.name].count(_COUNTED[found[feature.name].ndim](found[feature.name]))
-        return feature_batch(
+        return feature_rows(
             frame.height,
             ids=[found[encoder.feature.name] for encoder in self._ids],
             bags=[found[encoder.feature.name] for encoder in self._bags],
@@ -103,7 +103,7 @@ class FeatureFit:
         }
 
     def finished(self) -> "Finished":
-        """What makes provisional batches final, once all rows were taken."""
+        """What makes provisional rows final, once all rows were taken."""
         final = {name: fit.final_codes() for name, fit in self._fits.items()}
         return Finished(
             ids=[final[encoder.feature.table] for encoder in self._ids],
@@ -115,7 +115,7 @@ class FeatureFit:
 
 @dataclass(frozen=True)
 class Finished:
-    """From provisional batches to those that the fitted encoder would have made of the same rows.
+    """From provisional rows to those that the fitted encoder would have made of the same rows.
 
     Attributes:
         ids: for each column of ids_BF the code of each provisional code, None where they are the same.
@@ -129,19 +129,19 @@ class Finished:
     numeric: Sequence[NumericEncoder]
     frequent: Mapping[int, FrequencyEncoder]
 
-    def batch(self, provisional: Batch) -> Batch:
-        """The final batch.
+    def rows(self, provisional: EncodedRows) -> EncodedRows:
+        """The final rows.
 
         Raises:
             DataError: a number is beyond 32-bit floats.
         """
-        id_FB, value_NB = provisional.ids_BF.T.numpy(), provisional.numeric_BN.T.numpy()
+        id_FB, value_NB = provisional.ids_BF.T, provisional.numeric_BN.T
         ids = [_final(*pair) for pair in zip(self.ids, id_FB, strict=True)]
         numeric = [encoder.scaled(value_B) for encoder, value_B in zip(self.numeric, value_NB, strict=True)]
-        features = feature_batch(
+        features = feature_rows(
             len(provisional),
             ids=ids,
-            bags=[_final(final_C, bag.numpy()) for final_C, bag in zip(self.bags, provisional.bags, strict=True)],
+            bags=[_final(final_C, bag) for final_C, bag in zip(self.bags, provisional.bags, strict=True)],
             numeric=[*numeric, *(encoder.encode(ids[place]) for place, encoder in self.frequent.items())],
         )
         return replace(provisional, ids_BF=features.ids_BF, bags=features.bags, numeric_BN=features.numeric_BN)

@@ -2,16 +2,16 @@
 
 from collections import deque
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
-from taskfusion.data.dataset import Dataset, in_memory, open_dataset
+from taskfusion.data.dataset import Dataset, in_memory, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.encode_fit import FeatureFit, needed_columns
 from taskfusion.data.label import LabelCount, LabelStatistics, label_roots, label_statistics
+from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import count_rows, read_blocks
 from taskfusion.schema.schema import Schema
 
@@ -60,23 +60,22 @@ def learn(frame: pl.LazyFrame, schema: Schema, *, memory_bytes: int) -> Learnt:
         return learnt
     statistics = label_statistics(frame, schema)
     encoder = FeatureEncoder.fit(frame, schema.features)
-    encode = partial(encode_examples, encoder=encoder, schema=schema)
-    return Learnt(encoder, statistics, open_dataset(frame, encode, memory_bytes=memory_bytes))
+    return Learnt(encoder, statistics, open_dataset(frame, row_encoder(encoder, schema), memory_bytes=memory_bytes))
 
 
 def _in_one_pass(frame: pl.LazyFrame, schema: Schema, memory_bytes: int) -> Learnt | None:
     """The same with rows encoded provisionally while they are read; None where they are too many."""
     num_rows = count_rows(frame)
     fit, count = FeatureFit(schema.features), LabelCount(schema)
-    provisional: deque[Batch] = deque()
+    provisional: deque[EncodedRows] = deque()
     for block in read_blocks(frame, "the training table"):
-        batch = encode_examples(block, fit, schema)
-        if 2 * batch.num_bytes * num_rows > memory_bytes * len(batch):
+        rows = encode_examples(block, fit, schema)
+        if 2 * rows.num_bytes * num_rows > memory_bytes * len(rows):
             return None
-        count.add(batch.label_BT.numpy(), batch.weight_BT.numpy())
-        provisional.append(batch)
+        count.add(rows.label_BT, rows.weight_BT)
+        provisional.append(rows)
     if not provisional:
         raise DataError("the training table should hold rows, but holds none; check the file or the split")
     finished = fit.finished()
-    batches = (finished.batch(provisional.popleft()) for _ in range(len(provisional)))
+    batches = (Batch.of(finished.rows(provisional.popleft())) for _ in range(len(provisional)))
     return Learnt(FeatureEncoder.of_fit(fit), count.statistics(), in_memory(batches, num_rows))

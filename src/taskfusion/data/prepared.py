@@ -1,17 +1,16 @@
 """From tables to encoded training, validation and test rows."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from taskfusion.data.batch import Batch
-from taskfusion.data.dataset import Dataset, open_dataset
-from taskfusion.data.encode import FeatureEncoder, encode_examples
+from taskfusion.data.dataset import Dataset, open_dataset, row_encoder
+from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import LabelStatistics, require_learnable, require_no_leak
 from taskfusion.data.learn import example_columns, learn
@@ -161,11 +160,6 @@ def batch_hash(batch: Batch) -> str:
             values = np.round(values.astype(np.float64), DECIMALS) + 0.0
         found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
-
-
-def row_encoder(encoder: FeatureEncoder, schema: Schema) -> Callable[[pl.DataFrame], Batch]:
-    """A function from rows to a batch with labels."""
-    return partial(encode_examples, encoder=encoder, schema=schema)
 
 
 def check_columns(frame: pl.LazyFrame, schema: Schema, origin: str) -> None:

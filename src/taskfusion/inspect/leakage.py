@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.layout import InputLayout
+from taskfusion.data.rows import EncodedRows
 from taskfusion.evaluate.ranking import area_under_curve, exact_levels
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
@@ -70,23 +71,23 @@ class _Values:
     code_V: Integers
 
 
-def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list[Leak]:
+def find_leaks(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Task]) -> list[Leak]:
     """Predict each label from each feature alone: the mean label of a value in one random half, judged on the other.
 
     A regression label is judged by R2, a binary one by AUC, a multiclass one by the AUC of its most frequent class.
 
     Args:
-        batch: encoded rows with labels, of the training part.
+        rows: encoded rows with labels, of the training part.
         layout: its columns.
         tasks: of its labels.
     """
-    fit_B = np.random.default_rng(0).permutation(len(batch)) % 2 == 0
-    features = dict(_features(batch, layout, fit_B))
+    fit_B = np.random.default_rng(0).permutation(len(rows)) % 2 == 0
+    features = dict(_features(rows, layout, fit_B))
     leaks = []
     for index, task in enumerate(tasks):
-        known_B = batch.weight_BT[:, index].numpy() > 0
+        known_B = rows.weight_BT[:, index] > 0
         metric, prepare, score_of = _SCORES[type(task)]
-        label_B = prepare(batch.label_BT[:, index].numpy().astype(np.float64), known_B)
+        label_B = prepare(rows.label_BT[:, index].astype(np.float64), known_B)
         for name, values in features.items():
             value = score_of(
                 _mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B]
@@ -96,22 +97,22 @@ def find_leaks(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list
     return leaks
 
 
-def find_implications(batch: Batch, layout: InputLayout, tasks: Sequence[Task]) -> list[Implication]:
+def find_implications(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Task]) -> list[Implication]:
     """One value of a feature that holds nearly all positives of a binary task, or nearly nothing but positives.
 
     Values that cover most rows, and tasks whose positives do, are passed over.
 
     Args:
-        batch: encoded rows with labels, of the training part.
+        rows: encoded rows with labels, of the training part.
         layout: its columns.
         tasks: of its labels.
     """
-    features = dict(_features(batch, layout, np.ones(len(batch), dtype=bool)))
+    features = dict(_features(rows, layout, np.ones(len(rows), dtype=bool)))
     found: list[Implication] = []
     for index, task in enumerate(tasks):
         if isinstance(task, BinaryTask):
-            known_B = batch.weight_BT[:, index].numpy() > 0
-            positive_B = known_B & (batch.label_BT[:, index].numpy() > 0)
+            known_B = rows.weight_BT[:, index] > 0
+            positive_B = known_B & (rows.label_BT[:, index] > 0)
             for name, values in features.items():
                 found += _implications(name, task.name, values, known_B, positive_B)
     return found
@@ -137,19 +138,19 @@ def _implications(feature: str, task: str, values: _Values, known_B: Mask, posit
         yield Implication(feature, task, rows_B, rows / known, hits / positives, hits / rows)
 
 
-def _features(batch: Batch, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[str, _Values]]:
-    row_B = np.arange(len(batch))
+def _features(rows: EncodedRows, layout: InputLayout, fit_B: Mask) -> Iterator[tuple[str, _Values]]:
+    row_B = np.arange(len(rows))
     for column, name in enumerate(layout.id_names):
-        yield name, _Values(row_B, batch.ids_BF[:, column].numpy().astype(np.int64))
-    for name, bag in zip(layout.bag_names, batch.bags, strict=True):
-        code_BL = bag.numpy().astype(np.int64)
+        yield name, _Values(row_B, rows.ids_BF[:, column].astype(np.int64))
+    for name, bag in zip(layout.bag_names, rows.bags, strict=True):
+        code_BL = bag.astype(np.int64)
         row_V, place_V = np.nonzero(code_BL)
         yield name, _Values(row_V, code_BL[row_V, place_V])
     for given in layout.numeric:
         number, *marks = given.columns
         if layout.numeric_names[number] == given.feature:  # the frequency of an id tells no more than the id
-            missing_B = (batch.numeric_BN[:, marks] > 0).any(dim=1).numpy()
-            yield given.feature, _Values(row_B, _bins(batch.numeric_BN[:, number].numpy(), missing_B, fit_B))
+            missing_B: Mask = np.any(rows.numeric_BN[:, marks] > 0, axis=1)
+            yield given.feature, _Values(row_B, _bins(rows.numeric_BN[:, number], missing_B, fit_B))
 
 
 def _bins(value_B: npt.NDArray[np.float32], missing_B: Mask, fit_B: Mask) -> Integers:

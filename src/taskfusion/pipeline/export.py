@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from taskfusion.pipeline.predict import TrainedModel
-from taskfusion.serve.export import Export, export_model
+from taskfusion.serve.export.bundle import Export, export_model
 
 
 def export_run(run: Path, out: Path) -> Export:

@@ -17,9 +17,10 @@ from taskfusion.assemble.network import build_model
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.base.files import atomic_file
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.dataset import MemoryDataset, open_dataset
+from taskfusion.data.batch import Batch
+from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.prepared import GIB, check_columns, row_encoder
+from taskfusion.data.prepared import GIB, check_columns
 from taskfusion.data.table import read_blocks, require_columns
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.head.calibration import calibrate
@@ -83,7 +84,7 @@ class TrainedModel:
         """
         needed = {feature.source: f"feature '{feature.name}'" for feature in self.experiment.features}
         require_columns(frame.columns, needed, "the table to be scored")
-        batch = self.encoder.encode(frame)
+        batch = Batch.of(self.encoder.encode(frame))
         batches = MemoryDataset(batch).batches(SCORING_ROWS) if len(batch) else iter([batch])
         found = [parts for _, parts in predictions(self.model, batches)]
         columns: dict[str, np.ndarray] = {}

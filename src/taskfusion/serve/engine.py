@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.serve.onnx import Array, Session
+from taskfusion.serve.session import Array, Session
 
 FORMAT = 1
 MANIFEST, SCHEMA = "scorer.json", "schema.json"

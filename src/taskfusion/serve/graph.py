@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.gate import SoftmaxGate
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.fusion.network import FusionNetwork
@@ -24,6 +23,7 @@ from taskfusion.model.head.head import Head
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.linear import UnitLinear
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.serve.export.tensors import whole_batch
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.reader import experts_reader, gate_reader, input_readers
 
@@ -246,7 +246,8 @@ class WholeGraph(nn.Module):
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Predictions on the labels' scale, one a task."""
-        predictions: tuple[Tensor, ...] = self.trunk(self.share(self.model.network_input(self.inputs.batch(inputs))))
+        batch = whole_batch(self.inputs, inputs)
+        predictions: tuple[Tensor, ...] = self.trunk(self.share(self.model.network_input(batch)))
         return predictions
 
 
@@ -269,7 +270,7 @@ class ShareGraph(nn.Module):
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The share [B, P] of each reader."""
-        batch: Batch = self.inputs.batch(inputs)
+        batch = whole_batch(self.inputs, inputs)
         shares: tuple[Tensor, ...] = self.share(self.model.network_input(batch))
         return shares
 

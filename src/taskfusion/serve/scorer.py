@@ -1,8 +1,4 @@
-"""Score tables with an exported model.
-
-The maths runs in ONNX Runtime. Tables are encoded by the encoder that training used, which gives torch tensors, so that
-torch is imported, but computes nothing.
-"""
+"""Score tables with an exported model: NumPy and ONNX Runtime, no torch."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,15 +10,14 @@ import numpy.typing as npt
 import polars as pl
 
 from taskfusion.base.errors import DataError, RunError
-from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import from_table, require_columns
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
-from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.inputs import GraphInputs, features_of
 from taskfusion.serve.item_rows import ItemRows
-from taskfusion.serve.onnx import Array
-from taskfusion.serve.split import features_of
+from taskfusion.serve.session import Array
 
 BLOCK_ROWS = 1024
 """Rows of a table that are scored at a time."""
@@ -69,9 +64,9 @@ class Scorer:
         Raises:
             DataError: a feature's column is missing or not usable.
         """
-        batch = self._encode(table, {feature.name for feature in self.schema.features}, "the table to be scored")
-        starts = range(0, max(len(batch), 1), BLOCK_ROWS)
-        blocks = [self.engine.predict(self._all.feed(batch.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        encoded = self._encode(table, {feature.name for feature in self.schema.features}, "the table to be scored")
+        starts = range(0, max(len(encoded), 1), BLOCK_ROWS)
+        blocks = [self.engine.predict(self._all.feed(encoded.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
         return self._frame([np.concatenate(parts) for parts in zip(*blocks, strict=True)])
 
     def item_rows(self, items: object) -> ItemRows:
@@ -85,16 +80,16 @@ class Scorer:
             ExperimentError: the model could not be split.
         """
         names = list(self.engine.readers)
-        batch = self._encode(items, features_of(self.schema, "item"), "the table of items")
-        starts = range(0, max(len(batch), 1), BLOCK_ROWS)
-        blocks = [self.engine.item_share(self._item.feed(batch.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        encoded = self._encode(items, features_of(self.schema, "item"), "the table of items")
+        starts = range(0, max(len(encoded), 1), BLOCK_ROWS)
+        blocks = [self.engine.item_share(self._item.feed(encoded.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
         shares = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-        return ItemRows(dict(zip(names, shares, strict=True)), self._fingerprint, self._item_fingerprint(batch))
+        return ItemRows(dict(zip(names, shares, strict=True)), self._fingerprint, self._item_fingerprint(encoded))
 
     def is_current(self, rows: ItemRows, items: object) -> bool:
         """Whether rows are those that item_rows would make of a table of items, without computing them."""
-        batch = self._encode(items, features_of(self.schema, "item"), "the table of items")
-        return (rows.model, rows.items) == (self._fingerprint, self._item_fingerprint(batch))
+        encoded = self._encode(items, features_of(self.schema, "item"), "the table of items")
+        return (rows.model, rows.items) == (self._fingerprint, self._item_fingerprint(encoded))
 
     def score_candidates(
         self, request: object, items: ItemRows, candidates: Sequence[int] | npt.NDArray[np.int64] | None = None
@@ -119,16 +114,16 @@ class Scorer:
             raise RunError(
                 f"the item rows were made with another model than '{self.engine.path}'; make them again with item_rows"
             )
-        batch = self._encode(request, features_of(self.schema, "request"), "the request")
-        if len(batch) != 1:
-            raise DataError(f"a request should be one row, found {len(batch):,}")
+        encoded = self._encode(request, features_of(self.schema, "request"), "the request")
+        if len(encoded) != 1:
+            raise DataError(f"a request should be one row, found {len(encoded):,}")
         row_B = np.arange(len(items)) if candidates is None else np.asarray(candidates, dtype=np.int64)
         if len(row_B) and not 0 <= row_B.min() <= row_B.max() < len(items):
             raise DataError(
                 f"candidates should be rows of the catalogue, 0 to {len(items) - 1}, found "
                 f"{row_B.min()} to {row_B.max()}"
             )
-        shares = self.engine.request_share(self._request.feed(batch))
+        shares = self.engine.request_share(self._request.feed(encoded))
         return self._frame(self.engine.candidates(shares, [items.shares[name] for name in names], row_B))
 
     @property
@@ -136,14 +131,14 @@ class Scorer:
         fingerprint: str = self.engine.manifest["fingerprint"]
         return fingerprint
 
-    def _item_fingerprint(self, batch: Batch) -> str:
+    def _item_fingerprint(self, encoded: EncodedRows) -> str:
         digest = hashlib.sha256()
-        for name, part in self._item.feed(batch).items():
+        for name, part in self._item.feed(encoded).items():
             digest.update(f"{name} {part.shape}".encode())
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()
 
-    def _encode(self, table: object, names: set[str], what: str) -> Batch:
+    def _encode(self, table: object, names: set[str], what: str) -> EncodedRows:
         """A table with the columns of some features; all other features are missing values."""
         frame = from_table(table)
         needed = {f.source: f"feature '{f.name}'" for f in self.schema.features if f.name in names}

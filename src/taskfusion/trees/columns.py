@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 
 MAX_CATEGORIES: Final = 40
 """Ids with up to so many codes are split as categories; with more, as an order of codes and by how common they are."""

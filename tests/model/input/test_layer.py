@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout, NumericInput, Table
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.input.attention import CandidateAttention
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.input.numeric import NumericSettings, NumericTable

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from taskfusion.data.batch import Batch, NumericInput
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import NumericInput
 from taskfusion.model.input.numeric import (
     ENCODINGS,
     NumericSettings,

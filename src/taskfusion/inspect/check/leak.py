@@ -12,9 +12,9 @@ from taskfusion.inspect.leakage import NEARLY_ALL, Implication, find_implication
 
 def leak(profile: Profile) -> Iterator[tuple[str, str]]:
     """Features that alone predict a label almost perfectly, or one of whose values does; each with what was seen."""
-    batch = encode_examples(profile.train.sample, profile.encoder, profile.experiment.table_schema)
+    rows = encode_examples(profile.train.sample, profile.encoder, profile.experiment.table_schema)
     found: dict[str, list[str]] = {}
-    leaks = find_leaks(batch, profile.encoder.layout, profile.experiment.tasks)
+    leaks = find_leaks(rows, profile.encoder.layout, profile.experiment.tasks)
     for one in leaks:
         found.setdefault(one.feature, []).append(f"'{one.task}' ({one.metric} {one.value:.3f})")
     for feature, tasks in found.items():
@@ -24,7 +24,7 @@ def leak(profile: Profile) -> Iterator[tuple[str, str]]:
             f"outcome",
         )
     seen = {(one.feature, one.task) for one in leaks}
-    for implied in find_implications(batch, profile.encoder.layout, profile.experiment.tasks):
+    for implied in find_implications(rows, profile.encoder.layout, profile.experiment.tasks):
         if (implied.feature, implied.task) not in seen:
             yield f"feature '{implied.feature}'", _implication(implied, profile)
 

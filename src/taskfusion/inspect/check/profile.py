@@ -11,15 +11,14 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 import torch
-from torch import Tensor
 
 from taskfusion.assemble.network import build_model, count_parameters
 from taskfusion.assemble.training import ACCUMULATORS
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.batch import Batch
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable
 from taskfusion.data.prepared import GIB, SplitTables, check_columns
+from taskfusion.data.rows import EncodedRows, Numbers
 from taskfusion.data.table import read_blocks
 from taskfusion.data.vocabulary import MISSING, UNSEEN
 from taskfusion.evaluate.criterion import criterion
@@ -51,7 +50,7 @@ class ValueCount:
     values: int = 0
     unseen: int = 0
     is_constant: bool = True
-    _first: Tensor | None = None
+    _first: Numbers | None = None
 
     @property
     def missing_share(self) -> float:
@@ -63,16 +62,16 @@ class ValueCount:
         """Values without a code of their own, 0..1."""
         return self.unseen / max(self.values, 1)
 
-    def add_codes(self, code_BL: Tensor) -> None:
+    def add_codes(self, code_BL: Numbers) -> None:
         """Take the codes [B, L] of some rows."""
         real_BL = code_BL != MISSING
         self.rows += len(code_BL)
-        self.missing += int((~real_BL.any(dim=1)).sum())
+        self.missing += int((~real_BL.any(axis=1)).sum())
         self.values += int(real_BL.sum())
         self.unseen += int((code_BL == UNSEEN).sum())
         self._compare(code_BL)
 
-    def add_numbers(self, column: pl.Series, number_B: Tensor) -> None:
+    def add_numbers(self, column: pl.Series, number_B: Numbers) -> None:
         """Take a column and what it is encoded as."""
         nan = int(column.is_nan().sum()) if column.dtype.is_float() else 0
         self.rows += len(column)
@@ -80,9 +79,9 @@ class ValueCount:
         self.values += len(column) - column.null_count() - nan
         self._compare(number_B)
 
-    def _compare(self, rows: Tensor) -> None:
+    def _compare(self, rows: Numbers) -> None:
         if self._first is None:
-            self._first = rows[:1].clone()
+            self._first = rows[:1].copy()
         self.is_constant = self.is_constant and bool((rows == self._first).all())
 
 
@@ -225,12 +224,12 @@ class _Score:
         self._state = task_state(task, ranking_bins=ranking_bins)
         self._truth = task_state(task, ranking_bins=ranking_bins) if task.truth is not None else None
 
-    def add(self, batch: Batch, task: int) -> None:
-        label_B, weight_B = batch.label_BT[:, task].numpy(), batch.weight_BT[:, task].numpy()
-        group_B = None if batch.group_B is None else batch.group_B.numpy()
-        self._state.update(np.full((len(batch), *np.shape(self._constant)), self._constant), label_B, weight_B, group_B)
-        if self._truth is not None and batch.truth_BT is not None:
-            self._truth.update(batch.truth_BT[:, task].numpy(), label_B, weight_B, group_B)
+    def add(self, rows: EncodedRows, task: int) -> None:
+        label_B, weight_B = rows.label_BT[:, task], rows.weight_BT[:, task]
+        constant_B = np.full((len(rows), *np.shape(self._constant)), self._constant)
+        self._state.update(constant_B, label_B, weight_B, rows.group_B)
+        if self._truth is not None and rows.truth_BT is not None:
+            self._truth.update(rows.truth_BT[:, task], label_B, weight_B, rows.group_B)
 
     def record(self) -> TaskRecord:
         return self._state.record()
@@ -255,31 +254,31 @@ class _Counter:
         self._hashes: list[pl.Series] = []
 
     def add(self, block: pl.DataFrame) -> None:
-        batch = encode_examples(block, self._encoder, self._experiment.table_schema)
-        self._add_features(block, batch)
+        rows = encode_examples(block, self._encoder, self._experiment.table_schema)
+        self._add_features(block, rows)
         for task, score in enumerate(self._scores):
-            score.add(batch, task)
-        self._positives += ((batch.label_BT != 0) & (batch.weight_BT > 0)).sum(dim=0).numpy()
+            score.add(rows, task)
+        self._positives += ((rows.label_BT != 0) & (rows.weight_BT > 0)).sum(axis=0)
         self._samples.append(block.gather_every(self._stride, -self._part.rows % self._stride))
         hashes = block.select(
             cs.by_dtype(pl.Categorical, pl.Enum).cast(pl.String), ~cs.by_dtype(pl.Categorical, pl.Enum)
         )
         hash_B = hashes.select(sorted(block.columns)).hash_rows()
         self._hashes.append(hash_B.filter(hash_B % self._keep_one_in == 0))
-        self._part.rows += len(batch)
-        self._part.num_bytes += batch.num_bytes
+        self._part.rows += len(rows)
+        self._part.num_bytes += rows.num_bytes
 
-    def _add_features(self, block: pl.DataFrame, batch: Batch) -> None:
+    def _add_features(self, block: pl.DataFrame, rows: EncodedRows) -> None:
         layout, counts = self._encoder.layout, self._part.features
         for column, name in enumerate(layout.id_names):
             if name not in layout.numeric_names:  # a number that is also categorical counts as a number
-                counts[name].add_codes(batch.ids_BF[:, column : column + 1])
-        for name, code_BL in zip(layout.bag_names, batch.bags, strict=True):
+                counts[name].add_codes(rows.ids_BF[:, column : column + 1])
+        for name, code_BL in zip(layout.bag_names, rows.bags, strict=True):
             counts[name].add_codes(code_BL)
         sources = {feature.name: feature.source for feature in self._experiment.features}
         for column, name in enumerate(layout.numeric_names):
             if name in sources:
-                counts[name].add_numbers(block[sources[name]], batch.numeric_BN[:, column])
+                counts[name].add_numbers(block[sources[name]], rows.numeric_BN[:, column])
 
     def result(self) -> SplitProfile:
         self._part.positives = self._positives.tolist()

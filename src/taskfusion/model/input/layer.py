@@ -11,7 +11,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.level import FusionWeights
 from taskfusion.model.input.embedding_level import EmbeddingLevel
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from taskfusion.data.batch import Batch, NumericInput
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import NumericInput
 from taskfusion.schema.feature import NumericEncoding
 
 BEYOND = torch.finfo(torch.float32).max

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from taskfusion.data.batch import BagInput, Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import BagInput, InputLayout
 from taskfusion.model.input.attention import CandidateAttention
 
 LEAST_DIM, MOST_DIM = 4, 64

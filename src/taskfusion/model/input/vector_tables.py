@@ -8,7 +8,8 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from taskfusion.data.batch import Batch, InputLayout, NumericInput
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout, NumericInput
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings, NumericTable
 from taskfusion.model.input.table import Field, WidthTable, by_copy
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.serve.onnx import OPSET, SHARED_BYTES, WEIGHTS, GraphWriter, Session, load_extra
+from taskfusion.serve.export.writer import OPSET, SHARED_BYTES, WEIGHTS, GraphWriter
+from taskfusion.serve.session import Session
 
 
 class _Two(nn.Module):
@@ -36,14 +36,3 @@ def test_graphs_hold_large_weights_once(tmp_path: Path, capfd: pytest.CaptureFix
         assert str(Path(__file__).parent) not in str(graph)
     assert (tmp_path / WEIGHTS).stat().st_size == 3 * SHARED_BYTES
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_damaged_graph_is_named(tmp_path: Path) -> None:
-    (tmp_path / "model.onnx").write_bytes(b"x")
-    with pytest.raises(RunError, match=r"model\.onnx"):
-        Session(tmp_path / "model.onnx")
-
-
-def test_a_missing_package_names_the_extra() -> None:
-    with pytest.raises(ExperimentError, match=r"no_such_package.*taskfusion\[export\]"):
-        load_extra("no_such_package")

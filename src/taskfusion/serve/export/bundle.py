@@ -19,8 +19,8 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
-from taskfusion.serve.onnx import load_extra
-from taskfusion.serve.write import write_engine
+from taskfusion.serve.export.write import write_engine
+from taskfusion.serve.session import load_extra
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 
 from serve.models import trained_gates
 from taskfusion.base.errors import RunError
-from taskfusion.data.batch import InputLayout
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.network import build_network
 from taskfusion.model.head.calibration import TaskCalibration, calibrate
 from taskfusion.model.head.head import BinaryHead
@@ -18,10 +18,11 @@ from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve import write
 from taskfusion.serve.engine import Engine
+from taskfusion.serve.export import write
+from taskfusion.serve.export.tensors import whole_batch
+from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.inputs import GraphInputs
-from taskfusion.serve.write import write_engine
 
 LAYOUT = InputLayout((), (), (), 2, (), (), ("age", "hour"))
 SCHEMA = Schema.model_validate(
@@ -93,8 +94,8 @@ def test_a_calibrated_model_is_written_with_its_calibration(tmp_path: Path) -> N
     calibrate(model, fitted)
     assert write_engine(model, LAYOUT, SCHEMA, tmp_path) < 1e-6
     inputs = GraphInputs.of(LAYOUT, set(LAYOUT.numeric_names))
-    batch = inputs.batch([x_BD])
-    found = Engine.load(tmp_path).predict(inputs.feed(batch))
+    batch = whole_batch(inputs, [x_BD])
+    found = Engine.load(tmp_path).predict(inputs.feed(batch.numpy()))
     for task, (one, other) in enumerate(zip(model.predict(batch), found, strict=True)):
         torch.testing.assert_close(torch.from_numpy(other), one, rtol=1e-6, atol=1e-6)
         assert not torch.allclose(one, plain[:, task], atol=0.05)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import torch
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.data.batch import InputLayout
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
+from taskfusion.serve.export.tensors import random_batch, take, whole_batch
 from taskfusion.serve.graph import CandidatesGraph, ShareGraph
-from taskfusion.serve.inputs import GraphInputs, random_batch
+from taskfusion.serve.inputs import GraphInputs, features_of
 
 _PROBE_ROWS = 8
 
@@ -32,11 +33,6 @@ class SplitModel:
     request: ShareGraph
     item: ShareGraph
     candidates: CandidatesGraph
-
-
-def features_of(schema: Schema, role: str) -> set[str]:
-    """Names of the features on one side of a request: role item, or request for all others."""
-    return {feature.name for feature in schema.features if (feature.role == "item") == (role == "item")}
 
 
 def split_model(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> SplitModel:
@@ -82,7 +78,7 @@ def _require_apart(model: MultiTaskModel, inputs: GraphInputs, runs: Sequence[tu
     """Raises ExperimentError where the columns of x that a side gives change with features of the other side."""
     batch = random_batch(inputs.layout, _PROBE_ROWS, torch.Generator().manual_seed(0))
     width = sum(field.dim for field in model.inputs.fields)
-    whole, alone = (model.network_input(b) for b in (batch, inputs.batch(inputs.take(batch))))
+    whole, alone = (model.network_input(b) for b in (batch, whole_batch(inputs, take(inputs, batch))))
     apart = whole.shape[-1] == width and all(
         torch.equal(whole[..., start:stop], alone[..., start:stop]) for start, stop in runs
     )

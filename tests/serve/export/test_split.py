@@ -13,7 +13,9 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.input.layer import TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.split import column_runs, features_of, split_model
+from taskfusion.serve.export.split import column_runs, split_model
+from taskfusion.serve.export.tensors import take, whole_batch
+from taskfusion.serve.inputs import features_of
 
 
 @pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
@@ -26,17 +28,13 @@ def test_parts_compute_what_the_model_does(
         model = model_of(variant, placement, layers, groups=groups).to(dtype)
         split = split_model(model, LAYOUT, SCHEMA)
         request, catalogue, row_B = rows(1, 5, dtype), rows(9, 6, dtype), torch.tensor([8, 0, 3, 3])
-        shares = split.request(split.request.inputs.take(request)), split.item(split.item.inputs.take(catalogue))
+        shares = split.request(take(split.request.inputs, request)), split.item(take(split.item.inputs, catalogue))
         found = split.candidates(*shares, row_B)
         item = split.item.inputs
-        pairs = item.batch(item.take(catalogue.rows(row_B)), elsewhere=request.rows(torch.zeros(4, dtype=torch.long)))
+        repeated = request.rows(torch.zeros(4, dtype=torch.long))
+        pairs = whole_batch(item, take(item, catalogue.rows(row_B)), elsewhere=repeated)
         for one, other in zip(found, model.predict(pairs), strict=True):
             torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
-
-
-def test_sides_are_told_by_role() -> None:
-    assert features_of(SCHEMA, "item") == {"item", "tags", "price"}
-    assert features_of(SCHEMA, "request") == {"user", "place", "history", "age"}
 
 
 def test_columns_of_all_features_are_one_run() -> None:

@@ -8,7 +8,7 @@ import pytest
 from serve.conftest import Exported
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.export import export_model
+from taskfusion.serve.export.bundle import export_model
 
 
 def test_it_holds_what_it_says(exported: Exported) -> None:
@@ -38,7 +38,7 @@ def test_nothing_is_left_where_a_package_is_missing(
     def missing(name: str) -> None:
         raise ExperimentError(f"no {name}")
 
-    monkeypatch.setattr("taskfusion.serve.export.load_extra", missing)
+    monkeypatch.setattr("taskfusion.serve.export.bundle.load_extra", missing)
     with pytest.raises(ExperimentError, match="no onnx"):
         export_model(exported.model, exported.encoder, exported.experiment.table_schema, tmp_path / "out")
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,8 @@ from torch import Tensor
 from taskfusion import __version__
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import write_json
-from taskfusion.data.batch import Batch, InputLayout
+from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import (
@@ -27,11 +28,13 @@ from taskfusion.serve.engine import (
     ROWS,
     Engine,
 )
+from taskfusion.serve.export.split import SplitModel, split_model
+from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.writer import OPSET, GraphWriter
 from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph
-from taskfusion.serve.inputs import BAG, GraphInputs, random_batch
-from taskfusion.serve.onnx import OPSET, Array, GraphWriter
+from taskfusion.serve.inputs import BAG, GraphInputs
 from taskfusion.serve.reader import input_readers
-from taskfusion.serve.split import SplitModel, split_model
+from taskfusion.serve.session import Array
 
 TOLERANCE = 1e-4
 """Largest difference to the model, over 1 + |prediction|, that is taken for rounding, which gives about 1e-6."""
@@ -120,7 +123,7 @@ def _write_features(
         {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
         for place, name in enumerate(names)
     ]
-    arguments = (graph.inputs.take(batch),)
+    arguments = (take(graph.inputs, batch),)
     writer.write(file, graph, arguments, dynamic=(tuple(axes),), inputs=names, outputs=outputs)
 
 
@@ -132,7 +135,7 @@ def _write_split(
     for file, part in ((REQUEST, split.request), (ITEM, split.item)):
         _write_features(writer, file, part, batch, [f"share:{name}" for name in names])
     with torch.no_grad():
-        request, items = (part(part.inputs.take(batch)) for part in (split.request, split.item))
+        request, items = (part(take(part.inputs, batch)) for part in (split.request, split.item))
     candidates: CandidatesGraph = split.candidates
     writer.write(
         CANDIDATES,
@@ -153,12 +156,14 @@ def _largest_difference(whole: WholeGraph, split: SplitModel | None, layout: Inp
     """Between the model and ONNX Runtime on random rows, all ways of scoring."""
     model, batch = whole.model, random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(2))
     first = batch.rows(slice(0, 1))
-    found = [_difference(model.predict(rows), engine.predict(whole.inputs.feed(rows))) for rows in (first, batch)]
+    found = [
+        _difference(model.predict(rows), engine.predict(whole.inputs.feed(rows.numpy()))) for rows in (first, batch)
+    ]
     if split is not None:
         request, item = split.request.inputs, split.item.inputs
         repeated = batch.rows(torch.zeros(_SAMPLE_ROWS, dtype=torch.long))
-        candidates = item.batch(item.take(batch), elsewhere=repeated)
-        shares = engine.request_share(request.feed(first)), engine.item_share(item.feed(batch))
+        candidates = whole_batch(item, take(item, batch), elsewhere=repeated)
+        shares = engine.request_share(request.feed(first.numpy())), engine.item_share(item.feed(batch.numpy()))
         found.append(_difference(model.predict(candidates), engine.candidates(*shares, np.arange(_SAMPLE_ROWS))))
     return max(found)
 

@@ -1,0 +1,57 @@
+"""ONNX Runtime, which runs the graphs of an exported model; needs the extra "export"."""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from taskfusion.base.errors import ExperimentError, RunError
+
+Array = npt.NDArray[Any]
+
+
+def load_extra(name: str) -> Any:  # noqa: ANN401  a module
+    """Import a package of the extra "export".
+
+    Raises:
+        ExperimentError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ExperimentError(
+            f"export and scoring need the package {name}, which is not installed; run: pip install 'taskfusion[export]'"
+        ) from error
+
+
+class Session:
+    """A graph loaded by ONNX Runtime on the CPU.
+
+    Args:
+        path: the file.
+        threads: CPU threads; idle ones sleep.
+
+    Raises:
+        RunError: the file cannot be read.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        runtime = load_extra("onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime has no public base class of its errors
+            reason = str(error).splitlines()[0]
+            raise RunError(f"'{path}' cannot be loaded by ONNX Runtime ({reason}); export the model again") from error
+        self.outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, feed: Mapping[str, Array]) -> list[Array]:
+        """The outputs, in order, of inputs by name."""
+        found: list[Array] = self._session.run(None, dict(feed))
+        return found
