@@ -22,15 +22,17 @@ from torch import Tensor
 from benchmarks.loop_form import LoopModel
 from benchmarks.rounds import markdown, measure
 from benchmarks.training_step import SHAPES, TINY, Shape, build_pair
+from taskfusion.base.record import read_artifact
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.head.head import BinaryHead
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import Engine
+from taskfusion.serve.engine import SCORER, Engine
 from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.inputs import NUMERIC
+from taskfusion.serve.record import ScorerRecord
 
 VARIANT = "adatt-sp"
 LOOP = "loop form, torch"
@@ -80,7 +82,7 @@ def export(shape: Shape, num_items: int) -> Iterator[Scored]:
         write_engine(model, layout, schema, Path(name))
         seconds = time.perf_counter() - start
         num_bytes = sum(file.stat().st_size for file in Path(name).iterdir())
-        engine = Engine.load(Path(name))
+        engine = Engine(Path(name), read_artifact(Path(name) / SCORER, ScorerRecord))
         catalogue = engine.item_share({NUMERIC: item_ID.numpy()})
         yield Scored(model, loop.eval(), engine, catalogue, item_ID, seconds, num_bytes)
 
@@ -151,7 +153,7 @@ def page(shapes: Mapping[str, Shape], efforts: Sequence[Effort], *, num_items: i
         with export(shape, num_items) as scored:
             for effort in efforts:
                 speed += compare(name, scored, effort)
-            item_bytes = scored.engine.manifest["split"]["bytes_per_item"]
+            item_bytes = 4 * sum(scored.engine.readers.values())
             cost.append([name, f"{scored.seconds:.0f}", f"{scored.num_bytes / 1e6:.1f}", f"{item_bytes:,}"])
     head = ["shape", "N", "calls a round", "way", "ms, p50", "loop form / way", "CPU ms, p50", "loop form / way, CPU"]
     return f"{markdown(head, speed)}\n\n{markdown(['shape', 'export s', 'files MB', 'bytes an item'], cost)}"

@@ -13,7 +13,7 @@ from taskfusion.base.errors import RunError
 from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.model.head.calibration import TaskCalibration
 from taskfusion.model.head.head import BinaryHead
-from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations
+from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, read_calibrations
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
@@ -148,6 +148,8 @@ def test_a_damaged_file_is_named(run: RunDirectory, tmp_path: Path, content: str
         }
         copy.calibration.write_text(json.dumps({**(rest if content != "{}" else {}), **json.loads(content)}))
     with pytest.raises(RunError, match=f"calibration.json.*{words}"):
+        read_calibrations(copy, copy.experiment())
+    with pytest.raises(RunError, match=r"calibration\.json"):
         TrainedModel.load(copy.path)
 
 

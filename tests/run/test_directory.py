@@ -162,3 +162,58 @@ def test_numbers_that_differ_by_rounding_are_the_same_data(run: RunDirectory) ->
         label["std"] *= 1 + 1e-13
     run.schema.write_text(json.dumps(content))
     run.require_same_data(_data())
+
+
+FILES = ("config.yaml", "schema.json", "metrics.json", "log.jsonl", "fusion.json", "encoder/encoder.json")
+
+
+@pytest.fixture
+def finished(run: RunDirectory) -> RunDirectory:
+    run.checkpoint.write_bytes(b"resume point")
+    assert not run.is_finished
+    with pytest.raises(RunError, match="not finished"):
+        run.require_finished()
+    run.finish()
+    return run
+
+
+def test_a_finished_run_is_taken_and_has_no_resume_point(finished: RunDirectory) -> None:
+    assert finished.is_finished
+    assert not finished.checkpoint.exists()
+    (finished.path / "notes.txt").write_text("of the user")
+    finished.require_finished()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_file_of_a_finished_run_is_named(name: str, finished: RunDirectory) -> None:
+    path = finished.path / name
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    with pytest.raises(RunError, match=name):
+        finished.require_finished()
+    path.unlink()
+    with pytest.raises(RunError, match=name):
+        finished.require_finished()
+
+
+@pytest.mark.parametrize("name", ["calibration.json", "trees.txt", "model.safetensors"])
+def test_a_file_of_another_run_is_named(name: str, finished: RunDirectory) -> None:
+    (finished.path / name).write_bytes(b"")
+    with pytest.raises(RunError, match=name):
+        finished.require_finished()
+
+
+def test_predictions_count_where_the_manifest_has_them(finished: RunDirectory) -> None:
+    finished.predictions.write_bytes(b"rows")
+    assert not finished.has_predictions
+    finished.finish()
+    assert finished.has_predictions
+    finished.require_finished()
+    finished.predictions.write_bytes(b"rowz")
+    with pytest.raises(RunError, match=r"predictions\.parquet"):
+        finished.require_finished()
+
+
+def test_a_finished_run_of_another_version_says_so(run: RunDirectory) -> None:
+    run.schema.write_text(json.dumps(json.loads(run.schema.read_text()) | {"format": 2}))
+    with pytest.raises(RunError, match="another version of taskfusion"):
+        run.require_finished()

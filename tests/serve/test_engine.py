@@ -1,28 +1,50 @@
 """What an exported model's directory must hold."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.manifest import seal
+from taskfusion.base.record import write_artifact
 from taskfusion.serve.engine import Engine
+from taskfusion.serve.record import ScorerRecord
+
+RECORD = ScorerRecord(opset=20, fingerprint="f", inputs=[], outputs=[], split=None, not_split="no items here")
 
 
-@pytest.mark.parametrize("content", [None, "x", "{}", "[]"])
-def test_a_directory_of_something_else_is_named(content: str | None, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / "scorer.json").write_text(content)
+@pytest.mark.parametrize("files", [(), ("scorer.json",), ("manifest.json",)])
+def test_a_directory_of_something_else_is_named(files: tuple[str, ...], tmp_path: Path) -> None:
+    for name in files:
+        (tmp_path / name).write_text("x")
     with pytest.raises(RunError, match=r"made by taskfusion export"):
         Engine.load(tmp_path)
 
 
-def test_another_format_is_named(tmp_path: Path) -> None:
-    (tmp_path / "scorer.json").write_text(json.dumps({"format": 99}))
-    with pytest.raises(RunError, match="found 99"):
+@pytest.mark.parametrize("name", ["scorer.json", "manifest.json"])
+def test_another_format_is_named(name: str, tmp_path: Path) -> None:
+    for file, content in {"scorer.json": RECORD.model_dump_json(), "manifest.json": "{}"}.items():
+        (tmp_path / file).write_text(content)
+    (tmp_path / name).write_text('{"format": 99}')
+    if name == "scorer.json":
+        seal(tmp_path, [tmp_path / name])
+    with pytest.raises(RunError, match=rf"{name}.*found 99"):
         Engine.load(tmp_path)
+
+
+def test_graphs_of_another_export_are_named(tmp_path: Path) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for path in paths:
+        path.mkdir()
+        write_artifact(path / "scorer.json", RECORD)
+        (path / "model.onnx").write_text(f"graph of {path.name}")
+        seal(path, path.iterdir())
+        Engine.load(path)
+    (paths[0] / "model.onnx").write_bytes((paths[1] / "model.onnx").read_bytes())
+    with pytest.raises(RunError, match=r"a/model\.onnx"):
+        Engine.load(paths[0])
 
 
 def test_a_model_that_is_not_split_says_why(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match="no items here"):
-        Engine(tmp_path, {"split": None, "not_split": "no items here"}).item_share({})
+        Engine(tmp_path, RECORD).item_share({})

@@ -2,6 +2,7 @@
 
 from serve.models import LAYOUT, SCHEMA, rows
 from taskfusion.serve.inputs import GraphInputs, features_of
+from taskfusion.serve.record import GraphInput
 
 ALL = {feature.name for feature in SCHEMA.features}
 
@@ -9,10 +10,10 @@ ALL = {feature.name for feature in SCHEMA.features}
 def test_names_tell_the_inputs_apart() -> None:
     inputs = GraphInputs.of(LAYOUT, ALL)
     names = ["features:ids", "features:bag:tags", "features:bag:history", "features:numeric"]
-    assert inputs.names == names == [column["name"] for column in inputs.columns()]
+    assert inputs.names == names == [record.name for record in inputs.records()]
     assert list(inputs.feed(rows(2).numpy())) == names
-    assert GraphInputs.of(LAYOUT, {"price"}).columns() == [
-        {"name": "features:numeric", "type": "float32", "axes": ["B", "N"], "columns": ["price"]}
+    assert GraphInputs.of(LAYOUT, {"price"}).records() == [
+        GraphInput(name="features:numeric", type="float32", axes=["B", "N"], columns=["price"])
     ]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from taskfusion.base.errors import RunError
 from taskfusion.serve.item_rows import ItemRows
@@ -25,4 +26,21 @@ def test_a_damaged_file_is_named(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RunError, match=r"items\.safetensors"):
+        ItemRows.load(path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ItemRows({**ROWS.shares, "gate 1": np.ones((5, 2), np.float32)}, "m", "i"),
+        ItemRows(ROWS.shares, "n", "i"),
+        ItemRows(ROWS.shares, "m", "j"),
+    ],
+    ids=["shares", "model", "items"],
+)
+def test_changed_bytes_are_named(other: ItemRows, tmp_path: Path) -> None:
+    path = tmp_path / "items.safetensors"
+    metadata = {"model": other.model, "items": other.items, "sha256": ROWS._checksum}
+    save_file(dict(other.shares), path, metadata=metadata)
+    with pytest.raises(RunError, match=r"items\.safetensors.*changed"):
         ItemRows.load(path)

@@ -90,7 +90,7 @@ def finish_run(
     state: LoopState,
 ) -> None:
     """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
-    asked for, fusion.json, report.html and metrics.json.
+    asked for, fusion.json, report.html, metrics.json and the manifest.
     """
     calibrations = fit_calibrations(model, data.splits["validation"], experiment)
     write_calibrations(directory, calibrations, experiment)
@@ -125,7 +125,7 @@ def finish_run(
     write_text(directory.report, run_report(result))
     metrics = {"variant": result.variant, "seed": result.seed, "training": training, "splits": records}
     write_json(directory.metrics, metrics)
-    directory.checkpoint.unlink(missing_ok=True)
+    directory.finish()
 
 
 def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:

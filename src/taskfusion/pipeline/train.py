@@ -56,6 +56,7 @@ def train_run(
     else:
         require_criterion(constant_records(data.splits["validation"], experiment), experiment)
     if directory.is_finished:
+        directory.require_finished()
         return directory
     title = f"{experiment.network.variant} seed {experiment.training.seed}"
     if experiment.distillation.share:

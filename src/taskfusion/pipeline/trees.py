@@ -69,6 +69,7 @@ def train_trees(
         booster.save_model(temporary, num_iteration=booster.best_iteration)
     metrics = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "splits": records}
     write_json(directory.metrics, metrics)
+    directory.finish()
     return directory
 
 
@@ -78,6 +79,7 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     Raises:
         RunError: the trees or their calibration are missing or damaged.
     """
+    directory.require_finished()
     booster, experiment = load_trees(directory.trees), directory.experiment()
     (task,) = experiment.tasks
     head = _calibrated_head(task, read_calibrations(directory, experiment))

@@ -10,6 +10,8 @@ import yaml
 from taskfusion import __version__
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory, write_json, write_text
+from taskfusion.base.format import FORMAT
+from taskfusion.base.manifest import MANIFEST, read_manifest, require_sealed, seal
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.label import LabelStatistics
@@ -17,7 +19,6 @@ from taskfusion.data.prepared import EncodedData, Fingerprint
 from taskfusion.run.cache import FOLDER
 from taskfusion.run.json_file import damaged, from_json, read_object, read_text
 
-FORMAT = 2
 HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 """Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
 
@@ -25,7 +26,7 @@ HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 @dataclass(frozen=True)
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, calibration.json where predictions are calibrated, and while training is not finished
+    report.html, manifest.json, calibration.json where predictions are calibrated, and while training is not finished
     checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt in
     place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
     """
@@ -69,7 +70,7 @@ class RunDirectory:
 
     @property
     def metrics(self) -> Path:
-        """What training took and what it reached; written last, so that it marks a finished run."""
+        """What training took and what it reached."""
         return self.path / "metrics.json"
 
     @property
@@ -95,9 +96,30 @@ class RunDirectory:
         return {path.name for path in self.path.iterdir()} == {FOLDER}
 
     @property
+    def manifest(self) -> Path:
+        """The list of all other files with their SHA-256; written last, so that it marks a finished run."""
+        return self.path / MANIFEST
+
+    @property
     def is_finished(self) -> bool:
         """Whether training and evaluation are over."""
-        return self.metrics.exists()
+        return self.manifest.exists()
+
+    def finish(self) -> None:
+        """Write the manifest of all files but the resume point, which the run needs no more."""
+        written = (self.config, self.schema, *self._optional, self.predictions)
+        seal(self.path, [*filter(Path.exists, written), *(self.path / "encoder").iterdir()])
+        self.checkpoint.unlink(missing_ok=True)
+
+    @property
+    def _optional(self) -> tuple[Path, ...]:
+        """Files that are read where a run has them, but for predictions, which a comparison can make again."""
+        return (self.model, self.trees, self.calibration, self.metrics, self.fusion, self.log, self.report)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether the finished run has the predictions that a comparison is made on."""
+        return self.predictions.exists() and self.predictions.name in read_manifest(self.path).files
 
     def create(self, experiment: Experiment, data: EncodedData) -> None:
         """Make the directory with the experiment, the schema and the encoder in it, whole or not at all; teachers of a
@@ -251,10 +273,12 @@ class RunDirectory:
         return FeatureEncoder.load(self.path / "encoder")
 
     def require_finished(self) -> None:
-        """Raises RunError where the run is not finished."""
+        """Raises RunError where the run is not finished, or a file is missing or not the one that was written."""
         self._require_config()
         if not self.is_finished:
+            self._read_schema()  # a run of another version may be finished
             raise RunError(f"the run in '{self.path}' is not finished; continue it with train --resume")
+        require_sealed(self.path, optional=self._optional, replaceable=[self.predictions])
 
     def _require_config(self) -> None:
         if not self.config.exists():

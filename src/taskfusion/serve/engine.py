@@ -3,20 +3,22 @@
 Axes: B rows, I items of a catalogue, P outputs of a reader.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.manifest import MANIFEST, require_sealed
+from taskfusion.base.record import read_artifact
+from taskfusion.serve.record import ScorerRecord
 from taskfusion.serve.session import Array, Session
 
-FORMAT = 1
-MANIFEST, SCHEMA = "scorer.json", "schema.json"
+SCORER: Final = "scorer.json"
+SCHEMA: Final = "schema.json"
 MODEL, REQUEST, ITEM, CANDIDATES = "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"
 """Graphs of an exported model; the last three only where it can be split."""
 
@@ -29,31 +31,27 @@ class Engine:
 
     Args:
         path: the directory that export made.
-        manifest: the content of its scorer.json.
+        record: the content of its scorer.json.
         threads: CPU threads of a graph.
     """
 
-    def __init__(self, path: Path, manifest: Mapping[str, Any], threads: int = 1) -> None:
-        self.path, self.manifest, self.threads = path, manifest, threads
+    def __init__(self, path: Path, record: ScorerRecord, threads: int = 1) -> None:
+        self.path, self.record, self.threads = path, record, threads
 
     @classmethod
     def load(cls, path: Path, threads: int = 1) -> Self:
         """Open a directory that export made.
 
         Raises:
-            RunError: it is none, damaged, or of another version.
+            RunError: it is none, of another version, or a file in it is missing or not the one that was written.
         """
-        file = path / MANIFEST
-        try:
-            manifest = json.loads(file.read_text(encoding="utf-8"))
-            found = manifest["format"]
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        if not (path / MANIFEST).exists() or not (path / SCORER).exists():
             raise RunError(
-                f"'{path}' should be a directory made by taskfusion export, but its {MANIFEST} cannot be read"
-            ) from error
-        if found != FORMAT:
-            raise RunError(f"'{file}' should be of format {FORMAT}, found {found}; export the run again")
-        return cls(path, manifest, threads)
+                f"'{path}' should be a directory made by taskfusion export, but holds no {SCORER} with a {MANIFEST}; "
+                f"export the run again"
+            )
+        require_sealed(path)
+        return cls(path, read_artifact(path / SCORER, ScorerRecord), threads)
 
     @property
     def readers(self) -> dict[str, int]:
@@ -62,10 +60,10 @@ class Engine:
         Raises:
             ExperimentError: the model could not be split.
         """
-        split = self.manifest["split"]
+        split = self.record.split
         if split is None:
-            raise ExperimentError(f"the model in '{self.path}' has no item rows: {self.manifest['not_split']}")
-        return {reader["name"]: reader["width"] for reader in split["readers"]}
+            raise ExperimentError(f"the model in '{self.path}' has no item rows: {self.record.not_split}")
+        return {reader.name: reader.width for reader in split.readers}
 
     def predict(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per task predictions [B] or [B, C] of all features."""

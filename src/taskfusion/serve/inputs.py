@@ -5,13 +5,14 @@ Axes: B rows, F columns of ids, L places of a bag, N numeric columns.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy.typing as npt
 
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
 from taskfusion.schema.schema import Schema
+from taskfusion.serve.record import GraphInput
 
 IDS, NUMERIC, BAG = "features:ids", "features:numeric", "features:bag:"
 """Names of a graph's inputs; no task can be called so."""
@@ -48,15 +49,16 @@ class GraphInputs:
         bags = [f"{BAG}{self.layout.bag_names[index]}" for index in self.bags]
         return [IDS] * bool(self.ids) + bags + [NUMERIC] * bool(self.numeric)
 
-    def columns(self) -> list[dict[str, Any]]:
+    def records(self) -> list[GraphInput]:
         """Name, type, axes and features of every input, for people and programs that read JSON."""
         layout = self.layout
+        found: list[tuple[Literal["int32", "float32"], list[str], list[str]]]
         found = [("int32", ["B", "F"], [layout.id_names[index] for index in self.ids])] * bool(self.ids)
         found += [("int32", ["B", "L"], [layout.bag_names[index]]) for index in self.bags]
         numbers = [layout.numeric_names[index] for index in self.numeric]
         found += [("float32", ["B", "N"], numbers)] * bool(self.numeric)
         return [
-            {"name": name, "type": kind, "axes": axes, "columns": columns}
+            GraphInput(name=name, type=kind, axes=axes, columns=columns)
             for name, (kind, axes, columns) in zip(self.names, found, strict=True)
         ]
 

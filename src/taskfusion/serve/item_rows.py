@@ -10,13 +10,15 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from taskfusion.base.errors import RunError
+from taskfusion.base.boundary import reading, unreadable
+from taskfusion.base.checksum import CHECKSUM, checksum
 from taskfusion.base.files import atomic_file
 
 _MODEL, _ITEMS = "model", "items"
+_EXPECTED, _AGAIN = "a file of item rows", "make them again"
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,25 @@ class ItemRows:
 
     def save(self, path: Path) -> None:
         """Write a safetensors file, whole or not at all."""
+        metadata = {_MODEL: self.model, _ITEMS: self.items, CHECKSUM: self._checksum}
         with atomic_file(path) as temporary:
-            save_file(dict(self.shares), temporary, metadata={_MODEL: self.model, _ITEMS: self.items})
+            save_file(dict(self.shares), temporary, metadata=metadata)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what save wrote.
 
         Raises:
-            RunError: the file is missing or damaged.
+            RunError: the file is missing or damaged, or was changed.
         """
-        try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata()
-                return cls({name: file.get_tensor(name) for name in file.keys()}, metadata[_MODEL], metadata[_ITEMS])  # noqa: SIM118
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
-            raise RunError(f"'{path}' should be a file of item rows, but cannot be read; make them again") from error
+        with reading(path, _EXPECTED, _AGAIN), safe_open(path, framework="numpy") as file:
+            metadata = file.metadata()
+            found = cls({name: file.get_tensor(name) for name in file.keys()}, metadata[_MODEL], metadata[_ITEMS])  # noqa: SIM118
+            if metadata[CHECKSUM] != found._checksum:
+                raise unreadable(path, _EXPECTED, "its content was changed after it was written", _AGAIN)
+        return found
+
+    @property
+    def _checksum(self) -> str:
+        shares = ((f"{name} {share.dtype} {share.shape}", share) for name, share in self.shares.items())
+        return checksum([*shares, (_MODEL, self.model.encode()), (_ITEMS, self.items.encode())])

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import from_table, require_columns
@@ -52,10 +54,8 @@ class Scorer:
         """
         path = Path(path)
         engine = Engine.load(path, threads)
-        try:
-            schema = Schema.model_validate_json((path / SCHEMA).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"'{path / SCHEMA}' cannot be read; export the run again") from error
+        with reading(path / SCHEMA, "the schema of an exported model"):
+            schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
         return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
 
     def score(self, table: object) -> pl.DataFrame:
@@ -128,8 +128,7 @@ class Scorer:
 
     @property
     def _fingerprint(self) -> str:
-        fingerprint: str = self.engine.manifest["fingerprint"]
-        return fingerprint
+        return self.engine.record.fingerprint
 
     def _item_fingerprint(self, encoded: EncodedRows) -> str:
         digest = hashlib.sha256()

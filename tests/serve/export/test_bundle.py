@@ -12,7 +12,16 @@ from taskfusion.serve.export.bundle import export_model
 
 
 def test_it_holds_what_it_says(exported: Exported) -> None:
-    names = {"scorer.json", "schema.json", "encoder", "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"}
+    names = {
+        "manifest.json",
+        "scorer.json",
+        "schema.json",
+        "encoder",
+        "model.onnx",
+        "request.onnx",
+        "item.onnx",
+        "candidates.onnx",
+    }
     assert {path.name for path in exported.path.iterdir()} == names
     assert exported.export.difference < 1e-5
     assert exported.export.not_split is None

@@ -1,6 +1,5 @@
 """Graphs are held against the model before they are taken."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import torch
 
 from serve.models import trained_gates
 from taskfusion.base.errors import RunError
+from taskfusion.base.record import read_artifact
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.network import build_network
 from taskfusion.model.head.calibration import TaskCalibration, calibrate
@@ -23,6 +23,7 @@ from taskfusion.serve.export import write
 from taskfusion.serve.export.tensors import whole_batch
 from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.record import ScorerRecord
 
 LAYOUT = InputLayout((), (), (), 2, (), (), ("age", "hour"))
 SCHEMA = Schema.model_validate(
@@ -51,9 +52,9 @@ def model_of(
 def test_a_model_of_one_side_is_written_whole_alone(variant: str, tmp_path: Path) -> None:
     assert write_engine(model_of(variant), LAYOUT, SCHEMA, tmp_path) < 1e-5
     assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", "scorer.json"}
-    manifest = json.loads((tmp_path / "scorer.json").read_text())
-    assert manifest["split"] is None
-    assert "role" in manifest["not_split"]
+    record = read_artifact(tmp_path / "scorer.json", ScorerRecord)
+    assert record.split is None
+    assert "role" in str(record.not_split)
 
 
 def test_graphs_that_differ_from_the_model_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +96,8 @@ def test_a_calibrated_model_is_written_with_its_calibration(tmp_path: Path) -> N
     assert write_engine(model, LAYOUT, SCHEMA, tmp_path) < 1e-6
     inputs = GraphInputs.of(LAYOUT, set(LAYOUT.numeric_names))
     batch = whole_batch(inputs, [x_BD])
-    found = Engine.load(tmp_path).predict(inputs.feed(batch.numpy()))
+    engine = Engine(tmp_path, read_artifact(tmp_path / "scorer.json", ScorerRecord))
+    found = engine.predict(inputs.feed(batch.numpy()))
     for task, (one, other) in enumerate(zip(model.predict(batch), found, strict=True)):
         torch.testing.assert_close(torch.from_numpy(other), one, rtol=1e-6, atol=1e-6)
         assert not torch.allclose(one, plain[:, task], atol=0.05)

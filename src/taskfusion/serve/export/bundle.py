@@ -7,6 +7,7 @@
 | `model.onnx` | all features to predictions |
 | `request.onnx`, `item.onnx`, `candidates.onnx` | the same in three parts (split.py), where the model can be split |
 | `weights.bin` | weights of 1 MiB and more, once for all graphs |
+| `manifest.json` | SHA-256 and size of every other file, checked when the directory is opened |
 """
 
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import atomic_directory, write_json
+from taskfusion.base.manifest import seal
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
@@ -66,7 +68,12 @@ def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema,
         encoder.save(temporary / "encoder")
         write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
         difference = write_engine(model, encoder.layout, schema, temporary)
-        num_bytes = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file())
-    manifest = Engine.load(path).manifest
-    bytes_per_item = None if manifest["split"] is None else manifest["split"]["bytes_per_item"]
-    return Export(path, time.perf_counter() - start, num_bytes, difference, bytes_per_item, manifest["not_split"])
+        seal(temporary, _files(temporary))
+        num_bytes = sum(file.stat().st_size for file in _files(temporary))
+    record = Engine.load(path).record
+    bytes_per_item = None if record.split is None else record.split.bytes_per_item
+    return Export(path, time.perf_counter() - start, num_bytes, difference, bytes_per_item, record.not_split)
+
+
+def _files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]

@@ -9,23 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from taskfusion import __version__
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import write_json
+from taskfusion.base.record import write_artifact
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import (
     CANDIDATES,
-    FORMAT,
     ITEM,
     ITEM_SHARE,
-    MANIFEST,
     MODEL,
     REQUEST,
     REQUEST_SHARE,
     ROWS,
+    SCORER,
     Engine,
 )
 from taskfusion.serve.export.split import SplitModel, split_model
@@ -34,6 +32,7 @@ from taskfusion.serve.export.writer import OPSET, GraphWriter
 from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph
 from taskfusion.serve.inputs import BAG, GraphInputs
 from taskfusion.serve.reader import input_readers
+from taskfusion.serve.record import GraphOutput, ReaderWidth, ScorerRecord, SplitGraphs
 from taskfusion.serve.session import Array
 
 TOLERANCE = 1e-4
@@ -43,7 +42,7 @@ _SAMPLE_ROWS = 9
 
 
 def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, directory: Path) -> float:
-    """Write graphs and manifest into a directory, and check them.
+    """Write graphs and scorer.json into a directory, and check them.
 
     Args:
         model: on the CPU, in evaluation mode.
@@ -59,23 +58,21 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
     """
     whole = WholeGraph(model, GraphInputs.of(layout, {f.name for f in schema.features})).eval()
     split, not_split = _try_split(model, layout, schema)
-    manifest = {
-        "format": FORMAT,
-        "taskfusion": __version__,
-        "opset": OPSET,
-        "fingerprint": _fingerprint(model, directory),
-        "inputs": whole.inputs.columns(),
-        "outputs": [{"name": task.name, "columns": list(task.prediction_names)} for task in schema.tasks],
-        "split": None if split is None else _split_record(split, model),
-        "not_split": not_split,
-    }
+    record = ScorerRecord(
+        opset=OPSET,
+        fingerprint=_fingerprint(model, directory),
+        inputs=whole.inputs.records(),
+        outputs=[GraphOutput(name=task.name, columns=list(task.prediction_names)) for task in schema.tasks],
+        split=None if split is None else _split_record(split, model),
+        not_split=not_split,
+    )
     writer = GraphWriter(directory)
     batch = random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(1))
     _write_features(writer, MODEL, whole, batch, schema.task_names)
     if split is not None:
         _write_split(writer, model, split, batch, schema.task_names)
-    write_json(directory / MANIFEST, manifest)
-    difference = _largest_difference(whole, split, layout, Engine.load(directory))
+    write_artifact(directory / SCORER, record)
+    difference = _largest_difference(whole, split, layout, Engine(directory, record))
     if not difference <= TOLERANCE:
         raise RunError(
             f"ONNX Runtime should compute what the model does, but differs by {difference:.1e} of the predictions; "
@@ -92,14 +89,14 @@ def _try_split(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> tu
         return None, str(error)
 
 
-def _split_record(split: SplitModel, model: MultiTaskModel) -> dict[str, Any]:
+def _split_record(split: SplitModel, model: MultiTaskModel) -> SplitGraphs:
     widths = {reader.name: len(reader.bias_P) for reader in input_readers(model.network)}
-    return {
-        "request_inputs": split.request.inputs.columns(),
-        "item_inputs": split.item.inputs.columns(),
-        "readers": [{"name": name, "width": width} for name, width in widths.items()],
-        "bytes_per_item": 4 * sum(widths.values()),
-    }
+    return SplitGraphs(
+        request_inputs=split.request.inputs.records(),
+        item_inputs=split.item.inputs.records(),
+        readers=[ReaderWidth(name=name, width=width) for name, width in widths.items()],
+        bytes_per_item=4 * sum(widths.values()),
+    )
 
 
 def _fingerprint(model: MultiTaskModel, directory: Path) -> str:

@@ -82,6 +82,8 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
             if directory.path.exists():
                 directory.require_same(model.experiment)
                 directory.require_same_data(data.only(model.tasks))
+                if directory.is_finished:
+                    directory.require_finished()
     labelled = _holdout_split(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
@@ -91,12 +93,12 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
         for model in cell.models:
             directory = cell.directory(model, out)
             if not directory.is_finished:
-                directory.predictions.unlink(missing_ok=True)
                 distilled, title = model.distilled(data, teachers, progress).only(model.tasks), cell.title(model)
                 model.learner.train(model.experiment, distilled, directory.path, title=title, progress=progress)
-            if not directory.predictions.exists():
+            if not directory.has_predictions:
                 known = data.only(model.tasks)
                 write_predictions(model.learner.predict(directory, known, labelled), model.experiment.tasks, directory)
+                directory.finish()
 
 
 def finish_comparison(
@@ -158,7 +160,7 @@ def _reference(cells: Sequence[CellPlan]) -> str:
 
 def _is_finished(cell: CellPlan, out: Path) -> bool:
     directories = [cell.directory(model, out) for model in cell.models]
-    return all(directory.is_finished and directory.predictions.exists() for directory in directories)
+    return all(directory.is_finished and directory.has_predictions for directory in directories)
 
 
 def _seconds(cell: CellPlan, out: Path) -> float:
