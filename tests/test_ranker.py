@@ -1,18 +1,26 @@
 """The Python face, on tables of every library."""
 
+import copy
+import json
 import os
+import pickle
+import shutil
 import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn.base
 import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
-from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.data.table import from_table
 from taskfusion.pipeline.progress import Silent
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 
@@ -34,15 +42,65 @@ def _pandas(table: pl.DataFrame) -> pd.DataFrame:
 def test_all_tables_are_scored_alike(ranker: MultiTaskRanker, convert: Any) -> None:
     table = log_table(50, 7)
     scores = ranker.predict(convert(table))
-    assert scores.height == 50
-    assert scores.equals(ranker.predict(table))
+    assert from_table(scores).height == 50
+    assert from_table(scores).equals(ranker.predict(table))
+    assert type(scores) is (pl.DataFrame if isinstance(convert(table), pl.LazyFrame) else type(convert(table)))
 
 
 def test_pandas_and_polars_train_alike() -> None:
     table = log_table(300)
     settings = experiment(training={"epochs": 1})
     found = [MultiTaskRanker(settings).fit(t).predict(log_table(40, 9)) for t in (table, _pandas(table))]
-    assert found[0].equals(found[1])
+    assert from_table(found[0]).equals(from_table(found[1]))
+
+
+def test_pandas_predictions_have_the_index_of_their_rows(ranker: MultiTaskRanker) -> None:
+    table = _pandas(log_table(20, 4)).sample(frac=1, random_state=1)
+    scores = ranker.predict(table)
+    assert scores.index.equals(table.index)
+    alone = ranker.predict(table.loc[[7]])
+    assert alone["click"].item() == pytest.approx(scores.loc[7, "click"], abs=1e-6)
+
+
+def test_a_column_that_a_feature_needs_is_asked_for_by_name(ranker: MultiTaskRanker) -> None:
+    features = [feature["name"] for feature in FEATURES]
+    table = log_table(20, 4)
+    assert ranker.predict(table.select(features)).equals(ranker.predict(table))
+    with pytest.raises(DataError, match=r"feature 'age' needs the column 'age', which the table to be scored lacks"):
+        ranker.predict(table.select(features).drop("age"))
+    with pytest.raises(DataError, match=r"task 'seconds'"):
+        ranker.evaluate(table.drop("seconds"))
+
+
+def test_metrics_come_as_records_and_as_a_frame_of_the_kind_of_the_table(ranker: MultiTaskRanker) -> None:
+    table = log_table(60, 2)
+    records = ranker.evaluate(table)
+    assert json.loads(json.dumps(records)) == records
+    for convert in (lambda t: t, lambda t: t.to_arrow(), _pandas):
+        frame = ranker.evaluate(convert(table)).frame
+        assert type(frame) is type(convert(table))
+        assert from_table(frame)["task"].to_list() == [record["task"] for record in records]
+        assert from_table(frame)["auc"].to_list() == [record["metrics"].get("auc") for record in records]
+
+
+def test_history_holds_every_evaluation(ranker: MultiTaskRanker) -> None:
+    history = ranker.history
+    assert history["epoch"].to_list() == [1.0, 2.0, 3.0]
+    best = history.filter("best").row(-1, named=True)
+    assert best["epoch"] == ranker.metrics["training"]["best_epoch"]
+    validation = {record["task"]: record["metrics"] for record in ranker.metrics["splits"]["validation"]}
+    for task, metrics in validation.items():
+        assert best[f"{task}.train_loss"] > 0
+        for name, value in metrics.items():
+            assert best[f"{task}.{name}"] == pytest.approx(value, rel=1e-6)
+
+
+def test_fusion_weights_add_up(ranker: MultiTaskRanker) -> None:
+    weights = ranker.fusion_weights
+    assert weights.filter(~pl.col("visible"))["gate"].abs().sum() == 0
+    by_unit = weights.group_by("level", "unit").agg(pl.col("gate").sum())
+    assert (by_unit["gate"] - 1).abs().max() < 1e-5  # type: ignore[operator]
+    assert set(by_unit["unit"]) == {task["name"] for task in TASKS}
 
 
 def test_rows_do_not_depend_on_their_neighbours(ranker: MultiTaskRanker) -> None:
@@ -87,8 +145,81 @@ def test_the_experiments_split_cuts_the_table() -> None:
 
 
 def test_an_unfitted_ranker_says_so() -> None:
+    ranker = MultiTaskRanker(experiment())
+    for use in (ranker.predict, ranker.evaluate):
+        with pytest.raises(RunError, match="not fitted"):
+            use(log_table(5))
+    for name in ("metrics", "history", "fusion_weights", "report"):
+        with pytest.raises(RunError, match="not fitted"):
+            getattr(ranker, name)
+
+
+def test_it_says_what_it_is(ranker: MultiTaskRanker) -> None:
+    text = "MultiTaskRanker(Experiment(variant=adatt-sp, tasks=[click, seconds, reaction], features=["
+    assert repr(ranker).startswith(text)
+    assert repr(ranker).endswith("fitted")
+    assert repr(ranker.with_settings()).endswith("not fitted")
+
+
+def test_its_page_in_a_notebook_shows_what_it_has_learned(ranker: MultiTaskRanker) -> None:
+    auc = ranker.metrics["splits"]["validation"][0]["metrics"]["auc"]
+    assert f"{auc:.4f}" in ranker._repr_html_()
+    assert "not fitted" in ranker.with_settings()._repr_html_()
+
+
+def test_settings_are_copied_and_changed(ranker: MultiTaskRanker) -> None:
+    copy = ranker.with_settings("training.epochs=1")
+    assert (copy.experiment.training.epochs, ranker.experiment.training.epochs) == (1, 3)
+    assert copy.with_settings("training.epochs=3").experiment == ranker.experiment
+    assert copy.set_params(verbose=0) is copy
+    assert copy.get_params() == {"experiment": copy.experiment, "progress": None, "verbose": 0}
+    with pytest.raises(ExperimentError, match=r"'epochs' is no parameter of MultiTaskRanker.*with_settings"):
+        copy.set_params(epochs=2)
+    with pytest.raises(ExperimentError, match=r"verbose should be 0, 1, 2, found 3"):
+        copy.set_params(verbose=3)
+    assert copy.verbose == 0
+
+
+def test_scikit_learn_clones_it_without_what_it_has_learned(ranker: MultiTaskRanker) -> None:
+    cloned = sklearn.base.clone(ranker)
+    assert cloned.get_params() == ranker.get_params()
     with pytest.raises(RunError, match="not fitted"):
-        MultiTaskRanker(experiment()).predict(log_table(5))
+        cloned.predict(log_table(5))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_has_a_run_of_its_own(ranker: MultiTaskRanker, copied: Callable[[Any], Any], tmp_path: Path) -> None:
+    table = log_table(30, 3)
+    ranker.save(tmp_path / "run")
+    original = MultiTaskRanker.load(tmp_path / "run")
+    made = copied(original)
+    shutil.rmtree(tmp_path / "run")
+    assert made.predict(table).equals(ranker.predict(table))
+    assert (made.metrics, made.report) == (ranker.metrics, ranker.report)
+    made.save(tmp_path / "copy")
+    assert MultiTaskRanker.load(tmp_path / "copy").predict(table).equals(ranker.predict(table))
+
+
+def test_an_unfitted_ranker_is_copied_too() -> None:
+    ranker = MultiTaskRanker(experiment(), verbose=0)
+    assert pickle.loads(pickle.dumps(ranker)).get_params() == ranker.get_params()
+
+
+def test_threads_predict_what_one_does(ranker: MultiTaskRanker) -> None:
+    tables = [log_table(40, seed) for seed in range(6)]
+    alone = [ranker.predict(table) for table in tables]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(ranker.predict, tables * 3))
+    assert all(made.equals(alone[index % 6]) for index, made in enumerate(found))
+
+
+@pytest.mark.parametrize(("verbose", "lines"), [(0, 0), (1, 2), (2, 2)])
+def test_it_tells_as_much_as_it_is_asked_to(verbose: int, lines: int, capsys: pytest.CaptureFixture[str]) -> None:
+    MultiTaskRanker(experiment(training={"epochs": 2}), verbose=verbose).fit(log_table(200))
+    shown = capsys.readouterr()
+    assert shown.err.count("validation criterion") == lines
+    assert bool(shown.err) == bool(lines)
+    assert shown.out == ""
 
 
 def test_an_empty_table_has_no_predictions(ranker: MultiTaskRanker) -> None:

@@ -7,11 +7,12 @@ import typer
 from rich.table import Table
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
+from taskfusion.cli.output import AsJson, command, err, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.pipeline.terminal import TerminalProgress
 from taskfusion.report.comparison import OPTIMISTIC
+from taskfusion.report.records import format_metric
 from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.study.compare.comparison import compare_variants
 

@@ -6,30 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ParamSpec
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from taskfusion.base.errors import TaskfusionError
-from taskfusion.evaluate.metric import METRICS, Kind
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.report.console import console
+from taskfusion.report.records import reasons, records_tables
 from taskfusion.train.loop import InterruptedTrainingError
 
 P = ParamSpec("P")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for programs.")]
 
-FILE_WIDTH = 160  # columns where the output is no terminal
-
-
-def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=FILE_WIDTH)
-
-
-out = _console(stderr=False)
-err = _console(stderr=True)
-
-LEFT_OUT: Mapping[Kind, tuple[str, ...]] = {"binary": ("relative_loss", "brier"), "regression": (), "multiclass": ()}
-"""Metrics that the terminal leaves out; NE already says what the relative loss of a binary task is."""
+out = console(stderr=False)
+err = console(stderr=True)
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -68,45 +56,9 @@ def print_json(content: Mapping[str, Any]) -> None:
     print(json.dumps(content, allow_nan=False))
 
 
-def records_tables(title: str, records: Sequence[TaskRecord]) -> list[Table]:
-    """A table a kind of task: tasks x metrics, n/a where a metric cannot be computed."""
-    kinds = dict.fromkeys(record["kind"] for record in records)
-    return [_kind_table(title, [record for record in records if record["kind"] == kind]) for kind in kinds]
-
-
-def _kind_table(title: str, records: Sequence[TaskRecord]) -> Table:
-    kind = records[0]["kind"]
-    table = Table(title=f"{title}: {kind} tasks", title_justify="left")
-    table.add_column("task", overflow="fold")
-    table.add_column("rows", justify="right")
-    table.add_column("unknown", justify="right")
-    names = [name for name in records[0]["metrics"] if name not in LEFT_OUT[kind]]
-    for name in names:
-        table.add_column(METRICS[name].title, justify="right")
-    for record in records:
-        cells = [format_metric(record["metrics"][name]) for name in names]
-        table.add_row(record["task"], f"{record['rows']['used']:,}", f"{record['rows']['unknown']:,}", *cells)
-    return table
-
-
 def print_records(title: str, records: Sequence[TaskRecord]) -> None:
     """The tables, and why metrics are n/a."""
     for table in records_tables(title, records):
         out.print(table)
     for reason in reasons(records):
         out.print(reason, style="dim", markup=False)
-
-
-def reasons(records: Sequence[TaskRecord]) -> list[str]:
-    """Why metrics of the table are n/a, a line for each task and reason."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for record in records:
-        for name, reason in record["not_available"].items():
-            if name not in LEFT_OUT[record["kind"]]:
-                found.setdefault((record["task"], reason), []).append(METRICS[name].title)
-    return [f"{task}: n/a: {', '.join(names)}: {reason}" for (task, reason), names in found.items()]
-
-
-def format_metric(value: float | None) -> str:
-    """Four digits after the point, or n/a."""
-    return "n/a" if value is None else f"{value:.4f}"

@@ -7,10 +7,11 @@ import typer
 from rich.table import Table
 
 from taskfusion.cli.compare import variant_names
-from taskfusion.cli.output import AsJson, command, err, format_metric, out, print_json
+from taskfusion.cli.output import AsJson, command, err, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.pipeline.terminal import TerminalProgress
+from taskfusion.report.records import format_metric
 from taskfusion.study.tune.search import BEST, tune_methods
 
 

@@ -23,6 +23,11 @@ def render(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the 
     return page.render(plotly=Markup(get_plotlyjs()), version=__version__, **content)
 
 
+def fragment(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
+    """A part of a page as HTML, without figures and scripts; every string of the content is escaped."""
+    return _environment().get_template(template).render(**content)
+
+
 def chart_json(chart: Chart) -> Markup:
     """Data and layout of a figure as JSON that may stand inside a script element."""
     figure = chart.figure.to_plotly_json()

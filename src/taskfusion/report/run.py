@@ -83,7 +83,7 @@ def run_report(run: RunResult) -> str:
         run=run,
         styles=style,
         summary=run_summary(run.splits, run.training, run.log),
-        key_figures=_key_figures(run),
+        key_figures=key_figures(run),
         tables=task_tables(run.splits),
         has_best=any(record.get("best") for record in records),
         criterion=METRICS[criterion],
@@ -139,7 +139,8 @@ def fusion_views(levels: Sequence[Record]) -> list[FusionView]:
     ]
 
 
-def _key_figures(run: RunResult) -> list[KeyFigure]:
+def key_figures(run: RunResult) -> list[KeyFigure]:
+    """The numbers of the first screen."""
     training, parameters = run.training, run.training["parameters"]
     sizes = {split: max(r["rows"]["used"] + r["rows"]["unknown"] for r in run.splits[split]) for split in run.splits}
     return [

@@ -1,0 +1,75 @@
+"""Metrics of tasks as text for terminals, and as a list that shows itself as a table."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from taskfusion.evaluate.metric import METRICS, Kind
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.report.console import TEXT_WIDTH
+from taskfusion.report.notebook import records_html
+
+LEFT_OUT: dict[Kind, tuple[str, ...]] = {"binary": ("relative_loss", "brier"), "regression": (), "multiclass": ()}
+"""Metrics that the terminal leaves out; NE already says what the relative loss of a binary task is."""
+
+
+class TaskRecords(list[TaskRecord]):
+    """One record per task, that shows itself as a table in a terminal and in a notebook.
+
+    Attributes:
+        frame: one row per task with task, kind, rows, unknown and one column per metric; null where a metric cannot be
+            computed. Of the kind of the table that was evaluated: pandas, Polars or Arrow.
+    """
+
+    def __init__(self, records: Sequence[TaskRecord], frame: Any) -> None:  # noqa: ANN401  pandas, Polars or Arrow
+        super().__init__(records)
+        self.frame = frame
+
+    def __repr__(self) -> str:
+        text = io.StringIO()
+        console = Console(file=text, width=TEXT_WIDTH, color_system=None, force_jupyter=False)
+        for table in records_tables("", self):
+            console.print(table)
+        return "\n".join([*map(str.rstrip, text.getvalue().splitlines()), *reasons(self)])
+
+    def _repr_html_(self) -> str:
+        return records_html(self)
+
+
+def records_tables(title: str, records: Sequence[TaskRecord]) -> list[Table]:
+    """One table per kind of task: tasks x metrics, n/a where a metric cannot be computed."""
+    kinds = dict.fromkeys(record["kind"] for record in records)
+    return [_kind_table(title, [record for record in records if record["kind"] == kind]) for kind in kinds]
+
+
+def _kind_table(title: str, records: Sequence[TaskRecord]) -> Table:
+    kind = records[0]["kind"]
+    table = Table(title=f"{title}: {kind} tasks" if title else f"{kind} tasks", title_justify="left")
+    table.add_column("task", overflow="fold")
+    table.add_column("rows", justify="right")
+    table.add_column("unknown", justify="right")
+    names = [name for name in records[0]["metrics"] if name not in LEFT_OUT[kind]]
+    for name in names:
+        table.add_column(METRICS[name].title, justify="right")
+    for record in records:
+        cells = [format_metric(record["metrics"][name]) for name in names]
+        table.add_row(record["task"], f"{record['rows']['used']:,}", f"{record['rows']['unknown']:,}", *cells)
+    return table
+
+
+def reasons(records: Sequence[TaskRecord]) -> list[str]:
+    """Why metrics of the tables are n/a, one line for each task and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        for name, reason in record["not_available"].items():
+            if name not in LEFT_OUT[record["kind"]]:
+                found.setdefault((record["task"], reason), []).append(METRICS[name].title)
+    return [f"{task}: n/a: {', '.join(names)}: {reason}" for (task, reason), names in found.items()]
+
+
+def format_metric(value: float | None) -> str:
+    """Four digits after the point, or n/a."""
+    return "n/a" if value is None else f"{value:.4f}"
