@@ -49,7 +49,7 @@ class Benchmark:
 BENCHMARKS = {
     "training-step": Benchmark("benchmarks.training_step", "benchmarks.md", "training step against the loop form"),
     "data-path": Benchmark(
-        "benchmarks.data_path", "benchmarks.md", "rows a second from memory, Parquet and raw tables"
+        "benchmarks.data_path", "benchmarks.md", "rows per second from memory, Parquet and raw tables"
     ),
     "whole-step": Benchmark("benchmarks.whole_step", "benchmarks.md", "whole training step against torch-rechub"),
     "embedding": Benchmark("benchmarks.embedding", "benchmarks.md", "tables: look-up, gradient and update"),

@@ -44,13 +44,13 @@ def one_table(size: Size, *, sparse: bool = True) -> tuple[InputLayer, nn.Parame
 
 
 def peers(size: Size) -> tuple[nn.Module, Optimizer]:
-    """One table a feature, Adam: what torch-rechub, DeepCTR-Torch and others do."""
+    """One table per feature, Adam: what torch-rechub, DeepCTR-Torch and others do."""
     model = OneEach(size, sparse=False)
     return model, Adam(model.parameters())
 
 
 def torch_sparse(size: Size) -> tuple[nn.Module, Optimizer]:
-    """One table a feature, torch's own sparse gradients and Adagrad."""
+    """One table per feature, torch's own sparse gradients and Adagrad."""
     model = OneEach(size, sparse=True)
     return model, Adagrad(model.parameters())
 

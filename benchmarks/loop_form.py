@@ -1,4 +1,4 @@
-"""The fusion network in loop form: one nn.Linear an expert layer and a gate, as published modules run them.
+"""The fusion network in loop form: one nn.Linear per layer of an expert and per gate, as published modules run them.
 
 It stands for the published module in benchmarks: states are [B, U, D], every expert and gate takes inputs[:, u, :],
 outputs are stacked and combined by bmm. It is built from the same LevelPlans as our network and can take its weights,

@@ -1,4 +1,4 @@
-"""The MMoE of torch-rechub with our weights, trained as its trainer does: one table a feature, an expert at a time.
+"""The MMoE of torch-rechub with our weights, trained as its trainer does: one table per feature, an expert at a time.
 
 Its batch normalisation is left out: the model that is compared has none.
 

@@ -23,7 +23,10 @@ def _deep(base: Workload, num_levels: int) -> Workload:
 
 AXES: Mapping[str, tuple[Sequence[int], Apply]] = {
     "tasks": ((2, 4, 8, 16, 32, 64), lambda base, value: replace(base, shape=replace(base.shape, num_tasks=value))),
-    "experts a task": ((1, 2, 4, 8), lambda base, value: replace(base, shape=replace(base.shape, task_experts=value))),
+    "experts per task": (
+        (1, 2, 4, 8),
+        lambda base, value: replace(base, shape=replace(base.shape, task_experts=value)),
+    ),
     "levels": ((1, 2, 3, 4, 5), _deep),
     "batch size": ((256, 1024, 4096, 16384), lambda base, value: replace(base, batch_size=value)),
     "embedding rows, update dense": (

@@ -156,7 +156,7 @@ def page(shapes: Mapping[str, Shape], efforts: Sequence[Effort], *, num_items: i
             item_bytes = 4 * sum(scored.engine.readers.values())
             cost.append([name, f"{scored.seconds:.0f}", f"{scored.num_bytes / 1e6:.1f}", f"{item_bytes:,}"])
     head = ["shape", "N", "calls a round", "way", "ms, p50", "loop form / way", "CPU ms, p50", "loop form / way, CPU"]
-    return f"{markdown(head, speed)}\n\n{markdown(['shape', 'export s', 'files MB', 'bytes an item'], cost)}"
+    return f"{markdown(head, speed)}\n\n{markdown(['shape', 'export s', 'files MB', 'bytes per item'], cost)}"
 
 
 def run(*, tiny: bool) -> str:

@@ -41,7 +41,7 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Shape:
-    """A size of model: T tasks, experts a task, input width, layer widths of the levels and of a tower."""
+    """A size of model: T tasks, experts per task, input width, layer widths of the levels and of a tower."""
 
     num_tasks: int
     task_experts: int

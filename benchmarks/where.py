@@ -46,7 +46,7 @@ def measure(workloads: Mapping[str, Workload], *, steps: int) -> list[Bar]:
         torch.manual_seed(0)
         seconds = profile_parts(workload.step(), shuffled(workload.dataset(), workload.batch_size), steps=steps)
         whole = sum(seconds.values())
-        bars.append(Bar(name, f"{whole * 1e3:.0f} ms a step", {part: s / whole for part, s in seconds.items()}))
+        bars.append(Bar(name, f"{whole * 1e3:.0f} ms per step", {part: s / whole for part, s in seconds.items()}))
     return bars
 
 

@@ -52,9 +52,9 @@ How to read the tables: AUC (higher is better) and in brackets NE, the normalize
 nothing); for watch_ratio the MSE over the variance of the label. Means over seeds, ± the standard deviation. delta-m is
 the mean improvement of NE or relative MSE over the tasks against the line that says reference, mostly single-task, T
 separate models, in percent, with its 95 % interval over paired seeds; above 0 is better. Every network has the same
-data, lessons, epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion
+data, teachers, epochs, patience and optimizer, and layer widths scaled to the same number of parameters in fusion
 network and towers. single-task-undistilled learns the labels alone, as separate networks do where nobody thought of
-teachers; lightgbm is one model a task, on the same features and rows.
+teachers; lightgbm is one model per task, on the same features and rows.
 
 "Over test rows": seeds are averaged. adatt-sp is compared with every baseline (single-task, single-task-undistilled,
 lightgbm), all variants with the better baseline, which has the lower loss on the validation rows, task by task, and
@@ -63,7 +63,7 @@ below 0 is better, with the 95 % interval of 2,000 bootstrap draws of users, or 
 upper bound says how much worse the variant may be at the most. Among many intervals some exclude 0 by chance.
 
 `taskfusion init` turns on what paid where it applies: numbers that repeat also as categories (Census-Income), lengths
-of histories (KuaiRand-Pure), lessons of LightGBM (both). DCN-v2, and AdamW with a cosine schedule and averaged weights,
+of histories (KuaiRand-Pure), LightGBM as teacher (both). DCN-v2, and AdamW with a cosine schedule and averaged weights,
 paid on Census-Income and are not shown to pay on KuaiRand-Pure; tables per task help rare outcomes there and are not
 shown to help on Census-Income. These stay settings to try.
 """
@@ -73,13 +73,13 @@ DATA_SETS = {
 
 199,523 training rows; the test half cut at random into validation and test, 49,881 rows each, as in the AdaTT paper. 30
 of the 40 features of the paper are in this copy, so its numbers are a guide and no target. The experiment gives numeric
-columns also as categories. It trains as long as suits taught networks, too long for labels alone, so that
+columns also as categories. It trains as long as suits networks with teachers, too long for labels alone, so that
 single-task-undistilled is a weak baseline here and lightgbm the strong one.
 """,
     "kuairand": """## KuaiRand-Pure
 
-Trained on 25 April to 2 May 2022 (131,474 impressions), best look chosen on 3 May, tested on 4 and 5 May (30,329). Four
-binary tasks, two of them rare (1.5 to 2 % positive), and the watch ratio as a regression. Tables per task; mmoe,
+Trained on 25 April to 2 May 2022 (131,474 impressions), best weights chosen on 3 May, tested on 4 and 5 May (30,329).
+Four binary tasks, two of them rare (1.5 to 2 % positive), and the watch ratio as a regression. Tables per task; mmoe,
 ml-mmoe, mtan and shared-bottom, which cannot read them, have shared ones.
 """,
 }
@@ -205,7 +205,7 @@ def _over_rows(content: dict[str, Any]) -> list[str]:
 
 
 def _stopping(content: dict[str, Any]) -> list[str]:
-    """What one look for all tasks costs each of them; nothing of records from before it was kept."""
+    """What one evaluation for all tasks costs each of them; nothing of records from before it was kept."""
     costs: dict[str, dict[str, float]] = content.get("stopping_costs", {})
     if not costs:
         return []

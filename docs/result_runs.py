@@ -8,7 +8,7 @@ SHARING = ("adatt-sp", "adatt", "ple", "mmoe", "ml-mmoe", "cross-stitch", "share
 WITHOUT_TEACHERS = ("distillation.share=0",)
 SHORTER = ("training.learning_rate=0.002", "training.weight_decay=0.02", "training.epochs=5", "training.patience=5")
 LABELS_ALONE = {"census-income": (*WITHOUT_TEACHERS, *SHORTER), "kuairand": WITHOUT_TEACHERS}
-"""What suits networks that learn the labels alone, which overfit where lessons do not."""
+"""What suits networks that learn the labels alone, which overfit where networks with teachers do not."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ STUDIES = {
         SEPARATE,
         Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
         Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
-        Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
-        Run("four-experts", "4 experts a task", STUDIED, 3, ("network.task_experts=4",)),
+        Run("one-expert", "1 expert per task", STUDIED, 3, ("network.task_experts=1",)),
+        Run("four-experts", "4 experts per task", STUDIED, 3, ("network.task_experts=4",)),
         Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[256]]",)),
         Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[256], [128], [128]]",)),
         GATED,
@@ -101,8 +101,8 @@ STUDIES = {
         SEPARATE,
         Run("no-residual", "no native residual", STUDIED, 3, ("network.native_residual=false",)),
         Run("native-first", "units start on their own experts", STUDIED, 3, ("network.gate.own_share=0.9",)),
-        Run("one-expert", "1 expert a task", STUDIED, 3, ("network.task_experts=1",)),
-        Run("two-experts", "2 experts a task", STUDIED, 3, ("network.task_experts=2",)),
+        Run("one-expert", "1 expert per task", STUDIED, 3, ("network.task_experts=1",)),
+        Run("two-experts", "2 experts per task", STUDIED, 3, ("network.task_experts=2",)),
         Run("one-level", "1 level", STUDIED, 3, ("network.level_dims=[[128]]",)),
         Run("three-levels", "3 levels", STUDIED, 3, ("network.level_dims=[[128], [64], [64]]",)),
         GATED,
@@ -185,14 +185,14 @@ MEASURES = {
         ),
         Measure(
             "main",
-            "lessons of LightGBM, and the longer training with larger steps and decay that they allow",
+            "teachers of LightGBM, and the longer training with larger steps and decay that they allow",
             LABELS_ALONE["census-income"],
         ),
     ),
     "kuairand": (
         Measure("shared-tables", "lengths of histories as numbers", [f"features.{name}=null" for name in LENGTHS]),
         Measure("base", "embedding tables of its own for each task", ["embedding.tables=shared"]),
-        Measure("main", "lessons of LightGBM", LABELS_ALONE["kuairand"]),
+        Measure("main", "teachers of LightGBM", LABELS_ALONE["kuairand"]),
     ),
 }
 """What each shipped experiment does, in the order in which the page adds it."""

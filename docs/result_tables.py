@@ -10,7 +10,7 @@ from taskfusion.evaluate.evidence import BETTER_BASELINE
 
 def summary_table(summary: Any, tasks: Sequence[str]) -> str:
     """Every variant, its metrics task by task, and what it costs."""
-    head = ["variant", *tasks, "delta-m %", "parameters (trunk)", "MFLOPs a row", "seconds"]
+    head = ["variant", *tasks, "delta-m %", "parameters (trunk)", "MFLOPs per row", "seconds"]
     return lines(head, [_row(row, tasks, summary["reference"]) for row in summary["variants"]])
 
 

@@ -35,7 +35,7 @@ ORDER = (
     "ranker",
     "cli",
 )
-"""Parts of the package; each may import those before it, and nothing imports a part after it."""
+"""Parts of the package; each may import those before it, and nothing imports per part after it."""
 
 NEVER = {
     "schema": {"torch"},

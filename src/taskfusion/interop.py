@@ -27,7 +27,7 @@ class PublishedModel(nn.Module):
     """Fusion network and towers as the published module joins them.
 
     Args:
-        network: x to one state a task.
+        network: x to one state per task.
         towers: states to logits.
     """
 
@@ -210,7 +210,7 @@ def _gate(weights: _Weights, level: FusionLevel, index: int, mine: str) -> dict[
 
 
 def _native(weights: _Weights, level: FusionLevel, index: int, num_tasks: int) -> Tensor:
-    """The residual vectors: a matrix a level without a shared unit, a matrix a unit (its rows are levels) with one."""
+    """The residual vectors: one matrix per level without a shared unit, one per unit (its rows are levels) with one."""
     if level.plan.num_states == num_tasks:
         return weights.take(f"mtl_arch.self_exp_weights.{index}").flatten()
     rows = [weights.take(f"mtl_arch.self_exp_weights.{unit}")[index] for unit in range(level.plan.num_units)]

@@ -246,7 +246,7 @@ def test_a_run_of_another_table_type_is_named(trained: Path) -> None:
 
 def test_export_scores_as_the_run_does(trained: Path) -> None:
     out = trained / "exported"
-    assert "bytes an item" in call("export", trained / "run", "--out", out).stdout
+    assert "bytes per item" in call("export", trained / "run", "--out", out).stdout
     table = pl.read_parquet(trained / "test.parquet")
     scores, expected = Scorer.load(out).score(table), MultiTaskRanker.load(trained / "run").predict(table)
     assert scores.columns == expected.columns

@@ -85,7 +85,7 @@ def test_nanoseconds_are_cut_exactly() -> None:
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        ([1, 1, 1, 1, 2, 2], "a distinct value of 't' for each part, but finds only 2"),
+        ([1, 1, 1, 1, 2, 2], "a distinct value of 't' for each of train, validation and test, but finds only 2"),
         ([1, 2, None, 4], "null or NaN in 1 rows"),
         ([1.0, float("nan"), 3.0, 4.0], "null or NaN in 1 rows"),
         (["3 May", "4 May", "5 May"], "holds the text '3 May'"),

@@ -1,4 +1,4 @@
-"""The cost of one look for all tasks, against the smallest loss found by hand."""
+"""The cost of one evaluation for all tasks, against the smallest loss found by hand."""
 
 from typing import Any
 

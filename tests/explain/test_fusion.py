@@ -55,7 +55,7 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
 def model_of(
     variant: str, num_experts: int = 2, fusion: bool = False, groups: Sequence[Sequence[int]] = ()
 ) -> MultiTaskModel:
-    """Two levels, two experts a task, one shared and one a group where the variant has them."""
+    """Two levels, two experts per task, one shared and one per group where the variant has them."""
     torch.manual_seed(0)
     plans = plan_levels(
         variant,

@@ -116,7 +116,7 @@ def test_a_way_over_levels_that_are_not_adjacent_remains() -> None:
 
 
 def test_a_chain_of_units_is_named_whole() -> None:
-    """Task 4 to 3 to 2 to 1, one step a level."""
+    """Task 4 to 3 to 2 to 1, one step per level."""
     steps = {(0, 2, 3), (1, 1, 2), (2, 0, 1)}
     sharing = [
         [[target == source or (level, target, source) in steps for source in range(4)] for target in range(4)]

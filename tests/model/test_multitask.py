@@ -60,7 +60,7 @@ def model_of(variant: str = "adatt", placement: TablePlacement = "shared") -> Mu
 
 
 def losses(model: MultiTaskModel, batch: Batch) -> list[Tensor]:
-    """One mean loss a task, on the scale of the logits."""
+    """One mean loss per task, on the scale of the logits."""
     click, minutes, rating = model.by_task(model(batch))
     target = [head.target(batch.label_BT[:, task]) for task, head in enumerate(model.heads)]
     return [

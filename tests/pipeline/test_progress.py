@@ -1,4 +1,4 @@
-"""The log of looks, and several observers as one."""
+"""The log of evaluations, and several observers as one."""
 
 import json
 from pathlib import Path

@@ -45,7 +45,7 @@ def test_a_trial_is_told_with_what_it_reached_and_the_time_left() -> None:
     progress.on_trial(TrialEvent("ple", 5, 5, None, "diverged", None, 0.0))
     assert text.getvalue().splitlines() == [
         "ple: 2 of 5 trials done, criterion 0.8123, best 0.8000, about 2 min left",
-        "ple: 5 of 5 trials done, no look, diverged, nothing left to do",
+        "ple: 5 of 5 trials done, no evaluation, diverged, nothing left to do",
     ]
 
 

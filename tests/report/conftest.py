@@ -89,7 +89,7 @@ def multiclass_record(task: str, loss: float) -> Record:
 
 
 def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> list[Record]:
-    """One record a task: a rate makes it binary; without one it is multiclass where named so, else regression."""
+    """One record per task: a rate makes it binary; without one it is multiclass where named so, else regression."""
     made = []
     for index, (task, rate) in enumerate(tasks):
         loss = 0.72 + 0.26 * ((index * 7) % 10) / 10 + shift

@@ -35,7 +35,7 @@ def test_what_one_look_for_all_tasks_costs_is_there(make_comparison: Make, parse
     costs = {"adatt": dict.fromkeys(("click", "like", "follow", "watch_time"), 0.126)}
     text = parse(comparison_report(make_comparison(stopping_costs=costs))).text
     assert "adatt " + "0.13\u202f% " * 4 + "n/a" in text
-    assert "One look for all tasks" not in parse(comparison_report(make_comparison())).text
+    assert "One evaluation for all tasks" not in parse(comparison_report(make_comparison())).text
 
 
 def test_every_tab_opens_a_panel_of_its_own(make_comparison: Make, parse: Parse) -> None:

@@ -60,9 +60,9 @@ def test_the_way_to_the_best_possible(make_records: Make) -> None:
 def test_when_it_was_best(make_records: Make, make_looks: Make) -> None:
     parts = {"test": make_records([("a", 0.3)])}
     log = make_looks([("a", 0.3)])
-    assert "best look was at epoch 3 of 4." in run_summary(parts, TRAINING, log)
+    assert "best evaluation was at epoch 3 of 4." in run_summary(parts, TRAINING, log)
     last = run_summary(parts, {"epochs": 4, "best_epoch": 4.0}, log)
-    assert "The last look, at epoch 4, was the best one: more epochs may still help." in last
+    assert "The last evaluation, at epoch 4, was the best one: more epochs may still help." in last
 
 
 def test_tasks_that_another_look_would_have_served_better_are_named(make_records: Make, make_looks: Make) -> None:
@@ -73,7 +73,7 @@ def test_tasks_that_another_look_would_have_served_better_are_named(make_records
     log[1]["validation"]["b"]["relative_loss"] = kept["b"]["relative_loss"] / 1.02
     log[2]["validation"]["c"]["relative_loss"] = kept["c"]["relative_loss"] / 1.004
     text = run_summary(parts, TRAINING, log)
-    assert "another look was better for b (epoch 1; its loss at the kept one is 2.0\u202f% higher)." in text
+    assert "another evaluation was better for b (epoch 1; its loss at the kept one is 2.0\u202f% higher)." in text
 
 
 def variant(name: str, low: float | None, high: float | None) -> Record:

@@ -82,8 +82,8 @@ def test_own_settings_that_were_not_tried_have_no_value(parse: Parse) -> None:
 
 def test_budgets_that_differ_are_told(parse: Parse) -> None:
     short = study("mmoe", trials=study()["trials"][:2])
-    assert "trials a model 2 to 4" in page(parse, study(), short).text
-    assert "trials a model 4" in page(parse, study(), study("mmoe")).text
+    assert "trials per model 2 to 4" in page(parse, study(), short).text
+    assert "trials per model 4" in page(parse, study(), study("mmoe")).text
 
 
 @pytest.mark.parametrize(

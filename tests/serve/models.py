@@ -71,7 +71,7 @@ def model_of(
     feature_gates: bool = False,
     groups: Sequence[Sequence[int]] = (),
 ) -> MultiTaskModel:
-    """Two levels of experts of one or two layers; one, two and two experts a task."""
+    """Two levels of experts of one or two layers; one, two and two experts per task."""
     torch.manual_seed(seed)
     units = 3 + (variant in WITH_SHARED_UNIT) + (len(groups) if variant in GROUPED else 0)
     level_0 = (

@@ -111,7 +111,7 @@ def test_numbers_are_whole_where_the_setting_is(name: str, one: dict[str, Any], 
         *((name, {"values": [1, 2]}, f"{name} is not searched") for name in NOT_SEARCHED),
         ("features.age.transform", {"values": [1, 2]}, "encoded once"),
         ("tasks.click.label", {"values": ["a", "b"]}, "only loss_weight"),
-        ("training.criterion.metric", {"values": ["auc", "gauc"]}, "how trials are judged"),
+        ("training.criterion.metric", {"values": ["auc", "gauc"]}, "how trials are evaluated"),
     ],
 )
 def test_what_cannot_be_searched_is_named(name: str, one: dict[str, Any], words: str) -> None:

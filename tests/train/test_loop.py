@@ -319,7 +319,7 @@ def test_a_run_that_crashed_goes_on_from_its_resume_point_with_the_same_bits(tmp
 
 
 class Clock:
-    """A second passes whenever a step is done."""
+    """A second passes whenever per step is done."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -202,7 +202,7 @@ FORBIDDEN = tuple(tuple(s == t for s in range(3)) for t in range(3))
         pytest.param(
             small("adatt", shared_experts=0, task_experts=(1, 1, 1)),
             small("adatt-sp", task_experts=(1, 1, 1)),
-            id="the same with one expert a task",
+            id="the same with one expert per task",
         ),
         pytest.param(
             small("own-only"),

@@ -10,7 +10,7 @@ def read_tables(data: DataConfig) -> SplitTables:
     """The tables that an experiment names, not yet read.
 
     Raises:
-        DataError: a file is missing, unreadable or empty, or a split leaves a part empty.
+        DataError: a file is missing, unreadable or empty, or a split leaves a split empty.
     """
     if data.table is not None and data.split is not None:
         return split_table(scan(data.table), data.split)

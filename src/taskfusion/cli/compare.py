@@ -26,11 +26,11 @@ def compare(
     variants: Annotated[
         str,
         typer.Option(
-            help="Variants, separated by commas; the first is also held against the others, and is the reference where "
-            "neither single-task nor lightgbm takes part."
+            help="Variants, separated by commas; the first is also compared with the others, and is the reference "
+            "where neither single-task nor lightgbm takes part."
         ),
     ] = DEFAULT_VARIANTS,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds a variant, from training.seed on.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds per variant, from training.seed on.")] = 3,
     tuned: Annotated[
         Path | None,
         typer.Option(help="Directory of tune: every model has the best settings found there.", show_default=False),

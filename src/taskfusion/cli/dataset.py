@@ -58,7 +58,7 @@ def simulate(
 
 def _table(title: str, rows: dict[str, int], means: dict[str, dict[str, float]]) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column("part")
+    table.add_column("split")
     table.add_column("rows", justify="right")
     labels = list(next(iter(means.values()), {}))
     for label in labels:

@@ -20,7 +20,7 @@ MIB = 1024**2
 
 @command
 def init(
-    data: Annotated[Path, typer.Argument(help="The log, one row an impression; Parquet or CSV.", show_default=False)],
+    data: Annotated[Path, typer.Argument(help="The log, one row per impression; Parquet or CSV.", show_default=False)],
     out_path: Annotated[Path, typer.Option("--out", help="Experiment file to write.")] = Path("experiment.yaml"),
     task: Annotated[
         list[str] | None,
@@ -28,7 +28,7 @@ def init(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Guess features and tasks from a log, and write an experiment file to mend."""
+    """Infer features and tasks from a log, and write an experiment file to edit."""
     inferred = write_inferred(data, out_path, task or ())
     if as_json:
         print_json({"out": str(out_path), **_as_plain(inferred)})
@@ -59,7 +59,7 @@ def _as_plain(inferred: Inferred) -> dict[str, Any]:
 
 def _print_inferred(inferred: Inferred) -> None:
     rows = f"all {inferred.rows:,} rows" if inferred.is_whole else f"the first {inferred.rows:,} rows"
-    out.print(f"guessed from {rows}: features {len(inferred.features)}, tasks {len(inferred.tasks)}", highlight=False)
+    out.print(f"inferred from {rows}: features {len(inferred.features)}, tasks {len(inferred.tasks)}", highlight=False)
     groups = {
         "task": inferred.tasks,
         "proposed": inferred.proposals,
@@ -153,7 +153,7 @@ def _feature_table(found: dict[str, Any]) -> Table:
 def _size_lines(found: dict[str, Any]) -> Iterator[str]:
     for name, part in found["splits"].items():
         held = "held in memory" if part["in_memory"] else "streamed: larger than training.memory_gib"
-        steps = f", {found['steps_per_epoch']:,} steps an epoch" if name == "train" else ""
+        steps = f", {found['steps_per_epoch']:,} steps per epoch" if name == "train" else ""
         yield f"{name}: {part['rows']:,} rows, {part['bytes'] / MIB:,.1f} MiB encoded, {held}{steps}"
     *parts, (_, total) = found["parameters"].items()
     yield f"parameters: {' + '.join(f'{name} {count:,}' for name, count in parts)} = {total:,}"

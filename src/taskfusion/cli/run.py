@@ -23,7 +23,7 @@ RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default
 Teachers = Annotated[
     Path | None,
     typer.Option(
-        help="Directory where predictions of teachers are kept for other commands too; left out: in --out.",
+        help="Directory where predictions of teachers are cached for other commands too; left out: in --out.",
         show_default=False,
     ),
 ]
@@ -49,7 +49,7 @@ def train(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model, judge it on validation and test rows, and write its report."""
+    """Train a model, evaluate it on validation and test rows, and write its report."""
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
     directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
@@ -105,5 +105,5 @@ def export(
     megabytes = made.num_bytes / 1e6
     out.print(f"exported in {made.seconds:.0f} s, {megabytes:,.1f} MB: {out_path}", markup=False, soft_wrap=True)
     out.print(f"ONNX Runtime computes what the model does, to {made.difference:.0e} of a prediction", highlight=False)
-    rows = f"{made.bytes_per_item:,} bytes an item" if made.not_split is None else f"none, {made.not_split}"
+    rows = f"{made.bytes_per_item:,} bytes per item" if made.not_split is None else f"none, {made.not_split}"
     out.print(f"item rows: {rows}", markup=False, soft_wrap=True, highlight=False)

@@ -33,7 +33,7 @@ class DataConfig(Spec):
 
     train: str | None = Field(None, description="Table of the training rows.")
     validation: str | None = Field(None, description="Table of the rows that choose the best epoch.")
-    test: str | None = Field(None, description="Table of the rows looked at once, at the end; may be left out.")
+    test: str | None = Field(None, description="Table of the rows evaluated once, at the end; may be left out.")
     table: str | None = Field(None, description="One table to be cut by split, instead of train, validation and test.")
     split: Split | None = Field(None, description="How the table is cut.")
 

@@ -51,8 +51,9 @@ class EmbeddingConfig(Spec):
     )
     update: Literal["dense", "adagrad", "rowwise-adagrad"] = Field(
         "dense",
-        description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches the "
-        "rows of the batch alone; rowwise-adagrad: the same with one step size a row, for tables of millions of rows.",
+        description="dense: the optimizer of training, on every row in every step; adagrad: Adagrad, which touches "
+        "the rows of the batch alone; rowwise-adagrad: the same with one step size per row, for tables of "
+        "millions of rows.",
     )
     learning_rate: float | None = Field(
         None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
@@ -64,7 +65,7 @@ class EmbeddingConfig(Spec):
         False,
         description="Whether tables start anew at every epoch, what is above them learning on, so that ids are not "
         "learned by heart in a second pass over the rows (MEDA, Fan et al., arXiv 2407.01607). Looks within an epoch "
-        "then judge unfinished tables.",
+        "then evaluate unfinished tables.",
     )
 
     @model_validator(mode="after")
@@ -100,7 +101,7 @@ class NumericConfig(Spec):
     encoding: NumericEncoding = Field(
         "plain",
         description="Of numeric features that name none. plain: the number itself; piecewise-linear: how far it is "
-        "through each bin between training quantiles, then a linear layer and ReLU a feature; periodic: sines and "
+        "through each bin between training quantiles, then a linear layer and ReLU per feature; periodic: sines and "
         "cosines of learned frequencies, then the same.",
     )
     dim: Width | None = Field(
@@ -125,7 +126,7 @@ class CrossBackbone(Spec):
     kind: Literal["dcn-v2"]
     layers: Width = Field(2, description="Cross layers; each raises the degree of the interactions by one.")
     rank: Width | None = Field(
-        None, description="Rank of a layer's matrix, for wide inputs; null: full, (input width)^2 parameters a layer."
+        None, description="Rank of a layer's matrix, for wide inputs; null: full, (input width)^2 parameters per layer."
     )
 
 

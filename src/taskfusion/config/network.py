@@ -65,7 +65,7 @@ class NetworkConfig(Spec):
     )
     task_experts: Width | tuple[Width, ...] = Field(
         2,
-        description="Native experts of a task at each level: one number, or one number a task (adatt, adatt-sp, ple, "
+        description="Native experts of a task at each level: one number, or one number per task (adatt, adatt-sp, ple, "
         "cgc, stem, own-only; where num_experts is null, mmoe and ml-mmoe have as many).",
     )
     shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")

@@ -1,4 +1,4 @@
-"""The part of the experiment file that says how models learn and are judged."""
+"""The part of the experiment file that says how models learn and are evaluated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self, get_args
@@ -50,7 +50,7 @@ class TrainingConfig(Spec):
     evaluations_per_epoch: int = Field(1, ge=1, description="Looks at the validation rows in one epoch.")
     patience: int = Field(3, ge=1, description="Looks without improvement after which training stops.")
     criterion: CriterionConfig = Field(
-        default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best look."
+        default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best evaluation."
     )
     checkpoint_seconds: float = Field(300.0, gt=0, description="Longest time between two resume points, in seconds.")
     seed: int = Field(0, ge=0, description="Seed of the start, the shuffling and the dropout.")
@@ -89,7 +89,7 @@ class DistillationConfig(Spec):
 
 
 class LightGBMConfig(Spec):
-    """Trees, one model a task: the method lightgbm of compare, and the teachers of distillation."""
+    """Trees, one model per task: the method lightgbm of compare, and the teachers of distillation."""
 
     num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
     learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")
@@ -107,7 +107,7 @@ class EvaluationConfig(Spec):
         None,
         ge=1000,
         description="Score bins that AUC is computed from, in constant memory (error below 0.001); null: exact, which "
-        "holds all scores, 8 bytes a row and task, 16 with a group.",
+        "holds all scores, 8 bytes per row and task, 16 with a group.",
     )
 
 

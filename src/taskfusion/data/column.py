@@ -1,4 +1,4 @@
-"""One encoder a kind of feature: a column in, codes or numbers out."""
+"""One encoder per kind of feature: a column in, codes or numbers out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def called(feature: FeatureBase) -> str:
 
 @dataclass(frozen=True)
 class CategoricalEncoder:
-    """One code a row."""
+    """One code per row."""
 
     feature: CategoricalFeature
     table: Coder
@@ -113,7 +113,7 @@ _KEEP: dict[type[BagFeature], Callable[[pl.Series, int], pl.Series]] = {
 
 @dataclass(frozen=True)
 class NumericEncoder:
-    """A number a row, and where the training rows had missing values a second one that marks them.
+    """A number per row, and where the training rows had missing values a second one that marks them.
 
     A missing value (null or NaN) is 0, which for a standardised feature is the training mean. Standardised numbers
     are clipped to [-10, 10].

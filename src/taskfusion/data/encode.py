@@ -141,7 +141,7 @@ class FeatureEncoder:
         )
 
     def save(self, directory: Path) -> None:
-        """Write encoder.json and a Parquet file a vocabulary into a directory, which is made where it is not there."""
+        """Write encoder.json and one Parquet file per vocabulary into a directory, which is made if it is absent."""
         directory.mkdir(parents=True, exist_ok=True)
         tables = {}
         for place, (name, table) in enumerate(self.tables.items()):

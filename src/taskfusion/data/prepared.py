@@ -24,7 +24,7 @@ SplitTables = Mapping[str, pl.LazyFrame]
 GIB = 1024**3
 FIRST_ROWS = 8192
 LEARNT_FROM: Final = ("train", "validation")
-"""Parts that models are made of; the test part is looked at after."""
+"""Splits that models are made of; the test split is evaluated after."""
 
 DECIMALS = 4
 TITLES: Mapping[str, str] = {"train": "training table", "validation": "validation table", "test": "test table"}
@@ -36,8 +36,8 @@ class Fingerprint:
 
     Attributes:
         vocabularies: a hash of the values that have codes, by the name of the feature that owns the table.
-        rows: number of rows, by part.
-        first_rows: a hash of the first 8192 encoded rows with all labels, by part; numbers count to four decimals.
+        rows: number of rows, by split.
+        first_rows: a hash of the first 8192 encoded rows with all labels, by split; numbers count to four decimals.
     """
 
     vocabularies: Mapping[str, str]
@@ -45,7 +45,7 @@ class Fingerprint:
     first_rows: Mapping[str, str]
 
     def only(self, splits: Container[str]) -> "Fingerprint":
-        """That of some parts."""
+        """That of some splits."""
         rows = {split: count for split, count in self.rows.items() if split in splits}
         first_rows = {split: found for split, found in self.first_rows.items() if split in splits}
         return Fingerprint(self.vocabularies, rows, first_rows)
@@ -69,14 +69,14 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class EncodedData:
-    """Everything a model is trained and judged on.
+    """Everything a model is trained and evaluated on.
 
     Attributes:
         encoder: fitted on the training rows.
         statistics: of the training labels, one a task.
-        parts: "train", "validation" and, where there is one, "test".
+        splits: "train", "validation" and, where there is one, "test".
         fingerprint: of all the rows with the labels of all tasks.
-        lessons: the training rows with what teachers make of the labels; None: there are no teachers.
+        distilled: the training rows with distilled labels; None: there are no teachers.
     """
 
     encoder: FeatureEncoder
@@ -115,12 +115,12 @@ class TaskView:
 
 
 def encode_splits(splits: SplitTables, schema: Schema, *, memory_gib: float) -> EncodedData:
-    """Fit the encoder on the training rows and encode all parts.
+    """Fit the encoder on the training rows and encode all splits.
 
     Args:
-        parts: the tables.
+        splits: the tables.
         schema: what they mean.
-        memory_gib: encoded parts up to this size are held in memory, larger ones stream.
+        memory_gib: encoded splits up to this size are held in memory, larger ones stream.
 
     Raises:
         DataError: a column is missing or of the wrong type, a label is not usable, or a task has nothing to learn.

@@ -29,14 +29,14 @@ class _Cut:
 
 
 def split_table(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit) -> dict[str, pl.LazyFrame]:
-    """The parts "train", "validation" and, where the split asks for one, "test"; rows keep their order.
+    """The splits "train", "validation" and, where the split asks for one, "test"; rows keep their order.
 
     By time, the cuts lie between two distinct values of the column, where the shares come nearest to those asked for.
     At random, a hash of the row's number or of the column's value decides. By conditions, null is false.
 
     Raises:
         ExperimentError: the shares leave nothing for training, or a condition is no SQL expression.
-        DataError: a column is missing or of the wrong type, a part is empty, or two conditions pick the same row.
+        DataError: a column is missing or of the wrong type, a split is empty, or two conditions pick the same row.
     """
     cut = _CUTS[type(split)](frame, split)
     _require_apart(cut)
@@ -47,7 +47,7 @@ def split_table(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit
 
 
 def _require_apart(cut: _Cut) -> None:
-    """No part is empty and no row is in two parts."""
+    """No split is empty and no row is in two splits."""
     names = list(cut.conditions)
     pairs = [(a, b) for index, a in enumerate(names) for b in names[index + 1 :]]
     counts = [condition.sum().alias(name) for name, condition in cut.conditions.items()]
@@ -55,7 +55,7 @@ def _require_apart(cut: _Cut) -> None:
     found = collect(cut.frame.select(*counts, *overlaps)).row(0, named=True)
     for name in names:
         if not found[name]:
-            raise DataError(f"the split leaves the {name} part without rows; change its shares or its conditions")
+            raise DataError(f"the split leaves no rows for {name}; change its shares or its conditions")
     for a, b in pairs:
         if found[f"{a} {b}"]:
             raise DataError(
@@ -89,8 +89,8 @@ def _by_time(frame: pl.LazyFrame, split: TimeSplit) -> _Cut:
         candidates = rows_before[earlier_parts:end]
         if not len(candidates):
             raise DataError(
-                f"the split by time needs a distinct value of '{split.column}' for each part, but finds only "
-                f"{len(counted)}; name a finer column or split at random"
+                f"the split by time needs a distinct value of '{split.column}' for each of train, validation and "
+                f"test, but finds only {len(counted)}; name a finer column or split at random"
             )
         start = earlier_parts + int(np.argmin(np.abs(candidates - (1 - wanted) * total)))
         parts.append((name, start, end))

@@ -128,7 +128,7 @@ def polars_errors(origin: str) -> Iterator[None]:
         yield
     except (PolarsError, OSError) as error:
         raise DataError(
-            f"{origin} cannot be read: {one_line(error)}; mend the file, or write it as Parquet with one type a column"
+            f"{origin} cannot be read: {one_line(error)}; mend the file, or write Parquet with one type per column"
         ) from error
 
 

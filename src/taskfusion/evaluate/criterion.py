@@ -1,4 +1,4 @@
-"""The number that chooses the best look: one metric averaged over tasks of mixed kinds."""
+"""The number that chooses the best evaluation: one metric averaged over tasks of mixed kinds."""
 
 from collections.abc import Sequence
 

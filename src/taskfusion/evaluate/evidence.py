@@ -78,7 +78,7 @@ def evidence(
 
     Args:
         rows: one a task, all of the same rows and clusters.
-        variants: the methods, baselines among them; the first that is none is held against the others.
+        variants: the methods, baselines among them; the first that is none is compared with the others.
         predictions: of a variant for the task of a place in rows; asked for once each.
         baselines: variants compared with.
         better_baseline: by task, the baseline that the validation rows chose.

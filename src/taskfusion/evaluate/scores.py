@@ -31,7 +31,7 @@ class Scores(Protocol):
 
 
 class ExactScores:
-    """All scores: 8 bytes a row, 16 with groups.
+    """All scores: 8 bytes per row, 16 with groups.
 
     Scores and weights are kept as 32-bit floats, the precision of the network; scores that differ by less are ties.
     """

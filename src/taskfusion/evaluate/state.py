@@ -1,4 +1,4 @@
-"""Streaming metrics: one mergeable state a task."""
+"""Streaming metrics: one mergeable state per task."""
 
 from typing import Protocol, Self
 
@@ -45,7 +45,7 @@ def task_state(task: Task, *, ranking_bins: int | None = None) -> TaskState:
     Args:
         task: the task.
         ranking_bins: score bins of binary tasks, in constant memory and without GAUC, of which BinnedScores tells the
-            error; None: exact, all scores are held, 8 bytes a row, 16 with groups, and record() needs about 60 more.
+            error; None: exact, all scores are held, 8 bytes per row, 16 with groups, and record() needs about 60 more.
     """
     match task:
         case BinaryTask():

@@ -84,7 +84,7 @@ def labelled_rows(
 
 
 Predictions = Sequence[Array]
-"""Of one method for one task, one array a seed: [B], or [B, C] of a multiclass task."""
+"""Of one method for one task, one array per seed: [B], or [B, C] of a multiclass task."""
 
 
 def mean_loss(rows: LabelledRows, predictions: Predictions) -> Ratios:

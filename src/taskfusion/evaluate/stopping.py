@@ -1,4 +1,4 @@
-"""What it costs a task that one look at the validation rows is kept for all tasks."""
+"""What it costs a task that the weights of one evaluation are taken for all tasks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -7,10 +7,10 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 
 
 class OwnBest(TypedDict):
-    """The look at which a task was best.
+    """The evaluation at which a task was best.
 
-    cost: by how many percent its relative loss at the kept look is above that, at least 0. The own best look is the
-        best of many on the same rows, so the cost is what a stop of its own could have saved at the most.
+    cost: by how many percent its relative loss at the chosen evaluation is above that, at least 0. The own best
+        evaluation is the best of many on the same rows, so a stop of its own could have saved this much at the most.
     """
 
     epoch: float
@@ -18,10 +18,10 @@ class OwnBest(TypedDict):
 
 
 def own_bests(log: Sequence[Mapping[str, Any]]) -> dict[str, OwnBest]:
-    """The best look of each task whose relative loss is known at the kept look, the last that was the best so far.
+    """The best evaluation of each task whose relative loss is known at the chosen one, the last that was best so far.
 
     Args:
-        log: looks with "epoch", "best" and by task the metrics of "validation".
+        log: evaluations with "epoch", "best" and by task the metrics of "validation".
     """
     kept = [evaluation for evaluation in log if evaluation["best"]]
     if not kept:

@@ -1,4 +1,4 @@
-"""The comparison in plain words: one sentence a variant."""
+"""The comparison in plain words: one sentence per variant."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -39,7 +39,7 @@ def fusion_maps(
         group_names: of the groups of tasks that have a unit.
 
     Returns:
-        One map a level, level 0 first where there is one; none where every level has but one expert, which leaves
+        One map per level, level 0 first where there is one; none where every level has but one expert, which leaves
         nothing to mix.
     """
     level_0 = [] if model.inputs.level_0 is None else [model.inputs.level_0.level]

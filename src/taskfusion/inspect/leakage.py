@@ -16,7 +16,7 @@ from taskfusion.evaluate.ranking import area_under_curve, exact_levels
 from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
 
 LEAK = {"AUC": 0.98, "R2": 0.95}  # beyond which a feature gives a label away
-LEAST_ROWS = 20  # of each label in the judged half
+LEAST_ROWS = 20  # of each label in the holdout half
 NEARLY_ALL = 0.99  # of the positives, or of the rows of a value
 MOST_ROWS = 0.5  # share of the rows beyond which nearly all of them are no surprise
 LEAST_POSITIVES = 0.05  # of the positives, below which a value with nothing else may be a chance of ids
@@ -72,12 +72,12 @@ class _Values:
 
 
 def find_leaks(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Task]) -> list[Leak]:
-    """Predict each label from each feature alone: the mean label of a value in one random half, judged on the other.
+    """Predict each label from each feature alone: the mean label of a value in one random half, scored on the other.
 
-    A regression label is judged by R2, a binary one by AUC, a multiclass one by the AUC of its most frequent class.
+    A regression label is scored by R2, a binary one by AUC, a multiclass one by the AUC of its most frequent class.
 
     Args:
-        rows: encoded rows with labels, of the training part.
+        rows: encoded rows with labels, of the training split.
         layout: its columns.
         tasks: of its labels.
     """
@@ -103,7 +103,7 @@ def find_implications(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Ta
     Values that cover most rows, and tasks whose positives do, are passed over.
 
     Args:
-        rows: encoded rows with labels, of the training part.
+        rows: encoded rows with labels, of the training split.
         layout: its columns.
         tasks: of its labels.
     """

@@ -16,7 +16,7 @@ def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
 
 
 class UnitLinear(nn.Module):
-    """A linear layer a unit; each starts as nn.Linear does.
+    """A linear layer per unit; each starts as nn.Linear does.
 
     Args:
         num_units: U.

@@ -24,7 +24,7 @@ class MultiTaskModel(nn.Module):
 
     Args:
         inputs: batch to x.
-        network: x to one state a task.
+        network: x to one state per task.
         towers: states to logits.
         heads: per task what its logits mean.
         backbone: feature interactions between inputs and network; None: none.
@@ -54,7 +54,7 @@ class MultiTaskModel(nn.Module):
 
     @property
     def heads(self) -> Sequence[Head]:
-        """One head a task."""
+        """One head per task."""
         return cast(Sequence[Head], self.head_modules)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -72,7 +72,7 @@ class MultiTaskModel(nn.Module):
         return x
 
     def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
-        """Logits of all tasks as one [B, C_t] a task."""
+        """Logits of all tasks as one [B, C_t] per task."""
         return torch.split(logits_BO, [head.num_outputs for head in self.heads], dim=1)
 
     def predict(self, batch: Batch) -> list[Tensor]:

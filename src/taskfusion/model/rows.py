@@ -20,7 +20,7 @@ def run_by_rows(run: Callable[[Tensor], Tensor], x: Tensor, row_dim: int) -> Ten
     Args:
         run: maps rows to rows.
         x: [B, ...].
-        row_dim: numbers a row in the largest block that run makes.
+        row_dim: numbers per row in the largest block that run makes.
     """
     if x.device.type != "cpu" or torch.compiler.is_compiling():
         return run(x)

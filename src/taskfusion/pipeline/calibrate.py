@@ -94,7 +94,7 @@ def read_calibrations(directory: RunDirectory, experiment: Experiment) -> Calibr
 
 
 def calibration_notes(calibrations: Calibrations, names: Sequence[str]) -> list[str]:
-    """One sentence a task that was to be calibrated.
+    """One sentence per task that was to be calibrated.
 
     Args:
         calibrations: as fitted.

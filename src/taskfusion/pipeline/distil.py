@@ -37,21 +37,21 @@ def require_rows_in_memory(experiment: Experiment, in_memory: bool) -> None:
 
 
 def require_distillable(experiment: Experiment, data: EncodedData) -> None:
-    """Raises ExperimentError where an experiment has teachers and the rows cannot be taught."""
+    """Raises ExperimentError where an experiment has teachers and the rows cannot be distilled on."""
     require_rows_in_memory(experiment, isinstance(data.splits["train"], MemoryDataset))
 
 
 def with_distilled_labels(
     experiment: Experiment, data: EncodedData, folder: Path, progress: Progress, tasks: Sequence[int] | None = None
 ) -> EncodedData:
-    """The data with lessons for a network, where its experiment has teachers.
+    """The data with distilled labels for a network, where its experiment has teachers.
 
     They depend on the experiment and the data alone, whatever training.seed says. Rows are held once more.
 
     Args:
         experiment: of the network.
         data: all tasks of the table.
-        folder: where predictions of teachers are kept; what is there is not made again.
+        folder: where predictions of teachers are cached; what is there is not made again.
         progress: shows how far teachers are.
         tasks: which tasks of the table the experiment has; None: all.
 

@@ -1,4 +1,4 @@
-"""From a model and encoded rows to one record a task."""
+"""From a model and encoded rows to one record per task."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -65,7 +65,7 @@ def _update(state: TaskState, prediction: np.ndarray, batch: Batch, task: int) -
 
 
 def evaluate_validation(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Evaluation:
-    """A look at the validation rows by the experiment's criterion."""
+    """An evaluation on the validation rows by the experiment's criterion."""
     chosen = experiment.training.criterion
     records = task_records(model, dataset, experiment)
     value = criterion(records, chosen.metric, chosen.tasks)

@@ -40,7 +40,7 @@ def fit_network(
 
     Args:
         experiment: what to train.
-        data: with lessons where the experiment has teachers.
+        data: with distilled labels where the experiment has teachers.
         out: the run directory.
         title: what the model is called.
         progress: shows how far training is.
@@ -48,7 +48,7 @@ def fit_network(
     Raises:
         TaskfusionError: training failed; of a run without a resume point its teachers alone are left.
         InterruptedTrainingError: training was stopped; the same call goes on.
-        ValueError: the experiment has teachers, and the data no lessons.
+        ValueError: the experiment has teachers, and the data no distilled labels.
     """
     directory = RunDirectory(out)
     use_threads(experiment)

@@ -77,7 +77,7 @@ class TrainedModel:
         return task_records(self.model, dataset, self.experiment)
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Predictions of a table's rows: a column a task; of a multiclass task a column a class, task.class.
+        """Predictions of a table's rows: a column per task; of a multiclass task one column per class, task.class.
 
         Raises:
             DataError: a feature's column is missing or not usable.

@@ -20,7 +20,7 @@ class TrialEvent:
         title: of the model.
         done: trials that are over, of this model.
         total: trials that are wanted, of this model.
-        value: its criterion, of the last look where it was stopped early; None where it diverged before the first.
+        value: its criterion, at the last evaluation if it was stopped early; None if it diverged before the first.
         stopped: why it was not trained to its end; None where it was.
         best: the best criterion of all its model's trials; None before there is one.
         seconds_left: for all trials of all models.
@@ -39,7 +39,7 @@ class Progress(Observer, Protocol):
     """Shows a person how far training is."""
 
     def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
-        """Entered while one model, called by its title, is trained on so many rows an epoch."""
+        """Entered while one model, called by its title, is trained on so many rows per epoch."""
         ...
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
@@ -75,7 +75,7 @@ class Silent:
 
 
 class EvaluationLog:
-    """Writes one JSON line a look; looks that a resumed run takes once more replace the old lines.
+    """Writes one JSON line per evaluation; evaluations that a resumed run takes once more replace the old lines.
 
     Args:
         path: log.jsonl of the run.
@@ -84,13 +84,13 @@ class EvaluationLog:
 
     def __init__(self, path: Path, task_names: Sequence[str]) -> None:
         self.path, self.task_names = path, task_names
-        self._lines: list[str] | None = None  # those before the first look, and the looks since
+        self._lines: list[str] | None = None  # those before the first evaluation, and those since
 
     def on_step(self, event: StepEvent) -> None:
         """Steps are not logged."""
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
-        """Append the look."""
+        """Append the evaluation."""
         evaluation = {
             "event": "evaluation",
             "epoch": event.epoch,
@@ -111,7 +111,7 @@ class EvaluationLog:
         """Requests are not logged."""
 
     def _lines_before(self, step: int) -> list[str]:
-        """The lines of looks before a step that the file holds."""
+        """The lines of evaluations before a step that the file holds."""
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         return [line for line in lines if json.loads(line)["step"] < step]
 

@@ -49,10 +49,10 @@ def tree_predictions(
     set alone, so that models of every training.seed have the same teachers.
 
     Args:
-        experiment: of the models that are taught.
+        experiment: of the models that have teachers.
         data: all tasks of the table.
         tasks: which of these the experiment has.
-        folder: where predictions are kept.
+        folder: where predictions are cached.
         progress: shows how many teachers are done.
 
     Raises:

@@ -15,7 +15,7 @@ REFRESH_SECONDS = 0.2
 
 
 class TerminalProgress:
-    """A bar with rows/s, the loss of every task and the time that is left at the most; a line a look.
+    """A bar with rows/s, the loss of every task and the time that is left at the most; a line per evaluation.
 
     Args:
         console: where to draw; standard error, so that standard output stays clean.
@@ -68,7 +68,7 @@ class TerminalProgress:
         )
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
-        """A line for the look."""
+        """A line for the evaluation."""
         star = " [bold]best so far[/bold]" if event.is_best else ""
         line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.evaluation.criterion:.4f}{star}"
         self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
@@ -84,7 +84,7 @@ class TerminalProgress:
 
     def on_trial(self, event: TrialEvent) -> None:
         """A line with what the trial reached, and the time that is left."""
-        reached = "no look" if event.value is None else f"criterion {event.value:.4f}"
+        reached = "no evaluation" if event.value is None else f"criterion {event.value:.4f}"
         ended = f", {event.stopped}" if event.stopped else ""
         best = "" if event.best is None else f", best {event.best:.4f}"
         line = f"[bold]{event.title}: {event.done} of {event.total} trials done[/bold], {reached}{ended}{best}"

@@ -30,10 +30,10 @@ def train_run(
 
     Args:
         experiment: what to train.
-        parts: its tables.
+        splits: its tables.
         out: the run directory, which must not exist unless resume.
         resume: continue the run in out; one that was never begun is begun.
-        teachers: where predictions of teachers are kept for other commands too; None: in out, until it is finished.
+        teachers: where predictions of teachers are cached for other commands too; None: in out, until it is finished.
         progress: shows how far training is.
 
     Raises:
@@ -69,7 +69,7 @@ def train_run(
 def _distilled(
     experiment: Experiment, data: EncodedData, directory: RunDirectory, teachers: Path, progress: Progress
 ) -> EncodedData:
-    """The data with lessons; the run is begun, so that it holds teachers that were finished before a stop."""
+    """The data with distilled labels; the run is begun, so that it holds teachers that were finished before a stop."""
     begins = directory.is_absent
     if begins:
         require_buildable(experiment, data)

@@ -34,7 +34,7 @@ MODEL_SETTINGS = {"num_rounds", "patience"}
 def train_trees(
     experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
 ) -> RunDirectory:
-    """Grow the trees of an experiment of one task; validation chooses the number of rounds, test is looked at once.
+    """Grow the trees of an experiment of one task; validation chooses the number of rounds, test is evaluated once.
 
     An interrupted run is begun anew. All training rows are held as a matrix of 32-bit floats.
 
@@ -74,7 +74,7 @@ def train_trees(
 
 
 def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
-    """Predict a part with the trees of a finished run.
+    """Predict a split with the trees of a finished run.
 
     Raises:
         RunError: the trees or their calibration are missing or damaged.

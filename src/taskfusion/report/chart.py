@@ -48,12 +48,12 @@ def axis(title: str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  settin
 
 
 def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -> Chart:
-    """The criterion at every look, the best look marked.
+    """The criterion at every evaluation, the best evaluation marked.
 
     Args:
-        log: looks with "epoch", "criterion" and "best".
+        log: evaluations with "epoch", "criterion" and "best".
         title: name of the criterion.
-        higher_is_better: whether the best look is the highest.
+        higher_is_better: whether the best evaluation is the highest.
     """
     epochs = [evaluation["epoch"] for evaluation in log]
     values = [evaluation["criterion"] for evaluation in log]
@@ -83,7 +83,7 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
             hovertemplate="best, epoch %{x}: %{y:.4f}<extra></extra>",
         )
         figure.update_yaxes(range=_padded(values, higher_is_better))
-    return Chart(figure, f"{title} on the validation rows at every look", height=280)
+    return Chart(figure, f"{title} on the validation rows at every evaluation", height=280)
 
 
 def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style: Style) -> Chart:
@@ -91,7 +91,7 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
 
     Args:
         task: name of the task.
-        log: looks with "epoch", "train_loss" and "validation".
+        log: evaluations with "epoch", "train_loss" and "validation".
         metric: key of the validation metric.
         title: name of that metric.
         style: how the task is drawn.

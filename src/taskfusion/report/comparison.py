@@ -19,7 +19,7 @@ from taskfusion.report.theme import Style, styles
 from taskfusion.report.variant_chart import criterion_charts, delta_m_chart, seed_chart
 
 OPTIMISTIC = (
-    "There is no test part: these are the rows that chose each model's best epoch, so the numbers are optimistic."
+    "There is no test split: these are the rows that chose each model's best epoch, so the numbers are optimistic."
 )
 """Said where the split of a comparison is validation."""
 
@@ -33,15 +33,15 @@ class ComparisonResult:
 
     Args:
         name: what the comparison is called.
-        split: part of the data that the metrics are from.
+        split: split that the metrics are from.
         summary: variants over seeds against the reference, as evaluate.comparison.summarize gives it.
-        verdicts: one sentence a variant.
+        verdicts: one sentence per variant.
         tasks: "name" and "kind" of each task.
         examples: by variant, of its first seed: "log" and "fusion" as in RunResult, and the split's task "records".
         best: metrics of the simulator's truth by task; empty where none is known.
         budget: what all variants were given, as names and values.
-        criterion: name of the metric that chose the best look.
-        stopping_costs: by variant and task, what one look for all tasks costs, as OwnBest has it, seeds averaged.
+        criterion: name of the metric that chose the best evaluation.
+        stopping_costs: by variant and task, what one evaluation for all tasks costs, as OwnBest has it, seeds averaged.
         evidence: differences over test rows, as evaluate.evidence.evidence gives it; None for one variant alone.
     """
 
@@ -68,7 +68,7 @@ class CostRow:
 
 @dataclass(frozen=True)
 class StoppingRow:
-    """What one look for all tasks costs the tasks of one variant, as text."""
+    """What one evaluation for all tasks costs the tasks of one variant, as text."""
 
     variant: str
     cells: tuple[str, ...]

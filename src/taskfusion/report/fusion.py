@@ -18,7 +18,7 @@ _NEGLIGIBLE = 0.005  # share of the weight that is not worth a word
 
 
 def fusion_charts(levels: Sequence[Record]) -> list[Chart]:
-    """One heat map a level, all with one colour scale.
+    """One heat map per level, all with one colour scale.
 
     Args:
         levels: each with "level", "units" (U names), "experts" (E names), "expert_units" (E names of owners, "" where
@@ -31,7 +31,7 @@ def fusion_charts(levels: Sequence[Record]) -> list[Chart]:
 
 
 def reading(level: Record) -> list[str]:
-    """One sentence a unit: which share of its absolute weight goes to whose experts, largest first."""
+    """One sentence per unit: which share of its absolute weight goes to whose experts, largest first."""
     return [_sentence(level, index) for index in range(len(level["units"]))]
 
 

@@ -40,7 +40,7 @@ def reliability(record: Record, style: Style) -> Chart:
 
 
 def _add_observed(figure: go.Figure, bins: Sequence[Record], low: float, style: Style) -> None:
-    """One mark a bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
+    """One mark per bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
     shown = [max(one["observed"], low) for one in bins]
     figure.add_scatter(
         x=[one["predicted"] for one in bins],

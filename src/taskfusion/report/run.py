@@ -24,9 +24,9 @@ class RunResult:
         seed: its seed.
         training: "epochs", "best_epoch", "seconds", "rows_per_second", "train_rows", "parameters" ("embedding",
             "network", "tower", "total"), "flops_per_row" and "criterion" (a name of METRICS).
-        parts: task records by part, "validation" and, where there is one, "test"; a record may hold "best", the
+        splits: task records by split, "validation" and, where there is one, "test"; a record may hold "best", the
             metrics of the truth that a simulator knows.
-        log: looks at the validation rows: "epoch", "train_loss" and "validation" by task, "criterion", "best".
+        log: evaluations on the validation rows: "epoch", "train_loss" and "validation" by task, "criterion", "best".
         fusion: maps of the levels: "level", "units", "experts", "expert_units", "weight", "gate", "visible"; empty
             where nothing is mixed.
         sharing: sentences about forbidden edges and the paths that remain.
@@ -97,7 +97,7 @@ def run_report(run: RunResult) -> str:
 
 
 def shown_split(splits: Mapping[str, Sequence[Record]]) -> str:
-    """The part whose rows the figures show: test where there is one."""
+    """The split whose rows the figures show: test where there is one."""
     return "test" if splits.get("test") else "validation"
 
 
@@ -107,7 +107,7 @@ def shown_records(splits: Mapping[str, Sequence[Record]]) -> Sequence[Record]:
 
 
 def criterion_chart(log: Sequence[Record], criterion: str) -> Chart | None:
-    """The learning curve of the criterion; None without a look."""
+    """The learning curve of the criterion; None without an evaluation."""
     metric = METRICS[criterion]
     return criterion_curve(log, metric.title, bool(metric.higher_is_better)) if log else None
 
@@ -115,7 +115,7 @@ def criterion_chart(log: Sequence[Record], criterion: str) -> Chart | None:
 def curve_charts(
     log: Sequence[Record], records: Sequence[Record], style: Mapping[str, Style]
 ) -> list[tuple[str, Chart]]:
-    """Learning curves by task: NE of binary tasks, relative loss of others; none without a look."""
+    """Learning curves by task: NE of binary tasks, relative loss of others; none without an evaluation."""
     if not log:
         return []
     lead = {record["task"]: "ne" if "ne" in shown_metrics([record]) else "relative_loss" for record in records}
@@ -163,7 +163,7 @@ def key_figures(run: RunResult) -> list[KeyFigure]:
             number.duration(training["seconds"]),
             [
                 f"{number.quantity(training['rows_per_second'])} rows/s",
-                f"{number.quantity(training['flops_per_row'])} FLOPs a row",
+                f"{number.quantity(training['flops_per_row'])} FLOPs per row",
             ],
         ),
         KeyFigure(

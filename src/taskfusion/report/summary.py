@@ -11,7 +11,7 @@ from taskfusion.report.chart import Record
 from taskfusion.report.table import reached
 
 _TOLERANCE = 0.1  # predictions off by more in sum are named
-_APART = 0.5  # percent of the loss that a task loses by the common look before it is named
+_APART = 0.5  # percent of the loss that a task loses by the common evaluation before it is named
 _STANDINGS = {
     "better": "better than",
     "worse": "worse than",
@@ -24,9 +24,9 @@ def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Se
     """The paragraph: what was learned, whether predictions add up, what is left, and when it was best.
 
     Args:
-        parts: records by part; those of "test", else of "validation", are read.
-        training: facts of the training with "epochs" and "best_epoch".
-        log: looks with "epoch", "best" and "validation".
+        splits: records by split; those of "test", else of "validation", are read.
+        training: record of the training with "epochs" and "best_epoch".
+        log: evaluations with "epoch", "best" and "validation".
     """
     part = "test" if parts.get("test") else "validation"
     records = parts[part]
@@ -69,7 +69,7 @@ def evidence_summary(evidence: Evidence | None, split: str) -> str:
 
     Args:
         evidence: of a comparison.
-        split: the part of the data whose rows were drawn from.
+        split: the split whose rows were drawn from.
     """
     if evidence is None:
         return ""
@@ -175,18 +175,18 @@ def _possible(records: Sequence[Record]) -> list[str]:
 def _stopped(training: Record, log: Sequence[Record]) -> str:
     best, last = training["best_epoch"], max((evaluation["epoch"] for evaluation in log), default=training["epochs"])
     if best >= last:
-        return f"The last look, at epoch {number.plain(best)}, was the best one: more epochs may still help."
-    return f"The best look was at epoch {number.plain(best)} of {number.plain(last)}."
+        return f"The last evaluation, at epoch {number.plain(best)}, was the best one: more epochs may still help."
+    return f"The best evaluation was at epoch {number.plain(best)} of {number.plain(last)}."
 
 
 def _pulled_apart(log: Sequence[Record]) -> list[str]:
-    """The tasks that a look of their own would have served better, by more than noise."""
+    """The tasks that a evaluation of their own would have served better, by more than noise."""
     apart = {task: own for task, own in own_bests(log).items() if own["cost"] > _APART}
     named = [
         f"{task} (epoch {number.plain(own['epoch'])}; its loss at the kept one is {_higher(own['cost'])})"
         for task, own in apart.items()
     ]
-    return [f"On the validation rows another look was better for {_listed(named)}."] if named else []
+    return [f"On the validation rows another evaluation was better for {_listed(named)}."] if named else []
 
 
 def _higher(percent: float) -> str:

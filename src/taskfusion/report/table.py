@@ -1,4 +1,4 @@
-"""The task table of a page: one table a kind of task, with every metric and the reason of every gap."""
+"""The task table of a page: one table per kind of task, with every metric and the reason of every gap."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One part of one task; span is the number of rows of the task in its first row, else 0."""
+    """One split of one task; span is the number of rows of the task in its first row, else 0."""
 
     task: str
     span: int
@@ -62,7 +62,7 @@ def task_tables(parts: Mapping[str, Sequence[Record]]) -> list[TaskTable]:
     """One table for each kind of task among the records.
 
     Args:
-        parts: records by part ("validation", "test"), in the order of rows; a record may hold "best", the metrics of
+        splits: records by split ("validation", "test"), in the order of rows; a record may hold "best", the metrics of
             the truth that a simulator knows.
     """
     kinds = [kind for kind in KIND_TITLES if any(r["kind"] == kind for records in parts.values() for r in records)]

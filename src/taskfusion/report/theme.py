@@ -22,7 +22,7 @@ class Style:
 
 
 def styles(names: Sequence[str]) -> dict[str, Style]:
-    """One style a name, in order; the first 24 differ, the first six by colour."""
+    """One style per name, in order; the first 24 differ, the first six by colour."""
     return {name: _style(index) for index, name in enumerate(names)}
 
 

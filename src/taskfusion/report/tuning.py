@@ -59,7 +59,7 @@ def tuning_report(tuning: TuningResult) -> str:
     seconds = sum(trial["seconds"] for study in tuning.studies for trial in study["trials"])
     key_figures = [
         KeyFigure("models", str(len(tuning.studies))),
-        KeyFigure("trials a model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
+        KeyFigure("trials per model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
         KeyFigure("time of all trials", number.duration(seconds)),
         *(KeyFigure(name, str(value)) for name, value in tuning.budget.items()),
     ]

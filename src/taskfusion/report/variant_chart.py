@@ -8,7 +8,7 @@ from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record, axis, layout, text
 from taskfusion.report.theme import BETTER, INK, WORSE, Style
 
-_ROW = 34  # CSS pixels a variant
+_ROW = 34  # CSS pixels per variant
 
 
 def delta_m_chart(variants: Sequence[Record], reference: str) -> Chart | None:
@@ -56,7 +56,7 @@ def delta_m_chart(variants: Sequence[Record], reference: str) -> Chart | None:
 
 
 def seed_chart(task: str, variants: Sequence[Record], metric: str, title: str, reference: str, style: Style) -> Chart:
-    """One mark a seed and a bar at the mean for each variant, with a line at the mean of the reference.
+    """One mark per seed and a bar at the mean for each variant, with a line at the mean of the reference.
 
     Args:
         task: name of the task.
@@ -100,10 +100,10 @@ def seed_chart(task: str, variants: Sequence[Record], metric: str, title: str, r
 
 
 def criterion_charts(logs: Mapping[str, Sequence[Record]], title: str) -> list[tuple[str, Chart]]:
-    """The criterion over the epochs, one figure a variant, with all other variants in grey behind it.
+    """The criterion over the epochs, one figure per variant, with all other variants in grey behind it.
 
     Args:
-        logs: looks by variant; variants without a look are left out.
+        logs: evaluations by variant; variants without an evaluation are left out.
         title: name of the criterion.
     """
     curves = {

@@ -1,4 +1,4 @@
-"""Predictions of teachers, each kept in a file that is named after all it depends on, so that none is made twice."""
+"""Predictions of teachers, each cached in a file that is named after all it depends on, so that none is made twice."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ FOLDER: Final = "teachers"
 
 
 def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Path:
-    """Where a command keeps what teachers predict: the directory that is named, which is made, or one in its own.
+    """Where a command caches what teachers predict: the directory that is named, which is made, or one in its own.
 
     Raises:
         ExperimentError: one is named, and the experiment has no teachers.
@@ -50,7 +50,7 @@ class CachedPredictions:
     """The predictions that one teacher, or one set of teachers, made of training rows.
 
     Args:
-        folder: of all that are kept.
+        folder: of the cache.
         title: says to a person what it is.
         depends_on: what the predictions depend on, as plain data.
     """

@@ -65,7 +65,7 @@ class RunDirectory:
 
     @property
     def log(self) -> Path:
-        """One JSON line a look."""
+        """One JSON line per evaluation."""
         return self.path / "log.jsonl"
 
     @property
@@ -200,7 +200,7 @@ class RunDirectory:
         return f"{key} = {before.get(key)}, but the experiment now says {now.get(key)}"
 
     def require_same_data(self, data: EncodedData) -> None:
-        """Raises RunError where the run was begun on other data; the message says which part differs."""
+        """Raises RunError where the run was begun on other data; the message says which split differs."""
         change = self.data_change(data)
         if change:
             raise RunError(
@@ -304,7 +304,7 @@ class RunDirectory:
         return content
 
     def read_log(self) -> list[dict[str, Any]]:
-        """The looks of log.jsonl.
+        """The evaluations of log.jsonl.
 
         Raises:
             RunError: it is missing or damaged.

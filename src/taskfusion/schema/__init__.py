@@ -1,1 +1,1 @@
-"""What a log table means: its features, its tasks, how it is cut into parts."""
+"""What a log table means: its features, its tasks, how it is cut into splits."""

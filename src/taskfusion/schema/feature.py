@@ -61,7 +61,7 @@ class IdFeature(FeatureBase):
 
 
 class CategoricalFeature(IdFeature):
-    """One value a row: a string, a boolean or an integer; 64-bit ids stay exact."""
+    """One value per row: a string, a boolean or an integer; 64-bit ids stay exact."""
 
     kind: Literal["categorical"]
     frequency: bool = Field(
@@ -80,7 +80,7 @@ class CategoricalFeature(IdFeature):
 
 
 class BagFeature(IdFeature):
-    """Several values a row, in a list column or in a string with a separator."""
+    """Several values per row, in a list column or in a string with a separator."""
 
     max_length: int
 
@@ -91,17 +91,17 @@ class BagFeature(IdFeature):
 
 
 class MultiCategoricalFeature(BagFeature):
-    """A set of values a row: a list column, or a string with a separator."""
+    """A set of values per row: a list column, or a string with a separator."""
 
     kind: Literal["multi_categorical"]
-    max_length: int = Field(10, ge=1, description="Values kept a row, the first ones.")
+    max_length: int = Field(10, ge=1, description="Values kept per row, the first ones.")
 
 
 class SequenceFeature(BagFeature):
-    """A history of values a row, oldest first: a list column, or a string with a separator."""
+    """A history of values per row, oldest first: a list column, or a string with a separator."""
 
     kind: Literal["sequence"]
-    max_length: int = Field(50, ge=1, description="Values kept a row, the last (most recent) ones.")
+    max_length: int = Field(50, ge=1, description="Values kept per row, the last (most recent) ones.")
     attention: Name | None = Field(
         None,
         description="Name of the categorical feature, the candidate, that has the same embedding table: each value is "
@@ -116,7 +116,7 @@ class SequenceFeature(BagFeature):
 
 
 class NumericFeature(FeatureBase):
-    """One number a row: that of the column, or how many values its list holds."""
+    """One number per row: that of the column, or how many values its list holds."""
 
     kind: Literal["numeric"]
     length: bool = Field(

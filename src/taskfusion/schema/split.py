@@ -8,7 +8,7 @@ from taskfusion.schema.spec import Expression, Spec
 
 
 class TimeSplit(Spec):
-    """Train on the past: the last rows by time are the test part, those before them validation."""
+    """Train on the past: the last rows by time are the test split, those before them validation."""
 
     kind: Literal["time"]
     column: str = Field(description="Column that orders the rows in time: a number, a date or a timestamp.")
@@ -32,7 +32,7 @@ class WhereSplit(Spec):
     kind: Literal["where"]
     train: Expression = Field(description="SQL condition that picks the training rows.")
     validation: Expression = Field(description="SQL condition that picks the validation rows.")
-    test: Expression | None = Field(None, description="SQL condition that picks the test rows; null: no test part.")
+    test: Expression | None = Field(None, description="SQL condition that picks the test rows; null: no test split.")
 
 
 Split = Annotated[TimeSplit | RandomSplit | WhereSplit, Field(discriminator="kind")]

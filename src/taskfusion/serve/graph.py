@@ -1,4 +1,4 @@
-"""The model in the form in which it is scored: one plain linear layer a group of outputs that read the same state.
+"""The model in the form in which it is scored: one plain linear layer per group of outputs that read the same state.
 
 What a runtime does well is one product of two matrices with the activation fused to it, so that nothing is transposed
 and weights are packed once. Level 1 is cut before its activation: all that reads x is linear in it (the experts' first
@@ -153,7 +153,7 @@ class _Mix(nn.Module):
     constant_UE: Tensor
 
     def forward(self, expert_BEH: Tensor, logit_BP: Tensor | None, below: Sequence[Tensor] = ()) -> Sequence[Tensor]:
-        """One state [B, H] a unit, of the experts' outputs, the gate's logits and, for masks, the states below."""
+        """One state [B, H] per unit, of the experts' outputs, the gate's logits and, for masks, the states below."""
         weight = self.constant_UE
         if logit_BP is not None:
             gate_BUE = logit_BP.unflatten(1, (self.num_units, self.num_experts)).softmax(-1)
@@ -164,7 +164,7 @@ class _Mix(nn.Module):
 
 
 class _UpperLevel(nn.Module):
-    """A level above the first: one state [B, H] a unit to the same."""
+    """A level above the first: one state [B, H] per unit to the same."""
 
     def __init__(self, level: FusionLevel, number: int) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class _UpperLevel(nn.Module):
 
 
 class _Towers(nn.Module):
-    """One state [B, H] a task to predictions on the labels' scale, [B] or [B, C] a task."""
+    """One state [B, H] per task to predictions on the labels' scale, [B] or [B, C] per task."""
 
     def __init__(self, towers: TowerBank, heads: Sequence[Head]) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ class Trunk(nn.Module):
         self.towers = _Towers(model.towers, model.heads)
 
     def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Predictions on the labels' scale, [B] or [B, C] a task, of the summed shares [B, P] of each reader."""
+        """Predictions on the labels' scale, [B] or [B, C] per task, of the summed shares [B, P] of each reader."""
         share = dict(zip(self.reader_names, shares, strict=True))
         states = self.mix(self.experts([share["experts 1"]]), share.get("gate 1"))
         for number, level in enumerate(self.upper, 2):

@@ -23,7 +23,7 @@ _EXPECTED, _AGAIN = "a file of item rows", "make them again"
 
 @dataclass(frozen=True)
 class ItemRows:
-    """A row an item, in the order of the table that they were made of.
+    """A row per item, in the order of the table that they were made of.
 
     They are to be made again when the model is trained again, or when an item comes or its features change.
 

@@ -59,7 +59,7 @@ class Scorer:
         return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
 
     def score(self, table: object) -> pl.DataFrame:
-        """Predictions of a pandas, Polars or Arrow table: a column a task; of a multiclass task a column a class.
+        """Predictions of a pandas, Polars or Arrow table: a column per task; of a multiclass task one column per class.
 
         Raises:
             DataError: a feature's column is missing or not usable.
@@ -73,7 +73,7 @@ class Scorer:
         """The share of items, for score_candidates.
 
         Args:
-            items: a table with the columns of the item features, a row an item.
+            items: a table with the columns of the item features, a row per item.
 
         Raises:
             DataError: a feature's column is missing or not usable.
@@ -102,7 +102,7 @@ class Scorer:
             candidates: their rows in the catalogue, 0 the first; None: all.
 
         Returns:
-            A row a candidate, in their order, and columns as score gives them.
+            A row per candidate, in their order, and columns as score gives them.
 
         Raises:
             DataError: the request is not one row, a column is missing, or a candidate is not in the catalogue.

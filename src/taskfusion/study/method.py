@@ -60,8 +60,8 @@ class Learner:
     Args:
         check: finds faults of (experiment, data) before hours of training; raises TaskfusionError.
         train: makes it.
-        predict: of a finished run, on a part of the data.
-        draws: whether runs have a log of looks and fusion maps.
+        predict: of a finished run, on a split of the data.
+        draws: whether runs have a log of evaluations and fusion maps.
         space: what tune searches for an experiment.
     """
 
@@ -111,7 +111,7 @@ class ModelPlan:
         self.learner.check(self.experiment, data.only(self.tasks))
 
     def distilled(self, data: EncodedData, teachers: Path, progress: Progress) -> EncodedData:
-        """The data with lessons, where it has teachers, whose predictions are kept in a folder.
+        """The data with distilled labels, where it has teachers, whose predictions are cached in a folder.
 
         Raises:
             TaskfusionError: a teacher cannot be made.

@@ -69,7 +69,7 @@ def read_tuned(path: Path, variants: Sequence[str]) -> TunedSettings:
 
 def change_since(path: Path, experiment: Experiment, data: EncodedData) -> str | None:
     """What differs between what a directory of studies was begun with and an experiment with its rows, but for the
-    test part; None where nothing does.
+    test split; None where nothing does.
 
     Raises:
         RunError: what it was begun with is missing or damaged.

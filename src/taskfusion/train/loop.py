@@ -1,4 +1,4 @@
-"""The training loop: steps, looks at the validation rows, early stopping, exact resume."""
+"""The training loop: steps, evaluations on the validation rows, early stopping, exact resume."""
 
 import dataclasses
 import math
@@ -51,7 +51,7 @@ class LoopSettings:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a look at the validation rows found: a score to maximise and metrics to log."""
+    """What an evaluation on the validation rows found: a score to maximise and metrics to log."""
 
     score: float
     criterion: float
@@ -69,10 +69,10 @@ class LoopState:
         step: all steps.
         rows: all rows trained on, in all epochs.
         step_seconds: time in steps.
-        look_seconds: time in looks.
-        best_score: of the best look.
-        best_epoch: epochs trained before the best look.
-        looks_since_best: looks after the best one.
+        evaluation_seconds: time in evaluations.
+        best_score: of the best evaluation.
+        best_epoch: epochs trained before the best evaluation.
+        evaluations_since_best: evaluations after the best one.
     """
 
     epoch: int = 0
@@ -93,7 +93,7 @@ class LoopState:
 
     @property
     def seconds(self) -> float:
-        """Time spent so far, looks included."""
+        """Time spent so far, evaluations included."""
         return self.step_seconds + self.evaluation_seconds
 
 
@@ -116,16 +116,16 @@ class StepEvent:
 
 @dataclass(frozen=True)
 class EvaluationEvent:
-    """One look is done.
+    """One evaluation is done.
 
     Attributes:
         epoch: epochs trained.
         step: all steps so far.
-        seconds: time spent so far, looks included.
+        seconds: time spent so far, evaluations included.
         rows_per_second: in training steps.
-        train_loss: weighted mean of each of T tasks since the last look; None where no row was known.
-        look: what was found.
-        is_best: whether it is the best look so far.
+        train_loss: weighted mean of each of T tasks since the last evaluation; None where no row was known.
+        evaluation: what was found.
+        is_best: whether it is the best evaluation so far.
     """
 
     epoch: float
@@ -145,7 +145,7 @@ class Observer(Protocol):
         ...
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
-        """After each look at the validation rows."""
+        """After each evaluation on the validation rows."""
         ...
 
     def on_stop_request(self) -> None:
@@ -159,7 +159,7 @@ class TrainingLoop:
     Args:
         step: trains the model on one batch.
         settings: how long and how often.
-        look: evaluates the model on validation rows.
+        evaluate: evaluates the model on validation rows.
         model_path: file of the best weights.
         checkpoint_path: file of the resume point; the one of finished training trains no further.
         observer: is told about progress.

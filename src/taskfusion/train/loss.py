@@ -16,17 +16,17 @@ RowLoss = Callable[[Tensor, Tensor], Tensor]
 
 
 def binary_cross_entropy(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Cross-entropy a row [B] of one logit, in nats."""
+    """Cross-entropy per row [B] of one logit, in nats."""
     return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), target_B, reduction="none")
 
 
 def squared_error(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Squared error a row [B] on the standardised scale: 1 is what the training mean reaches."""
+    """Squared error per row [B] on the standardised scale: 1 is what the training mean reaches."""
     return (logit_BC.squeeze(1) - target_B).square()
 
 
 def cross_entropy(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Cross-entropy a row [B] over classes, in nats."""
+    """Cross-entropy per row [B] over classes, in nats."""
     return functional.cross_entropy(logit_BC, target_B, reduction="none")
 
 
@@ -70,7 +70,7 @@ class MultiTaskLoss:
     """Weighted sum of the tasks' mean losses; a row counts for the tasks whose label it knows.
 
     Args:
-        tasks: one loss a task.
+        tasks: one loss per task.
         calibrators: penalties that are part of their target's loss.
     """
 

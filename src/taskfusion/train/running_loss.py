@@ -11,7 +11,7 @@ class DivergedTrainingError(TaskfusionError):
 
 
 class RunningLoss:
-    """Weighted mean loss of each of T tasks since the last look.
+    """Weighted mean loss of each of T tasks since the last evaluation.
 
     Args:
         num_tasks: T.

@@ -1,1 +1,1 @@
-"""Models outside the network: gradient-boosted trees, one model a task."""
+"""Models outside the network: gradient-boosted trees, one model per task."""

@@ -35,7 +35,7 @@ class _Columns:
 
 
 class TreeColumns:
-    """How trees see the features; it never looks at a label.
+    """How trees see the features; it never reads a label.
 
     Numbers stay as they are. An id with few codes is a category. An id with many codes gives two columns: its code,
     in the order of the values, and in how many training rows it stands. A bag gives its number of values, and where

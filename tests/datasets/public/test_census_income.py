@@ -67,7 +67,7 @@ def test_original_lines_are_read(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("", "cannot be read .*empty"),
-        ("\n", "should hold 42 values a line, but holds 1"),
+        ("\n", "should hold 42 values per line, but holds 1"),
         (LINES[0] + ", x\n", "but holds 43"),
         (LINES[0] + "\n1, 2\n", "but some hold fewer"),
         (LINES[0] + "\n" + LINES[0] + ", x\n", "cannot be read"),

@@ -1,4 +1,4 @@
-"""Banks of experts against one nn.functional.linear a layer and expert, and against nn.Linear's start."""
+"""Banks of experts against one nn.functional.linear per layer and expert, and against nn.Linear's start."""
 
 from collections.abc import Sequence
 

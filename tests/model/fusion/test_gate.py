@@ -1,4 +1,4 @@
-"""Gates against one nn.functional.linear a unit, and against nn.Linear's start."""
+"""Gates against one nn.functional.linear per unit, and against nn.Linear's start."""
 
 from collections.abc import Sequence
 

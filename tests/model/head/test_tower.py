@@ -1,4 +1,4 @@
-"""Towers against one chain of nn.functional.linear a task."""
+"""Towers against one chain of nn.functional.linear per task."""
 
 from itertools import pairwise
 

@@ -30,7 +30,7 @@ def test_it_holds_what_it_says(exported: Exported) -> None:
     schema = Schema.model_validate_json((exported.path / "schema.json").read_text())
     assert schema == exported.experiment.table_schema
     assert [output["name"] for output in manifest["outputs"]] == list(schema.task_names)
-    experts, units = 2 * 3 + 1, 3 + 1  # two a task, and the shared unit with one
+    experts, units = 2 * 3 + 1, 3 + 1  # two per task, and the shared unit with one
     widths = {"experts 1": experts * 300, "gate 1": units * experts}
     assert manifest["split"]["readers"] == [{"name": n, "width": w} for n, w in widths.items()]
     assert exported.export.bytes_per_item == 4 * sum(widths.values())

@@ -163,7 +163,7 @@ def test_the_time_left_is_by_tasks(tmp_path: Path) -> None:
 
 def test_a_search_never_sees_a_test_row(whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path) -> None:
     def read(frame: pl.DataFrame) -> pl.DataFrame:
-        raise RuntimeError("the test part was read")
+        raise RuntimeError("the test split was read")
 
     unreadable = log_table(50, 2).lazy().map_batches(read)
     (found,) = tune(tmp_path / "t", 3, tables={**parts(), "test": unreadable})

@@ -131,7 +131,7 @@ def _read_halves(source: Path) -> tuple[tuple[Path, ...], pl.DataFrame, pl.DataF
 
 
 def read_original(path: Path) -> pl.DataFrame:
-    """The shared columns of an original file: no header, 42 values a line, separated by ", ".
+    """The shared columns of an original file: no header, 42 values per line, separated by ", ".
 
     Raises:
         DataError: the file cannot be read, or a line does not hold such values.
@@ -139,11 +139,11 @@ def read_original(path: Path) -> pl.DataFrame:
     try:
         lines = pl.read_csv(path, has_header=False, quote_char=None, infer_schema=False)
         if lines.width != len(ORIGINAL_COLUMNS):
-            raise DataError(f"'{path}' should hold 42 values a line, but holds {lines.width}; fetch the file again")
+            raise DataError(f"'{path}' should hold 42 values per line, but holds {lines.width}; fetch the file again")
         lines.columns = list(ORIGINAL_COLUMNS)
         lines = lines.filter(~pl.all_horizontal(pl.all().is_null()))
         if lines["income_50k"].null_count() > 0:
-            raise DataError(f"'{path}' should hold 42 values a line, but some hold fewer; fetch the file again")
+            raise DataError(f"'{path}' should hold 42 values per line, but some hold fewer; fetch the file again")
         return lines.select(pl.col(name).str.strip_chars().cast(dtype) for name, dtype in COLUMNS.items())
     except (PolarsError, OSError) as error:
         raise DataError(f"'{path}' cannot be read ({one_line(error)}); fetch the file again") from error

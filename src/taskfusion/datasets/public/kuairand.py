@@ -1,4 +1,4 @@
-"""KuaiRand-Pure (Gao et al., CIKM 2022): one row an impression of the standard feed, split by date."""
+"""KuaiRand-Pure (Gao et al., CIKM 2022): one row per impression of the standard feed, split by date."""
 
 import tempfile
 from pathlib import Path

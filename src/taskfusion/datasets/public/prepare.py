@@ -25,9 +25,9 @@ class Dataset:
         title: name, authors and page.
         licence: under which its publisher gives it.
         source_files: the publisher's files.
-        prepare: writes the three parts; takes the folder of the source and the folder to write to, returns the
+        prepare: writes the three splits; takes the folder of the source and the folder to write to, returns the
             files that it read.
-        labels: outcomes, as expressions over the columns of the parts.
+        labels: outcomes, as expressions over the columns of the splits.
     """
 
     name: str
@@ -44,8 +44,8 @@ class Summary:
 
     Attributes:
         name: of the data set.
-        rows: of each part.
-        label_means: per part the mean of each label, unknown ones left out: of a 0/1 label its rate.
+        rows: of each split.
+        label_means: per split the mean of each label, unknown ones left out: of a 0/1 label its rate.
         files: what lies in the folder now.
     """
 

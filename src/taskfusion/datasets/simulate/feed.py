@@ -45,7 +45,7 @@ _CANDIDATES, _HISTORY_LENGTH = 60, 20
 
 @dataclass(frozen=True)
 class FeedSummary:
-    """What was simulated: rows of each part, the mean label of each task over its known labels, and the mean truth."""
+    """What was simulated: rows of each split, the mean label of each task over its known labels, and the mean truth."""
 
     rows: dict[str, int]
     label_means: dict[str, float]

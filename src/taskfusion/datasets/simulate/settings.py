@@ -64,7 +64,7 @@ class FeedSettings:
         rows: impressions of all days together, at least 1,000.
         num_users: users, at least 500.
         num_items: videos, at least 500.
-        days: simulated days, 3 to 365; the last tenth is the test part, the tenth before it validation.
+        days: simulated days, 3 to 365; the last tenth is the test split, the tenth before it validation.
         latent_dim: dimensions of taste that users and items differ in, 6 to 32.
         transfer: correlations of the tasks' true logits, in the order of TASKS: a name of TRANSFERS or a T x T matrix.
             Tasks with a high correlation help each other; those with a negative one pull apart. The logit of click is
@@ -149,5 +149,5 @@ class FeedSettings:
 
     @property
     def held_out_days(self) -> int:
-        """Days of the test part, and of the validation part."""
+        """Days of the test split, and of the validation part."""
         return max(1, round(self.days / 10))

@@ -14,8 +14,8 @@ from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, T
 def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, Any]:
     """Read all rows once, as training would, and tell what was found, as plain data.
 
-    Keys: parts (rows, bytes, in_memory), steps_per_epoch, tasks and features (each with figures a part), parameters by
-    part of the model, model_bytes while training, and warnings (check, subject, message).
+    Keys: splits (rows, bytes, in_memory), steps_per_epoch, tasks and features (each with figures per split), parameters
+    by part of the model, model_bytes while training, and warnings (check, subject, message).
 
     Raises:
         ExperimentError, DataError: training would fail with the same error.

@@ -1,4 +1,4 @@
-"""What an experiment would be trained on, counted in one pass over every part.
+"""What an experiment would be trained on, counted in one pass over every split.
 
 Axes: B rows, T tasks, V values.
 """
@@ -35,12 +35,12 @@ DENSE_COPIES = 4  # of a weight: itself, its gradient and the two moments of Ada
 
 @dataclass
 class ValueCount:
-    """What the values of a feature are in one part.
+    """What the values of a feature are in one split.
 
     Attributes:
-        rows: of the part.
+        rows: of the split.
         missing: rows without a value.
-        values: values, which may be several a row.
+        values: values, which may be several per row.
         unseen: values without a code of their own.
         is_constant: whether all rows are alike.
     """
@@ -87,17 +87,17 @@ class ValueCount:
 
 @dataclass
 class SplitProfile:
-    """One part.
+    """One split.
 
     Attributes:
         statistics: of its labels, one a task.
         features: feature -> what its values are.
-        rows: of the part.
+        rows: of the split.
         num_bytes: of the encoded rows.
         positives: [T], rows whose label is known and not 0.
         sample: at most 50,000 rows, evenly spread.
-        row_hashes: of a share of the distinct rows, the same share in all parts.
-        records: of predicting the training mean everywhere; empty for the training part.
+        row_hashes: of a share of the distinct rows, the same share in all splits.
+        records: of predicting the training mean everywhere; empty for the training split.
     """
 
     statistics: tuple[LabelStatistics, ...]
@@ -118,7 +118,7 @@ class Profile:
         experiment: the experiment.
         encoder: fitted on the training rows.
         model: on the meta device, without memory.
-        parts: "train", "validation" and, where there is one, "test".
+        splits: "train", "validation" and, where there is one, "test".
     """
 
     experiment: Experiment
@@ -128,7 +128,7 @@ class Profile:
 
     @property
     def train(self) -> SplitProfile:
-        """The training part."""
+        """The training split."""
         return self.splits["train"]
 
     @property
@@ -164,7 +164,7 @@ class Profile:
         return 4 * (DENSE_COPIES * (total - self.table_weights) + self.table_weights + accumulators)
 
     def in_memory(self, split: str) -> bool:
-        """Whether the encoded rows of a part are held in memory, or stream."""
+        """Whether the encoded rows of a split are held in memory, or stream."""
         return self.splits[split].num_bytes <= self.experiment.training.memory_gib * GIB
 
     def width(self, feature: str) -> int:
@@ -236,7 +236,7 @@ class _Score:
 
 
 class _Counter:
-    """Counts a part, block by block."""
+    """Counts a split, block by block."""
 
     def __init__(
         self,

@@ -133,7 +133,7 @@ _SHIFTS: dict[type[Any], Callable[[LabelStatistics, LabelStatistics], bool]] = {
 def _untrained_task(profile: Profile) -> Iterator[tuple[str, str]]:
     for task in profile.experiment.tasks:
         if task.loss_weight == 0:
-            yield f"task '{task.name}'", "its loss_weight is 0, so it is judged but not learned"
+            yield f"task '{task.name}'", "its loss_weight is 0, so it is evaluated but not learned"
 
 
 def _constant_feature(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""The first experiment file, guessed from a table: what is a feature, what a task, and on what evidence."""
+"""The first experiment file, inferred from a table: what is a feature, what a task, and on what evidence."""

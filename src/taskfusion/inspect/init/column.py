@@ -25,7 +25,7 @@ _YES_OR_NO = tuple(frozenset(pair.split()) for pair in ("0 1", "false true", "f 
 
 @dataclass(frozen=True)
 class Bag:
-    """Several values a row.
+    """Several values per row.
 
     Attributes:
         separator: between the values of a string; None: a list column.
@@ -213,7 +213,7 @@ def _length(values: pl.Series) -> pl.Series:
 
 
 def find_bag(values: pl.Series, words: Sequence[str]) -> Bag | None:
-    """How a column holds several values a row, if it does.
+    """How a column holds several values per row, if it does.
 
     A string is a set where splitting it leaves fewer distinct values than there were before, as genres do and
     sentences or intervals like (150,250] do not. A space separates only what looks like ids.

@@ -1,4 +1,4 @@
-"""What a guess is made of."""
+"""What init infers of each column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

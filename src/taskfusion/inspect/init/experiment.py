@@ -1,4 +1,4 @@
-"""A first experiment file from a log table: kinds of features and tasks, guessed from names and a sample of values."""
+"""A first experiment file from a log table: kinds of features and tasks, inferred from names and a sample of values."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferr
     """Guess from the first 200,000 rows of a table; one column of all rows is read to try the split by time.
 
     Args:
-        path: the table; where it is called train and has a validation beside it, these are the parts.
+        path: the table; where it is called train and has a validation beside it, these are the splits.
         out: the experiment file to be; data paths are relative to its folder.
         named: columns that are the labels; empty: those whose names are like outcomes.
 

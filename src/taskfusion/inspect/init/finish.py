@@ -1,4 +1,4 @@
-"""From one entry a column to entries that fit together: names, roles, shared tables, truths, and at least one task."""
+"""From one entry per column to entries that fit together: names, roles, shared tables, truths, at least one task."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

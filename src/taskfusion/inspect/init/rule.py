@@ -32,12 +32,12 @@ from taskfusion.inspect.init.words import (
     is_watch_share,
 )
 
-LEAST_REPEATS = 500  # rows a value, on average, from which whole numbers are categories as well; fewer overfit
+LEAST_REPEATS = 500  # rows per value, on average, from which whole numbers are categories as well; fewer overfit
 FEW_VALUES = 50  # distinct whole numbers up to which they are categories
 LARGEST_NUMBER = 1e10  # whole numbers beyond are ids
 RARE_LABELS = 50  # rows of the rarer label below which a task is only proposed
 TEXT_LENGTH, TEXT_VALUES = 40, 1_000  # mean characters and distinct values from which strings are free text
-REQUEST_SHARE = 0.05  # distinct values a row from which a session or query does not come back
+REQUEST_SHARE = 0.05  # distinct values per row from which a session or query does not come back
 LONGEST_SET, LONGEST_HISTORY = 20, 50
 
 QUESTION = "outcome or known before? name it a task, or take the '#' away"

@@ -1,4 +1,4 @@
-"""A guess as a commented experiment file."""
+"""What was inferred, as a commented experiment file."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ _TITLES = {
     "context": "Of the impression.",
 }
 _SPLITS = {
-    "time": "The last tenth of the rows in time is the test part, the tenth before it the validation part.",
+    "time": "The last tenth of the rows in time is the test split, the tenth before it the validation part.",
     "random": "No column tells the time; where one does, split by it: models are used on rows yet to come.",
 }
 
@@ -33,7 +33,7 @@ def experiment_text(inferred: Inferred, path: Path) -> str:
     """The YAML of an experiment file.
 
     Args:
-        guess: what it says.
+        inferred: what it says.
         path: the table, for the comment.
     """
     rows = f"all {inferred.rows:,}" if inferred.is_whole else f"the first {inferred.rows:,}"
@@ -125,9 +125,9 @@ def _lesson_lines(inferred: Inferred) -> Iterator[str]:
     """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
     if any(entry.settings["kind"] in DISTILLED_KINDS for entry in inferred.tasks):
         yield ""
-        yield "# What paid most on real data: LightGBM, grown before training, teaches the network. It takes memory for"
+        yield "# What paid most on real data: LightGBM, grown before training, is the teacher of the network. It takes"
         way = ": leave it out for a quick look." if inferred.is_whole else "; take the next # away:"
-        yield f"# all rows, and time{way}"
+        yield f"# memory for all rows, and time{way}"
         yield f"{'' if inferred.is_whole else '# '}distillation: {{share: {SHARE}}}"
 
 
@@ -140,7 +140,7 @@ def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[st
 
 
 def _batch_size(inferred: Inferred, most: int) -> int:
-    """A power of two that leaves a small table about 100 steps an epoch."""
+    """A power of two that leaves a small table about 100 steps per epoch."""
     size = most
     while inferred.is_whole and size > SMALLEST_BATCH and size * STEPS_PER_EPOCH > inferred.rows:
         size //= 2

@@ -96,7 +96,7 @@ class ExpertBank(nn.Module):
         """Run all experts.
 
         Args:
-            state: [B, D], read by all experts, or [B, U, D], one state a unit.
+            state: [B, D], read by all experts, or [B, U, D], one state per unit.
 
         Returns:
             Expert outputs [B, E, H].

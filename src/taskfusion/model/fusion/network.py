@@ -19,7 +19,7 @@ from taskfusion.variants.table import VARIANTS, plan_levels
 
 
 class FusionNetwork(nn.Module):
-    """Fusion levels one above the other: x to one state a task.
+    """Fusion levels one above the other: x to one state per task.
 
     Args:
         plans: the levels as data.
@@ -51,7 +51,7 @@ class FusionNetwork(nn.Module):
             x: [B, D], or [B, U, D] where units have inputs of their own (the shared unit's last).
 
         Returns:
-            One state a task, [B, T, H].
+            One state per task, [B, T, H].
 
         Raises:
             ExperimentError: the shape of x does not fit the network.

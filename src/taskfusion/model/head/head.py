@@ -1,4 +1,4 @@
-"""From a tower's logits to a prediction, and from a label to what the logits are held against.
+"""From a tower's logits to a prediction, and from a label to what the logits are compared with.
 
 Axes: B rows, C classes.
 """
@@ -72,7 +72,7 @@ class RegressionHead(nn.Module):
 
 
 class MulticlassHead(nn.Module):
-    """One probability a class.
+    """One probability per class.
 
     Args:
         num_classes: C.

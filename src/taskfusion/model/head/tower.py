@@ -1,4 +1,4 @@
-"""The towers: one small network a task on top of its fused state, all in one bank.
+"""The towers: one small network per task on top of its fused state, all in one bank.
 
 Axes: B rows, T tasks, O outputs of all tasks (one for binary and regression, C for multiclass), H state width.
 """

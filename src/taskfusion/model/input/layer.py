@@ -31,7 +31,7 @@ class InputLayer(nn.Module):
     Args:
         layout: the encoded inputs.
         dim: embedding width of tables that name none, or auto: by the number of their rows.
-        placement: shared: one x for all units; per-task: an x of its own tables a unit; both: its own beside the
+        placement: shared: one x for all units; per-task: one x per unit, of tables of its own; both: its own beside the
             shared tables' (the observation of STEM, AAAI 2024: shared id tables carry much negative transfer).
         num_units: U, units with inputs of their own; not read for shared tables.
         own_features: features that have tables of units' own, by the name of their table; the others have shared ones

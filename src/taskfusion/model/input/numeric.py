@@ -147,5 +147,5 @@ def bin_edges(quantiles: Sequence[float], bins: int) -> list[float]:
 
 
 def _uniform(bound_N: Tensor, *shape: int) -> Tensor:
-    """Uniform between minus and plus a bound a feature, as nn.Linear starts."""
+    """Uniform between minus and plus the bound of a feature, as nn.Linear starts."""
     return torch.empty(shape).uniform_(-1.0, 1.0) * bound_N.view(-1, *[1] * (len(shape) - 1))

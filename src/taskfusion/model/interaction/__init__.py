@@ -1,1 +1,1 @@
-"""Feature interactions between the input layer and the fusion network, one file a method."""
+"""Feature interactions between the input layer and the fusion network, one file per method."""

@@ -45,7 +45,7 @@ class Backbone(nn.Module):
 
 
 class FieldVectors(nn.Module):
-    """The columns of x as one vector a field, all of one width.
+    """The columns of x as one vector per field, all of one width.
 
     A field of that width stays as it is; a number becomes a learned vector times the number (AutoInt, DeepFM);
     a field of another width gets a linear map of its own.

@@ -1,1 +1,1 @@
-"""Hold methods against each other: who can take part, which models that makes, what is kept of each."""
+"""Compare methods: who can take part, which models that makes, what is stored of each."""

@@ -204,7 +204,7 @@ def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
 
 
 def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str, float]]:
-    """By variant whose model learns several tasks, and by task, the cost of the common look; means over seeds."""
+    """By variant whose model learns several tasks, and by task, the cost of the common evaluation; means over seeds."""
     found: dict[str, dict[str, list[float]]] = {}
     for cell in cells:
         if len(cell.models) == 1 and len(cell.models[0].tasks) > 1:
@@ -228,12 +228,12 @@ def compare_variants(
 
     Args:
         experiment: what all methods share.
-        parts: its tables.
+        splits: its tables.
         variants: names of methods.
         num_seeds: seeds of each, from training.seed on.
         out: the directory of the comparison.
         tuned_path: a directory of tune, whose best settings are put over the experiment's, model by model; None: none.
-        teachers: where predictions of teachers are kept for other commands too; None: in out.
+        teachers: where predictions of teachers are cached for other commands too; None: in out.
         progress: shows how far training is.
 
     Raises:

@@ -55,11 +55,11 @@ def write_predictions(
 
 
 def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> Evidence | None:
-    """Methods against the baselines among them, and the first one against the others, by the kept labels and
+    """Methods against the baselines among them, and the first one against the others, by the stored labels and
     predictions; None where there is one method.
 
     Raises:
-        RunError: a kept file is missing or damaged.
+        RunError: a stored file is missing or damaged.
     """
     variants = list(dict.fromkeys(cell.variant for cell in cells))
     baselines = [baseline for baseline in BASELINES if baseline in variants]

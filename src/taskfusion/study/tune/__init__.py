@@ -1,1 +1,1 @@
-"""The search for settings: one study a model, each trial a training that looks at training and validation rows only."""
+"""The search for settings: one study per model, each trial a training on training and validation rows."""

@@ -45,16 +45,16 @@ def tune_methods(
 ) -> dict[str, Any]:
     """Search settings for the models of methods; the content of tuning.json.
 
-    Every model has so many trials; of a method that is one model a task, each of these. A trial is judged by its
-    model's criterion on validation rows. The test part is not read.
+    Every model has so many trials; of a method that is one model per task, each of these. A trial is evaluated by its
+    model's criterion on validation rows. The test split is not read.
 
     Args:
         experiment: what all methods share, and the space.
-        parts: its tables.
+        splits: its tables.
         variants: names of methods.
         num_trials: finished trials of a model, those of earlier calls included.
         out: the directory of the studies; the same call goes on with those that stand there.
-        teachers: where predictions of teachers are kept for other commands too; None: in out.
+        teachers: where predictions of teachers are cached for other commands too; None: in out.
         progress: shows how far the search is.
 
     Raises:
@@ -219,7 +219,7 @@ def _study(model: TunedModel) -> dict[str, Any]:
 
 
 def _trial(model: TunedModel, number: int, trial: "FrozenTrial") -> dict[str, Any]:
-    """Of a trial that was stopped early, the value is that of its last look."""
+    """Of a trial that was stopped early, the value is that of its last evaluation."""
     return {
         "trial": number,
         "value": trial.value,

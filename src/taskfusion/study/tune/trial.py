@@ -1,4 +1,4 @@
-"""One trial: a model is trained with some settings and judged on validation rows, or given up on the way."""
+"""One trial: a model is trained with some settings and evaluated on validation rows, or given up on the way."""
 
 import math
 import shutil
@@ -54,17 +54,17 @@ class TunedModel:
 
 
 class StoppedTrialError(Exception):
-    """The trial is worse than most were at this look."""
+    """The trial is worse than most were at this evaluation."""
 
 
 class Watch:
-    """Tells a trial of every look and gives it up where it falls behind; passes everything on.
+    """Tells a trial of every evaluation and gives it up where it falls behind; passes everything on.
 
     Args:
         progress: shows how far training is.
         trial: the trial.
         experiment: what is trained.
-        log: looks of the trial before it was interrupted.
+        log: evaluations of the trial before it was interrupted.
     """
 
     def __init__(self, progress: Progress, trial: "Trial", experiment: Experiment, log: list[dict[str, float]]) -> None:
@@ -118,7 +118,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
     Args:
         model: whose settings are searched.
         experiment: what all methods share.
-        data: training and validation rows, nothing else, with lessons where the model has teachers.
+        data: training and validation rows, nothing else, with distilled labels where the model has teachers.
         out: the directory of all studies.
         progress: shows how far training is.
 
@@ -164,7 +164,7 @@ def _plan(model: TunedModel, trial: "Trial", experiment: Experiment, data: Encod
 
 
 def _uncalibrated(experiment: Experiment) -> Experiment:
-    """Judged as the looks are: a map fitted on the validation rows would flatter a network that is wrong on them."""
+    """Without calibration: a map fitted on the validation rows would flatter a network that is wrong on them."""
     return experiment.model_copy(update={"calibration": CalibrationConfig()})
 
 
@@ -179,7 +179,7 @@ def _keep_only(directory: RunDirectory, experiment: Experiment) -> None:
 
 
 def _train(plan: ModelPlan, data: EncodedData, directory: RunDirectory, title: str, watch: Watch) -> float:
-    """The criterion of the best look."""
+    """The criterion of the best evaluation."""
     if not directory.is_finished:
         plan.learner.train(plan.experiment, data.only(plan.tasks), directory.path, title=title, progress=watch)
     chosen = plan.experiment.training.criterion

@@ -9,7 +9,7 @@ from taskfusion.variants.plan import GateKind, LevelPlan
 
 @dataclass(frozen=True)
 class MaskFamily:
-    """One expert a level, each above the other; below the last level a state without a mask, the last, is what the
+    """One expert per level, each above the other; below the last level a state without a mask, the last, is what the
     next expert reads.
     """
 
