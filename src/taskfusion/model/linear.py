@@ -8,6 +8,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from taskfusion.model.lowered import Linears
+
 
 def uniform_like_linear(*shape: int, fan_in: int) -> nn.Parameter:
     """A parameter that starts as nn.Linear of that input width starts its weight and bias."""
@@ -35,3 +37,9 @@ class UnitLinear(nn.Module):
         if self.bias_UH is None:
             return torch.bmm(x_UBD, self.weight_UDH)
         return torch.baddbmm(self.bias_UH.unsqueeze(1), x_UBD, self.weight_UDH)
+
+    def lowered(self) -> Linears:
+        """One plain linear layer per unit."""
+        weight_UHD = self.weight_UDH.transpose(1, 2)
+        bias_P = None if self.bias_UH is None else self.bias_UH.flatten()
+        return Linears(weight_UHD.flatten(0, 1), bias_P, [weight_UHD.shape[1]] * len(weight_UHD))

@@ -3,7 +3,7 @@
 Axes: B rows, T tasks, O outputs of all tasks, U units, D input width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import torch
@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.level import FusionWeights
-from taskfusion.model.fusion.network import FusionNetwork
+from taskfusion.model.fusion.network import FusionNetwork, LoweredNetwork
 from taskfusion.model.head.head import Head
-from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.head.tower import LoweredTowers, TowerBank
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.interaction.base import Backbone
+from taskfusion.model.lowered import Reader
 
 
 class MultiTaskModel(nn.Module):
@@ -80,6 +81,35 @@ class MultiTaskModel(nn.Module):
         logits = self.by_task(self(batch))
         return [head.predict(logit) for head, logit in zip(self.heads, logits, strict=True)]
 
+    def lowered(self) -> "LoweredTrunk":
+        """All that comes after the network's input in the form in which it is scored; heads predict as they are."""
+        return LoweredTrunk(self.network.lowered(), self.towers.lowered(), self.heads)
+
     def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
         """Per level the gate [B or 1, U, E] and the native residual [U, E]; level 0, where there is one, first."""
         return self.inputs.level_0_weights(batch) + self.network.fusion_weights(self.network_input(batch))
+
+
+class LoweredTrunk(nn.Module):
+    """Network, towers and heads in the form in which they are scored.
+
+    Args:
+        network: from the shares of the readers of x to one state per task.
+        towers: to logits.
+        heads: to predictions.
+    """
+
+    def __init__(self, network: LoweredNetwork, towers: LoweredTowers, heads: Sequence[Head]) -> None:
+        super().__init__()
+        self.network, self.towers = network, towers
+        self.heads = nn.ModuleList(cast(Sequence[nn.Module], heads))
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads x, by name, in the order of the shares."""
+        return self.network.readers
+
+    def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Predictions on the labels' scale, [B] or [B, C] per task, of the sums [B, P] of every reader of x."""
+        logits = self.towers(self.network(shares))
+        return tuple(cast(Head, head).predict(logit) for head, logit in zip(self.heads, logits, strict=True))

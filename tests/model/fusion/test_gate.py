@@ -104,8 +104,8 @@ def test_a_matrix_gate_lays_its_weights_out_over_the_visible_edges() -> None:
     assert torch.equal(gate(torch.randn(2, 3, 9)), expected)
 
 
-def test_a_constant_gate_is_the_mask_in_the_dtype_of_its_source() -> None:
-    gate = ConstantGate(SPARSE, 9)
+def test_a_constant_gate_is_the_mask_in_the_dtype_of_the_network() -> None:
+    gate = ConstantGate(SPARSE, 9).double()
     found = gate(torch.zeros(5, 9, dtype=torch.float64))
     assert found.dtype == torch.float64
     assert torch.equal(found, torch.tensor([SPARSE], dtype=torch.float64))

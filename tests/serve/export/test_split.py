@@ -13,9 +13,13 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.input.layer import TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.export.split import column_runs, split_model
+from taskfusion.serve.export.split import SplitModel, column_runs, split_model
 from taskfusion.serve.export.tensors import take, whole_batch
 from taskfusion.serve.inputs import features_of
+
+
+def _split(model: MultiTaskModel, schema: Schema = SCHEMA) -> SplitModel:
+    return split_model(model, model.lowered(), LAYOUT, schema)
 
 
 @pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
@@ -26,7 +30,7 @@ def test_parts_compute_what_the_model_does(
 ) -> None:
     for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-5)):
         model = model_of(variant, placement, layers, groups=groups).to(dtype)
-        split = split_model(model, LAYOUT, SCHEMA)
+        split = _split(model)
         request, catalogue, row_B = rows(1, 5, dtype), rows(9, 6, dtype), torch.tensor([8, 0, 3, 3])
         shares = split.request(take(split.request.inputs, request)), split.item(take(split.item.inputs, catalogue))
         found = split.candidates(*shares, row_B)
@@ -53,7 +57,7 @@ def _all_of_role(role: str) -> Schema:
 @pytest.mark.parametrize(("role", "named"), [("item", "role item"), ("user", "role user or context")])
 def test_a_model_with_one_side_is_not_split(role: str, named: str) -> None:
     with pytest.raises(ExperimentError, match=named):
-        split_model(model_of(), LAYOUT, _all_of_role(role))
+        _split(model_of(), _all_of_role(role))
 
 
 class _Mixing(MultiTaskModel):
@@ -68,15 +72,15 @@ def test_a_model_that_combines_features_first_is_not_split() -> None:
     plain = model_of()
     mixing = _Mixing(plain.inputs, plain.network, plain.towers, plain.heads).eval()
     with pytest.raises(ExperimentError, match="combined before the network"):
-        split_model(mixing, LAYOUT, SCHEMA)
+        _split(mixing)
 
 
 @pytest.mark.parametrize("variant", ["adatt", "mmoe"])
 def test_a_model_with_feature_gates_is_not_split(variant: str) -> None:
     with pytest.raises(ExperimentError, match="combined before the network"):
-        split_model(model_of(variant, feature_gates=True), LAYOUT, SCHEMA)
+        _split(model_of(variant, feature_gates=True))
 
 
 def test_a_model_that_mixes_embeddings_first_is_not_split() -> None:
     with pytest.raises(ExperimentError, match="combined before the network"):
-        split_model(model_of("adatt", "both", fusion=True), LAYOUT, SCHEMA)
+        _split(model_of("adatt", "both", fusion=True))

@@ -3,7 +3,7 @@
 Axes: B rows, U states, E experts, D input width, H expert width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.model.linear import uniform_like_linear
+from taskfusion.model.lowered import Linears, Reader, joined
 from taskfusion.variants.plan import ExpertOutput
 
 NORM_EPS = 1e-5
@@ -81,13 +82,26 @@ class ExpertBank(nn.Module):
         self.biases = nn.ParameterList(uniform_like_linear(self.num_experts, h, fan_in=d) for d, h in pairs)
         reads = [state for state, count in enumerate(experts_per_state) for _ in range(count)]
         self.register_buffer("reads_E", torch.tensor(reads, dtype=torch.long), persistent=False)
+        self.experts_per_state = tuple(experts_per_state)
         self.same_for_all = experts_per_state[0] if len(set(experts_per_state)) == 1 else None
         normalised = output is ExpertOutput.NORMALISED_SWISH and bool(pairs)
         self.output = NormalisedSwish(self.num_experts, dims[-1]) if normalised else None
 
     reads_E: Tensor
 
-    def linear_layers(self) -> list[tuple[Tensor, Tensor]]:
+    def lowered(self) -> "LoweredExperts":
+        """The form in which the experts are scored; they have layers."""
+        (weight_EHD, bias_EH), *rest = self._evaluation_layers()
+        sizes = tuple(count * weight_EHD.shape[1] for count in self.experts_per_state)
+        last = torch.relu if self.output is None else functional.silu
+        reader = Reader(weight_EHD.flatten(0, 1), bias_EH.flatten(), sizes)
+        return LoweredExperts(self.num_experts, reader, [_by_expert(*layer) for layer in rest], last)
+
+    def lowered_layers(self) -> list[Linears]:
+        """Every layer as one plain linear layer per expert, each of which reads its own state or the layer below."""
+        return [_by_expert(*layer) for layer in self._evaluation_layers()]
+
+    def _evaluation_layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weights [E, H, D] and biases [E, H] of the layers in evaluation, any normalisation folded into the last."""
         layers: list[tuple[Tensor, Tensor]] = list(zip(self.weights, self.biases, strict=True))
         return layers if self.output is None else [*layers[:-1], self.output.folded(*layers[-1])]
@@ -134,3 +148,36 @@ class ExpertBank(nn.Module):
 def _linear_by_state(state_BSD: Tensor, weight_SHD: Tensor, bias_SH: Tensor) -> Tensor:
     """A linear map of every state with weights of its own, [S, B, H], as one batched product."""
     return torch.baddbmm(bias_SH.unsqueeze(1), state_BSD.transpose(0, 1), weight_SHD.transpose(1, 2))
+
+
+class LoweredExperts(nn.Module):
+    """Experts in the form in which they are scored, from the sums of their first layers on.
+
+    Args:
+        num_experts: E.
+        reader: the first layers; a row of weights per expert and unit of its layer.
+        layers: those above.
+        last: the activation of the last layer; the others have ReLU.
+    """
+
+    def __init__(
+        self, num_experts: int, reader: Reader, layers: Sequence[Linears], last: Callable[[Tensor], Tensor]
+    ) -> None:
+        super().__init__()
+        self.num_experts, self.reader = num_experts, reader
+        self.layers = nn.ModuleList(layers)
+        self.activations = (*[torch.relu] * len(layers), last)
+
+    def forward(self, first: Sequence[Tensor]) -> Tensor:
+        """Sums of the first layers [B, P_i], side by side those of all experts, to the experts' outputs [B, E, H]."""
+        activate, *activations = self.activations
+        hidden = joined([activate(part) for part in first])
+        for layers, activate in zip(self.layers, activations, strict=True):
+            by_expert = hidden.split(hidden.shape[1] // self.num_experts, dim=1)
+            hidden = joined([activate(part) for part in layers(by_expert)])
+        expert_BEH: Tensor = hidden.unflatten(1, (self.num_experts, -1))
+        return expert_BEH
+
+
+def _by_expert(weight_EHD: Tensor, bias_EH: Tensor) -> Linears:
+    return Linears(weight_EHD.flatten(0, 1), bias_EH.flatten(), [weight_EHD.shape[1]] * len(weight_EHD))

@@ -4,6 +4,7 @@ Only visible (unit, expert) edges have parameters; they stand in one flat axis, 
 Axes: B rows, U units, E experts, G visible edges, D input width.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.model.linear import uniform_like_linear
+from taskfusion.model.lowered import Reader
 from taskfusion.variants.plan import GateKind, GateSettings
 
 Visible = Sequence[Sequence[bool]]
@@ -18,7 +20,65 @@ Owned = Sequence[Sequence[int]]
 DEFAULTS = GateSettings()
 
 
-class Gate(nn.Module):
+class LoweredGate(nn.Module, ABC):
+    """A gate in the form in which it is scored, with the native residual in it.
+
+    Args:
+        reader: the linear map that its logits are; None: its weights are the same for all rows.
+    """
+
+    def __init__(self, reader: Reader | None) -> None:
+        super().__init__()
+        self.reader = reader
+
+    @abstractmethod
+    def forward(self, logit_BP: Tensor | None) -> Tensor:
+        """Weights [B, U, E] or [U, E] of what the reader makes; None where there is no reader."""
+
+
+class LoweredSoftmax(LoweredGate):
+    """softmax(logits) + native.
+
+    Args:
+        reader: of the logits, an output per unit and expert.
+        shape: U and E.
+        native_UE: None: no residual.
+    """
+
+    def __init__(self, reader: Reader, shape: tuple[int, int], native_UE: Tensor | None) -> None:
+        super().__init__(reader)
+        self.shape = shape
+        self.register_buffer("native_UE", native_UE)
+
+    native_UE: Tensor | None
+
+    def forward(self, logit_BP: Tensor | None) -> Tensor:
+        """Weights [B, U, E] of the logits."""
+        if logit_BP is None:
+            raise ValueError("a softmax gate needs its logits")
+        gate_BUE: Tensor = logit_BP.unflatten(1, self.shape).softmax(-1)
+        return gate_BUE if self.native_UE is None else gate_BUE + self.native_UE
+
+
+class LoweredConstant(LoweredGate):
+    """Weights that are the same for all rows.
+
+    Args:
+        weight_UE: the weights.
+    """
+
+    def __init__(self, weight_UE: Tensor) -> None:
+        super().__init__(None)
+        self.register_buffer("weight_UE", weight_UE)
+
+    weight_UE: Tensor
+
+    def forward(self, logit_BP: Tensor | None) -> Tensor:
+        """Weights [U, E]."""
+        return self.weight_UE
+
+
+class Gate(nn.Module, ABC):
     """What all gates have in common: the visible edges and their places in the U x E matrix."""
 
     def __init__(self, visible: Visible) -> None:
@@ -30,6 +90,18 @@ class Gate(nn.Module):
         self.register_buffer("edge_G", torch.tensor(edges, dtype=torch.long), persistent=False)
 
     edge_G: Tensor
+
+    @abstractmethod
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [B, U, E], or [1, U, E] where they are the same for all rows, of what the gate reads."""
+
+    @abstractmethod
+    def lowered(self, native_UE: Tensor | None) -> LoweredGate:
+        """The form in which the gate is scored.
+
+        Args:
+            native_UE: the native residual, which is added; None: there is none.
+        """
 
     def _dense(self, value_BG: Tensor, fill: float) -> Tensor:
         """Edge values [B or 1, G] as [B or 1, U, E], fill where an expert is not visible."""
@@ -85,6 +157,15 @@ class SoftmaxGate(Gate):
             logits_BUE = self._without_dropped(logits_BUE)
         return logits_BUE.softmax(dim=-1)
 
+    def lowered(self, native_UE: Tensor | None) -> LoweredGate:
+        """As in Gate; an expert that is not visible has the logit 0 * state - infinity."""
+        places = self.num_units * self.num_experts
+        weight_GD, bias_G = self.weight_GD / self.temperature, self.bias_G / self.temperature
+        weight_PD = weight_GD.new_zeros(places, weight_GD.shape[1]).index_copy(0, self.edge_G, weight_GD)
+        bias_P = bias_G.new_full((places,), -torch.inf).index_copy(0, self.edge_G, bias_G)
+        reader = Reader(weight_PD, bias_P, (self.num_experts,) * self.num_units)
+        return LoweredSoftmax(reader, (self.num_units, self.num_experts), native_UE)
+
     def _without_dropped(self, logits_BUE: Tensor) -> Tensor:
         """Minus infinity for dropped experts, except where a unit would be left with none."""
         rows, _, num_experts = logits_BUE.shape
@@ -110,7 +191,22 @@ class SoftmaxGate(Gate):
         return logits if self.seen_alike else logits.index_select(1, self.slot_G)
 
 
-class MatrixGate(Gate):
+class FixedGate(Gate):
+    """A gate whose weights are the same for all rows."""
+
+    weight_G: Tensor
+
+    def forward(self, source: Tensor) -> Tensor:
+        """Weights [1, U, E]."""
+        return self._dense(self.weight_G.unsqueeze(0), fill=0.0)
+
+    def lowered(self, native_UE: Tensor | None) -> LoweredGate:
+        """As in Gate."""
+        weight_UE = self._dense(self.weight_G.unsqueeze(0), fill=0.0)[0]
+        return LoweredConstant(weight_UE if native_UE is None else weight_UE + native_UE)
+
+
+class MatrixGate(FixedGate):
     """A learned matrix, the same for all rows, no softmax (Misra et al., Cross-stitch networks, CVPR 2016).
 
     Args:
@@ -127,12 +223,8 @@ class MatrixGate(Gate):
             with torch.no_grad():
                 self.weight_G.copy_(torch.tensor(_start_shares(visible, own, settings.own_share)))
 
-    def forward(self, source: Tensor) -> Tensor:
-        """Weights [1, U, E]."""
-        return self._dense(self.weight_G.unsqueeze(0), fill=0.0)
 
-
-class ConstantGate(Gate):
+class ConstantGate(FixedGate):
     """Weight 1 for every visible expert (shared bottom).
 
     Args:
@@ -144,10 +236,7 @@ class ConstantGate(Gate):
 
     def __init__(self, visible: Visible, input_dim: int, settings: GateSettings = DEFAULTS, own: Owned = ()) -> None:
         super().__init__(visible)
-
-    def forward(self, source: Tensor) -> Tensor:
-        """Weights [1, U, E]."""
-        return self._dense(source.new_ones(1, len(self.edge_G)), fill=0.0)
+        self.register_buffer("weight_G", torch.ones(len(self.edge_G)), persistent=False)
 
 
 def _start_shares(visible: Visible, own: Owned, own_share: float) -> list[float]:

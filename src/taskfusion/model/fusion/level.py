@@ -4,14 +4,17 @@ Axes: B rows, U output units, E experts, D state width, H expert width.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from taskfusion.model.fusion.expert import ExpertBank
-from taskfusion.model.fusion.gate import GATES
-from taskfusion.model.fusion.state_mask import StateMasks
+from taskfusion.model.fusion.expert import ExpertBank, LoweredExperts
+from taskfusion.model.fusion.gate import GATES, LoweredGate
+from taskfusion.model.fusion.state_mask import LoweredMasks, StateMasks
+from taskfusion.model.lowered import InputReaders, ReadsInput, ReadsStates, joined
 from taskfusion.variants.plan import GateKind, LevelPlan
 
 
@@ -112,3 +115,58 @@ class FusionLevel(nn.Module):
             The units' new states [B, U, H].
         """
         return self.mix(self.weights(state, inputs), state)
+
+    def lowered(self, number: int, readers: InputReaders) -> "LoweredLevel":
+        """The form in which the level is scored.
+
+        Args:
+            number: of the level, from 1; the states of level 1 are x.
+            readers: of x; this level's are added.
+        """
+        experts, gate = self.experts.lowered(), self.gate.lowered(None if self.native is None else self.native())
+        first: ReadsInput | ReadsStates = (
+            readers.add(f"experts {number}", experts.reader) if number == 1 else ReadsStates(experts.reader)
+        )
+        logits: ReadsInput | ReadsStates | None = None
+        if gate.reader is not None:
+            reader = replace(gate.reader, adds_shared=self.gate_adds_shared)
+            reads_input = number == 1 or self.gate_reads_input
+            logits = readers.add(f"gate {number}", reader) if reads_input else ReadsStates(reader)
+        return LoweredLevel(first, experts, logits, gate, None if self.mask is None else self.mask.lowered())
+
+
+class LoweredLevel(nn.Module):
+    """A level in the form in which it is scored: one state [B, H] per unit to the same.
+
+    Args:
+        first: reads what the experts' first layers read.
+        experts: from there on.
+        logits: reads what the gate reads; None: the gate is the same for all rows.
+        gate: with the native residual.
+        masks: None: there are none.
+    """
+
+    def __init__(
+        self,
+        first: ReadsInput | ReadsStates,
+        experts: LoweredExperts,
+        logits: ReadsInput | ReadsStates | None,
+        gate: LoweredGate,
+        masks: LoweredMasks | None,
+    ) -> None:
+        super().__init__()
+        self.first, self.experts = first, experts
+        self.logits, self.gate, self.masks = logits, gate, masks
+
+    def forward(self, shares: Sequence[Tensor], states: Sequence[Tensor]) -> Sequence[Tensor]:
+        """The units' new states.
+
+        Args:
+            shares: sums over x of all readers of x.
+            states: those below; level 1, which reads x alone, has none.
+        """
+        expert_BEH = self.experts(self.first(shares, states))
+        logit_BP = None if self.logits is None else joined(self.logits(shares, states))
+        state_BUH = torch.matmul(self.gate(logit_BP), expert_BEH)
+        mixed: Sequence[Tensor] = state_BUH.flatten(1).split(state_BUH.shape[2], dim=1)
+        return mixed if self.masks is None else self.masks(mixed, states)

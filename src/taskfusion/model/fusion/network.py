@@ -4,14 +4,16 @@ Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.model.fusion.init import INITS
-from taskfusion.model.fusion.level import FusionLevel, FusionWeights
+from taskfusion.model.fusion.level import FusionLevel, FusionWeights, LoweredLevel
+from taskfusion.model.lowered import InputReaders, Reader
 from taskfusion.model.rows import run_by_rows
 from taskfusion.variants.family.base import Dims, Groups, NetworkShape, Sharing
 from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
@@ -77,6 +79,15 @@ class FusionNetwork(nn.Module):
             state = level.mix(found[-1], state)
         return [*found, last.weights(state, x)]
 
+    @torch.no_grad()
+    def lowered(self) -> "LoweredNetwork":
+        """The form in which the network is scored."""
+        readers = InputReaders()
+        levels = [
+            level.lowered(number, readers) for number, level in enumerate(cast(Iterable[FusionLevel], self.levels), 1)
+        ]
+        return LoweredNetwork(levels, readers.by_name)
+
     def _check(self, x: Tensor) -> None:
         if x.dim() not in (2, 3) or x.shape[-1] != self.input_dim:
             raise ExperimentError(
@@ -91,6 +102,26 @@ class FusionNetwork(nn.Module):
             raise ExperimentError(
                 f"inputs per unit should be [B, {self.num_input_units}, {self.input_dim}], found {list(x.shape)}"
             )
+
+
+class LoweredNetwork(nn.Module):
+    """A network in the form in which it is scored, from the shares of the readers of x on.
+
+    Args:
+        levels: the lowest first.
+        readers: of x, by name, in the order of their shares.
+    """
+
+    def __init__(self, levels: Sequence[LoweredLevel], readers: Mapping[str, Reader]) -> None:
+        super().__init__()
+        self.levels, self.readers = nn.ModuleList(levels), readers
+
+    def forward(self, shares: Sequence[Tensor]) -> Sequence[Tensor]:
+        """One state [B, H] per task, of the sums [B, P] of every reader."""
+        states: Sequence[Tensor] = ()
+        for level in self.levels:
+            states = level(shares, states)
+        return states
 
 
 def build_network(

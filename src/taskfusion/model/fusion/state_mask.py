@@ -3,6 +3,8 @@
 Axes: B rows, U units, M units with a mask, D width of the states below, H expert width.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -40,3 +42,28 @@ class StateMasks(nn.Module):
         source = torch.cat([taken_BMH, state[:, : self.num_masks]], dim=2) if self.reads_states else taken_BMH
         mask_MBH = self.last(self.hidden(source.transpose(0, 1)).relu()).sigmoid()
         return torch.cat([taken_BMH * mask_MBH.transpose(0, 1), mixed_BUH[:, self.num_masks :]], dim=1)
+
+    def lowered(self) -> "LoweredMasks":
+        """The form in which the masks are scored."""
+        return LoweredMasks(self)
+
+
+class LoweredMasks(nn.Module):
+    """Masks of the first states, in the form in which they are scored.
+
+    Args:
+        masks: their training form.
+    """
+
+    def __init__(self, masks: StateMasks) -> None:
+        super().__init__()
+        self.num_masks, self.reads_states = masks.num_masks, masks.reads_states
+        self.hidden, self.last = masks.hidden.lowered(), masks.last.lowered()
+
+    def forward(self, mixed: Sequence[Tensor], below: Sequence[Tensor]) -> list[Tensor]:
+        """One new state [B, H] per unit, of what the units take and of the states below."""
+        taken, rest = mixed[: self.num_masks], mixed[self.num_masks :]
+        own = below[: self.num_masks]
+        sources = [torch.cat(pair, dim=1) for pair in zip(taken, own, strict=True)] if self.reads_states else taken
+        masks = self.last([hidden.relu() for hidden in self.hidden(sources)])
+        return [*(state * mask.sigmoid() for state, mask in zip(taken, masks, strict=True)), *rest]

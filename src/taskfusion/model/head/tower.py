@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from taskfusion.model.fusion.expert import ExpertBank
 from taskfusion.model.head.relation import RelationPlan, TaskRelations
 from taskfusion.model.linear import uniform_like_linear
+from taskfusion.model.lowered import Linears
 from taskfusion.model.rows import run_by_rows
 
 
@@ -62,3 +63,29 @@ class TowerBank(nn.Module):
         if self.relations.products:
             logits_BO = torch.cat(self.relations.logits(logits_BO.split(self.outputs, dim=1)), dim=1)
         return logits_BO
+
+    @torch.no_grad()
+    def lowered(self) -> "LoweredTowers":
+        """The form in which the towers are scored."""
+        last = Linears(self.weight_OH, self.bias_O, self.outputs)
+        return LoweredTowers(self.hidden.lowered_layers(), self.relations, last)
+
+
+class LoweredTowers(nn.Module):
+    """Towers in the form in which they are scored: one state [B, H] per task to its logits [B, C].
+
+    Args:
+        hidden: the hidden layers, with ReLU.
+        relations: between tasks.
+        last: the layer of the logits.
+    """
+
+    def __init__(self, hidden: Sequence[Linears], relations: TaskRelations, last: Linears) -> None:
+        super().__init__()
+        self.hidden, self.relations, self.last = nn.ModuleList(hidden), relations, last
+
+    def forward(self, states: Sequence[Tensor]) -> list[Tensor]:
+        """Logits [B, C] of each task."""
+        for layers in self.hidden:
+            states = [part.relu() for part in layers(states)]
+        return self.relations.logits(self.last(self.relations.states(states)))

@@ -11,10 +11,10 @@ import torch
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.layout import InputLayout
-from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
 from taskfusion.schema.schema import Schema
+from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph
 from taskfusion.serve.export.tensors import random_batch, take, whole_batch
-from taskfusion.serve.graph import CandidatesGraph, ShareGraph
 from taskfusion.serve.inputs import GraphInputs, features_of
 
 _PROBE_ROWS = 8
@@ -35,11 +35,12 @@ class SplitModel:
     candidates: CandidatesGraph
 
 
-def split_model(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> SplitModel:
+def split_model(model: MultiTaskModel, trunk: LoweredTrunk, layout: InputLayout, schema: Schema) -> SplitModel:
     """Cut a model; the graphs share its weights.
 
     Args:
         model: the model.
+        trunk: its lowered trunk.
         layout: its encoded inputs.
         schema: says whom each feature describes.
 
@@ -56,8 +57,8 @@ def split_model(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> S
     for name, features in (("request", request), ("item", item)):
         inputs, runs = GraphInputs.of(layout, features), column_runs(model, features)
         _require_apart(model, inputs, runs, name)
-        parts[name] = ShareGraph(model, inputs, runs, bias=name == "request").eval()
-    return SplitModel(parts["request"], parts["item"], CandidatesGraph(model).eval())
+        parts[name] = ShareGraph(model, trunk.readers, inputs, runs, bias=name == "request").eval()
+    return SplitModel(parts["request"], parts["item"], CandidatesGraph(trunk).eval())
 
 
 def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.record import write_artifact
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
-from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import (
     CANDIDATES,
@@ -26,12 +26,11 @@ from taskfusion.serve.engine import (
     SCORER,
     Engine,
 )
+from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph, WholeGraph
 from taskfusion.serve.export.split import SplitModel, split_model
 from taskfusion.serve.export.tensors import random_batch, take, whole_batch
 from taskfusion.serve.export.writer import OPSET, GraphWriter
-from taskfusion.serve.graph import CandidatesGraph, ShareGraph, WholeGraph
 from taskfusion.serve.inputs import BAG, GraphInputs
-from taskfusion.serve.reader import input_readers
 from taskfusion.serve.record import GraphOutput, ReaderWidth, ScorerRecord, SplitGraphs
 from taskfusion.serve.session import Array
 
@@ -56,21 +55,22 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
     Raises:
         RunError: ONNX Runtime does not compute what the model does.
     """
-    whole = WholeGraph(model, GraphInputs.of(layout, {f.name for f in schema.features})).eval()
-    split, not_split = _try_split(model, layout, schema)
+    trunk = model.lowered()
+    whole = WholeGraph(model, trunk, GraphInputs.of(layout, {f.name for f in schema.features})).eval()
+    split, not_split = _try_split(model, trunk, layout, schema)
     record = ScorerRecord(
         opset=OPSET,
         fingerprint=_fingerprint(model, directory),
         inputs=whole.inputs.records(),
         outputs=[GraphOutput(name=task.name, columns=list(task.prediction_names)) for task in schema.tasks],
-        split=None if split is None else _split_record(split, model),
+        split=None if split is None else _split_record(split, trunk),
         not_split=not_split,
     )
     writer = GraphWriter(directory)
     batch = random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(1))
     _write_features(writer, MODEL, whole, batch, schema.task_names)
     if split is not None:
-        _write_split(writer, model, split, batch, schema.task_names)
+        _write_split(writer, list(trunk.readers), split, batch, schema.task_names)
     write_artifact(directory / SCORER, record)
     difference = _largest_difference(whole, split, layout, Engine(directory, record))
     if not difference <= TOLERANCE:
@@ -81,16 +81,18 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
     return difference
 
 
-def _try_split(model: MultiTaskModel, layout: InputLayout, schema: Schema) -> tuple[SplitModel | None, str | None]:
+def _try_split(
+    model: MultiTaskModel, trunk: LoweredTrunk, layout: InputLayout, schema: Schema
+) -> tuple[SplitModel | None, str | None]:
     """The parts, or why there are none."""
     try:
-        return split_model(model, layout, schema), None
+        return split_model(model, trunk, layout, schema), None
     except ExperimentError as error:
         return None, str(error)
 
 
-def _split_record(split: SplitModel, model: MultiTaskModel) -> SplitGraphs:
-    widths = {reader.name: len(reader.bias_P) for reader in input_readers(model.network)}
+def _split_record(split: SplitModel, trunk: LoweredTrunk) -> SplitGraphs:
+    widths = {name: len(reader.bias_P) for name, reader in trunk.readers.items()}
     return SplitGraphs(
         request_inputs=split.request.inputs.records(),
         item_inputs=split.item.inputs.records(),
@@ -125,10 +127,9 @@ def _write_features(
 
 
 def _write_split(
-    writer: GraphWriter, model: MultiTaskModel, split: SplitModel, batch: Batch, outputs: Sequence[str]
+    writer: GraphWriter, names: Sequence[str], split: SplitModel, batch: Batch, outputs: Sequence[str]
 ) -> None:
-    """The three graphs of a model that is split."""
-    names = [reader.name for reader in input_readers(model.network)]
+    """The three graphs of a model that is split; names are those of the readers of x."""
     for file, part in ((REQUEST, split.request), (ITEM, split.item)):
         _write_features(writer, file, part, batch, [f"share:{name}" for name in names])
     with torch.no_grad():

@@ -4,17 +4,25 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+from torch import Tensor
 
 from serve.models import CASES, GROUPS, LAYOUT, SCHEMA, model_of, rows
+from taskfusion.data.batch import Batch
 from taskfusion.model.head.calibration import TaskCalibration, calibrate
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.input.layer import TablePlacement
+from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.serve.export.graph import WholeGraph
 from taskfusion.serve.export.tensors import take
-from taskfusion.serve.graph import WholeGraph
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.variants.plan import ExpertOutput, GateSettings
 
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
+
+
+def _scored(model: MultiTaskModel, batch: Batch) -> Sequence[Tensor]:
+    found: Sequence[Tensor] = WholeGraph(model, model.lowered(), INPUTS)(take(INPUTS, batch))
+    return found
 
 
 @pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
@@ -27,7 +35,7 @@ def test_it_computes_what_the_model_does(
         model = model_of(variant, placement, layers, groups=groups).to(dtype)
         for count in (1, 6):
             batch = rows(count, dtype=dtype)
-            found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+            found = _scored(model, batch)
             for one, other in zip(found, model.predict(batch), strict=True):
                 torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
 
@@ -42,7 +50,7 @@ def test_it_computes_what_the_model_does(
 @torch.no_grad()
 def test_it_holds_the_relations(relations: list[RelationPlan]) -> None:
     model, batch = model_of(relations=relations), rows(6)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 
@@ -57,7 +65,7 @@ def test_it_holds_the_calibration() -> None:
         2: TaskCalibration("temperature", {"temperature": 0.3}),
     }
     calibrate(model, fitted)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other, before in zip(found, model.predict(batch), plain, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
         assert not torch.allclose(one, before, atol=0.01)
@@ -69,7 +77,7 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
     settings = GateSettings(temperature=0.5, dropout=0.9, own_share=0.8)
     model = model_of(variant, gate=settings).double()
     batch = rows(6, dtype=torch.float64)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
@@ -79,7 +87,7 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
 def test_level_0_is_part_of_the_graph(variant: str) -> None:
     model = model_of(variant, "both", fusion=True).double()
     batch = rows(6, dtype=torch.float64)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
 
@@ -89,7 +97,7 @@ def test_level_0_is_part_of_the_graph(variant: str) -> None:
 def test_feature_gates_are_part_of_the_graph(variant: str, placement: TablePlacement) -> None:
     model = model_of(variant, placement, feature_gates=True).double()
     batch = rows(6, dtype=torch.float64)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
     model.feature_gates = torch.nn.Identity()
@@ -107,6 +115,6 @@ def test_normalised_experts_are_folded(variant: str, layers: int) -> None:
         model(rows(30, seed, dtype=torch.float64))
     model.eval()
     batch = rows(6, dtype=torch.float64)
-    found = WholeGraph(model, INPUTS)(take(INPUTS, batch))
+    found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
