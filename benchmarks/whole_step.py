@@ -15,9 +15,9 @@ from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_loss, build_optimizers
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch
-from taskfusion.data.label import LabelStatistics
 from taskfusion.data.layout import InputLayout, Table
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema.statistics import LabelStatistics
 
 UPDATES = ("dense", "adagrad", "rowwise-adagrad")
 LEARNING_RATE = 1e-3

@@ -14,8 +14,8 @@ from taskfusion.assemble.training import build_step
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.data.label import LabelStatistics
 from taskfusion.data.layout import InputLayout, Table
+from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.train.step import TrainingStep
 
 EMBEDDING_DIM = 16

@@ -4,7 +4,7 @@ import pytest
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.label_value import finite_numbers, mask_of, require_all, require_finite
-from taskfusion.schema.task import BinaryTask
+from taskfusion.schema.task.binary import BinaryTask
 
 TASK = BinaryTask(name="y", kind="binary", mask="m")
 

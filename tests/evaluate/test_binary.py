@@ -11,7 +11,7 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
-from taskfusion.schema.task import BinaryTask
+from taskfusion.schema.task.binary import BinaryTask
 
 Array = npt.NDArray[Any]
 

@@ -4,11 +4,10 @@ import pytest
 
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.criterion import as_score, criterion
-from taskfusion.evaluate.metric import Kind
 from taskfusion.evaluate.record import TaskRecord
 
 
-def _record(task: str, kind: Kind, metrics: dict[str, float | None]) -> TaskRecord:
+def _record(task: str, kind: str, metrics: dict[str, float | None]) -> TaskRecord:
     return {
         "task": task,
         "kind": kind,

@@ -9,7 +9,8 @@ import pytest
 
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence, evidence
 from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
-from taskfusion.schema.task import BinaryTask, RegressionTask
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.regression import RegressionTask
 
 Array = npt.NDArray[Any]
 TASKS = (BinaryTask(name="click", kind="binary"), BinaryTask(name="like", kind="binary"))

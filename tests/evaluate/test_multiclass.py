@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
-from taskfusion.schema.task import MulticlassTask
+from taskfusion.schema.task.multiclass import MulticlassTask
 
 Array = npt.NDArray[Any]
 

@@ -1,9 +1,9 @@
 import json
 import math
 
-from taskfusion.evaluate.metric import metrics_of
 from taskfusion.evaluate.record import empty_record, task_record
-from taskfusion.schema.task import RegressionTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import KINDS
 
 WATCH = RegressionTask(kind="regression", name="watch")
 
@@ -32,6 +32,6 @@ def test_what_is_no_number_becomes_null_with_its_reason() -> None:
 
 def test_a_record_of_nothing_has_every_metric_as_null() -> None:
     record = empty_record(WATCH, 5)
-    assert record["metrics"] == {metric.name: None for metric in metrics_of("regression")}
+    assert record["metrics"] == dict.fromkeys(KINDS["regression"].metric_names)
     assert record["metrics"].keys() == record["not_available"].keys()
     assert record["rows"] == {"used": 0, "unknown": 5}

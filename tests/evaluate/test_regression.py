@@ -8,7 +8,7 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import task_state
-from taskfusion.schema.task import RegressionTask
+from taskfusion.schema.task.regression import RegressionTask
 
 Array = npt.NDArray[Any]
 

@@ -3,7 +3,7 @@ import pytest
 
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.rows import known_rows, require
-from taskfusion.schema.task import BinaryTask
+from taskfusion.schema.task.binary import BinaryTask
 
 CLICK = BinaryTask(kind="binary", name="click")
 

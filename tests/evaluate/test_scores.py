@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.scores import logit_bin
 from taskfusion.evaluate.state import task_state
-from taskfusion.schema.task import BinaryTask
+from taskfusion.schema.task.binary import BinaryTask
 
 Array = npt.NDArray[Any]
 

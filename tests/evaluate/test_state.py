@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError
-from taskfusion.evaluate.metric import metrics_of
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task, kind_of
 
 Array = npt.NDArray[Any]
 
@@ -160,7 +162,7 @@ def test_metrics_do_not_depend_on_the_scale_of_the_weights(task: Task, bins: int
 def test_records_pass_through_json_unchanged(task: Task, bins: int | None, data: st.DataObject) -> None:
     record = record_of(task, bins, data.draw(rows_of(task)))
     assert json.loads(json.dumps(record, allow_nan=False)) == record
-    assert list(record["metrics"]) == [metric.name for metric in metrics_of(task.kind)]
+    assert list(record["metrics"]) == list(kind_of(task).metric_names)
     assert {name for name, value in record["metrics"].items() if value is None} == record["not_available"].keys()
     assert (record["task"], record["kind"]) == (task.name, task.kind)
 

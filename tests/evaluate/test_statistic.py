@@ -19,7 +19,10 @@ from taskfusion.evaluate.statistic import (
     labelled_rows,
     mean_loss,
 )
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task, kind_of
 
 Array = npt.NDArray[Any]
 BINARY = BinaryTask(name="click", kind="binary")
@@ -59,8 +62,8 @@ def test_values_are_the_mean_metrics_of_the_records(task: Task) -> None:
         constant = np.average((logged_K - np.average(logged_K, weights=rows.weight_K)) ** 2, weights=rows.weight_K)
     else:
         constant = entropy(np.bincount(rows.label_K.astype(int), weights=rows.weight_K).astype(np.float64))
-    for metric, statistic in STATISTICS[task.kind].items():
-        found = statistic(rows, predictions)
+    for metric in kind_of(task).statistics:
+        found = STATISTICS[metric](rows, predictions)
         assert found is not None
         value = found.value / constant if metric == "relative_loss" else found.value
         assert value == pytest.approx(np.mean([record[metric] for record in records]), rel=1e-6), metric

@@ -14,7 +14,10 @@ from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.data.rows import EncodedRows
 from taskfusion.inspect import leakage as leak
 from taskfusion.inspect.leakage import find_implications, find_leaks
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task
 
 ROWS = 1000
 LAYOUT = InputLayout(

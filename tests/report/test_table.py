@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from taskfusion.evaluate.metric import METRICS, metrics_of
+from taskfusion.evaluate.metric import METRICS
 from taskfusion.report import number
 from taskfusion.report.table import TaskTable, reached, shown_metrics, task_tables
+from taskfusion.schema.task.table import KINDS
 
 Record = dict[str, Any]
 Make = Callable[..., list[Record]]
@@ -20,7 +21,7 @@ def cell_text(table: TaskTable, task: str, part: str, title: str) -> str:
 
 def test_samples_hold_the_metrics_of_evaluate(make_records: Make) -> None:
     for record in make_records(MIXED):
-        assert set(record["metrics"]) == {metric.name for metric in metrics_of(record["kind"])}
+        assert set(record["metrics"]) == set(KINDS[record["kind"]].metric_names)
 
 
 def test_one_table_a_kind_with_every_metric_of_every_task(make_records: Make) -> None:

@@ -10,8 +10,8 @@ from support import experiment, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import LabelStatistics
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.serve.export.bundle import Export, export_model
 
 

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from taskfusion.base.errors import DataError, ExperimentError, RunError
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task
 from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
 
 BINARY = BinaryTask(name="click", kind="binary")

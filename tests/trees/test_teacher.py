@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfusion.schema.task import BinaryTask, RegressionTask
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.regression import RegressionTask
 from taskfusion.trees.boosting import TreeRows, fit_trees
 from taskfusion.trees.teacher import mixed_labels, out_of_fold
 

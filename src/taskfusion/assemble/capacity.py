@@ -7,6 +7,7 @@ from taskfusion.assemble.network import build_trunk, experiment_plans
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import GROUPED, Variant
 from taskfusion.data.layout import InputLayout
+from taskfusion.model.head.head import head_of
 
 HIGHEST_SCALE = 64.0
 HALVINGS = 30
@@ -65,7 +66,7 @@ def _input_dim(experiment: Experiment, layout: InputLayout) -> int:
 
 
 def _trunk_size(experiment: Experiment, input_dim: int) -> int:
-    outputs = [len(task.classes) if task.kind == "multiclass" else 1 for task in experiment.tasks]
+    outputs = [head_of(task).num_outputs for task in experiment.tasks]
     with torch.device("meta"):
         trunk = build_trunk(experiment, experiment_plans(experiment), input_dim, outputs)
     return sum(parameter.numel() for module in trunk for parameter in module.parameters())

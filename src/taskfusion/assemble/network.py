@@ -8,7 +8,6 @@ from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import SharingConfig, SharingRule
-from taskfusion.data.label import LabelStatistics
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork
@@ -16,6 +15,7 @@ from taskfusion.model.head.head import head_of
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
 from taskfusion.variants.table import VARIANTS, plan_levels

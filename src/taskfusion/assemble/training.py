@@ -11,7 +11,10 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.relations import AitmRelation
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.gate_balance import GateBalance

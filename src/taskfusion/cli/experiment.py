@@ -14,6 +14,7 @@ from taskfusion.inspect.check.experiment import check_experiment
 from taskfusion.inspect.init.column import percent
 from taskfusion.inspect.init.entry import Inferred
 from taskfusion.inspect.init.experiment import write_inferred
+from taskfusion.schema.task.table import KINDS
 
 MIB = 1024**2
 
@@ -125,7 +126,7 @@ def _mean(task: dict[str, Any], part: dict[str, Any]) -> str:
         return f"{percent(share)} {name}"
     if part["mean"] is None:
         return "unknown"
-    if task["kind"] == "binary":
+    if KINDS[task["kind"]].has_positives:
         return percent(part["mean"])
     return f"{part['mean']:.4g}{' (log)' if task['log1p'] else ''}"
 

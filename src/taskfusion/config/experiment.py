@@ -25,7 +25,7 @@ from taskfusion.schema.feature import Feature
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.spec import Spec
 from taskfusion.schema.split import Split
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 
 
 class DataConfig(Spec):

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from taskfusion.config.inputs import Width
 from taskfusion.schema.spec import Name, Spec
-from taskfusion.schema.task import SHARED
+from taskfusion.schema.task.base import SHARED
 
 Variant = Literal[
     "adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"

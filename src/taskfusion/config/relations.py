@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from taskfusion.schema.spec import Name, Spec
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import KINDS, Task
 
 
 class RelationBase(Spec):
@@ -59,7 +59,7 @@ def require_relations(relations: Sequence[Relation], tasks: Sequence[Task]) -> N
         for name in (relation.source, relation.target):
             if name not in kinds:
                 raise ValueError(f"relations name task '{name}', but the tasks are {', '.join(kinds)}")
-            if relation.kind in STEPS and kinds[name] != "binary":
+            if relation.kind in STEPS and not KINDS[kinds[name]].has_positives:
                 raise ValueError(
                     f"a relation of kind {relation.kind} is between binary tasks, but '{name}' is {kinds[name]}; "
                     f"use dbmtl"

@@ -1,12 +1,15 @@
 """The part of the experiment file that says how models learn and are evaluated."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self, get_args
+from typing import Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from taskfusion.schema.spec import Name, Spec
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import KINDS, Task
+
+_LEAD_METRICS: Final = ", ".join(f"{kind.lead_meaning} of {name} tasks" for name, kind in KINDS.items())
+_UNDISTILLED: Final = " and ".join(name for name, kind in KINDS.items() if not kind.has_teacher)
 
 
 class CriterionConfig(Spec):
@@ -14,8 +17,7 @@ class CriterionConfig(Spec):
 
     metric: Literal["relative_loss", "auc", "gauc"] = Field(
         "relative_loss",
-        description="relative_loss: NE of binary tasks, MSE over the variance of regression tasks, log loss over the "
-        "entropy of the class shares of multiclass tasks, lower is better; auc, gauc: of binary tasks, higher is.",
+        description=f"relative_loss: {_LEAD_METRICS}, lower is better; auc, gauc: of binary tasks, higher is.",
     )
     tasks: tuple[Name, ...] | None = Field(
         None, description="Tasks averaged, each with equal weight; null: all tasks that have the metric."
@@ -79,8 +81,8 @@ class DistillationConfig(Spec):
         ge=0,
         le=1,
         description="Share of a training label that a teacher's prediction takes, 0..1; 0: no teachers. A task's "
-        "teacher is LightGBM with the settings of lightgbm, and predicts rows that it did not learn from. Multiclass "
-        "tasks keep their labels.",
+        "teacher is LightGBM with the settings of lightgbm, and predicts rows that it did not learn from. Labels of "
+        f"{_UNDISTILLED} tasks stay as they are.",
     )
     folds: int = Field(5, ge=2, description="Parts of the training rows; a part's teacher learns from all others.")
     repeats: int = Field(
@@ -111,17 +113,21 @@ class EvaluationConfig(Spec):
     )
 
 
-class CalibrationConfig(Spec):
+_METHOD_BY_KIND: Final[Mapping[str, Any]] = {
+    name: (Literal[kind.calibrations], Field(kind.calibrations[0], description=f"Of {name} tasks."))
+    for name, kind in KINDS.items()
+}
+"""One field per kind of task."""
+
+
+class CalibrationConfig(create_model("MethodByKind", __base__=Spec, **_METHOD_BY_KIND)):  # type: ignore[misc]
     """What corrects the predictions of a model after training, trees included, fitted on the validation rows, whose
     metrics are then in-sample. temperature: a factor on the logits, by log loss; platt: a factor and a shift; isotonic:
     a rising curve, for some hundred positives and more; linear: a factor and a shift on the prediction, by least
-    squares. The order of rows stays, but for single classes of a multiclass task. A task whose validation rows allow no
-    fit is left as it is; the page of a network's run says so.
+    squares. The order of rows stays, but for single values where a label is one of several. A task whose validation
+    rows allow no fit is left as it is; the page of a network's run says so.
     """
 
-    binary: Literal["none", "temperature", "platt", "isotonic"] = Field("none", description="Of binary tasks.")
-    multiclass: Literal["none", "temperature"] = Field("none", description="Of multiclass tasks.")
-    regression: Literal["none", "linear"] = Field("none", description="Of regression tasks.")
     tasks: Mapping[Name, Literal["none", "temperature", "platt", "isotonic", "linear"]] = Field(
         default_factory=dict, description="Of single tasks, by name, such as {click: platt}."
     )
@@ -133,7 +139,10 @@ class CalibrationConfig(Spec):
 
     def only(self, task: Task) -> Self:
         """The same for an experiment of this task alone."""
-        return self.model_copy(update={"tasks": {name: m for name, m in self.tasks.items() if name == task.name}})
+        alone: Self = self.model_copy(
+            update={"tasks": {name: m for name, m in self.tasks.items() if name == task.name}}
+        )
+        return alone
 
     def require_fit(self, tasks: Sequence[Task]) -> None:
         """Raises ValueError where a task is not there, or its kind has not the method."""
@@ -141,7 +150,7 @@ class CalibrationConfig(Spec):
         for name, method in self.tasks.items():
             if name not in kinds:
                 raise ValueError(f"calibration names task '{name}', but the tasks are {', '.join(kinds)}")
-            known = get_args(type(self).model_fields[kinds[name]].annotation)
+            known = KINDS[kinds[name]].calibrations
             if method not in known:
                 raise ValueError(
                     f"calibration of the {kinds[name]} task '{name}' should be {' or '.join(known)}, found {method}"

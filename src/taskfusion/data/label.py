@@ -1,9 +1,7 @@
 """Labels, masks, weights and true probabilities of the tasks: an unknown label is null or masked, and weighs 0."""
 
-import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,15 +9,15 @@ import polars as pl
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
 from taskfusion.data.expression import evaluate, expression, root_columns
-from taskfusion.data.label_value import READ_LABEL, Floats, finite_numbers, mask_of, require_all, require_finite
+from taskfusion.data.label_value import Floats, finite_numbers, mask_of, read_label, require_all, require_finite
 from taskfusion.data.table import read_blocks
 from taskfusion.schema.schema import Schema
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.statistics import LabelStatistics
+from taskfusion.schema.task.table import Task, kind_of
 
 __all__ = [
     "LabelArrays",
     "LabelCount",
-    "LabelStatistics",
     "expression",
     "label_columns",
     "label_frame",
@@ -35,8 +33,8 @@ class LabelArrays:
     """Labels of rows.
 
     Attributes:
-        label_BT: 0 or 1 of binary tasks, the number itself of regression tasks, the place in classes of multiclass
-            tasks; 0 where unknown.
+        label_BT: the number itself, 0 or 1 of binary tasks, the index of the value where a label is one of several; 0
+            where unknown.
         weight_BT: 0 where the label is unknown.
         truth_BT: true probability or expectation, NaN where the task has none or the label is unknown.
     """
@@ -44,36 +42,6 @@ class LabelArrays:
     label_BT: Floats
     weight_BT: Floats
     truth_BT: Floats
-
-
-@dataclass(frozen=True)
-class LabelStatistics:
-    """What the labels of the training rows are like.
-
-    Attributes:
-        task: its name.
-        rows: rows of the table.
-        known: rows whose label is known and whose weight is above 0.
-        mean: weighted mean over known rows on the learned scale (log(1 + label) where the task has log1p); the
-            positive rate of a binary task; 0 of a multiclass task.
-        std: weighted standard deviation likewise.
-        class_shares: weighted share of each class of a multiclass task, else empty.
-    """
-
-    task: str
-    rows: int
-    known: int
-    mean: float
-    std: float
-    class_shares: tuple[float, ...]
-
-    def is_like(self, other: "LabelStatistics") -> bool:
-        """Whether counts are equal, and averages up to rounding, which differs from machine to machine."""
-        counts = [(one.task, one.rows, one.known, len(one.class_shares)) for one in (self, other)]
-        averages = [(one.mean, one.std, *one.class_shares) for one in (self, other)]
-        return counts[0] == counts[1] and all(
-            math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in zip(*averages, strict=True)
-        )
 
 
 def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:
@@ -153,7 +121,7 @@ def require_learnable(statistics: Collection[LabelStatistics], schema: Schema) -
                 f"task '{task.name}' has no known label in the {found.rows:,} training rows; "
                 f"check its label, mask and weight, or leave the task out"
             )
-        fault = _FAULTS[type(task)](found)
+        fault = kind_of(task).fault(found)
         if fault:
             raise DataError(
                 f"task '{task.name}' has {fault} in the training rows; check its label or leave the task out"
@@ -211,7 +179,7 @@ def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Floats, Floa
     truth_B = np.full(frame.height, np.nan, dtype=np.float32)
     known = label.filter(pl.Series(known_B))
     require_finite(known, f"label of task '{task.name}'", task.label_expression)
-    label_B[known_B] = READ_LABEL[type(task)](known, task)
+    label_B[known_B] = read_label(known, task)
     if task.weight is not None:
         weights = finite_numbers(
             values["weight"].filter(pl.Series(known_B)), f"weight of task '{task.name}'", task.weight
@@ -232,40 +200,20 @@ class _TaskCount:
         self._task = task
         self._rows, self._known = 0, 0
         self._moments = Moments()
-        self._class_weight_C = np.zeros(len(task.classes) if isinstance(task, MulticlassTask) else 0)
+        self._class_weight_C = np.zeros(len(kind_of(task).values(task)))
 
     def add(self, label_B: Floats, weight_B: Floats) -> None:
         known_B = weight_B > 0
         label_K, weight_K = label_B[known_B].astype(np.float64), weight_B[known_B].astype(np.float64)
         self._rows += len(label_B)
         self._known += len(label_K)
-        if isinstance(self._task, MulticlassTask):
-            classes = len(self._class_weight_C)
+        classes = len(self._class_weight_C)
+        if classes:
             self._class_weight_C += np.bincount(label_K.astype(np.int64), weights=weight_K, minlength=classes)
         else:
-            log1p = isinstance(self._task, RegressionTask) and self._task.log1p
-            self._moments += Moments.of(np.log1p(label_K) if log1p else label_K, weight_K)
+            self._moments += Moments.of(kind_of(self._task).learned(self._task, label_K), weight_K)
 
     def statistics(self) -> LabelStatistics:
         total = max(self._class_weight_C.sum(), np.finfo(np.float64).tiny)
         shares = tuple(float(share) for share in self._class_weight_C / total)
         return LabelStatistics(self._task.name, self._rows, self._known, self._moments.mean, self._moments.std, shares)
-
-
-def _binary_fault(found: LabelStatistics) -> str | None:
-    return None if found.std > 0 else f"no {'negative' if found.mean > 0.5 else 'positive'} label"
-
-
-def _regression_fault(found: LabelStatistics) -> str | None:
-    return None if found.std > 0 else f"the same label, {found.mean:g} on the learned scale,"
-
-
-def _multiclass_fault(found: LabelStatistics) -> str | None:
-    return None if sum(share > 0 for share in found.class_shares) > 1 else "only one class"
-
-
-_FAULTS: dict[type[Any], Callable[[LabelStatistics], str | None]] = {
-    BinaryTask: _binary_fault,
-    RegressionTask: _regression_fault,
-    MulticlassTask: _multiclass_fault,
-}

@@ -1,6 +1,6 @@
 """Values of labels, masks, weights and truths of one task: what they may be, and how they become 32-bit floats."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.vocabulary import Vocabulary
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.kind import Kind
+from taskfusion.schema.task.table import Task, kind_of
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -75,40 +76,32 @@ def require_all(fits: Mask, values: Floats, what: str, expected: str) -> None:
         )
 
 
-def _binary_label(known: pl.Series, task: BinaryTask) -> Floats:
-    what = f"label of task '{task.name}'"
+def read_label(known: pl.Series, task: Task) -> Floats:
+    """Labels [K] of the rows where they are known.
+
+    Raises:
+        DataError: one is not what a label of the task's kind must be.
+    """
+    kind, what = kind_of(task), f"label of task '{task.name}'"
+    values = kind.values(task)
+    if values:
+        return _index_of_value(known, values, what, kind)
     label_K = finite_numbers(known, what, task.label_expression)
-    require_all((label_K == 0) | (label_K == 1), label_K, what, "0 or 1, true or false")
+    require_all(kind.fits(task, label_K), label_K, what, kind.expected)
     return label_K
 
 
-def _regression_label(known: pl.Series, task: RegressionTask) -> Floats:
-    what = f"label of task '{task.name}'"
-    label_K = finite_numbers(known, what, task.label_expression)
-    if task.log1p:
-        require_all(label_K > -1, label_K, what, "greater than -1 for log1p")
-    return label_K
-
-
-def _multiclass_label(known: pl.Series, task: MulticlassTask) -> Floats:
-    what = f"label of task '{task.name}'"
-    classes = pl.Series(task.classes)
-    ascending = classes.sort()
-    place_C = (
-        np.argsort(classes.to_numpy(), kind="stable") if classes.dtype.is_integer() else classes.arg_sort().to_numpy()
+def _index_of_value(known: pl.Series, values: Sequence[int | str], what: str, kind: Kind[Any]) -> Floats:
+    listed = pl.Series(values)
+    ascending = listed.sort()
+    index_C = (
+        np.argsort(listed.to_numpy(), kind="stable") if listed.dtype.is_integer() else listed.arg_sort().to_numpy()
     )
     code_K = Vocabulary(ascending).codes(known, f"the {what}")
     unknown = known.filter(pl.Series(code_K < 2))
     if len(unknown):
         raise DataError(
-            f"the {what} should be one of its classes {', '.join(map(str, task.classes))}, but is {unknown[0]!r} in "
-            f"{len(unknown):,} of {len(known):,} rows; add the class, or make the label null there"
+            f"the {what} should be one of its {kind.value_names} {', '.join(map(str, values))}, but is {unknown[0]!r} "
+            f"in {len(unknown):,} of {len(known):,} rows; add the {kind.value_name}, or make the label null there"
         )
-    return place_C[code_K - 2].astype(np.float32)
-
-
-READ_LABEL: dict[type[Any], Callable[[pl.Series, Any], Floats]] = {
-    BinaryTask: _binary_label,
-    RegressionTask: _regression_label,
-    MulticlassTask: _multiclass_label,
-}
+    return index_C[code_K - 2].astype(np.float32)

@@ -12,11 +12,12 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.label import LabelStatistics, require_learnable, require_no_leak
+from taskfusion.data.label import require_learnable, require_no_leak
 from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
 from taskfusion.schema.schema import Schema
+from taskfusion.schema.statistics import LabelStatistics
 
 SplitTables = Mapping[str, pl.LazyFrame]
 """The tables "train", "validation" and, where there is one, "test"."""

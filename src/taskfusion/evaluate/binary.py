@@ -7,10 +7,9 @@ import numpy as np
 from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.ranking import area_under_curve, calibration_error, reliability_bins
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
-from taskfusion.evaluate.row_loss import log_loss
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.evaluate.scores import Scores
-from taskfusion.schema.task import BinaryTask
+from taskfusion.schema.task.binary import BinaryTask, log_loss
 
 
 class BinaryState:

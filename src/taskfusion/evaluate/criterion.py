@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.schema.task.table import KINDS
 
 
 def criterion(records: Sequence[TaskRecord], metric: str, tasks: Sequence[str] | None = None) -> float:
@@ -18,8 +19,9 @@ def criterion(records: Sequence[TaskRecord], metric: str, tasks: Sequence[str] |
     Raises:
         DataError: no task has the metric, or a task named in tasks has not.
     """
-    kinds = METRICS[metric].kinds
-    candidates = [r for r in records if (r["kind"] in kinds if tasks is None else r["task"] in tasks)]
+    candidates = [
+        r for r in records if (metric in KINDS[r["kind"]].metric_names if tasks is None else r["task"] in tasks)
+    ]
     values = {record["task"]: record["metrics"].get(metric) for record in candidates}
     missing = [record for record in candidates if values[record["task"]] is None]
     if missing and (tasks is not None or len(missing) == len(candidates)):

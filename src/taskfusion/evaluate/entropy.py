@@ -1,13 +1,8 @@
-"""Log loss and what it is measured against: the entropy of the class shares."""
-
-from typing import Final
+"""What a log loss is measured against: the entropy of the class shares."""
 
 import numpy as np
 
 from taskfusion.evaluate.rows import Floats
-
-CLIP: Final = 1e-7
-"""Probabilities are kept this far from 0 and 1 where their logarithm is taken."""
 
 
 def entropy(weight_C: Floats) -> float:

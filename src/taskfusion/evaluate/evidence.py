@@ -14,6 +14,7 @@ from taskfusion.evaluate.comparison import Difference, Interval, verdict_of
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.rows import Floats
 from taskfusion.evaluate.statistic import STATISTICS, LabelledRows, Predictions
+from taskfusion.schema.task.table import kind_of
 
 BETTER_BASELINE: Final = "better baseline"
 """The baseline that did better on the validation rows, task by task."""
@@ -122,8 +123,8 @@ def _resampled(
             if not len(labelled.label_K):
                 continue
             of_task = predictions(variant, place)
-            for metric, statistic in STATISTICS[labelled.task.kind].items():
-                ratios = statistic(labelled, of_task)
+            for metric in kind_of(labelled.task).statistics:
+                ratios = STATISTICS[metric](labelled, of_task)
                 if ratios is not None:
                     found[variant, labelled.task.name, metric] = ratios
     if not found:

@@ -6,9 +6,8 @@ import numpy as np
 
 from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
-from taskfusion.evaluate.row_loss import class_log_loss
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
-from taskfusion.schema.task import MulticlassTask
+from taskfusion.schema.task.multiclass import MulticlassTask, class_log_loss
 
 
 class MulticlassState:

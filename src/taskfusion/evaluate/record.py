@@ -4,8 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from taskfusion.evaluate.metric import Kind, metrics_of
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task, kind_of
 
 MetricValue = float | str
 """A number, or the sentence that says why there is none."""
@@ -42,7 +41,7 @@ class TaskRecord(TypedDict):
     """
 
     task: str
-    kind: Kind
+    kind: str
     rows: RowCount
     label_mean: float | None
     metrics: dict[str, float | None]
@@ -71,7 +70,7 @@ def task_record(
         groups: groups counted for GAUC.
         reliability: bins of a binary task.
     """
-    values = {metric.name: values[metric.name] for metric in metrics_of(task.kind)}
+    values = {name: values[name] for name in kind_of(task).metric_names}
     numbers = {name: value for name, value in values.items() if not isinstance(value, str) and math.isfinite(value)}
     too_large = "the numbers are too large for 64-bit floats"
     return {
@@ -93,8 +92,7 @@ def task_record(
 def empty_record(task: Task, unknown: int) -> TaskRecord:
     """The record of a task of which no row has a known label."""
     reason = f"none of the {unknown:,} rows has a known label" if unknown else "there are no rows"
-    values = {metric.name: reason for metric in metrics_of(task.kind)}
-    return task_record(task, {"used": 0, "unknown": unknown}, None, values)
+    return task_record(task, {"used": 0, "unknown": unknown}, None, dict.fromkeys(kind_of(task).metric_names, reason))
 
 
 def one_label(rows: int, label: float | str) -> str:

@@ -6,9 +6,8 @@ import numpy as np
 
 from taskfusion.base.moments import Moments
 from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
-from taskfusion.evaluate.row_loss import learned, squared_error
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
-from taskfusion.schema.task import RegressionTask
+from taskfusion.schema.task.regression import REGRESSION, RegressionTask, squared_error
 
 
 class RegressionState:
@@ -42,12 +41,12 @@ class RegressionState:
         self._used += len(label_K)
         error_K = label_K - prediction_K
         self._label += Moments.of(label_K, weight_K)
-        self._learned_label += Moments.of(learned(label_K, self.task), weight_K)
+        self._learned_label += Moments.of(REGRESSION.learned(self.task, label_K), weight_K)
         self._sums += [
             weight_K @ prediction_K,
             weight_K @ np.abs(error_K),
             weight_K @ error_K**2,
-            weight_K @ squared_error(prediction_K, label_K, self.task),
+            weight_K @ squared_error(self.task, prediction_K, label_K),
         ]
 
     def merge(self, other: Self) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.base.errors import DataError
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -34,6 +34,11 @@ class KnownRows:
     weight: Floats
     group: npt.NDArray[np.int64] | None
     unknown: int
+
+
+def same_for_all(constant: Floats, rows: int) -> Floats:
+    """A prediction, a number or C probabilities, repeated for each of so many rows: [rows] or [rows, C]."""
+    return np.full((rows, *constant.shape), constant)
 
 
 def known_rows(

@@ -6,10 +6,10 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.evaluate.entropy import CLIP
 from taskfusion.evaluate.ranking import Levels, exact_levels, grouped_auc
 from taskfusion.evaluate.record import GroupCount, MetricValue
 from taskfusion.evaluate.rows import Floats, KnownRows
+from taskfusion.schema.metric import CLIP
 
 _Number = TypeVar("_Number", np.float32, np.int64)
 

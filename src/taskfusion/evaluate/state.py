@@ -1,6 +1,7 @@
 """Streaming metrics: one mergeable state per task."""
 
-from typing import Protocol, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, Self
 
 from taskfusion.evaluate.binary import BinaryState
 from taskfusion.evaluate.multiclass import MulticlassState
@@ -8,7 +9,8 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.regression import RegressionState
 from taskfusion.evaluate.rows import Array
 from taskfusion.evaluate.scores import BinnedScores, ExactScores
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.table import Task
 
 
 class TaskState(Protocol):
@@ -21,9 +23,9 @@ class TaskState(Protocol):
         """Take a batch.
 
         Args:
-            prediction: [B], a probability (binary) or a number on the scale of the label (regression);
-                [B, C] class probabilities (multiclass).
-            label_B: 0 or 1, a number, or a class index.
+            prediction: [B], a number on the scale of the label, or the probability of label 1; [B, C], probabilities
+                of the values where a label is one of several.
+            label_B: the number, or the index of the value.
             weight_B: sample weight, >= 0; rows of weight 0 have an unknown label and count nowhere, whatever label
                 and prediction hold there.
             group_B: integer ids of the rows that are ranked against each other, or None.
@@ -39,6 +41,18 @@ class TaskState(Protocol):
         """The metrics of all rows so far."""
 
 
+def _binary(task: BinaryTask, ranking_bins: int | None) -> BinaryState:
+    return BinaryState(task, ExactScores() if ranking_bins is None else BinnedScores(ranking_bins))
+
+
+STATES: Final[Mapping[str, Callable[[Any, int | None], TaskState]]] = {
+    "binary": _binary,
+    "regression": lambda task, ranking_bins: RegressionState(task),
+    "multiclass": lambda task, ranking_bins: MulticlassState(task),
+}
+"""By kind of task, from a task and the score bins of its ranking to an empty state."""
+
+
 def task_state(task: Task, *, ranking_bins: int | None = None) -> TaskState:
     """An empty state.
 
@@ -47,10 +61,4 @@ def task_state(task: Task, *, ranking_bins: int | None = None) -> TaskState:
         ranking_bins: score bins of binary tasks, in constant memory and without GAUC, of which BinnedScores tells the
             error; None: exact, all scores are held, 8 bytes per row, 16 with groups, and record() needs about 60 more.
     """
-    match task:
-        case BinaryTask():
-            return BinaryState(task, ExactScores() if ranking_bins is None else BinnedScores(ranking_bins))
-        case RegressionTask():
-            return RegressionState(task)
-        case MulticlassTask():
-            return MulticlassState(task)
+    return STATES[task.kind](task, ranking_bins)

@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from taskfusion.evaluate.bootstrap import Ratios
 from taskfusion.evaluate.ranking import auc_by_group, placements
-from taskfusion.evaluate.row_loss import ROW_LOSS
 from taskfusion.evaluate.rows import Array, Floats, require_finite_prediction
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task, kind_of
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,8 @@ Predictions = Sequence[Array]
 
 def mean_loss(rows: LabelledRows, predictions: Predictions) -> Ratios:
     """Weighted mean loss of a row, averaged over seeds."""
-    task = rows.task
-    losses = [ROW_LOSS[type(task)](task, rows.prediction(found), rows.label_K) for found in predictions]
+    row_loss = kind_of(rows.task).row_loss
+    losses = [row_loss(rows.task, rows.prediction(found), rows.label_K) for found in predictions]
     loss_K = np.mean(losses, axis=0)
     return Ratios(rows.sums(rows.weight_K * loss_K)[:, None], rows.sums(rows.weight_K)[:, None])
 
@@ -130,9 +129,10 @@ def grouped_area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ra
 
 Statistic = Callable[[LabelledRows, Predictions], Ratios | None]
 
-STATISTICS: Mapping[str, Mapping[str, Statistic]] = {
-    "binary": {"relative_loss": mean_loss, "auc": area_under_curve, "gauc": grouped_area_under_curve},
-    "regression": {"relative_loss": mean_loss},
-    "multiclass": {"relative_loss": mean_loss},
+STATISTICS: Mapping[str, Statistic] = {
+    "relative_loss": mean_loss,
+    "auc": area_under_curve,
+    "gauc": grouped_area_under_curve,
 }
-"""By kind of task and metric. What relative_loss divides the mean loss by is the same for all methods."""
+"""By metric; a kind of task names those that it has. What relative_loss divides the mean loss by is the same for all
+methods."""

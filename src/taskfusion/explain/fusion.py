@@ -11,7 +11,7 @@ import torch
 from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema.task import SHARED
+from taskfusion.schema.task.base import SHARED
 from taskfusion.variants.plan import LevelPlan
 
 

@@ -5,7 +5,6 @@ Axes: B rows, K rows with a known label, C codes, V values.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
 from taskfusion.evaluate.ranking import area_under_curve, exact_levels
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.table import Task, kind_of
 
 LEAK = {"AUC": 0.98, "R2": 0.95}  # beyond which a feature gives a label away
 LEAST_ROWS = 20  # of each label in the holdout half
@@ -74,7 +73,7 @@ class _Values:
 def find_leaks(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Task]) -> list[Leak]:
     """Predict each label from each feature alone: the mean label of a value in one random half, scored on the other.
 
-    A regression label is scored by R2, a binary one by AUC, a multiclass one by the AUC of its most frequent class.
+    The kind of the task says which metric scores the predictions, and what is predicted.
 
     Args:
         rows: encoded rows with labels, of the training split.
@@ -86,8 +85,9 @@ def find_leaks(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Task]) ->
     leaks = []
     for index, task in enumerate(tasks):
         known_B = rows.weight_BT[:, index] > 0
-        metric, prepare, score_of = _SCORES[type(task)]
-        label_B = prepare(rows.label_BT[:, index].astype(np.float64), known_B)
+        kind = kind_of(task)
+        metric, score_of = kind.leak, _SCORES[kind.leak]
+        label_B = kind.leak_target(rows.label_BT[:, index].astype(np.float64), known_B)
         for name, values in features.items():
             value = score_of(
                 _mean_labels(values, label_B, fit_B & known_B)[~fit_B & known_B], label_B[~fit_B & known_B]
@@ -110,7 +110,7 @@ def find_implications(rows: EncodedRows, layout: InputLayout, tasks: Sequence[Ta
     features = dict(_features(rows, layout, np.ones(len(rows), dtype=bool)))
     found: list[Implication] = []
     for index, task in enumerate(tasks):
-        if isinstance(task, BinaryTask):
+        if kind_of(task).has_positives:
             known_B = rows.weight_BT[:, index] > 0
             positive_B = known_B & (rows.label_BT[:, index] > 0)
             for name, values in features.items():
@@ -188,19 +188,4 @@ def _r2(score_K: Floats, label_K: Floats) -> float:
     return 1 - float(((score_K - label_K) ** 2).mean() / variance) if variance > 0 else 0.0
 
 
-def _as_it_is(label_B: Floats, known_B: Mask) -> Floats:
-    return label_B
-
-
-def _most_frequent(label_B: Floats, known_B: Mask) -> Floats:
-    """1 where the label is the most frequent class."""
-    counts = np.bincount(label_B[known_B].astype(np.int64), minlength=1)
-    is_most_B: Mask = label_B == counts.argmax()
-    return is_most_B.astype(np.float64)
-
-
-_SCORES: dict[type[Any], tuple[str, Callable[[Floats, Mask], Floats], Callable[[Floats, Floats], float]]] = {
-    BinaryTask: ("AUC", _as_it_is, _auc),
-    MulticlassTask: ("AUC", _most_frequent, _auc),
-    RegressionTask: ("R2", _as_it_is, _r2),
-}
+_SCORES: dict[str, Callable[[Floats, Floats], float]] = {"AUC": _auc, "R2": _r2}

@@ -16,14 +16,16 @@ from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.prepared import EncodedData
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.teachers import tree_predictions
-from taskfusion.trees.teacher import DISTILLED, mixed_labels
+from taskfusion.schema.task.table import KINDS, kind_of
+from taskfusion.trees.teacher import mixed_labels
 
 
 def require_teachers(experiment: Experiment) -> None:
     """Raises ExperimentError where an experiment has teachers and no task that can have one."""
-    if experiment.distillation.share and not any(isinstance(task, DISTILLED) for task in experiment.tasks):
+    if experiment.distillation.share and not any(kind_of(task).has_teacher for task in experiment.tasks):
+        having = [name for name, kind in KINDS.items() if kind.has_teacher]
         raise ExperimentError(
-            "distillation needs a binary or a regression task, but there is none; set distillation.share to 0"
+            f"distillation needs a {' or a '.join(having)} task, but there is none; set distillation.share to 0"
         )
 
 
@@ -69,7 +71,7 @@ def with_distilled_labels(
     predicted_BT = tree_predictions(experiment, data, places, folder, progress)
     label_BT = train.batch.label_BT.clone()
     for task, index in zip(experiment.tasks, places, strict=True):
-        if isinstance(task, DISTILLED):
+        if kind_of(task).has_teacher:
             known_B = train.batch.weight_BT[:, index] > 0
             label_K, prediction_K = label_BT[known_B, index].numpy(), predicted_BT[known_B.numpy(), index]
             mixed_K = mixed_labels(task, label_K, prediction_K, settings.share)

@@ -1,7 +1,6 @@
 """From a model and encoded rows to one record per task."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -12,20 +11,14 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.evaluate.criterion import as_score, criterion
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.evaluate.rows import same_for_all
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.table import kind_of
 from taskfusion.train.loop import Evaluation
 
 SCORING_ROWS = 8192
 Predictions = list[np.ndarray]
-
-CONSTANTS: Mapping[type[Task], Callable[[Any, int], np.ndarray]] = {
-    BinaryTask: lambda task, rows: np.full(rows, 0.5),
-    RegressionTask: lambda task, rows: np.zeros(rows),
-    MulticlassTask: lambda task, rows: np.full((rows, len(task.classes)), 1 / len(task.classes)),
-}
-"""A prediction that is the same for every row, of so many rows, by the kind of task."""
 
 
 def predictions(model: MultiTaskModel, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Predictions]]:
@@ -78,7 +71,7 @@ def constant_records(dataset: Dataset, experiment: Experiment) -> list[TaskRecor
     states = [task_state(task, ranking_bins=experiment.evaluation.ranking_bins) for task in experiment.tasks]
     for batch in dataset.batches(SCORING_ROWS):
         for index, (task, state) in enumerate(zip(experiment.tasks, states, strict=True)):
-            _update(state, CONSTANTS[type(task)](task, len(batch)), batch, index)
+            _update(state, same_for_all(kind_of(task).neutral(task), len(batch)), batch, index)
     return [state.record() for state in states]
 
 

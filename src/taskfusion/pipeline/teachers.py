@@ -19,9 +19,9 @@ from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.trees import grow, known_rows, tree_columns
 from taskfusion.run.cache import CachedPredictions, Predicted
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.train.loop import InterruptedTrainingError
-from taskfusion.trees.teacher import DISTILLED, out_of_fold
+from taskfusion.trees.teacher import out_of_fold
 
 HASHED_ROWS = 65536
 
@@ -60,7 +60,7 @@ def tree_predictions(
         DataError: a task has too few known labels.
         InterruptedTrainingError: growing was stopped; what was finished is kept.
     """
-    distilled = [(t, index) for t, index in zip(experiment.tasks, tasks, strict=True) if isinstance(t, DISTILLED)]
+    distilled = [(t, index) for t, index in zip(experiment.tasks, tasks, strict=True) if kind_of(t).has_teacher]
     dependencies = {index: _dependencies(experiment, task, data.only([index])) for task, index in distilled}
     sets = [
         (index, number, task, CachedPredictions(folder, f"trees-{task.name}", {**dependencies[index], "set": number}))

@@ -19,7 +19,7 @@ from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrati
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, prediction_records
 from taskfusion.pipeline.progress import Progress
 from taskfusion.run.directory import RunDirectory
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 from taskfusion.train.calibration import LabelledLogits
 from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
 from taskfusion.trees.columns import TreeColumns

@@ -10,12 +10,14 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.report import number
 from taskfusion.report.chart import Record
 from taskfusion.report.contrast import MARKS
+from taskfusion.schema.task.table import KINDS
+
+_LOSSES = "; ".join(f"{name}: {kind.loss_title}" for name, kind in KINDS.items())
 
 _TITLES: Mapping[str, tuple[str, str]] = {
     LEAD_METRIC: (
         "NE, relative loss",
-        "Difference of NE (regression: of the MSE; multiclass: of the log loss) in percent of the baseline's; below 0 "
-        "is better.",
+        f"Difference of the loss ({_LOSSES}) in percent of the baseline's; below 0 is better.",
     ),
     "auc": ("AUC", "Difference of AUC in points of 0.01; above 0 is better."),
     "gauc": ("GAUC", "Difference of GAUC in points of 0.01; above 0 is better."),

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record, layout, text
 from taskfusion.report.theme import INK
-from taskfusion.schema.task import SHARED
+from taskfusion.schema.task.base import SHARED
 
 _NUMBERS_FIT = 14  # experts; with more, the cells carry colour only
 _NAMED_SOURCES = 3

@@ -9,7 +9,7 @@ from taskfusion.report.run import RunResult, key_figures, shown_records
 from taskfusion.report.table import task_tables
 from taskfusion.report.theme import styles
 from taskfusion.schema.feature import Feature
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 
 
 def experiment_html(experiment: Experiment) -> str:

@@ -2,22 +2,11 @@
 
 import math
 
+from taskfusion.evaluate.metric import METRICS
+
 NOT_AVAILABLE = "n/a"
 _MINUS = "\u2212"
 THIN = "\u202f"
-
-_DECIMALS = {
-    "auc": 4,
-    "gauc": 4,
-    "log_loss": 4,
-    "ne": 4,
-    "ece": 4,
-    "brier": 4,
-    "relative_loss": 4,
-    "accuracy": 4,
-    "r2": 4,
-    "observed_over_predicted": 3,
-}
 
 
 def metric(name: str, value: float | None, *, beside: float | None = None) -> str:
@@ -31,7 +20,7 @@ def metric(name: str, value: float | None, *, beside: float | None = None) -> st
     if value is None or not math.isfinite(value):
         return NOT_AVAILABLE
     scale = abs(value if beside is None else beside)
-    decimals = _DECIMALS.get(name)
+    decimals = METRICS[name].decimals if name in METRICS else None
     if decimals is None:
         return significant(value, 4 if beside is None else 2)
     if 0 < scale < 10.0 ** (1 - decimals):  # as the calibration error of a rare task: keep two significant digits

@@ -7,13 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from taskfusion.evaluate.metric import METRICS, Kind
+from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.console import TEXT_WIDTH
 from taskfusion.report.notebook import records_html
-
-LEFT_OUT: dict[Kind, tuple[str, ...]] = {"binary": ("relative_loss", "brier"), "regression": (), "multiclass": ()}
-"""Metrics that the terminal leaves out; NE already says what the relative loss of a binary task is."""
+from taskfusion.schema.task.table import KINDS
 
 
 class TaskRecords(list[TaskRecord]):
@@ -51,7 +49,7 @@ def _kind_table(title: str, records: Sequence[TaskRecord]) -> Table:
     table.add_column("task", overflow="fold")
     table.add_column("rows", justify="right")
     table.add_column("unknown", justify="right")
-    names = [name for name in records[0]["metrics"] if name not in LEFT_OUT[kind]]
+    names = [name for name in records[0]["metrics"] if name not in KINDS[kind].left_out]
     for name in names:
         table.add_column(METRICS[name].title, justify="right")
     for record in records:
@@ -65,7 +63,7 @@ def reasons(records: Sequence[TaskRecord]) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for record in records:
         for name, reason in record["not_available"].items():
-            if name not in LEFT_OUT[record["kind"]]:
+            if name not in KINDS[record["kind"]].left_out:
                 found.setdefault((record["task"], reason), []).append(METRICS[name].title)
     return [f"{task}: n/a: {', '.join(names)}: {reason}" for (task, reason), names in found.items()]
 

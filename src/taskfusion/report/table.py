@@ -1,18 +1,13 @@
 """The task table of a page: one table per kind of task, with every metric and the reason of every gap."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 from taskfusion.report import number
 from taskfusion.report.chart import Record
+from taskfusion.schema.task.table import KINDS
 
-KIND_TITLES = {"binary": "Binary tasks", "regression": "Regression tasks", "multiclass": "Multiclass tasks"}
-_MEANS: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "binary": ("base rate", number.rate),
-    "regression": ("mean label", number.label),
-    "multiclass": ("", number.label),
-}
 _BEST = "best possible"
 
 
@@ -65,7 +60,7 @@ def task_tables(parts: Mapping[str, Sequence[Record]]) -> list[TaskTable]:
         splits: records by split ("validation", "test"), in the order of rows; a record may hold "best", the metrics of
             the truth that a simulator knows.
     """
-    kinds = [kind for kind in KIND_TITLES if any(r["kind"] == kind for records in parts.values() for r in records)]
+    kinds = [kind for kind in KINDS if any(r["kind"] == kind for records in parts.values() for r in records)]
     return [_table(kind, parts) for kind in kinds]
 
 
@@ -98,7 +93,7 @@ def _table(kind: str, parts: Mapping[str, Sequence[Record]]) -> TaskTable:
     rows: list[Row] = []
     for task in dict.fromkeys(record["task"] for record in everything):
         rows += make.rows(task, {part: r for part, records in kept.items() for r in records if r["task"] == task})
-    return TaskTable(KIND_TITLES[kind], make.columns(), tuple(rows), tuple(make.notes))
+    return TaskTable(f"{kind.capitalize()} tasks", make.columns(), tuple(rows), tuple(make.notes))
 
 
 class _Maker:
@@ -106,7 +101,8 @@ class _Maker:
 
     def __init__(self, kind: str, records: Sequence[Record]) -> None:
         self.notes: list[str] = []
-        self._mean_title, self._mean = _MEANS[kind]
+        self._mean_title = KINDS[kind].mean_title
+        self._mean = number.rate if KINDS[kind].has_positives else number.label
         self._metrics = shown_metrics(records)
         self._with_groups = any(record["groups"] for record in records)
         self._with_best = any(record.get("best") for record in records)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from taskfusion.evaluate.metric import METRICS, Metric
+from taskfusion.evaluate.metric import METRICS
 from taskfusion.report import number
 from taskfusion.report.chart import Chart, Record
 from taskfusion.report.page import render
 from taskfusion.report.run import KeyFigure
 from taskfusion.report.tuning_chart import history_chart, importance_chart
+from taskfusion.schema.metric import Metric
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from taskfusion.base.format import FORMAT
 from taskfusion.base.manifest import MANIFEST, read_manifest, require_sealed, seal
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import LabelStatistics
 from taskfusion.data.prepared import EncodedData, Fingerprint
 from taskfusion.run.cache import FOLDER
 from taskfusion.run.json_file import damaged, from_json, read_object, read_text
+from taskfusion.schema.statistics import LabelStatistics
 
 HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
 """Settings that a run may be resumed with another value of: the data is known by its fingerprint."""

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from taskfusion.schema.feature import CategoricalFeature, Feature, IdFeature, SequenceFeature
 from taskfusion.schema.spec import Spec
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 
 
 class Schema(Spec):

@@ -13,7 +13,6 @@ from taskfusion.config.network import SharingConfig, Variant
 from taskfusion.config.training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.prepared import EncodedData
-from taskfusion.evaluate.metric import METRICS
 from taskfusion.pipeline.distil import require_distillable, with_distilled_labels
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, predictions
 from taskfusion.pipeline.fit import fit_network, require_buildable
@@ -21,7 +20,7 @@ from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
 from taskfusion.variants.table import VARIANTS
 
@@ -222,7 +221,7 @@ def _without(experiment: Experiment, *sections: str) -> Experiment:
 
 def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
     metric = experiment.training.criterion.metric
-    return CriterionConfig(metric=metric if task.kind in METRICS[metric].kinds else "relative_loss")
+    return CriterionConfig(metric=metric if metric in kind_of(task).metric_names else "relative_loss")
 
 
 METHODS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {

@@ -16,7 +16,10 @@ from torch import Tensor
 
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.model.head.head import head_of
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task
 from taskfusion.trees.columns import Matrix
 
 if TYPE_CHECKING:

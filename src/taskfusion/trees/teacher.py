@@ -3,13 +3,13 @@
 Axes: K rows with a known label.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.schema.task import BinaryTask, RegressionTask, Task
+from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.boosting import Floats, TreeRows, predict_trees
 
 if TYPE_CHECKING:
@@ -41,29 +41,12 @@ def mixed_labels(task: Task, label_K: Floats, prediction_K: Floats, share: float
     knowledge in a neural network, 2015; the cross-entropy of the mixture is the mixture of the cross-entropies).
 
     Args:
-        task: one of TAUGHT.
+        task: of a kind that has teachers.
         label_K: labels on their own scale.
         prediction_K: of a teacher, likewise.
         share: of the prediction, 0..1.
     """
-    return _MIX[type(task)](task, label_K, prediction_K, share)
-
-
-def _mean(task: Task, label_K: Floats, prediction_K: Floats, share: float) -> Floats:
-    mixed: Floats = (1 - share) * label_K + share * prediction_K
+    kind = kind_of(task)
+    learned = [kind.learned(task, value_K) for value_K in (label_K, prediction_K)]
+    mixed: Floats = kind.unlearned(task, (1 - share) * learned[0] + share * learned[1])
     return mixed
-
-
-def _mean_as_learned(task: RegressionTask, label_K: Floats, prediction_K: Floats, share: float) -> Floats:
-    if not task.log1p:
-        return _mean(task, label_K, prediction_K, share)
-    mixed: Floats = np.expm1(_mean(task, np.log1p(label_K), np.log1p(prediction_K), share))
-    return mixed
-
-
-_MIX: Final[Mapping[type[Any], Callable[[Any, Floats, Floats, float], Floats]]] = {
-    BinaryTask: _mean,
-    RegressionTask: _mean_as_learned,
-}
-DISTILLED: Final = tuple(_MIX)
-"""Kinds of tasks that can have a teacher."""

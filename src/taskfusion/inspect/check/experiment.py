@@ -8,7 +8,7 @@ from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.check.profile import Profile, profile_experiment
 from taskfusion.inspect.check.warning import find_warnings
 from taskfusion.pipeline.distil import require_rows_in_memory, require_teachers
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.table import Task, kind_of
 
 
 def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, Any]:
@@ -47,15 +47,15 @@ def _task(profile: Profile, index: int, task: Task) -> dict[str, Any]:
         splits[name] = {
             "known": found.known,
             "unknown": found.rows - found.known,
-            "positives": split.positives[index] if isinstance(task, BinaryTask) else None,
+            "positives": split.positives[index] if kind_of(task).has_positives else None,
             "mean": found.mean if found.known and not found.class_shares else None,
             "class_shares": list(found.class_shares),
         }
     return {
         "name": task.name,
         "kind": task.kind,
-        "log1p": isinstance(task, RegressionTask) and task.log1p,
-        "classes": list(task.classes) if isinstance(task, MulticlassTask) else [],
+        "log1p": kind_of(task).is_logarithmic(task),
+        "classes": list(kind_of(task).values(task)),
         "splits": splits,
     }
 

@@ -3,7 +3,6 @@
 Axes: B rows, T tasks, V values.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,17 +15,19 @@ from taskfusion.assemble.network import build_model, count_parameters
 from taskfusion.assemble.training import ACCUMULATORS
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
-from taskfusion.data.label import LabelStatistics, label_statistics, require_learnable
+from taskfusion.data.label import label_statistics, require_learnable
 from taskfusion.data.prepared import GIB, SplitTables, check_columns
 from taskfusion.data.rows import EncodedRows, Numbers
 from taskfusion.data.table import read_blocks
 from taskfusion.data.vocabulary import MISSING, UNSEEN
 from taskfusion.evaluate.criterion import criterion
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.evaluate.rows import same_for_all
 from taskfusion.evaluate.state import task_state
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.feature import IdFeature
-from taskfusion.schema.task import RegressionTask, Task
+from taskfusion.schema.statistics import LabelStatistics
+from taskfusion.schema.task.table import Task, kind_of
 
 SAMPLE_ROWS = 50_000
 HASHED_ROWS = 200_000
@@ -218,16 +219,13 @@ class _Score:
     """The metrics of predicting the training mean for every row of a task, and of its truth where it has one."""
 
     def __init__(self, task: Task, train: LabelStatistics, ranking_bins: int | None) -> None:
-        self._constant: float | tuple[float, ...] = train.class_shares or train.mean
-        if isinstance(task, RegressionTask) and task.log1p:
-            self._constant = math.expm1(train.mean)
+        self._constant = kind_of(task).best_constant(task, train)
         self._state = task_state(task, ranking_bins=ranking_bins)
         self._truth = task_state(task, ranking_bins=ranking_bins) if task.truth is not None else None
 
     def add(self, rows: EncodedRows, task: int) -> None:
         label_B, weight_B = rows.label_BT[:, task], rows.weight_BT[:, task]
-        constant_B = np.full((len(rows), *np.shape(self._constant)), self._constant)
-        self._state.update(constant_B, label_B, weight_B, rows.group_B)
+        self._state.update(same_for_all(self._constant, len(rows)), label_B, weight_B, rows.group_B)
         if self._truth is not None and rows.truth_BT is not None:
             self._truth.update(rows.truth_BT[:, task], label_B, weight_B, rows.group_B)
 

@@ -3,11 +3,9 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
-from taskfusion.data.label import LabelStatistics
 from taskfusion.inspect.check.leak import leak
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space
@@ -17,13 +15,12 @@ from taskfusion.inspect.init.entity import with_entities
 from taskfusion.inspect.init.experiment import find_ids, find_time
 from taskfusion.schema.feature import IdFeature
 from taskfusion.schema.split import RandomSplit
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask
+from taskfusion.schema.task.table import kind_of
 
 _ROWS = {"train": "training", "validation": "validation", "test": "test"}
 
 FEWEST_LABELS = {"train": 100, "validation": 30, "test": 30}
 LEAST_KNOWN_SHARE = 0.01
-SHIFT_FACTOR, SHIFT_DEVIATIONS, SHIFT_CLASSES, SHIFT_ERRORS = 1.5, 0.5, 0.1, 4.0
 MOST_MISSING, MOST_UNSEEN, MOST_RARE = 0.5, 0.5, 0.5
 MOST_LATER, MOST_REPEATED = 0.01, 0.01
 LARGE_TABLES = 500_000  # rows of all embedding tables from which dense updates are slow
@@ -57,7 +54,7 @@ def find_warnings(profile: Profile) -> list[Finding]:
 
 def _few_labels(profile: Profile) -> Iterator[tuple[str, str]]:
     for index, task in enumerate(profile.experiment.tasks):
-        if not isinstance(task, BinaryTask):
+        if not kind_of(task).has_positives:
             continue
         for name, split in profile.splits.items():
             positives = split.positives[index]
@@ -78,11 +75,11 @@ def _rarely_known(profile: Profile) -> Iterator[tuple[str, str]]:
 
 def _rare_class(profile: Profile) -> Iterator[tuple[str, str]]:
     for task, found in zip(profile.experiment.tasks, profile.train.statistics, strict=True):
-        if isinstance(task, MulticlassTask):
-            share, name = min(zip(found.class_shares, task.classes, strict=True))
-            if share * found.known < FEWEST_LABELS["train"]:
-                rows = round(share * found.known)
-                yield f"task '{task.name}'", f"{rows:,} training rows of class {name!r}: there is little to learn from"
+        kind = kind_of(task)
+        share, value = min(zip(found.class_shares, kind.values(task), strict=True), default=(math.inf, ""))
+        if share * found.known < FEWEST_LABELS["train"]:
+            seen = f"{round(share * found.known):,} training rows of {kind.value_name} {value!r}"
+            yield f"task '{task.name}'", f"{seen}: there is little to learn from"
 
 
 def _label_shift(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -90,44 +87,15 @@ def _label_shift(profile: Profile) -> Iterator[tuple[str, str]]:
         train = profile.train.statistics[index]
         for name, split in profile.splits.items():
             other = split.statistics[index]
-            if other.known and _SHIFTS[type(task)](train, other):
+            if other.known and kind_of(task).shifts(train, other):
                 seen = (
-                    "the shares of its classes differ"
+                    f"the shares of its {kind_of(task).value_names} differ"
                     if train.class_shares
                     else f"its mean label is {train.mean:.4g} in the training rows and {other.mean:.4g}"
                 )
                 between = "between the training and" if train.class_shares else "in"
                 yield f"task '{task.name}'", f"{seen} {between} the {name} rows; see whether both are logged alike"
                 break
-
-
-def _rate_shifts(train: LabelStatistics, other: LabelStatistics) -> bool:
-    low, high = sorted((train.mean, other.mean))
-    return high > SHIFT_FACTOR * low and high - low > SHIFT_ERRORS * _standard_error(train, other)
-
-
-def _mean_shifts(train: LabelStatistics, other: LabelStatistics) -> bool:
-    gap = abs(train.mean - other.mean)
-    return gap > SHIFT_DEVIATIONS * train.std and gap > SHIFT_ERRORS * _standard_error(train, other)
-
-
-def _standard_error(train: LabelStatistics, other: LabelStatistics) -> float:
-    """Of the difference of the means, were the labels of both alike."""
-    return train.std * math.sqrt(1 / train.known + 1 / other.known)
-
-
-def _classes_shift(train: LabelStatistics, other: LabelStatistics) -> bool:
-    """By the total variation distance, of which chance gives about sqrt(classes / rows)."""
-    distance = sum(abs(a - b) for a, b in zip(train.class_shares, other.class_shares, strict=True)) / 2
-    rows = min(train.known, other.known)
-    return distance > SHIFT_CLASSES and distance > SHIFT_ERRORS * math.sqrt(len(train.class_shares) / rows)
-
-
-_SHIFTS: dict[type[Any], Callable[[LabelStatistics, LabelStatistics], bool]] = {
-    BinaryTask: _rate_shifts,
-    RegressionTask: _mean_shifts,
-    MulticlassTask: _classes_shift,
-}
 
 
 def _untrained_task(profile: Profile) -> Iterator[tuple[str, str]]:

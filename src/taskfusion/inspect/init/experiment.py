@@ -24,6 +24,7 @@ from taskfusion.inspect.init.text import experiment_text
 from taskfusion.inspect.init.words import CLOCK, ID, ITEM, USER
 from taskfusion.inspect.leakage import find_leaks
 from taskfusion.schema.split import TimeSplit
+from taskfusion.schema.task.table import KINDS
 
 SAMPLE_ROWS = 200_000
 LEAK_ROWS = 50_000
@@ -186,7 +187,7 @@ def _data(path: Path, parts: Mapping[str, Path], time: str | None, base: Path) -
 def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, str]) -> str | None:
     """The user, where there is something to rank."""
     user = ids.get("user")
-    ranks = any(task.settings["kind"] == "binary" for task in tasks)
+    ranks = any(KINDS[task.settings["kind"]].has_positives for task in tasks)
     return user if ranks and any(feature.column == user for feature in features) else None
 
 

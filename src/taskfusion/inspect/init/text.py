@@ -11,12 +11,12 @@ from taskfusion.config.network import NetworkConfig
 from taskfusion.config.training import TrainingConfig
 from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.schema.spec import Spec
+from taskfusion.schema.task.table import KINDS
 
 WIDTH = 120
 STEPS_PER_EPOCH = 100  # that small tables still have
 SMALLEST_BATCH = 32
 SHARE = 0.7  # of a label that its teacher decides
-DISTILLED_KINDS = ("binary", "regression")
 
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
@@ -123,7 +123,7 @@ def _setting_lines(inferred: Inferred) -> Iterator[str]:
 
 def _lesson_lines(inferred: Inferred) -> Iterator[str]:
     """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
-    if any(entry.settings["kind"] in DISTILLED_KINDS for entry in inferred.tasks):
+    if any(KINDS[entry.settings["kind"]].has_teacher for entry in inferred.tasks):
         yield ""
         yield "# What paid most on real data: LightGBM, grown before training, is the teacher of the network. It takes"
         way = ": leave it out for a quick look." if inferred.is_whole else "; take the next # away:"

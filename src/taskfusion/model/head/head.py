@@ -9,7 +9,10 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor, nn
 
-from taskfusion.schema.task import BinaryTask, MulticlassTask, RegressionTask, Task
+from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.regression import RegressionTask
+from taskfusion.schema.task.table import Task
 
 
 class Head(Protocol):

@@ -20,7 +20,7 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions
 from taskfusion.run.directory import RunDirectory
-from taskfusion.schema.task import Task
+from taskfusion.schema.task.table import Task
 from taskfusion.study.method import BASELINES, CellPlan
 
 LABELS = "labels.parquet"
