@@ -10,6 +10,7 @@ import polars as pl
 
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.native import like, rows_like
 from taskfusion.data.prepared import SplitTables
@@ -225,10 +226,12 @@ class MultiTaskRanker:
             RunError: the ranker is not fitted, or something is at the path.
         """
         run = self._require_run()
-        if Path(path).exists():
-            raise RunError(f"'{path}' exists already; name another directory")
-        with atomic_directory(Path(path)) as temporary:
-            shutil.copytree(run.path, temporary, dirs_exist_ok=True)
+        target = Path(path)
+        with only_writer(target):
+            if target.exists():
+                raise RunError(f"'{path}' exists already; name another directory")
+            with atomic_directory(target) as temporary:
+                shutil.copytree(run.path, temporary, dirs_exist_ok=True)
 
     def _splits(self, table: object, validation: object) -> SplitTables:
         frame = from_table(table).lazy()

@@ -247,7 +247,7 @@ def test_files_are_removed_by_their_names_and_all_else_stays(tmp_path: Path) -> 
     shutil.copytree(tmp_path / "mine", tmp_path / "shared" / "part_9.bin")
     (tmp_path / "shared" / "notes.txt").write_text("a user's")
     for folder in ("mine", "shared", "absent"):
-        remove_files(tmp_path / folder, re.compile(r"part_\d+\.bin"))
+        remove_files(tmp_path / folder, re.compile(r"part_\d+\.bin").fullmatch)
     assert not (tmp_path / "mine").exists()
     assert {path.name for path in (tmp_path / "shared").iterdir()} == {"notes.txt", "part_9.bin"}
 

@@ -217,3 +217,9 @@ def test_a_finished_run_of_another_version_says_so(run: RunDirectory) -> None:
     run.schema.write_text(json.dumps(json.loads(run.schema.read_text()) | {"format": 2}))
     with pytest.raises(RunError, match="another version of taskfusion"):
         run.require_finished()
+
+
+def test_a_file_that_no_run_has_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(RunError, match=r"holds what no run has written, such as 'notes\.txt'; name another"):
+        RunDirectory(tmp_path).require_absent()

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -139,13 +139,13 @@ def remove_leftovers(folder: Path, target: str | None = None) -> None:
                 path.unlink(missing_ok=True)
 
 
-def remove_files(folder: Path, names: re.Pattern[str]) -> None:
-    """Remove the files of a folder that have such names, what killed processes left, and the folder where it is empty
+def remove_files(folder: Path, is_ours: Callable[[str], object]) -> None:
+    """Remove the files of a folder whose names are ours, what killed processes left, and the folder where it is empty
     then; all else stays.
     """
     remove_leftovers(folder)
     for path in tuple(folder.iterdir()) if folder.is_dir() else ():
-        if names.fullmatch(path.name) and not path.is_dir():
+        if is_ours(path.name) and not path.is_dir():
             path.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -1,6 +1,7 @@
 """Tables to arrays, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,9 @@ from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, N
 from taskfusion.schema.schema import Schema
 
 Numbers = npt.NDArray[np.float32]
+
+ENCODER_FILES = re.compile(r"encoder\.json|(vocabulary|frequency)_\d+\.parquet")
+"""Names of what an encoder writes."""
 
 _FILE = "encoder.json"
 _FORMAT = 1

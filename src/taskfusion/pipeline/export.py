@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from taskfusion.base.lock import only_writer
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.serve.export.bundle import Export, export_model
 
@@ -14,8 +15,9 @@ def export_run(run: Path, out: Path) -> Export:
         out: the directory to make.
 
     Raises:
-        RunError: the run is missing, unfinished or damaged, or something is at out.
+        RunError: the run is missing, unfinished or damaged, or something is at out, or another process writes it.
         ExperimentError: a package of the extra "export" is missing.
     """
-    trained = TrainedModel.load(run, device="cpu")
-    return export_model(trained.model, trained.encoder, trained.experiment.table_schema, out)
+    with only_writer(out):
+        trained = TrainedModel.load(run, device="cpu")
+        return export_model(trained.model, trained.encoder, trained.experiment.table_schema, out)

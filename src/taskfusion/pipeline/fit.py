@@ -23,6 +23,7 @@ from taskfusion.pipeline.evaluate import SCORING_ROWS, evaluate_validation, firs
 from taskfusion.pipeline.progress import EvaluationLog, Observers, Progress
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.removal import abandon
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
 
@@ -75,7 +76,7 @@ def fit_network(
         raise
     except TaskfusionError:
         if not directory.checkpoint.exists():
-            directory.abandon()
+            abandon(directory)
         raise
     finish_run(title, experiment, model, data, directory, state)
     return directory

@@ -16,6 +16,7 @@ from pyarrow.csv import CSVWriter
 from taskfusion.assemble.network import build_model
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.base.files import atomic_file
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
@@ -108,7 +109,8 @@ def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequ
         Rows scored.
 
     Raises:
-        DataError: a column is missing or not usable.
+        DataError: a column is missing or not usable, or something is at out.
+        RunError: another process writes it.
     """
     require_columns(frame.collect_schema().names(), dict.fromkeys(keep, "--keep"), "the table to be scored")
     taken = trained.experiment.table_schema.prediction_names
@@ -118,6 +120,11 @@ def score_file(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequ
             f"the columns of the scores should have names that differ, but --keep names '{clash}', which is there "
             f"already; leave it out, or rename the column in the table"
         )
+    with only_writer(out):
+        return _write_scores(trained, frame, out, keep)
+
+
+def _write_scores(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: Sequence[str]) -> int:
     if out.exists():
         raise DataError(f"'{out}' exists already; name another file with --out")
     if out.suffix not in WRITERS:

@@ -46,6 +46,10 @@ class Progress(Observer, Protocol):
         """So many of the things called what are done, at least one."""
         ...
 
+    def on_wait(self, why: str) -> None:
+        """Another command is waited for."""
+        ...
+
     def on_trial(self, event: TrialEvent) -> None:
         """After each trial of tuning."""
         ...
@@ -59,6 +63,9 @@ class Silent:
         return nullcontext()
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
+        """Nothing to show."""
+
+    def on_wait(self, why: str) -> None:
         """Nothing to show."""
 
     def on_trial(self, event: TrialEvent) -> None:

@@ -73,7 +73,10 @@ def tree_predictions(
     predicted_BT[:, [index for index, *_ in sets]] = 0
     for index, number, task, kept in sets:
         grow_set = partial(_grow_set, experiment, task, data.only([index]), number, countdown)
-        predicted_BT[:, index] += kept.read_or_make(grow_set) / experiment.distillation.repeats
+        try:
+            predicted_BT[:, index] += kept.read_or_make(grow_set, progress.on_wait) / experiment.distillation.repeats
+        except KeyboardInterrupt as stop:
+            raise InterruptedTrainingError("stopped while teachers were grown; the finished ones are kept") from stop
     return predicted_BT
 
 
@@ -107,12 +110,9 @@ def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: in
         )
     predicted_K = np.empty(len(fold_K), np.float32)
     fit = partial(grow, experiment, task, validation=validation, seed=number)
-    try:
-        for held_K, prediction in out_of_fold(task, rows, fold_K, fit):
-            predicted_K[held_K] = prediction
-            countdown.add()
-    except KeyboardInterrupt as stop:
-        raise InterruptedTrainingError("stopped while teachers were grown; the finished ones are kept") from stop
+    for held_K, prediction in out_of_fold(task, rows, fold_K, fit):
+        predicted_K[held_K] = prediction
+        countdown.add()
     predicted_B = np.full(len(known_B), np.nan, np.float32)
     predicted_B[known_B] = predicted_K
     return predicted_B

@@ -82,6 +82,10 @@ class TerminalProgress:
         """A line with the time that is left."""
         self.console.print(f"[bold]{done} of {total} {what} done[/bold], {_left(seconds_left)}")
 
+    def on_wait(self, why: str) -> None:
+        """A line that says for whom."""
+        self.console.print(why, markup=False, soft_wrap=True)
+
     def on_trial(self, event: TrialEvent) -> None:
         """A line with what the trial reached, and the time that is left."""
         reached = "no evaluation" if event.value is None else f"criterion {event.value:.4f}"

@@ -1,19 +1,20 @@
 """Train one model and leave a whole run directory."""
 
-import shutil
 from pathlib import Path
 
 from taskfusion.assemble.network import experiment_plans
 from taskfusion.assemble.training import training_device
 from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
 from taskfusion.pipeline.distil import require_teachers, with_distilled_labels
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.progress import Progress
-from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.run.cache import begin_own_cache, teachers_folder
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.removal import abandon, remove_leftovers_of, remove_scaffold
 from taskfusion.train.loop import InterruptedTrainingError
 
 
@@ -37,32 +38,45 @@ def train_run(
         progress: shows how far training is.
 
     Raises:
-        TaskfusionError: the data, the experiment or the directory is not usable; the message says which.
+        TaskfusionError: the data, the experiment or the directory is not usable, or another process writes the
+            directory; the message says which.
         InterruptedTrainingError: training was stopped; the run can be resumed.
     """
-    directory = RunDirectory(out)
     training_device(experiment)  # faults of the experiment show before the table is read
     require_teachers(experiment)
     experiment_plans(experiment)
+    with only_writer(out):
+        return _train_run(experiment, splits, RunDirectory(out), resume, teachers, progress)
+
+
+def _train_run(
+    experiment: Experiment,
+    splits: SplitTables,
+    directory: RunDirectory,
+    resume: bool,
+    teachers: Path | None,
+    progress: Progress,
+) -> RunDirectory:
     continues = resume and not directory.is_absent
     if continues:
         directory.require_same(experiment)
     else:
         directory.require_absent()
-    folder = teachers_folder(experiment, teachers, out)
+    folder = teachers_folder(experiment, teachers, directory.path)
     data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if continues:
         directory.require_same_data(data)
+        remove_leftovers_of(directory)
     else:
         require_criterion(constant_records(data.splits["validation"], experiment), experiment)
     if directory.is_finished:
         directory.require_finished()
-        return directory
-    title = f"{experiment.network.variant} seed {experiment.training.seed}"
-    if experiment.distillation.share:
-        data = _distilled(experiment, data, directory, folder, progress)
-    fit_network(experiment, data, out, title=title, progress=progress)
-    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    else:
+        title = f"{experiment.network.variant} seed {experiment.training.seed}"
+        if experiment.distillation.share:
+            data = _distilled(experiment, data, directory, folder, progress)
+        fit_network(experiment, data, directory.path, title=title, progress=progress)
+    remove_scaffold(directory)
     return directory
 
 
@@ -74,11 +88,13 @@ def _distilled(
     if begins:
         require_buildable(experiment, data)
         directory.create(experiment, data)
+    if teachers.parent == directory.path:
+        begin_own_cache(directory.path)
     try:
         return with_distilled_labels(experiment, data, teachers, progress)
     except InterruptedTrainingError:
         raise
     except TaskfusionError:
         if begins:
-            directory.abandon()
+            abandon(directory)
         raise

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,54 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import atomic_file
+from taskfusion.base.files import LOCK_SUFFIX, atomic_file, names_in, remove_files, remove_leftovers, write_text
+from taskfusion.base.lock import in_turn
 from taskfusion.config.experiment import Experiment
 
 FOLDER: Final = "teachers"
 """Of a run, a comparison or studies."""
+
+MARK: Final = "of-this-run.txt"
+"""Marks the folder in a run's directory that goes when the run is finished; one that somebody named has no mark."""
+
+_FILES: Final = re.compile(r"[^/]+-[0-9a-f]{16}\.npy")
+_OWN: Final = re.compile(rf"{re.escape(MARK)}|{_FILES.pattern}|\.{_FILES.pattern}{re.escape(LOCK_SUFFIX)}")
+
+
+def begin_own_cache(out: Path) -> None:
+    """Make the folder of a run's own teachers, which goes when the run is finished; where there is one, it stays."""
+    if not (out / FOLDER).exists():
+        write_text(out / FOLDER / MARK, "Predictions of teachers, removed when the run is finished.\n")
+
+
+def is_own_cache(folder: Path) -> bool:
+    """Whether a folder of teachers belongs to a run and holds nothing else."""
+    found = names_in(folder)
+    return MARK in found and all(_OWN.fullmatch(name) for name in found)
+
+
+def has_teachers(out: Path) -> bool:
+    """Whether a run has teachers, its own or any."""
+    return bool(names_in(out / FOLDER) - {MARK})
+
+
+def remove_own_cache(out: Path) -> None:
+    """Remove a run's own teachers; what else lies in their folder stays, and a folder that somebody named too."""
+    if (out / FOLDER / MARK).exists():
+        remove_files(out / FOLDER, _OWN.fullmatch)
+
+
+def move_own_cache(out: Path, target: Path) -> None:
+    """A run's own teachers to another directory, and out, which holds nothing else, is gone; they stay where something
+    else came to lie there.
+    """
+    remove_leftovers(out)
+    (out / FOLDER).rename(target / FOLDER)
+    try:
+        out.rmdir()
+    except BaseException:
+        (target / FOLDER).rename(out / FOLDER)
+        raise
 
 
 def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Path:
@@ -24,7 +68,7 @@ def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Pa
 
     Raises:
         ExperimentError: one is named, and the experiment has no teachers.
-        RunError: it is part of the command's own directory, or nothing can be written there.
+        RunError: it is part of the command's own directory or belongs to a run, or nothing can be written there.
     """
     if named is None:
         return out / FOLDER
@@ -32,6 +76,10 @@ def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Pa
         raise ExperimentError("distillation.share is 0, so there are no teachers to keep; leave out --teachers")
     if out.resolve() in (named.resolve(), *named.resolve().parents):
         raise RunError(f"'{named}' is part of '{out}'; name a directory outside it with --teachers, or leave it out")
+    if (named / MARK).exists():
+        raise RunError(
+            f"'{named}' belongs to the run in '{named.parent}' and goes with it; name another directory with --teachers"
+        )
     try:
         named.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=named).close()
@@ -79,11 +127,19 @@ class CachedPredictions:
             raise RunError(f"'{self.path}' is damaged: {error}; delete it, and it is made again") from error
         return found
 
-    def read_or_make(self, make: Callable[[], Predicted]) -> Predicted:
-        """The predictions, made and written where they are not there."""
+    def read_or_make(self, make: Callable[[], Predicted], on_wait: Callable[[str], None]) -> Predicted:
+        """The predictions, made and written where they are not there; who makes them meanwhile is waited for.
+
+        Args:
+            make: makes them.
+            on_wait: is told of another command that makes them.
+        """
         found = self.read()
         if found is None:
-            found = make()
-            with atomic_file(self.path) as temporary, temporary.open("wb") as file:
-                np.save(file, found)
+            with in_turn(self.path, on_wait):
+                found = self.read()
+                if found is None:
+                    found = make()
+                    with atomic_file(self.path, found.nbytes) as temporary, temporary.open("wb") as file:
+                        np.save(file, found)
         return found

@@ -1,6 +1,5 @@
 """The run directory: what it holds, and how it is opened."""
 
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,16 @@ import yaml
 
 from taskfusion import __version__
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import atomic_directory, write_json, write_text
+from taskfusion.base.files import atomic_directory, names_in, write_json, write_text
 from taskfusion.base.format import FORMAT
 from taskfusion.base.manifest import MANIFEST, read_manifest, require_sealed, seal
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.prepared import EncodedData, Fingerprint
-from taskfusion.run.cache import FOLDER
+from taskfusion.run.cache import FOLDER, is_own_cache, move_own_cache
+from taskfusion.run.change import setting_change
 from taskfusion.run.json_file import damaged, from_json, read_object, read_text
 from taskfusion.schema.statistics import LabelStatistics
-
-HARMLESS = ("data", "training.threads", "training.checkpoint_seconds", "tuning")
-"""Settings that a run may be resumed with another value of: the data is known by its fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ class RunDirectory:
         """Whether nothing is there, or nothing but teachers of a run that failed."""
         if self.path.is_symlink() or not self.path.is_dir():
             return not self.path.exists()
-        return {path.name for path in self.path.iterdir()} == {FOLDER}
+        return names_in(self.path) == {FOLDER} and is_own_cache(self.path / FOLDER)
 
     @property
     def manifest(self) -> Path:
@@ -107,14 +104,23 @@ class RunDirectory:
 
     def finish(self) -> None:
         """Write the manifest of all files but the resume point, which the run needs no more."""
-        written = (self.config, self.schema, *self._optional, self.predictions)
-        seal(self.path, [*filter(Path.exists, written), *(self.path / "encoder").iterdir()])
+        seal(self.path, [*filter(Path.exists, self._lasting), *(self.path / "encoder").iterdir()])
         self.checkpoint.unlink(missing_ok=True)
 
     @property
     def _optional(self) -> tuple[Path, ...]:
         """Files that are read where a run has them, but for predictions, which a comparison can make again."""
         return (self.model, self.trees, self.calibration, self.metrics, self.fusion, self.log, self.report)
+
+    @property
+    def _lasting(self) -> tuple[Path, ...]:
+        """Files that a finished run may have, but for the manifest."""
+        return (self.config, self.schema, *self._optional, self.predictions)
+
+    @property
+    def names(self) -> set[str]:
+        """Names of all files that a run may have, those in folders left out."""
+        return {path.name for path in (*self._lasting, self.manifest, self.checkpoint)}
 
     @property
     def has_predictions(self) -> bool:
@@ -142,35 +148,21 @@ class RunDirectory:
             write_json(temporary / self.schema.name, content)
             data.encoder.save(temporary / "encoder")
             if self.path.exists():
-                self._move_teachers(temporary)
-
-    def _move_teachers(self, target: Path) -> None:
-        """Teachers to another directory, so that theirs is gone; they stay where something else came to lie there."""
-        (self.path / FOLDER).rename(target / FOLDER)
-        try:
-            self.path.rmdir()
-        except BaseException:
-            (target / FOLDER).rename(self.path / FOLDER)
-            raise
+                move_own_cache(self.path, temporary)
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""
         if not self.is_absent:
             can_resume = self.config.exists() and not self.is_finished
             way = "add --resume to continue it, or name" if can_resume else "name"
-            raise RunError(f"'{self.path}' exists already; {way} another directory with --out")
+            raise RunError(f"'{self.path}' exists already{self._others}; {way} another directory with --out")
 
-    def abandon(self) -> None:
-        """Remove a run that cannot be gone on with, so that one with other settings can take its place; what its
-        teachers predict would be the same, and stays.
-        """
-        for path in self.path.iterdir():
-            if path.is_dir() and path.name != FOLDER:
-                shutil.rmtree(path)
-            elif not path.is_dir():
-                path.unlink()
-        if not any(self.path.iterdir()):
-            self.path.rmdir()
+    @property
+    def _others(self) -> str:
+        """What no run has written there, as the end of a clause."""
+        mine = {"encoder", FOLDER} if is_own_cache(self.path / FOLDER) else {"encoder"}
+        others = sorted(names_in(self.path) - mine - self.names)
+        return f" and holds what no run has written, such as '{others[0]}'" if others else ""
 
     def require_same(self, experiment: Experiment) -> None:
         """Raises RunError where the directory is of another experiment; the message names a setting that differs."""
@@ -186,18 +178,7 @@ class RunDirectory:
 
         Paths, threads, the time between resume points and what tune searches may differ.
         """
-        before = _flat(self.experiment().model_dump(mode="json"))
-        now = _flat(experiment.model_dump(mode="json"))
-        harmless = tuple(f"{name}." for name in HARMLESS)
-        differing = sorted(
-            key
-            for key in before.keys() | now.keys()
-            if before.get(key) != now.get(key) and not f"{key}.".startswith(harmless)
-        )
-        if not differing:
-            return None
-        key = differing[0]
-        return f"{key} = {before.get(key)}, but the experiment now says {now.get(key)}"
+        return setting_change(self.experiment(), experiment)
 
     def require_same_data(self, data: EncodedData) -> None:
         """Raises RunError where the run was begun on other data; the message says which split differs."""
@@ -310,11 +291,3 @@ class RunDirectory:
             RunError: it is missing or damaged.
         """
         return [from_json(self.log, line) for line in read_text(self.log).splitlines()]
-
-
-def _flat(content: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401  nested JSON
-    """Nested mappings and lists as one mapping of dotted keys."""
-    items = content.items() if isinstance(content, dict) else enumerate(content, 1) if isinstance(content, list) else ()
-    if not isinstance(content, dict | list):
-        return {prefix: content}
-    return {key: value for name, part in items for key, value in _flat(part, f"{prefix}.{name}".lstrip(".")).items()}

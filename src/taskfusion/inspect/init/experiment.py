@@ -11,6 +11,7 @@ from polars.exceptions import PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.base.files import write_text
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import parse_experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.split import split_table
@@ -107,13 +108,14 @@ def write_inferred(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred
     """Guess, and write the experiment file, whole or not at all.
 
     Raises:
-        RunError: the file exists.
+        RunError: the file exists, or another process writes it.
         DataError, ExperimentError: as guess_experiment.
     """
-    if out.exists():
-        raise RunError(f"'{out}' exists already, and init replaces nothing; name another file with --out")
-    inferred = infer_experiment(path, out, named)
-    write_text(out, experiment_text(inferred, path))
+    with only_writer(out):
+        if out.exists():
+            raise RunError(f"'{out}' exists already, and init replaces nothing; name another file with --out")
+        inferred = infer_experiment(path, out, named)
+        write_text(out, experiment_text(inferred, path))
     return inferred
 
 

@@ -6,7 +6,8 @@ from statistics import fmean
 from typing import Any
 
 from taskfusion.base.errors import RunError
-from taskfusion.base.files import write_json, write_text
+from taskfusion.base.files import names_in, remove_leftovers, write_json, write_text
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
@@ -18,6 +19,7 @@ from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress
 from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.run.removal import remove_leftovers_of, remove_scaffold
 from taskfusion.study.compare.holdout import comparison_evidence, write_labels, write_predictions
 from taskfusion.study.method import BASELINES, METHODS, SINGLE_TASK, CellPlan
 from taskfusion.study.planning import plan_models, require_known
@@ -82,8 +84,10 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
             if directory.path.exists():
                 directory.require_same(model.experiment)
                 directory.require_same_data(data.only(model.tasks))
-                if directory.is_finished:
-                    directory.require_finished()
+            remove_leftovers_of(directory)
+            if directory.is_finished:
+                directory.require_finished()
+                remove_scaffold(directory)
     labelled = _holdout_split(data)
     open_cells = [cell for cell in cells if not _is_finished(cell, out)]
     for cell in open_cells:
@@ -242,6 +246,20 @@ def compare_variants(
     """
     require_known(variants)
     require_teachers(experiment)
+    with only_writer(out):
+        return _compare(experiment, splits, variants, num_seeds, out, tuned_path, teachers, progress)
+
+
+def _compare(
+    experiment: Experiment,
+    splits: SplitTables,
+    variants: Sequence[str],
+    num_seeds: int,
+    out: Path,
+    tuned_path: Path | None,
+    teachers: Path | None,
+    progress: Progress,
+) -> dict[str, Any]:
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
     folder = teachers_folder(experiment, teachers, out)
@@ -249,12 +267,13 @@ def compare_variants(
     if tuned_path is not None:
         require_tuned_for(tuned_path, experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)
+    remove_leftovers(out)
     run_cells(cells, data, out, folder, progress)
     return finish_comparison(experiment, cells, data, out, tuned)
 
 
 def _require_comparison(out: Path) -> None:
     """Raises RunError where the directory holds something, and that is no comparison."""
-    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    found = names_in(out)
     if found - {FOLDER, *METHODS} and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

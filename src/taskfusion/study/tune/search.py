@@ -1,15 +1,13 @@
 """The search of all methods: the same number of trials for every model, kept in one directory."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from taskfusion.base.errors import RunError
-from taskfusion.base.files import write_json, write_text
+from taskfusion.base.files import names_in, remove_leftovers, write_json, write_text
+from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, encode_splits
 from taskfusion.pipeline.distil import require_teachers
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
 
 STUDIES = "studies.db"
 BEST = "best.yaml"
-LOCK = ".lock"
+PATIENCE_SECONDS = 10.0
+"""Another search of the directory that begins or writes its results is waited for; it may search other models."""
 
 
 def tune_methods(
@@ -65,47 +64,36 @@ def tune_methods(
     require_known(variants)
     require_teachers(experiment)
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
-    _require_studies(out)
-    folder = teachers_folder(experiment, teachers, out)
+    with only_writer(out, PATIENCE_SECONDS):
+        _require_studies(out)
+        folder = teachers_folder(experiment, teachers, out)
     read = {name: splits[name] for name in LEARNT_FROM}
     data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
-    models = _open(experiment, data, planned, out)
+    with only_writer(out, PATIENCE_SECONDS):
+        _require_studies(out)
+        remove_leftovers(out)
+        models = _open(experiment, data, planned, out)
     searched = [model for model in models if model.variant in variants]
     for model in searched:
-        with _alone(model, out):
+        with only_writer(model.folder(out)):
+            remove_leftovers(model.folder(out))
             if len(model.study.finished()) < num_trials:
                 distilled = model.plan.distilled(data, folder, progress)
             while len(model.study.finished()) < num_trials:
                 run_trial(model, experiment, distilled, out, progress)
                 progress.on_trial(_event(model, searched, num_trials))
             _write_best(model, experiment, data, out)
-    # Another process may have begun models meanwhile.
-    return _write_result(_open(experiment, data, planned, out), experiment, out)
+    with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
+        return _write_result(_open(experiment, data, planned, out), experiment, out)
 
 
 def _require_studies(out: Path) -> None:
     """Raises RunError where the directory holds something, and that is no studies."""
-    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    found = names_in(out)
     if found - {FOLDER} and BEGUN not in found:
         raise RunError(f"'{out}' exists and holds no studies; name another directory with --out")
-
-
-@contextmanager
-def _alone(model: TunedModel, out: Path) -> Iterator[None]:
-    """While no other process searches the model; others may search other models of the directory.
-
-    Raises:
-        RunError: one does.
-    """
-    try:
-        with FileLock(model.folder(out) / LOCK, timeout=0):
-            yield
-    except Timeout as error:
-        raise RunError(
-            f"another process searches {model.title} in '{out}'; wait for it, or name other models with --variants"
-        ) from error
 
 
 def _require_criteria(models: Sequence[ModelPlan], experiment: Experiment, data: EncodedData) -> None:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.files import atomic_file
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.study.space import Dimension, Settings
 
@@ -44,13 +45,17 @@ def require_optuna() -> ModuleType:
 
 
 def open_storage(path: Path) -> "BaseStorage":
-    """The SQLite file of studies, made where there is none.
+    """The SQLite file of studies, made where there is none, whole or not at all.
 
     Raises:
         ExperimentError: optuna is not installed.
         RunError: the file is not one of studies.
+        StorageError: it cannot be written.
     """
     optuna = require_optuna()
+    if not path.exists():
+        with atomic_file(path) as temporary:
+            optuna.storages.RDBStorage(f"sqlite:///{temporary}").engine.dispose()
     try:
         storage: BaseStorage = optuna.storages.RDBStorage(f"sqlite:///{path}")
     except Exception as error:  # SQLAlchemy, alembic and optuna each raise their own

@@ -1,7 +1,6 @@
 """One trial: a model is trained with some settings and evaluated on validation rows, or given up on the way."""
 
 import math
-import shutil
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from taskfusion.evaluate.criterion import criterion
 from taskfusion.evaluate.rows import NonFinitePredictionError
 from taskfusion.pipeline.progress import Progress, TrialEvent
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.removal import abandon, remove_leftovers_of
 from taskfusion.study.method import ModelPlan
 from taskfusion.study.planning import plan_model
 from taskfusion.study.tune.study import ModelStudy
@@ -107,6 +107,10 @@ class Watch:
         """Passed on."""
         self.progress.on_done(what, done, total, seconds_left)
 
+    def on_wait(self, why: str) -> None:
+        """Passed on."""
+        self.progress.on_wait(why)
+
     def on_trial(self, event: TrialEvent) -> None:
         """Passed on."""
         self.progress.on_trial(event)
@@ -144,7 +148,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
     except BaseException:
         study.forget(trial)
         raise
-    shutil.rmtree(directory.path, ignore_errors=True)
+    abandon(directory)
     if watch.stop_requested:
         raise InterruptedTrainingError(f"tuning stopped after trial {len(study.finished())} of {model.title}")
 
@@ -170,12 +174,14 @@ def _uncalibrated(experiment: Experiment) -> Experiment:
 
 def _keep_only(directory: RunDirectory, experiment: Experiment) -> None:
     """Remove what an interrupted trial of another experiment left."""
+    remove_leftovers_of(directory)
     if not directory.path.exists():
         return
     try:
         directory.require_same(experiment)
     except RunError:
-        shutil.rmtree(directory.path)
+        abandon(directory)
+        directory.require_absent()
 
 
 def _train(plan: ModelPlan, data: EncodedData, directory: RunDirectory, title: str, watch: Watch) -> float:
