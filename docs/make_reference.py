@@ -1,4 +1,4 @@
-"""Write docs/experiment-file.md, the reference of the experiment file, from its schema."""
+"""Write docs/experiment-file.md from the schema of the file, and docs/reference/python.md from docstrings."""
 
 import types
 import typing
@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import JsonValue
 from pydantic.fields import FieldInfo
+from python_reference import python_reference
 
 from taskfusion.config.experiment import Experiment
 from taskfusion.schema.spec import Spec
@@ -120,5 +121,8 @@ def _only_value(field: FieldInfo) -> str:
     return "Says which kind this is." if get_origin(field.annotation) is Literal else ""
 
 
+PAGES = {"experiment-file.md": reference, "reference/python.md": python_reference}
+
 if __name__ == "__main__":
-    Path(__file__).with_name("experiment-file.md").write_text(reference(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (Path(__file__).parent / name).write_text(page(), encoding="utf-8")

@@ -22,6 +22,7 @@ def test_the_list_of_public_names() -> None:
         "MultiTaskRanker",
         "RunError",
         "Scorer",
+        "StorageError",
         "TaskfusionError",
         "__version__",
         "build_network",

@@ -149,6 +149,10 @@ def test_an_unfitted_ranker_says_so() -> None:
     for use in (ranker.predict, ranker.evaluate):
         with pytest.raises(RunError, match="not fitted"):
             use(log_table(5))
+    with pytest.raises(RunError, match="not fitted"):
+        ranker.save("somewhere")
+    with pytest.raises(RunError, match="not fitted"):
+        ranker.export("somewhere")
     for name in ("metrics", "history", "fusion_weights", "report"):
         with pytest.raises(RunError, match="not fitted"):
             getattr(ranker, name)

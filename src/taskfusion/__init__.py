@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskfusion.base.version import __version__
 
 if TYPE_CHECKING:
-    from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
+    from taskfusion.base.errors import DataError, ExperimentError, RunError, StorageError, TaskfusionError
     from taskfusion.config.experiment import Experiment
     from taskfusion.model.fusion.network import build_network
     from taskfusion.ranker import MultiTaskRanker
@@ -27,6 +27,7 @@ __all__ = [
     "MultiTaskRanker",
     "RunError",
     "Scorer",
+    "StorageError",
     "TaskfusionError",
     "__version__",
     "build_network",
@@ -41,6 +42,7 @@ _MODULES: Final = {
     "MultiTaskRanker": "ranker",
     "RunError": "base.errors",
     "Scorer": "serve.scorer",
+    "StorageError": "base.errors",
     "TaskfusionError": "base.errors",
     "build_network": "model.fusion.network",
 }

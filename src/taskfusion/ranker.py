@@ -2,9 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar, overload
+from typing import Any, Self, overload
 
 import polars as pl
 
@@ -12,28 +11,21 @@ from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory
 from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.native import like, rows_like
+from taskfusion.data.native import TableT, like, rows_like
 from taskfusion.data.prepared import SplitTables
 from taskfusion.data.split import split_table
 from taskfusion.data.table import from_table
+from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel
-from taskfusion.pipeline.progress import Progress, Silent
-from taskfusion.pipeline.terminal import TerminalProgress
+from taskfusion.pipeline.progress import Progress
+from taskfusion.pipeline.terminal import VERBOSE
 from taskfusion.pipeline.train import train_run
-from taskfusion.report.console import console
 from taskfusion.report.frame import fusion_frame, history_frame, records_frame
 from taskfusion.report.notebook import experiment_html, run_html
 from taskfusion.report.records import TaskRecords
 from taskfusion.report.run import RunResult
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.split import RandomSplit
-
-TableT = TypeVar("TableT")
-VERBOSE: Final[Mapping[int, Callable[[], Progress]]] = {
-    0: Silent,
-    1: lambda: TerminalProgress(console(stderr=True), bars=False),
-    2: lambda: TerminalProgress(console(stderr=True)),
-}
 
 
 class MultiTaskRanker:
@@ -232,6 +224,18 @@ class MultiTaskRanker:
                 raise RunError(f"'{path}' exists already; name another directory")
             with atomic_directory(target) as temporary:
                 shutil.copytree(run.path, temporary, dirs_exist_ok=True)
+
+    def export(self, path: str | Path) -> Path:
+        """Write ONNX graphs and all else that Scorer needs, checked against this ranker's model.
+
+        Returns:
+            The path, for Scorer.load.
+
+        Raises:
+            RunError: the ranker is not fitted, or something is at the path.
+            ExperimentError: a package of the extra "export" is missing.
+        """
+        return export_run(self._require_run().path, Path(path)).path
 
     def _splits(self, table: object, validation: object) -> SplitTables:
         frame = from_table(table).lazy()

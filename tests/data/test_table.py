@@ -115,11 +115,10 @@ def test_an_empty_parquet_file(frame: pl.DataFrame, tmp_path: Path) -> None:
 
 def test_a_csv_value_that_does_not_parse_is_found_when_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 12_000 + "x,3\n")
-    frame = scan(tmp_path / "t.csv")
     with pytest.raises(DataError, match=r"cannot be read: could not parse `x` as dtype `i64`"):
-        list(read_blocks(frame))
+        list(read_blocks(scan(tmp_path / "t.csv")))
     with pytest.raises(DataError, match=r"could not parse `x`"):
-        collect(frame.select(pl.col("a").sum()))
+        collect(scan(tmp_path / "t.csv").select(pl.col("a").sum()))
 
 
 def test_csv_types_are_told_from_many_rows(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from serve.conftest import Exported
 from support import log_table
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.data.batch import Batch
+from taskfusion.data.table import from_table
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
 
@@ -44,9 +45,24 @@ def close(found: pl.DataFrame, numbers: np.ndarray) -> None:
 @pytest.mark.parametrize("kind", [pl.DataFrame, pl.DataFrame.to_arrow, pl.DataFrame.to_pandas])
 def test_scores_of_any_table_are_the_models(kind: object, scorer: Scorer, exported: Exported) -> None:
     assert callable(kind)
-    found = scorer.score(kind(TABLE))
+    table = kind(TABLE)
+    scores = scorer.score(table)
+    assert type(scores) is type(table)
+    found = from_table(scores)
     assert found.columns == list(exported.experiment.table_schema.prediction_names)
     close(found, expected(exported, TABLE))
+
+
+def test_pandas_rows_and_requests_stay_pandas(scorer: Scorer, item_rows: ItemRows) -> None:
+    table = TABLE.to_pandas().set_index(TABLE["click"].to_pandas())
+    assert scorer.score(table).index.equals(table.index)
+    found = scorer.score_candidates(REQUEST.to_pandas(), item_rows, [2, 0])
+    assert from_table(found).equals(scorer.score_candidates(REQUEST, item_rows, [2, 0]))
+    assert list(found.index) == [0, 1]
+
+
+def test_it_says_what_it_is(scorer: Scorer, exported: Exported) -> None:
+    assert repr(scorer).startswith(f"Scorer('{exported.path}', tasks=[click, seconds, reaction], features=[user_id,")
 
 
 def test_long_tables_are_scored_block_by_block(scorer: Scorer, exported: Exported) -> None:

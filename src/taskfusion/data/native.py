@@ -1,11 +1,14 @@
 """Results in the kind of table that came in: pandas for pandas, Arrow for Arrow, Polars for Polars."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import pyarrow as pa
 
 from taskfusion.data.table import is_pandas
+
+# The kind of table that a user has, and gets back.
+TableT = TypeVar("TableT")
 
 
 def like(table: object, frame: pl.DataFrame) -> Any:  # noqa: ANN401  of the kind of table

@@ -1,14 +1,17 @@
 """Progress of training in a terminal or a notebook."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from taskfusion.config.experiment import Experiment
-from taskfusion.pipeline.progress import TrialEvent
+from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
+from taskfusion.report.console import console
 from taskfusion.train.loop import EvaluationEvent, StepEvent
 
 REFRESH_SECONDS = 0.2
@@ -28,7 +31,7 @@ class TerminalProgress:
         self.names: tuple[str, ...] = ()
         self.rows = 0
         self.begun = self.drawn = 0.0
-        self.bar: Progress | None = None
+        self.bar: Bar | None = None
         self.bar_task = TaskID(0)
         self.title = ""
 
@@ -46,7 +49,7 @@ class TerminalProgress:
             TextColumn("at most"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True, disable=not self.draws) as bar:
+        with Bar(*columns, console=self.console, transient=True, disable=not self.draws) as bar:
             total = experiment.training.epochs * num_rows
             self.bar, self.bar_task = bar, bar.add_task(self.title, total=total, rate="", losses="")
             yield
@@ -97,3 +100,11 @@ class TerminalProgress:
 
 def _left(seconds: float) -> str:
     return f"about {max(1, round(seconds / 60))} min left" if seconds else "nothing left to do"
+
+
+VERBOSE: Final[Mapping[int, Callable[[], Progress]]] = {
+    0: Silent,
+    1: lambda: TerminalProgress(console(stderr=True), bars=False),
+    2: lambda: TerminalProgress(console(stderr=True)),
+}
+"""How much is shown of training: nothing, one line per evaluation, a bar too; on standard error."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.native import TableT, like, rows_like
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import from_table, require_columns
 from taskfusion.schema.schema import Schema
@@ -26,7 +27,31 @@ BLOCK_ROWS = 1024
 
 
 class Scorer:
-    """An exported model.
+    """An exported model, which scores tables without torch; what comes back is of the kind of table that went in.
+
+    It may be used from several threads at once.
+
+    >>> import polars as pl
+    >>> from taskfusion import Experiment, MultiTaskRanker, Scorer
+    >>> log = pl.DataFrame({"user": [1, 2] * 100, "item": ["a", "b", "c", "d"] * 50, "click": [0, 1, 1, 0] * 50})
+    >>> experiment = Experiment.from_dict(
+    ...     {
+    ...         "features": [
+    ...             {"name": "user", "kind": "categorical", "role": "user"},
+    ...             {"name": "item", "kind": "categorical", "role": "item"},
+    ...         ],
+    ...         "tasks": [{"name": "click", "kind": "binary"}],
+    ...     }
+    ... )
+    >>> ranker = MultiTaskRanker(experiment, verbose=0).fit(log)
+    >>> scorer = Scorer.load(ranker.export("exported"))
+    >>> scorer.score(log.head(3)).shape
+    (3, 1)
+    >>> float((scorer.score(log)["click"] - ranker.predict(log)["click"]).abs().max()) < 1e-5
+    True
+    >>> catalogue = scorer.item_rows(log.select("item").unique())
+    >>> scorer.score_candidates(pl.DataFrame({"user": [2]}), catalogue, candidates=[3, 0]).shape
+    (2, 1)
 
     Args:
         engine: its graphs.
@@ -58,8 +83,24 @@ class Scorer:
             schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
         return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
 
-    def score(self, table: object) -> pl.DataFrame:
-        """Predictions of a pandas, Polars or Arrow table: a column per task; of a multiclass task one column per class.
+    def __repr__(self) -> str:
+        tasks, features = (", ".join(one.name for one in named) for named in (self.schema.tasks, self.schema.features))
+        return f"Scorer('{self.engine.path}', tasks=[{tasks}], features=[{features}])"
+
+    @overload
+    def score(self, table: pl.LazyFrame) -> pl.DataFrame: ...
+
+    @overload
+    def score(self, table: TableT) -> TableT: ...
+
+    def score(self, table: object) -> object:
+        """Predictions: one row per row of the table, one column per task (multiclass: per class, task.class).
+
+        Args:
+            table: pandas, Polars or Arrow, with the columns of all features.
+
+        Returns:
+            A table of the same kind; of pandas with the same index, of a lazy frame a DataFrame.
 
         Raises:
             DataError: a feature's column is missing or not usable.
@@ -67,13 +108,13 @@ class Scorer:
         encoded = self._encode(table, {feature.name for feature in self.schema.features}, "the table to be scored")
         starts = range(0, max(len(encoded), 1), BLOCK_ROWS)
         blocks = [self.engine.predict(self._all.feed(encoded.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
-        return self._frame([np.concatenate(parts) for parts in zip(*blocks, strict=True)])
+        return rows_like(table, self._frame([np.concatenate(parts) for parts in zip(*blocks, strict=True)]))
 
     def item_rows(self, items: object) -> ItemRows:
         """The share of items, for score_candidates.
 
         Args:
-            items: a table with the columns of the item features, a row per item.
+            items: a table with the columns of the item features, one row per item.
 
         Raises:
             DataError: a feature's column is missing or not usable.
@@ -93,7 +134,7 @@ class Scorer:
 
     def score_candidates(
         self, request: object, items: ItemRows, candidates: Sequence[int] | npt.NDArray[np.int64] | None = None
-    ) -> pl.DataFrame:
+    ) -> Any:  # noqa: ANN401  of the kind of request
         """Predictions for one request, which is read once, and many candidates.
 
         Args:
@@ -102,7 +143,7 @@ class Scorer:
             candidates: their rows in the catalogue, 0 the first; None: all.
 
         Returns:
-            A row per candidate, in their order, and columns as score gives them.
+            One row per candidate, in their order, with the columns of score; of the kind of table of the request.
 
         Raises:
             DataError: the request is not one row, a column is missing, or a candidate is not in the catalogue.
@@ -124,7 +165,7 @@ class Scorer:
                 f"{row_B.min()} to {row_B.max()}"
             )
         shares = self.engine.request_share(self._request.feed(encoded))
-        return self._frame(self.engine.candidates(shares, [items.shares[name] for name in names], row_B))
+        return like(request, self._frame(self.engine.candidates(shares, [items.shares[name] for name in names], row_B)))
 
     @property
     def _fingerprint(self) -> str:

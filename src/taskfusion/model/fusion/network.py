@@ -143,6 +143,12 @@ def build_network(
 ) -> FusionNetwork:
     """Build the fusion network of a variant (AdaTT, KDD 2023, and what it is compared with).
 
+    >>> import torch
+    >>> from taskfusion import build_network
+    >>> network = build_network("adatt", input_dim=16, num_tasks=3, level_dims=[[32], [8]], shared_experts=1)
+    >>> network(torch.zeros(5, 16)).shape
+    torch.Size([5, 3, 8])
+
     Args:
         variant: adatt, adatt-sp, ple, cgc, stem, mtan, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
         input_dim: D.
