@@ -8,6 +8,10 @@ import polars as pl
 import pytest
 
 from taskfusion.config.experiment import Experiment, parse_experiment
+from taskfusion.data.label import LabelCount, label_frame, label_roots
+from taskfusion.data.table import read_blocks
+from taskfusion.schema.schema import Schema
+from taskfusion.schema.statistics import LabelStatistics
 
 FEATURES: list[dict[str, Any]] = [
     {"name": "user_id", "kind": "categorical", "role": "user"},
@@ -59,6 +63,15 @@ def experiment(**sections: Any) -> Experiment:
         key: {**value, **sections.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
     }
     return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **sections})
+
+
+def label_statistics(frame: pl.LazyFrame, schema: Schema) -> tuple[LabelStatistics, ...]:
+    """Statistics of every task's labels."""
+    count = LabelCount(schema)
+    for block in read_blocks(frame.select(label_roots(schema, frame.collect_schema().names()))):
+        labels = label_frame(block, schema)
+        count.add(labels.label_BT, labels.weight_BT)
+    return count.statistics()
 
 
 def write_splits(folder: Path) -> dict[str, str]:

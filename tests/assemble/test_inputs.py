@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from support import FEATURES, experiment, log_table
+from support import FEATURES, experiment, label_statistics, log_table
 from taskfusion.assemble.capacity import trunk_parameters, with_variant
 from taskfusion.assemble.inputs import BACKBONES, build_backbone, build_inputs
 from taskfusion.assemble.network import build_model, count_parameters, experiment_plans
@@ -14,7 +14,6 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.config.inputs import NoBackbone
 from taskfusion.data.dataset import row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.model.input.layer import InputLayer
 
 TABLE = log_table(200)

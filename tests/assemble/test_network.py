@@ -3,14 +3,13 @@
 import pytest
 import torch
 
-from support import experiment, log_table
+from support import experiment, label_statistics, log_table
 from taskfusion.assemble import inputs
 from taskfusion.assemble.network import build_model, count_parameters, experiment_plans
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.variants.plan import GateSettings
 

@@ -6,14 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from support import experiment, log_table
+from support import experiment, label_statistics, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_fresh_tables, build_loss, build_optimizers, build_step, training_device
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.loss import ExpectationCalibrator
 from taskfusion.train.step import TrainingStep, Trunk

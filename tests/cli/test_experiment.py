@@ -138,7 +138,7 @@ def test_an_unknown_label_column(table: Path, tmp_path: Path) -> None:
     [
         ("kind: binary", "kind: binary, lable: x", "not a known key"),
         ("table: log.parquet", "table: gone.parquet", "there is no file"),
-        ("name: position, kind: categorical", "name: place, kind: categorical", "which the train table lacks"),
+        ("name: position, kind: categorical", "name: place, kind: categorical", "which the training table lacks"),
         ("name: position, kind: categorical", "name: genres_2, column: genres, kind: numeric", "is numeric and needs"),
     ],
 )

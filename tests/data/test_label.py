@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support import label_statistics
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.label import (
     label_columns,
     label_frame,
-    label_statistics,
     require_learnable,
     require_no_leak,
 )

@@ -8,14 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import experiment, log_table
+from support import experiment, label_statistics, log_table
 from taskfusion.base.errors import DataError
 from taskfusion.data import dataset as dataset_module
 from taskfusion.data import table as table_module
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, StreamDataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.data.learn import example_columns, learn
 from taskfusion.data.table import scan
 

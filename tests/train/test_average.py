@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from support import experiment, log_table
+from support import experiment, label_statistics, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.base.errors import RunError
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
 

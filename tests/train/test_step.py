@@ -9,13 +9,12 @@ import torch
 from torch import Tensor
 from torch.optim import SGD
 
-from support import experiment, log_table
+from support import experiment, label_statistics, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.assemble.training import build_loss
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.label import label_statistics
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.step import TrainingStep

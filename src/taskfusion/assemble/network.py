@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import nn
 
 from taskfusion.assemble.inputs import build_backbone, build_inputs
@@ -48,6 +49,14 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
     network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
     return MultiTaskModel(inputs, network, towers, heads, backbone, _feature_gates(experiment, plans, network_dim))
+
+
+def build_meta_model(
+    experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]
+) -> MultiTaskModel:
+    """As build_model, without memory: it shows whether a model can be built, and how large it is."""
+    with torch.device("meta"):
+        return build_model(experiment, layout, statistics)
 
 
 def _feature_gates(experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int) -> FeatureGates | None:

@@ -9,13 +9,12 @@ import numpy as np
 import polars as pl
 import torch
 
-from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
 from taskfusion.data.encode import Encoder, encode_examples
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.pack import PackedRows, join
 from taskfusion.data.prefetch import prefetch
-from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks
+from taskfusion.data.table import BLOCK_ROWS, count_rows, read_blocks, require_rows
 from taskfusion.schema.schema import Schema
 
 __all__ = ["BLOCK_ROWS", "Dataset", "MemoryDataset", "StreamDataset", "open_dataset", "row_encoder"]
@@ -91,10 +90,11 @@ class StreamDataset:
         frame: the table.
         encode: makes a batch of a block.
         num_rows: rows of the table.
+        origin: what errors call the table.
     """
 
-    def __init__(self, frame: pl.LazyFrame, encode: Encode, num_rows: int) -> None:
-        self._frame, self._encode = frame, encode
+    def __init__(self, frame: pl.LazyFrame, encode: Encode, num_rows: int, origin: str = "the table") -> None:
+        self._frame, self._encode, self._origin = frame, encode, origin
         self.num_rows = num_rows
 
     def batches(self, batch_size: int, *, shuffle_seed: int | None = None, skip: int = 0) -> Iterator[Batch]:
@@ -108,7 +108,7 @@ class StreamDataset:
             yield from _batches(blocks, batch_size, skipped_rows)
 
     def _blocks(self, first_block: int, shuffle_seed: int | None) -> Iterator[PackedRows]:
-        blocks = read_blocks(self._frame.slice(first_block * BLOCK_ROWS))
+        blocks = read_blocks(self._frame.slice(first_block * BLOCK_ROWS), self._origin)
         unshuffled: PackedRows | None = None
         for number, block in enumerate(blocks, first_block):
             batch = self._encode(block)
@@ -121,24 +121,26 @@ class StreamDataset:
             yield unshuffled.rows(_block_order(len(batch), shuffle_seed, number))
 
 
-def open_dataset(frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int) -> MemoryDataset | StreamDataset:
+def open_dataset(
+    frame: pl.LazyFrame, encode: Encode, *, memory_bytes: int, origin: str = "the table"
+) -> MemoryDataset | StreamDataset:
     """Encoded rows in memory where they fit, else a stream.
 
     Args:
         frame: the table; it is read block by block in either case.
         encode: makes a batch of a block.
         memory_bytes: the most bytes that all encoded rows may take in memory.
+        origin: what errors call the table.
 
     Raises:
         DataError: the table is empty or unreadable, or a block cannot be encoded.
     """
     num_rows = count_rows(frame)
-    if num_rows == 0:
-        raise DataError("the table should hold rows, but holds none; check the file or the split")
-    blocks = read_blocks(frame)
+    require_rows(num_rows, origin)
+    blocks = read_blocks(frame, origin)
     first = encode(next(blocks))
     if first.num_bytes / len(first) * num_rows > memory_bytes:
-        return StreamDataset(frame, encode, num_rows)
+        return StreamDataset(frame, encode, num_rows, origin)
     return in_memory(chain([first], map(encode, blocks)), num_rows)
 
 

@@ -10,7 +10,6 @@ from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
 from taskfusion.data.expression import evaluate, expression, root_columns
 from taskfusion.data.label_value import Floats, finite_numbers, mask_of, read_label, require_all, require_finite
-from taskfusion.data.table import read_blocks
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.schema.task.table import Task, kind_of
@@ -22,7 +21,6 @@ __all__ = [
     "label_columns",
     "label_frame",
     "label_roots",
-    "label_statistics",
     "require_learnable",
     "require_no_leak",
 ]
@@ -57,20 +55,6 @@ def label_frame(frame: pl.DataFrame, schema: Schema) -> LabelArrays:
     columns = [_task_columns(frame, task) for task in schema.tasks]
     label_BT, weight_BT, truth_BT = (np.stack(parts).T for parts in zip(*columns, strict=True))
     return LabelArrays(label_BT, weight_BT, truth_BT)
-
-
-def label_statistics(frame: pl.LazyFrame, schema: Schema) -> tuple[LabelStatistics, ...]:
-    """Statistics of every task's labels, read block by block.
-
-    Raises:
-        ExperimentError, DataError: as label_frame.
-    """
-    count = LabelCount(schema)
-    read = label_roots(schema, frame.collect_schema().names())
-    for block in read_blocks(frame.select(read), "the training table"):
-        labels = label_frame(block, schema)
-        count.add(labels.label_BT, labels.weight_BT)
-    return count.statistics()
 
 
 class LabelCount:

@@ -1,20 +1,22 @@
-"""The training table read once: what is learnt of it, and its encoded rows."""
+"""What is learnt of the training table, and its encoded rows."""
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
-from taskfusion.base.errors import DataError
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, in_memory, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.encode_fit import FeatureFit, needed_columns
-from taskfusion.data.label import LabelCount, label_roots, label_statistics
+from taskfusion.data.label import LabelCount, label_roots
 from taskfusion.data.rows import EncodedRows
-from taskfusion.data.table import count_rows, read_blocks
+from taskfusion.data.table import count_rows, read_blocks, require_rows
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
+
+TRAINING_TABLE: Final = "the training table"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def example_columns(frame: pl.LazyFrame, schema: Schema) -> list[str]:
 
 
 def learn(frame: pl.LazyFrame, schema: Schema, *, memory_bytes: int) -> Learnt:
-    """Fit the encoder and encode the rows: in one pass where memory holds them twice, else in one pass for each.
+    """Fit the encoder in one pass that also encodes the rows where memory holds them twice; else they are read again.
 
     Args:
         frame: the training table.
@@ -56,27 +58,28 @@ def learn(frame: pl.LazyFrame, schema: Schema, *, memory_bytes: int) -> Learnt:
         ExperimentError: an expression of a task is no SQL expression.
         DataError: the table is empty or unreadable, or a feature, a label, a weight or the group is not usable.
     """
-    learnt = _in_one_pass(frame, schema, memory_bytes)
-    if learnt is not None:
-        return learnt
-    statistics = label_statistics(frame, schema)
-    encoder = FeatureEncoder.fit(frame, schema.features)
-    return Learnt(encoder, statistics, open_dataset(frame, row_encoder(encoder, schema), memory_bytes=memory_bytes))
-
-
-def _in_one_pass(frame: pl.LazyFrame, schema: Schema, memory_bytes: int) -> Learnt | None:
-    """The same with rows encoded provisionally while they are read; None where they are too many."""
     num_rows = count_rows(frame)
+    require_rows(num_rows, TRAINING_TABLE)
     fit, count = FeatureFit(schema.features), LabelCount(schema)
     provisional: deque[EncodedRows] = deque()
-    for block in read_blocks(frame, "the training table"):
+    fits_twice = True
+    for block in read_blocks(frame, TRAINING_TABLE):
         rows = encode_examples(block, fit, schema)
-        if 2 * rows.num_bytes * num_rows > memory_bytes * len(rows):
-            return None
         count.add(rows.label_BT, rows.weight_BT)
-        provisional.append(rows)
-    if not provisional:
-        raise DataError("the training table should hold rows, but holds none; check the file or the split")
+        fits_twice = fits_twice and 2 * rows.num_bytes * num_rows <= memory_bytes * len(rows)
+        if fits_twice:
+            provisional.append(rows)
+        else:
+            provisional.clear()
+    encoder = FeatureEncoder.of_fit(fit)
+    if fits_twice:
+        return Learnt(encoder, count.statistics(), _held(fit, provisional, num_rows))
+    encode = row_encoder(encoder, schema)
+    again = open_dataset(frame, encode, memory_bytes=memory_bytes, origin=TRAINING_TABLE)
+    return Learnt(encoder, count.statistics(), again)
+
+
+def _held(fit: FeatureFit, provisional: deque[EncodedRows], num_rows: int) -> Dataset:
+    """The rows with their final codes and numbers, in memory; what was provisional is let go on the way."""
     finished = fit.finished()
-    batches = (Batch.of(finished.rows(provisional.popleft())) for _ in range(len(provisional)))
-    return Learnt(FeatureEncoder.of_fit(fit), count.statistics(), in_memory(batches, num_rows))
+    return in_memory((Batch.of(finished.rows(provisional.popleft())) for _ in range(len(provisional))), num_rows)

@@ -1,9 +1,9 @@
 """From tables to encoded training, validation and test rows."""
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -13,12 +13,13 @@ from taskfusion.data.dataset import Dataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import require_learnable, require_no_leak
-from taskfusion.data.learn import example_columns, learn
+from taskfusion.data.learn import Learnt, example_columns, learn
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
 
+T = TypeVar("T")
 SplitTables = Mapping[str, pl.LazyFrame]
 """The tables "train", "validation" and, where there is one, "test"."""
 
@@ -115,6 +116,33 @@ class TaskView:
             yield batch.tasks(self.tasks)
 
 
+def read_splits(
+    splits: SplitTables, schema: Schema, read: Callable[[str, pl.LazyFrame, Learnt], T], *, memory_bytes: int
+) -> tuple[Learnt, dict[str, T]]:
+    """The one order in which all commands check tables, learn from the training rows and read the splits.
+
+    Args:
+        splits: the tables.
+        schema: what they mean.
+        read: makes something of a split: of its name, its columns that the schema needs, and what was learnt.
+        memory_bytes: as learn takes it.
+
+    Returns:
+        What was learnt of the training table, and what read made of each split.
+
+    Raises:
+        ExperimentError: an expression of a task is no SQL expression.
+        DataError: a column is missing or of the wrong type, a label is not usable, or a task has nothing to learn.
+    """
+    for name, frame in splits.items():
+        check_columns(frame, schema, f"the {TITLES[name]}")
+    needed = {name: frame.select(example_columns(frame, schema)) for name, frame in splits.items()}
+    learnt = learn(needed["train"], schema, memory_bytes=memory_bytes)
+    train = read("train", needed["train"], learnt)
+    require_learnable(learnt.statistics, schema)
+    return learnt, {name: train if name == "train" else read(name, needed[name], learnt) for name in splits}
+
+
 def encode_splits(splits: SplitTables, schema: Schema, *, memory_gib: float) -> EncodedData:
     """Fit the encoder on the training rows and encode all splits.
 
@@ -124,17 +152,17 @@ def encode_splits(splits: SplitTables, schema: Schema, *, memory_gib: float) -> 
         memory_gib: encoded splits up to this size are held in memory, larger ones stream.
 
     Raises:
-        DataError: a column is missing or of the wrong type, a label is not usable, or a task has nothing to learn.
+        ExperimentError, DataError: as read_splits.
     """
-    for name, frame in splits.items():
-        check_columns(frame, schema, f"the {name} table")
     memory_bytes = int(memory_gib * GIB)
-    read = {name: frame.select(example_columns(frame, schema)) for name, frame in splits.items()}
-    learnt = learn(read.pop("train"), schema, memory_bytes=memory_bytes)
-    require_learnable(learnt.statistics, schema)
-    encode = row_encoder(learnt.encoder, schema)
-    others = {name: open_dataset(frame, encode, memory_bytes=memory_bytes) for name, frame in read.items()}
-    encoded = {name: others.get(name, learnt.rows) for name in splits}
+
+    def encoded_rows(name: str, frame: pl.LazyFrame, learnt: Learnt) -> Dataset:
+        if name == "train":
+            return learnt.rows
+        encode = row_encoder(learnt.encoder, schema)
+        return open_dataset(frame, encode, memory_bytes=memory_bytes, origin=f"the {TITLES[name]}")
+
+    learnt, encoded = read_splits(splits, schema, encoded_rows, memory_bytes=memory_bytes)
     return EncodedData(learnt.encoder, learnt.statistics, encoded, _fingerprint(learnt.encoder, encoded))
 
 

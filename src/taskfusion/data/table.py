@@ -121,6 +121,12 @@ def count_rows(frame: pl.LazyFrame) -> int:
     return int(collect(frame.select(pl.len())).item())
 
 
+def require_rows(num_rows: int, origin: str) -> None:
+    """Raises DataError where a table holds no rows."""
+    if num_rows == 0:
+        raise DataError(f"{origin} should hold rows, but holds none; check the file or the split")
+
+
 @contextmanager
 def polars_errors(origin: str) -> Iterator[None]:
     """Turns the errors of reading into a DataError."""

@@ -9,12 +9,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
+from taskfusion.data.rows import EncodedRows
 from taskfusion.evaluate.criterion import as_score, criterion
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.rows import same_for_all
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema.task.table import kind_of
+from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.train.loop import Evaluation
 
 SCORING_ROWS = 8192
@@ -37,24 +38,46 @@ def task_records(model: MultiTaskModel, dataset: Dataset, experiment: Experiment
 
 def prediction_records(found: Iterable[tuple[Batch, Predictions]], experiment: Experiment) -> list[TaskRecord]:
     """As task_records, of batches and their predictions."""
-    bins = experiment.evaluation.ranking_bins
-    states = [task_state(task, ranking_bins=bins) for task in experiment.tasks]
-    truths = {i: task_state(task, ranking_bins=bins) for i, task in enumerate(experiment.tasks) if task.truth}
+    count = RecordCount(experiment)
     for batch, by_task in found:
-        for index, state in enumerate(states):
-            _update(state, by_task[index], batch, index)
-        for index, state in truths.items():
-            if batch.truth_BT is not None:
-                _update(state, batch.truth_BT[:, index].numpy(), batch, index)
-    records = [state.record() for state in states]
-    for index, state in truths.items():
-        records[index]["best"] = state.record()["metrics"]
-    return records
+        count.add(batch.numpy(), by_task)
+    return count.records()
 
 
-def _update(state: TaskState, prediction: np.ndarray, batch: Batch, task: int) -> None:
-    group_B = batch.group_B.numpy() if batch.group_B is not None else None
-    state.update(prediction, batch.label_BT[:, task].numpy(), batch.weight_BT[:, task].numpy(), group_B)
+class RecordCount:
+    """Metrics of every task, gathered block by block; with the best possible ones where the truth is known.
+
+    Args:
+        experiment: whose tasks.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        bins, tasks = experiment.evaluation.ranking_bins, experiment.tasks
+        self._states = [task_state(task, ranking_bins=bins) for task in tasks]
+        self._truths = {i: task_state(task, ranking_bins=bins) for i, task in enumerate(tasks) if task.truth}
+
+    def add(self, rows: EncodedRows, by_task: Predictions) -> None:
+        """Take rows with labels, and their predictions.
+
+        Raises:
+            DataError: a truth is none of its task's kind.
+        """
+        for index, state in enumerate(self._states):
+            _update(state, by_task[index], rows, index)
+        if rows.truth_BT is not None:
+            for index, state in self._truths.items():
+                _update(state, rows.truth_BT[:, index], rows, index)
+
+    def records(self) -> list[TaskRecord]:
+        """Of the rows taken, one per task."""
+        records = [state.record() for state in self._states]
+        for index, state in self._truths.items():
+            records[index]["best"] = state.record()["metrics"]
+        return records
+
+
+def _update(state: TaskState, prediction: np.ndarray, rows: EncodedRows, task: int) -> None:
+    state.update(prediction, rows.label_BT[:, task], rows.weight_BT[:, task], rows.group_B)
 
 
 def evaluate_validation(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Evaluation:
@@ -66,13 +89,15 @@ def evaluate_validation(model: MultiTaskModel, dataset: Dataset, experiment: Exp
     return Evaluation(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
 
 
+def constant_predictions(tasks: Sequence[Task], num_rows: int) -> Predictions:
+    """The same prediction for every row, whatever the labels are."""
+    return [same_for_all(kind_of(task).neutral(task), num_rows) for task in tasks]
+
+
 def constant_records(dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:
     """Metrics of every task for constant predictions: they tell which metrics the labels allow, without a model."""
-    states = [task_state(task, ranking_bins=experiment.evaluation.ranking_bins) for task in experiment.tasks]
-    for batch in dataset.batches(SCORING_ROWS):
-        for index, (task, state) in enumerate(zip(experiment.tasks, states, strict=True)):
-            _update(state, same_for_all(kind_of(task).neutral(task), len(batch)), batch, index)
-    return [state.record() for state in states]
+    batches = dataset.batches(SCORING_ROWS)
+    return prediction_records(((b, constant_predictions(experiment.tasks, len(b))) for b in batches), experiment)
 
 
 def require_criterion(records: Sequence[TaskRecord], experiment: Experiment) -> None:

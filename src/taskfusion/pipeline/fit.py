@@ -5,7 +5,13 @@ from typing import Any
 
 import torch
 
-from taskfusion.assemble.network import build_model, count_parameters, experiment_plans, relation_plans
+from taskfusion.assemble.network import (
+    build_meta_model,
+    build_model,
+    count_parameters,
+    experiment_plans,
+    relation_plans,
+)
 from taskfusion.assemble.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.files import write_json, write_text
@@ -30,8 +36,7 @@ from taskfusion.train.memory import keep_freed_memory
 
 def require_buildable(experiment: Experiment, data: EncodedData) -> None:
     """Raises TaskfusionError where the network cannot be built; takes no memory."""
-    with torch.device("meta"):
-        build_model(experiment, data.encoder.layout, data.statistics)
+    build_meta_model(experiment, data.encoder.layout, data.statistics)
 
 
 def fit_network(

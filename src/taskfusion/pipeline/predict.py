@@ -74,7 +74,7 @@ class TrainedModel:
         schema = self.experiment.table_schema
         check_columns(frame, schema, origin)
         memory = int(self.experiment.training.memory_gib * GIB)
-        dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory)
+        dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory, origin=origin)
         return task_records(self.model, dataset, self.experiment)
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:

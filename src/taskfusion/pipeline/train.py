@@ -8,7 +8,7 @@ from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
-from taskfusion.pipeline.distil import require_teachers, with_distilled_labels
+from taskfusion.pipeline.distil import require_distillable, require_teachers, with_distilled_labels
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.progress import Progress
@@ -68,6 +68,8 @@ def _train_run(
         directory.require_same_data(data)
         remove_leftovers_of(directory)
     else:
+        require_distillable(experiment, data)
+        require_buildable(experiment, data)
         require_criterion(constant_records(data.splits["validation"], experiment), experiment)
     if directory.is_finished:
         directory.require_finished()
@@ -86,7 +88,6 @@ def _distilled(
     """The data with distilled labels; the run is begun, so that it holds teachers that were finished before a stop."""
     begins = directory.is_absent
     if begins:
-        require_buildable(experiment, data)
         directory.create(experiment, data)
     if teachers.parent == directory.path:
         begin_own_cache(directory.path)

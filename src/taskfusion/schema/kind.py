@@ -113,9 +113,3 @@ class Kind(Generic[T]):
     def unlearned(self, task: T, value: Numbers) -> Numbers:
         """The inverse of learned."""
         return np.expm1(value) if self.is_logarithmic(task) else value
-
-    def best_constant(self, task: T, known: LabelStatistics) -> Numbers:
-        """The prediction with the least loss of those that are the same for all rows: a number, or C probabilities."""
-        if known.class_shares:
-            return np.array(known.class_shares)
-        return self.unlearned(task, np.array(known.mean))

@@ -7,7 +7,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.check.profile import Profile, profile_experiment
 from taskfusion.inspect.check.warning import find_warnings
-from taskfusion.pipeline.distil import require_rows_in_memory, require_teachers
+from taskfusion.pipeline.distil import require_teachers
 from taskfusion.schema.task.table import Task, kind_of
 
 
@@ -22,7 +22,6 @@ def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, A
     """
     require_teachers(experiment)
     profile = profile_experiment(experiment, splits)
-    require_rows_in_memory(experiment, profile.in_memory("train"))
     return {
         "splits": {
             name: {"rows": split.rows, "bytes": split.num_bytes, "in_memory": profile.in_memory(name)}

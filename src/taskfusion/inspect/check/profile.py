@@ -1,33 +1,31 @@
-"""What an experiment would be trained on, counted in one pass over every split.
+"""What an experiment would be trained on, counted block by block.
 
 Axes: B rows, T tasks, V values.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import polars.selectors as cs
-import torch
 
-from taskfusion.assemble.network import build_model, count_parameters
+from taskfusion.assemble.network import build_meta_model, count_parameters
 from taskfusion.assemble.training import ACCUMULATORS
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
-from taskfusion.data.label import label_statistics, require_learnable
-from taskfusion.data.prepared import GIB, SplitTables, check_columns
+from taskfusion.data.label import LabelCount
+from taskfusion.data.learn import Learnt
+from taskfusion.data.prepared import GIB, TITLES, SplitTables, read_splits
 from taskfusion.data.rows import EncodedRows, Numbers
-from taskfusion.data.table import read_blocks
+from taskfusion.data.table import count_rows, read_blocks, require_rows
 from taskfusion.data.vocabulary import MISSING, UNSEEN
-from taskfusion.evaluate.criterion import criterion
 from taskfusion.evaluate.record import TaskRecord
-from taskfusion.evaluate.rows import same_for_all
-from taskfusion.evaluate.state import task_state
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.pipeline.distil import require_rows_in_memory
+from taskfusion.pipeline.evaluate import RecordCount, constant_predictions, require_criterion
 from taskfusion.schema.feature import IdFeature
 from taskfusion.schema.statistics import LabelStatistics
-from taskfusion.schema.task.table import Task, kind_of
 
 SAMPLE_ROWS = 50_000
 HASHED_ROWS = 200_000
@@ -86,7 +84,7 @@ class ValueCount:
         self.is_constant = self.is_constant and bool((rows == self._first).all())
 
 
-@dataclass
+@dataclass(frozen=True)
 class SplitProfile:
     """One split.
 
@@ -98,17 +96,17 @@ class SplitProfile:
         positives: [T], rows whose label is known and not 0.
         sample: at most 50,000 rows, evenly spread.
         row_hashes: of a share of the distinct rows, the same share in all splits.
-        records: of predicting the training mean everywhere; empty for the training split.
+        records: of the same prediction for every row; none of the training split.
     """
 
     statistics: tuple[LabelStatistics, ...]
-    features: dict[str, ValueCount]
-    rows: int = 0
-    num_bytes: int = 0
-    positives: list[int] = field(default_factory=list)
-    sample: pl.DataFrame = field(default_factory=pl.DataFrame)
-    row_hashes: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt64))
-    records: list[TaskRecord] = field(default_factory=list)
+    features: Mapping[str, ValueCount]
+    rows: int
+    num_bytes: int
+    positives: list[int]
+    sample: pl.DataFrame
+    row_hashes: pl.Series
+    records: list[TaskRecord]
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ class Profile:
 
     def in_memory(self, split: str) -> bool:
         """Whether the encoded rows of a split are held in memory, or stream."""
-        return self.splits[split].num_bytes <= self.experiment.training.memory_gib * GIB
+        return _fits(self.splits[split], self.experiment)
 
     def width(self, feature: str) -> int:
         """Numbers that a feature gives the network."""
@@ -184,53 +182,31 @@ class Profile:
 
 
 def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
-    """Read all rows once as training would, without holding them.
+    """Read all rows as training would, without holding them.
 
     Raises:
         ExperimentError, DataError: training would fail with the same error.
     """
-    schema = experiment.table_schema
-    for name, frame in splits.items():
-        check_columns(frame, schema, f"the {name} table")
-    train = label_statistics(splits["train"], schema)
-    require_learnable(train, schema)
-    encoder = FeatureEncoder.fit(splits["train"], schema.features)
-    with torch.device("meta"):
-        model = build_model(experiment, encoder.layout, train)
-    counted = {}
-    for name, frame in splits.items():
-        known = train if name == "train" else label_statistics(frame, schema)
-        scores = [] if name == "train" else _scores(experiment, train)
-        counter = _Counter(experiment, encoder, known, scores, keep_one_in=1 + train[0].rows // HASHED_ROWS)
-        for block in read_blocks(frame, f"the {name} table"):
+
+    def count(name: str, needed: pl.LazyFrame, learnt: Learnt) -> SplitProfile:
+        num_rows, origin = count_rows(needed), f"the {TITLES[name]}"
+        require_rows(num_rows, origin)
+        keep = 1 + learnt.statistics[0].rows // HASHED_ROWS
+        records = None if name == "train" else RecordCount(experiment)
+        counter = _Counter(experiment, learnt.encoder, records, stride=1 + num_rows // SAMPLE_ROWS, keep_one_in=keep)
+        for block in read_blocks(splits[name], origin):
             counter.add(block)
-        counted[name] = counter.result()
-    chosen = experiment.training.criterion
-    criterion(counted["validation"].records, chosen.metric, chosen.tasks)
-    return Profile(experiment, encoder, model, counted)
+        return counter.result()
+
+    learnt, counted = read_splits(splits, experiment.table_schema, count, memory_bytes=0)
+    require_rows_in_memory(experiment, _fits(counted["train"], experiment))
+    model = build_meta_model(experiment, learnt.encoder.layout, learnt.statistics)
+    require_criterion(counted["validation"].records, experiment)
+    return Profile(experiment, learnt.encoder, model, counted)
 
 
-def _scores(experiment: Experiment, train: Sequence[LabelStatistics]) -> list["_Score"]:
-    bins = experiment.evaluation.ranking_bins
-    return [_Score(task, known, bins) for task, known in zip(experiment.tasks, train, strict=True)]
-
-
-class _Score:
-    """The metrics of predicting the training mean for every row of a task, and of its truth where it has one."""
-
-    def __init__(self, task: Task, train: LabelStatistics, ranking_bins: int | None) -> None:
-        self._constant = kind_of(task).best_constant(task, train)
-        self._state = task_state(task, ranking_bins=ranking_bins)
-        self._truth = task_state(task, ranking_bins=ranking_bins) if task.truth is not None else None
-
-    def add(self, rows: EncodedRows, task: int) -> None:
-        label_B, weight_B = rows.label_BT[:, task], rows.weight_BT[:, task]
-        self._state.update(same_for_all(self._constant, len(rows)), label_B, weight_B, rows.group_B)
-        if self._truth is not None and rows.truth_BT is not None:
-            self._truth.update(rows.truth_BT[:, task], label_B, weight_B, rows.group_B)
-
-    def record(self) -> TaskRecord:
-        return self._state.record()
+def _fits(split: SplitProfile, experiment: Experiment) -> bool:
+    return split.num_bytes <= experiment.training.memory_gib * GIB
 
 
 class _Counter:
@@ -240,34 +216,38 @@ class _Counter:
         self,
         experiment: Experiment,
         encoder: FeatureEncoder,
-        statistics: tuple[LabelStatistics, ...],
-        scores: Sequence[_Score],
+        records: RecordCount | None,
+        *,
+        stride: int,
         keep_one_in: int,
     ) -> None:
-        self._experiment, self._encoder, self._scores, self._keep_one_in = experiment, encoder, scores, keep_one_in
-        self._part = SplitProfile(statistics, {feature.name: ValueCount() for feature in experiment.features})
-        self._stride = 1 + statistics[0].rows // SAMPLE_ROWS
+        self._experiment, self._encoder, self._records = experiment, encoder, records
+        self._stride, self._keep_one_in = stride, keep_one_in
+        self._features = {feature.name: ValueCount() for feature in experiment.features}
+        self._labels = LabelCount(experiment.table_schema)
         self._positives = np.zeros(len(experiment.tasks), dtype=np.int64)
         self._samples: list[pl.DataFrame] = []
         self._hashes: list[pl.Series] = []
+        self._rows, self._num_bytes = 0, 0
 
     def add(self, block: pl.DataFrame) -> None:
         rows = encode_examples(block, self._encoder, self._experiment.table_schema)
         self._add_features(block, rows)
-        for task, score in enumerate(self._scores):
-            score.add(rows, task)
+        self._labels.add(rows.label_BT, rows.weight_BT)
+        if self._records is not None:
+            self._records.add(rows, constant_predictions(self._experiment.tasks, len(rows)))
         self._positives += ((rows.label_BT != 0) & (rows.weight_BT > 0)).sum(axis=0)
-        self._samples.append(block.gather_every(self._stride, -self._part.rows % self._stride))
+        self._samples.append(block.gather_every(self._stride, -self._rows % self._stride))
         hashes = block.select(
             cs.by_dtype(pl.Categorical, pl.Enum).cast(pl.String), ~cs.by_dtype(pl.Categorical, pl.Enum)
         )
         hash_B = hashes.select(sorted(block.columns)).hash_rows()
         self._hashes.append(hash_B.filter(hash_B % self._keep_one_in == 0))
-        self._part.rows += len(rows)
-        self._part.num_bytes += rows.num_bytes
+        self._rows += len(rows)
+        self._num_bytes += rows.num_bytes
 
     def _add_features(self, block: pl.DataFrame, rows: EncodedRows) -> None:
-        layout, counts = self._encoder.layout, self._part.features
+        layout, counts = self._encoder.layout, self._features
         for column, name in enumerate(layout.id_names):
             if name not in layout.numeric_names:  # a number that is also categorical counts as a number
                 counts[name].add_codes(rows.ids_BF[:, column : column + 1])
@@ -279,8 +259,13 @@ class _Counter:
                 counts[name].add_numbers(block[sources[name]], rows.numeric_BN[:, column])
 
     def result(self) -> SplitProfile:
-        self._part.positives = self._positives.tolist()
-        self._part.sample = pl.concat(self._samples)
-        self._part.row_hashes = pl.concat(self._hashes).unique()
-        self._part.records = [score.record() for score in self._scores]
-        return self._part
+        return SplitProfile(
+            statistics=self._labels.statistics(),
+            features=self._features,
+            rows=self._rows,
+            num_bytes=self._num_bytes,
+            positives=self._positives.tolist(),
+            sample=pl.concat(self._samples),
+            row_hashes=pl.concat(self._hashes).unique(),
+            records=[] if self._records is None else self._records.records(),
+        )
