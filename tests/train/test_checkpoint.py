@@ -1,15 +1,17 @@
 """Files of weights: whole or not at all."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors import SafetensorError
-from torch import nn
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from taskfusion.base.errors import RunError, StorageError
 from taskfusion.train import checkpoint
-from taskfusion.train.checkpoint import load_model_tensors, load_tensors, save_tensors
+from taskfusion.train.checkpoint import RUN, load_model_tensors, load_tensors, require_same_run, save_tensors
 
 
 def test_tensors_and_facts_come_back(tmp_path: Path) -> None:
@@ -51,6 +53,44 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         load_tensors(path)
     with pytest.raises(RunError, match=r"missing\.safetensors"):
         load_tensors(tmp_path / "missing.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("tensors", "metadata"),
+    [
+        ({"a": torch.tensor([1.0, 2.5])}, {"step": 3}),
+        ({"a": torch.tensor([1, 2])}, {"step": 3}),
+        ({"b": torch.tensor([1.0, 2.0])}, {"step": 3}),
+        ({"a": torch.tensor([[1.0, 2.0]])}, {"step": 3}),
+        ({"a": torch.tensor([1.0, 2.0])}, {"step": 4}),
+    ],
+)
+def test_changed_bytes_are_named(tensors: dict[str, Tensor], metadata: dict[str, int], tmp_path: Path) -> None:
+    path, other = tmp_path / "model.safetensors", tmp_path / "other.safetensors"
+    save_tensors(path, {"a": torch.tensor([1.0, 2.0])}, {"step": 3})
+    save_tensors(other, tensors, metadata)
+    with safe_open(path, framework="pt") as file:
+        checksum = file.metadata()["sha256"]
+    save_file(tensors, path, {"metadata": json.dumps(metadata), "sha256": checksum})
+    with pytest.raises(RunError, match=r"model\.safetensors.*was changed"):
+        load_tensors(path)
+    load_tensors(other)
+
+
+def test_numbers_of_any_type_and_shape_are_kept(tmp_path: Path) -> None:
+    tensors = {"scalar": torch.tensor(3), "none": torch.zeros(0, 2), "half": torch.ones(3, dtype=torch.bfloat16)}
+    save_tensors(tmp_path / "x.safetensors", tensors, {})
+    found, _ = load_tensors(tmp_path / "x.safetensors")
+    assert all(torch.equal(found[name], tensors[name]) for name in tensors)
+
+
+@pytest.mark.parametrize("now", [{"config.yaml": "1"}, {"config.yaml": "2", "a": "3"}, {"config.yaml": "1", "a": "4"}])
+def test_weights_beside_other_files_are_refused(now: dict[str, str]) -> None:
+    written = {RUN: {"config.yaml": "1", "a": "3"}}
+    require_same_run(Path("x.safetensors"), written, {"a": "3", "config.yaml": "1"})
+    name = "config.yaml" if now["config.yaml"] == "2" else "a"
+    with pytest.raises(RunError, match=rf"weights in 'x.safetensors' do not belong to the {name} beside them"):
+        require_same_run(Path("x.safetensors"), written, now)
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:

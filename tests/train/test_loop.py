@@ -179,7 +179,8 @@ def train(path: Path, observer: Recorder, **settings: Any) -> tuple[LoopState, d
 
 
 def resume_point(path: Path) -> dict[str, Any]:
-    return load_tensors(path / "checkpoint.safetensors")[1]
+    state: dict[str, Any] = load_tensors(path / "checkpoint.safetensors")[1]["state"]
+    return state
 
 
 @pytest.mark.parametrize("step", [1, 4, STEPS, STEPS + 2, 2 * STEPS, 3 * STEPS], ids=lambda step: f"step {step}")

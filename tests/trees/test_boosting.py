@@ -105,7 +105,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "trees.txt"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(RunError, match=r"trees.txt' should hold the trees"):
+    with pytest.raises(RunError, match=r"trees.txt' should be the trees"):
         load_trees(path)
 
 

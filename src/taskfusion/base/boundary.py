@@ -27,7 +27,8 @@ def reading(path: Path, expected: str, advice: str = AGAIN) -> Iterator[None]:
     except (TaskfusionError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
-        raise unreadable(path, expected, str(error) or type(error).__name__, advice) from error
+        reason = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+        raise unreadable(path, expected, reason, advice) from error
 
 
 def unreadable(path: Path, expected: str, reason: str, advice: str = AGAIN) -> RunError:

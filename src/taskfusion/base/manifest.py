@@ -39,8 +39,8 @@ def seal(directory: Path, files: Iterable[Path]) -> None:
         directory: that is finished.
         files: of it, in any order.
     """
-    listed = {path.relative_to(directory).as_posix(): _listed(path) for path in sorted(files)}
-    write_artifact(directory / MANIFEST, Manifest(files=listed))
+    entries = {path.relative_to(directory).as_posix(): listed(path) for path in sorted(files)}
+    write_artifact(directory / MANIFEST, Manifest(files=entries))
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -65,29 +65,30 @@ def require_sealed(directory: Path, *, optional: Iterable[Path] = (), replaceabl
     """
     manifest = read_manifest(directory)
     lost = {path.relative_to(directory).as_posix() for path in replaceable if not path.exists()}
-    for name, listed in manifest.files.items():
+    for name, entry in manifest.files.items():
         if name not in lost:
-            _require_same(directory, name, listed)
+            _require_same(directory, name, entry)
     for path in optional:
         if path.exists() and path.relative_to(directory).as_posix() not in manifest.files:
             raise RunError(f"'{path}' is not listed in {MANIFEST}, so it came there from elsewhere; remove it")
     return manifest
 
 
-def _require_same(directory: Path, name: str, listed: ListedFile) -> None:
+def _require_same(directory: Path, name: str, entry: ListedFile) -> None:
     path = directory / name
     with reading(path, f"the file that {MANIFEST} lists", _AGAIN):
         if not path.exists():
             raise RunError(f"'{directory}' lacks the file {name} that its {MANIFEST} lists; {_AGAIN}")
         is_file = stat.S_ISREG(path.stat().st_mode)
-        is_same = is_file and path.stat().st_size == listed.bytes and _listed(path) == listed
+        is_same = is_file and path.stat().st_size == entry.bytes and listed(path) == entry
     if not is_same:
         raise RunError(
             f"'{path}' is not the file that was written there: its content differs from what {MANIFEST} says; {_AGAIN}"
         )
 
 
-def _listed(path: Path) -> ListedFile:
+def listed(path: Path) -> ListedFile:
+    """What a file is known by."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return ListedFile(bytes=file.tell(), sha256=digest)

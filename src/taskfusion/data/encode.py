@@ -1,18 +1,17 @@
 """Tables to arrays, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
 
-from taskfusion.base.errors import RunError
+from taskfusion.base.boundary import reading
+from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder
 from taskfusion.data.encode_fit import (
     FeatureFit,
@@ -22,6 +21,7 @@ from taskfusion.data.encode_fit import (
     of_kind,
     table_owners,
 )
+from taskfusion.data.encoder_record import EncoderRecord, SavedHashing, SavedNumeric, SavedVocabulary
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
@@ -37,8 +37,6 @@ ENCODER_FILES = re.compile(r"encoder\.json|(vocabulary|frequency)_\d+\.parquet")
 """Names of what an encoder writes."""
 
 _FILE = "encoder.json"
-_FORMAT = 1
-_NUMERIC = ("mean", "std", "marks_missing", "quantiles")
 
 
 class Encoder(Protocol):
@@ -147,22 +145,25 @@ class FeatureEncoder:
     def save(self, directory: Path) -> None:
         """Write encoder.json and one Parquet file per vocabulary into a directory, which is made if it is absent."""
         directory.mkdir(parents=True, exist_ok=True)
-        tables = {}
-        for place, (name, table) in enumerate(self.tables.items()):
-            tables[name] = _SAVE[type(table)](table, directory, f"vocabulary_{place}.parquet")
-            if name in self._frequencies:
-                tables[name]["frequency"] = f"frequency_{place}.parquet"
-                frequency = pl.DataFrame({"number": self._frequencies[name]})
-                frequency.write_parquet(directory / tables[name]["frequency"])
-        content = {
-            "format": _FORMAT,
-            "features": _FEATURES.dump_python(self.features, mode="json"),
-            "tables": tables,
-            "numeric": {
-                encoder.feature.name: {name: getattr(encoder, name) for name in _NUMERIC} for encoder in self._numeric
-            },
-        }
-        (directory / _FILE).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        places = {name: place for place, name in enumerate(self.tables)}
+        numeric = {encoder.feature.name: _saved_numeric(encoder) for encoder in self._numeric}
+        tables = {name: self._save_table(name, directory, place) for name, place in places.items()}
+        write_artifact(directory / _FILE, EncoderRecord(features=tuple(self.features), tables=tables, numeric=numeric))
+
+    def _save_table(self, name: str, directory: Path, place: int) -> SavedVocabulary | SavedHashing:
+        table = self.tables[name]
+        if isinstance(table, HashedVocabulary):
+            return SavedHashing(num_buckets=table.num_buckets, keys=table.keys)
+        if not isinstance(table, Vocabulary):
+            raise TypeError(f"a table of type {type(table).__name__} cannot be saved")
+        saved = SavedVocabulary(
+            file=f"vocabulary_{place}.parquet",
+            frequency=f"frequency_{place}.parquet" if name in self._frequencies else None,
+        )
+        table.save(directory / saved.file)
+        if saved.frequency is not None:
+            pl.DataFrame({"number": self._frequencies[name]}).write_parquet(directory / saved.frequency)
+        return saved
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -171,27 +172,18 @@ class FeatureEncoder:
         Raises:
             RunError: the directory lacks a file, or a file is damaged or of another version.
         """
-        try:
-            content = json.loads((directory / _FILE).read_text(encoding="utf-8"))
-            if content["format"] != _FORMAT:
-                raise RunError(
-                    f"'{directory}' holds an encoder of format {content['format']}, but this version reads {_FORMAT}; "
-                    f"use the version of taskfusion that wrote it"
-                )
-            features = _FEATURES.validate_python(content["features"])
-            tables = {name: _LOAD[saved["kind"]](saved, directory) for name, saved in content["tables"].items()}
+        saved = read_artifact(directory / _FILE, EncoderRecord)
+        with reading(directory, "the encoder of a run"):
+            tables = {name: _load_table(table, directory) for name, table in saved.tables.items()}
             frequencies = {
-                name: pl.read_parquet(directory / saved["frequency"])["number"].to_numpy()
-                for name, saved in content["tables"].items()
-                if "frequency" in saved
+                name: pl.read_parquet(directory / table.frequency)["number"].to_numpy()
+                for name, table in saved.tables.items()
+                if table.frequency is not None
             }
-            numeric = [_load_numeric(f, content["numeric"][f.name]) for f in of_kind(NumericFeature, features)]
-            return cls(features, tables, numeric, frequencies)
-        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, ValidationError) as error:
-            raise RunError(
-                f"'{directory}' should hold the encoder of a run, but cannot be read ({type(error).__name__}: "
-                f"{str(error).splitlines()[0]}); train again or copy the whole directory"
-            ) from error
+            numeric = [
+                NumericEncoder(f, **dict(saved.numeric[f.name])) for f in of_kind(NumericFeature, saved.features)
+            ]
+            return cls(saved.features, tables, numeric, frequencies)
 
 
 def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> EncodedRows:
@@ -215,34 +207,19 @@ def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> En
     )
 
 
-_FEATURES: TypeAdapter[tuple[Feature, ...]] = TypeAdapter(tuple[Feature, ...])
-
-
 def _candidate(bag: BagFeature, id_names: Sequence[str]) -> int | None:
     """Column of the feature that a sequence attends to."""
     name = bag.attention if isinstance(bag, SequenceFeature) else None
     return None if name is None else id_names.index(name)
 
 
-def _load_numeric(feature: NumericFeature, saved: Mapping[str, Any]) -> NumericEncoder:
-    """Runs of before there were quantiles have none."""
-    return NumericEncoder(feature, **{**saved, "quantiles": tuple(saved.get("quantiles", ()))})
+def _saved_numeric(encoder: NumericEncoder) -> SavedNumeric:
+    return SavedNumeric(
+        mean=encoder.mean, std=encoder.std, marks_missing=encoder.marks_missing, quantiles=tuple(encoder.quantiles)
+    )
 
 
-def _save_vocabulary(table: Vocabulary, directory: Path, file: str) -> dict[str, Any]:
-    table.save(directory / file)
-    return {"kind": "vocabulary", "file": file}
-
-
-_SAVE: dict[type[Any], Callable[[Any, Path, str], dict[str, Any]]] = {
-    Vocabulary: _save_vocabulary,
-    HashedVocabulary: lambda table, directory, file: {
-        "kind": "hashed",
-        "num_buckets": table.num_buckets,
-        "keys": table.keys,
-    },
-}
-_LOAD: dict[str, Callable[[Mapping[str, Any], Path], CodeTable]] = {
-    "vocabulary": lambda saved, directory: Vocabulary.load(directory / saved["file"]),
-    "hashed": lambda saved, directory: HashedVocabulary(saved["num_buckets"], saved["keys"]),
-}
+def _load_table(saved: SavedVocabulary | SavedHashing, directory: Path) -> CodeTable:
+    if isinstance(saved, SavedHashing):
+        return HashedVocabulary(saved.num_buckets, saved.keys)
+    return Vocabulary.load(directory / saved.file)

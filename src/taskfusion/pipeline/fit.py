@@ -73,6 +73,7 @@ def fit_network(
         checkpoint_path=directory.checkpoint,
         observer=Observers([EvaluationLog(directory.log, experiment.table_schema.task_names), progress]),
         fresh_tables=build_fresh_tables(experiment, step),
+        belongs_to=directory.begun_with,
     )
     try:
         with progress.training(title, experiment, data.splits["train"].num_rows):

@@ -7,10 +7,12 @@ from typing import Any
 import yaml
 
 from taskfusion import __version__
+from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory, names_in, write_json, write_text
 from taskfusion.base.format import FORMAT
-from taskfusion.base.manifest import MANIFEST, read_manifest, require_sealed, seal
+from taskfusion.base.manifest import MANIFEST, listed, read_manifest, require_sealed, seal
+from taskfusion.base.record import EXPECTED, read_bytes, require_format
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.prepared import EncodedData, Fingerprint
@@ -108,6 +110,12 @@ class RunDirectory:
         self.checkpoint.unlink(missing_ok=True)
 
     @property
+    def begun_with(self) -> dict[str, str]:
+        """SHA-256, by name, of the files that create wrote; weights name those that they were trained with."""
+        files = (self.config, self.schema, *(self.path / "encoder").iterdir())
+        return {path.relative_to(self.path).as_posix(): listed(path).sha256 for path in sorted(files)}
+
+    @property
     def _optional(self) -> tuple[Path, ...]:
         """Files that are read where a run has them, but for predictions, which a comparison can make again."""
         return (self.model, self.trees, self.calibration, self.metrics, self.fusion, self.log, self.report)
@@ -174,10 +182,7 @@ class RunDirectory:
             )
 
     def setting_change(self, experiment: Experiment) -> str | None:
-        """A setting that differs from the directory's; None where none does.
-
-        Paths, threads, the time between resume points and what tune searches may differ.
-        """
+        """A setting that differs from the directory's; None where none does, or harmless ones do."""
         return setting_change(self.experiment(), experiment)
 
     def require_same_data(self, data: EncodedData) -> None:
@@ -241,12 +246,8 @@ class RunDirectory:
             raise damaged(self.schema, error) from error
 
     def _read_schema(self) -> dict[str, Any]:
-        content = read_object(self.schema, ())
-        if content.get("format") != FORMAT:
-            raise RunError(
-                f"'{self.schema}' should be of format {FORMAT}, found {content.get('format')}: the run was made by "
-                f"another version of taskfusion; use that version, or train again"
-            )
+        with reading(self.schema, EXPECTED):
+            require_format(self.schema, read_bytes(self.schema))
         return read_object(self.schema, ("labels", "fingerprint"))
 
     def encoder(self) -> FeatureEncoder:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.boundary import reading
+from taskfusion.base.errors import ExperimentError
 
 Array = npt.NDArray[Any]
 
@@ -44,11 +45,8 @@ class Session:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
+        with reading(path, "a graph for ONNX Runtime", "export the model again"):
             self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime has no public base class of its errors
-            reason = str(error).splitlines()[0]
-            raise RunError(f"'{path}' cannot be loaded by ONNX Runtime ({reason}); export the model again") from error
         self.outputs = [output.name for output in self._session.get_outputs()]
 
     def run(self, feed: Mapping[str, Array]) -> list[Array]:

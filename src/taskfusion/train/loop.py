@@ -6,24 +6,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from taskfusion.base.errors import DataError, TaskfusionError
 from taskfusion.data.dataset import Dataset
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
-from taskfusion.train.checkpoint import (
-    load_model_tensors,
-    load_optimizer_tensors,
-    load_tensors,
-    optimizer_tensors,
-    save_tensors,
-)
+from taskfusion.train.checkpoint import RUN, load_model_tensors, load_tensors, require_same_run, save_tensors
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.interrupt import StopRequest
+from taskfusion.train.resume import ResumePoint
 from taskfusion.train.running_loss import RunningLoss
 from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
@@ -164,6 +159,7 @@ class TrainingLoop:
         checkpoint_path: file of the resume point; the one of finished training trains no further.
         observer: is told about progress.
         fresh_tables: draws embedding tables anew before every epoch but the first; None: they are kept.
+        belongs_to: by name the SHA-256 of what else the run consists of; weights of another run are refused.
     """
 
     def __init__(
@@ -176,15 +172,17 @@ class TrainingLoop:
         checkpoint_path: Path,
         observer: Observer,
         fresh_tables: FreshTables | None = None,
+        belongs_to: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.step, self.settings = step, settings
         self.model, self.device = step.model, step.device
         self.evaluation, self.observer, self.fresh_tables = evaluation, observer, fresh_tables
-        self.model_path, self.checkpoint_path = model_path, checkpoint_path
+        self.model_path, self.belongs_to = model_path, dict(belongs_to)
         decay = settings.average_decay
         self._average = None if decay is None else WeightAverage(self.model, decay)
         self._judged = self.model if self._average is None else self._average.model
         self._running = RunningLoss(len(step.loss.tasks), self.device)
+        self._resume_point = ResumePoint(checkpoint_path, belongs_to, step, self._average, self._running)
         self._saved_at = time.monotonic()
 
     def fit(self, dataset: Dataset) -> LoopState:
@@ -194,7 +192,8 @@ class TrainingLoop:
             InterruptedTrainingError: SIGINT or SIGTERM came; a resume point is written.
             TaskfusionError: a loss is no longer finite, or the dataset lacks rows.
         """
-        state = self._resume() if self.checkpoint_path.exists() else LoopState()
+        point = self._resume_point
+        state = LoopState(**point.load()) if point.path.exists() else LoopState()
         state.steps_per_epoch = math.ceil(dataset.num_rows / self.settings.batch_size)
         self._saved_at = time.monotonic()
         with StopRequest(self.observer.on_stop_request) as stop:
@@ -206,7 +205,8 @@ class TrainingLoop:
                 f"training stopped after {state.epochs_trained:.2f} epochs, at step {state.step}; "
                 f"a resume point is written"
             )
-        tensors, _ = load_tensors(self.model_path)
+        tensors, metadata = load_tensors(self.model_path)
+        require_same_run(self.model_path, metadata, self.belongs_to)
         load_model_tensors(self.model, tensors, self.model_path)
         return state
 
@@ -261,7 +261,7 @@ class TrainingLoop:
         epoch = state.epochs_trained
         if is_best:
             state.best_score, state.best_epoch, state.evaluations_since_best = evaluation.score, epoch, 0
-            save_tensors(self.model_path, self._judged.state_dict(), {})
+            save_tensors(self.model_path, self._judged.state_dict(), {RUN: self.belongs_to})
         else:
             state.evaluations_since_best += 1
         losses = self._running.take()
@@ -273,26 +273,5 @@ class TrainingLoop:
 
     def _save(self, state: LoopState) -> None:
         self._running.require_finite(state.step)
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        tensors |= {} if self._average is None else self._average.tensors()
-        tensors |= optimizer_tensors(self.step.optimizers)
-        tensors["running_loss"] = self._running.sum_2T
-        tensors["random"] = torch.get_rng_state()
-        if self.device.type == "cuda":
-            tensors["random_cuda"] = torch.cuda.get_rng_state(self.device)
-        save_tensors(self.checkpoint_path, tensors, dataclasses.asdict(state))
+        self._resume_point.save(dataclasses.asdict(state))
         self._saved_at = time.monotonic()
-
-    def _resume(self) -> LoopState:
-        tensors, profile = load_tensors(self.checkpoint_path)
-        model = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
-        load_model_tensors(self.model, model, self.checkpoint_path)
-        if self._average is not None:
-            self._average.load(tensors, self.checkpoint_path)
-        optimizers = {key: value for key, value in tensors.items() if key.startswith("optimizer.")}
-        load_optimizer_tensors(self.step.optimizers, optimizers)
-        self._running.sum_2T.copy_(tensors["running_loss"])
-        torch.set_rng_state(tensors["random"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(tensors["random_cuda"], self.device)
-        return LoopState(**profile)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.base.boundary import reading
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.model.head.head import head_of
 from taskfusion.schema.task.binary import BinaryTask
 from taskfusion.schema.task.multiclass import MulticlassTask
@@ -134,12 +135,8 @@ def load_trees(path: Path) -> "Booster":
     """
     import lightgbm
 
-    try:
+    with reading(path, "the trees of a run", "remove the run and train again"):
         booster: Booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, lightgbm.basic.LightGBMError) as error:
-        raise RunError(
-            f"'{path}' should hold the trees of a run, but cannot be read ({error}); remove the run and train again"
-        ) from error
     return booster
 
 

@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 import polars as pl
 
-from taskfusion.base.errors import RunError
+from taskfusion.base.boundary import reading
 from taskfusion.base.files import atomic_file
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
@@ -129,9 +129,5 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _read(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    try:
+    with reading(path, "a table of a comparison", "remove it"):
         return pl.read_parquet(path, columns=None if columns is None else list(columns))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise RunError(
-            f"'{path}' should be a table of a comparison, but cannot be read ({error}); remove it"
-        ) from error

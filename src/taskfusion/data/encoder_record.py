@@ -1,0 +1,47 @@
+"""encoder.json: how a fitted encoder is kept."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from taskfusion.base.record import Artifact, Record
+from taskfusion.schema.feature import Feature
+
+TableFile = Annotated[str, Field(pattern=r"^(vocabulary|frequency)_\d+\.parquet$")]
+"""A Parquet file beside encoder.json."""
+
+
+class SavedVocabulary(Record):
+    """Every value of the training rows has a code of its own."""
+
+    kind: Literal["vocabulary"] = "vocabulary"
+    file: TableFile = Field(description="Parquet file with the values, ascending, in the column key.")
+    frequency: TableFile | None = Field(None, description="Parquet file with a number per code in the column number.")
+
+
+class SavedHashing(Record):
+    """Values share codes by their hash."""
+
+    kind: Literal["hashed"] = "hashed"
+    num_buckets: int = Field(ge=1, description="Codes of values.")
+    keys: Literal["integer", "string"] = Field(description="Form in which values are hashed.")
+    frequency: None = Field(None, description="Always null: hashed values are not counted.")
+
+
+class SavedNumeric(Record):
+    """Statistics of a numeric feature's transformed training values."""
+
+    mean: float = Field(description="Mean.")
+    std: float = Field(description="Standard deviation; 1 where all values are equal.")
+    marks_missing: bool = Field(description="Whether a second column marks missing values.")
+    quantiles: tuple[float, ...] = Field(description="At evenly spaced shares of the rows; empty where none is needed.")
+
+
+class EncoderRecord(Artifact):
+    """What an encoder learned of the training rows."""
+
+    features: tuple[Feature, ...] = Field(description="The features, as in the experiment file.")
+    tables: dict[str, Annotated[SavedVocabulary | SavedHashing, Field(discriminator="kind")]] = Field(
+        description="What gives codes, by the feature that owns the table."
+    )
+    numeric: dict[str, SavedNumeric] = Field(description="By numeric feature.")
