@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 from python_reference import python_reference
 
 from taskfusion.config.experiment import Experiment
+from taskfusion.data.sql import MOST_CHARACTERS, MOST_DEPTH, MOST_OPERATORS
+from taskfusion.data.sql_words import FUNCTIONS, OPERATORS, TYPES
 from taskfusion.schema.spec import Spec
 
 HEAD = """# The experiment file
@@ -36,8 +38,26 @@ tasks:
 ```
 
 Columns and SQL expressions: wherever a field takes "column or SQL expression", a text that is the name of a column is
-that column, anything else is read as SQL over the columns of the table. **A null label means unknown**: that row counts
-for the other tasks only, in loss, metrics, calibration, early stopping and selection alike.
+that column, anything else is read as SQL over the columns of one row; [SQL expressions](#sql-expressions) lists what it
+may use. **A null label means unknown**: that row counts for the other tasks only, in loss, metrics, calibration, early
+stopping and selection alike.
+"""
+
+SQL = f"""## SQL expressions
+
+An expression computes one value from the columns of one row, and nothing else: no SELECT and FROM, no other rows
+(COUNT, AVG, window functions), no clock and no random numbers, no files, no network. What it may use is the list below;
+anything else is an error before the expression is read. Compute what needs more before, and name its column.
+
+In labels, masks, weights and truths integers are read as floats, so that `/` divides. Text stands in single quotes,
+`'it''s'`; a column whose name is no plain word, or a word of SQL, in double quotes, `"play-time"`. A date is compared
+with `DATE '2024-01-31'`, a time with `TIMESTAMP '2024-01-31 12:00:00'`, one with a zone with `TIMESTAMP WITH TIME ZONE
+'2024-01-31 12:00:00+00:00'`. An expression has at most {MOST_CHARACTERS:,} characters and {MOST_OPERATORS:,} operators,
+nested at most {MOST_DEPTH} deep.
+
+| what | names |
+| --- | --- |
+{{rows}}
 """
 
 
@@ -50,7 +70,24 @@ def reference() -> str:
             title = f"`{name}`" + (f" of kind `{get_args(kind.annotation)[0]}`" if kind is not None else "")
             parts.append(_section(title, spec))
             parts += [_section(f"`{name}.{key}`{_kind(inner)}", inner) for key, inner in _nested(spec)]
-    return "\n".join(parts)
+    return "\n".join([*parts, _sql()])
+
+
+def _sql() -> str:
+    """What SQL expressions may use."""
+    listed = {
+        **{f"functions of {about}": names for about, names in FUNCTIONS.items()},
+        "operators": (*OPERATORS, "NOT", "[NOT] IN (..)", "IS [NOT] NULL, TRUE, FALSE"),
+        "forms": ("CASE WHEN .. THEN .. ELSE .. END", "CAST(.. AS type)", "TRY_CAST(.. AS type)", "..::type",
+                  "EXTRACT(part FROM ..)", "INTERVAL '1 day'", "list[1]", "struct.field"),
+        "types": TYPES,
+    }  # fmt: skip
+    rows = [f"| {what} | {', '.join(f'`{_cell(name)}`' for name in names)} |" for what, names in listed.items()]
+    return SQL.replace("{rows}", "\n".join(rows))
+
+
+def _cell(name: str) -> str:
+    return name.replace("|", "\\|")
 
 
 def _nested(spec: type[Spec]) -> list[tuple[str, type[Spec]]]:

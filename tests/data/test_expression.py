@@ -1,8 +1,12 @@
+import datetime
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.data.expression import evaluate, expression, root_columns
+from taskfusion.data.expression import evaluate, expression, root_columns, sql_name
 
 FRAME = pl.DataFrame(
     {
@@ -62,7 +66,7 @@ def test_values_do_not_depend_on_the_cut_of_the_table() -> None:
      "(SELECT 1)"],
 )  # fmt: skip
 def test_expressions_over_other_rows_are_refused(text: str) -> None:
-    with pytest.raises(ExperimentError, match="the label of task 'y' should depend on one row alone"):
+    with pytest.raises(ExperimentError, match=r"the label of task 'y' should be .* over the columns of one row, but"):
         evaluate(FRAME, text, "label of task 'y'")
 
 
@@ -73,7 +77,9 @@ def test_words_of_the_serialized_form_may_stand_in_text_and_names() -> None:
 
 @pytest.mark.parametrize("text", ["i +", "SELECT i", "i, j", "*", "nosuchfunction(i)"])
 def test_what_is_no_expression(text: str) -> None:
-    with pytest.raises(ExperimentError, match="the mask should be a column or an SQL expression, but"):
+    with pytest.raises(
+        ExperimentError, match="the mask should be a column or an SQL expression over the columns of one row, but"
+    ):
         expression(text, FRAME.columns, "mask")
 
 
@@ -92,3 +98,26 @@ def test_root_columns_each_once() -> None:
     assert root_columns("i / j + i", FRAME.columns, "label") == ["i", "j"]
     assert root_columns("a-b", FRAME.columns, "label") == ["a-b"]
     assert root_columns("1", FRAME.columns, "label") == []
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8))
+def test_sql_reads_a_name_as_it_is(name: str) -> None:
+    assert expression(f"{sql_name(name)} = 1", [name], "mask").meta.root_names() == [name]
+
+
+@pytest.mark.parametrize("name", ["select", "date", "case", "CURRENT_DATE", "left", "from", "values", "order"])
+def test_words_of_sql_are_columns_in_double_quotes(name: str) -> None:
+    frame = pl.DataFrame({name: [1.0, 2.0]})
+    assert evaluate(frame, f"{sql_name(name)} > 1", "mask").to_list() == [False, True]
+
+
+def test_a_word_that_polars_reads_as_another_thing_is_no_column() -> None:
+    with pytest.raises(ExperimentError, match="a word of SQL, CURRENT_DATE, as a column; put it in double quotes"):
+        expression("CURRENT_DATE > 1", ["CURRENT_DATE"], "mask")
+
+
+def test_times_and_dates_are_compared_with_literals() -> None:
+    frame = pl.DataFrame({"day": [datetime.date(2024, 1, 1)]})
+    assert evaluate(frame, "day < DATE '2024-01-02'", "mask").to_list() == [True]
+    with pytest.raises(DataError, match=r"cannot be computed where 'day' is Date: .*compare a date with DATE '2024"):
+        evaluate(frame, "day < '2024-01-02'", "mask")

@@ -1,19 +1,21 @@
 """Columns and SQL expressions of the experiment file, evaluated row by row."""
 
-import json
-from collections.abc import Collection
-from typing import Any
+import re
+from collections.abc import Collection, Mapping
 
 import polars as pl
 import polars.selectors as cs
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.data.sql import SqlError, columns_of
 from taskfusion.data.table import nearest, one_line
+
+_SHOWN_CHARACTERS = 200
 
 
 def expression(text: str, columns: Collection[str], what: str) -> pl.Expr:
-    """A column, where the text is exactly its name, or an SQL expression over columns.
+    """A column, where the text is exactly its name, or an SQL expression over the columns of one row.
 
     Args:
         text: as in the experiment file.
@@ -21,66 +23,102 @@ def expression(text: str, columns: Collection[str], what: str) -> pl.Expr:
         what: what error messages call it, like "label of task 'like'".
 
     Raises:
-        ExperimentError: the text is no SQL expression.
+        ExperimentError: the text is no SQL expression of one row.
         DataError: a column that it names is not there.
     """
     if text in columns:
         return pl.col(text)
+    roots = root_columns(text, columns, what)
     try:
         parsed = pl.sql_expr(text)
-    except PolarsError as error:
-        raise ExperimentError(
-            f"the {what} should be a column or an SQL expression, but '{text}' is neither: {one_line(error)}"
-        ) from error
-    for column in parsed.meta.root_names():
-        if column not in columns:
-            raise DataError(
-                f"the {what} reads the column '{column}' (in '{text}'), which the table lacks{nearest(column, columns)}"
-            )
+    except (PolarsError, PanicException) as error:
+        raise _no_expression(text, what, f"is neither: {one_line(error)}") from error
+    other = [root for root in roots if root not in parsed.meta.root_names()]
+    if other:
+        raise _no_expression(text, what, f"has a word of SQL, {other[0]}, as a column; put it in double quotes")
     return parsed
 
 
 def root_columns(text: str, columns: Collection[str], what: str) -> list[str]:
-    """Columns that an expression reads, each once.
+    """Columns that a column or an expression reads, each once.
 
     Raises:
-        ExperimentError: the text is no SQL expression.
+        ExperimentError: the text is no SQL expression of one row.
         DataError: a column that it names is not there.
     """
-    return list(dict.fromkeys(expression(text, columns, what).meta.root_names()))
+    if text in columns:
+        return [text]
+    try:
+        roots = columns_of(text)
+    except SqlError as error:
+        raise _no_expression(
+            text,
+            what,
+            f"{error}; docs/experiment-file.md lists what may be used, all else is computed before as a column",
+        ) from error
+    for column in roots:
+        if column not in columns:
+            raise DataError(
+                f"the {what} reads the column '{column}' (in '{_short(text)}'), which the table lacks"
+                f"{nearest(column, columns)}"
+            )
+    return list(roots)
 
 
 def evaluate(frame: pl.DataFrame, text: str, what: str) -> pl.Series:
     """Values [B] of a column or an expression; inside an expression integers are floats, so that / divides.
 
     Raises:
-        ExperimentError: the text is no SQL expression, or one whose value depends on other rows, like AVG(x).
+        ExperimentError: the text is no SQL expression of one row.
         DataError: a column that it names is not there, or the types do not fit.
     """
     if text in frame.columns:
         return frame[text]
     parsed = expression(text, frame.columns, what)
-    if _AGGREGATES & _words(json.loads(parsed.meta.serialize(format="json"))):
-        raise ExperimentError(
-            f"the {what} should depend on one row alone, but '{text}' reads all rows; "
-            f"compute it before and name its column"
-        )
     roots = root_columns(text, frame.columns, what)
+    numbers = frame.select(roots).with_columns(cs.integer().cast(pl.Float64))
     try:
-        values = frame.select(roots).with_columns(cs.integer().cast(pl.Float64)).select(parsed).to_series()
-    except PolarsError as error:
-        raise DataError(f"the {what}, '{text}', cannot be computed: {one_line(error)}; mend the expression") from error
+        values = numbers.select(parsed).to_series()
+    except (PolarsError, PanicException) as error:
+        raise cannot_compute(text, what, numbers.schema, error) from error
     return values if roots else values.new_from_index(0, frame.height)
 
 
-_AGGREGATES = {"Agg", "Over", "Len", "Explode", "Quantile", "Rank", "AnonymousAgg", "Rolling"}
-"""Nodes of a serialized Polars expression whose value depends on more than one row."""
+def sql_name(column: str) -> str:
+    """A column as an expression reads it: in double quotes where it is no plain word, or a word of SQL."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column):
+        try:
+            expression(f"{column} = 1", [column], "name")
+            return column
+        except (ExperimentError, DataError):
+            pass
+    return '"' + column.replace('"', '""') + '"'
 
 
-def _words(node: Any) -> set[str]:  # noqa: ANN401  parsed JSON
-    """Names of the nodes of a serialized expression; values and columns are left out."""
-    if isinstance(node, dict):
-        return {name for key, part in node.items() if key not in ("Literal", "Column") for name in {key} | _words(part)}
-    if isinstance(node, list):
-        return {name for part in node for name in _words(part)}
-    return {node} if isinstance(node, str) else set()
+def cannot_compute(text: str, what: str, dtypes: Mapping[str, pl.DataType], error: BaseException) -> DataError:
+    """The error of an expression whose columns are of types that do not fit it.
+
+    Args:
+        text: the expression.
+        what: what error messages call it.
+        dtypes: types of the columns that it reads.
+        error: what Polars says.
+    """
+    types = ", ".join(f"'{column}' is {dtype}" for column, dtype in dtypes.items())
+    advice = "mend the expression"
+    if any(dtype.is_temporal() for dtype in dtypes.values()):
+        advice = (
+            "compare a date with DATE '2024-01-31', a time with TIMESTAMP '2024-01-31 12:00:00', and one with a zone "
+            "with TIMESTAMP WITH TIME ZONE '2024-01-31 12:00:00+00:00'"
+        )
+    return DataError(f"the {what}, '{_short(text)}', cannot be computed where {types}: {one_line(error)}; {advice}")
+
+
+def _no_expression(text: str, what: str, reason: str) -> ExperimentError:
+    return ExperimentError(
+        f"the {what} should be a column or an SQL expression over the columns of one row, but '{_short(text)}' {reason}"
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

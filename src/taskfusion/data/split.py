@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from polars.exceptions import PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.data.expression import expression
+from taskfusion.data.expression import cannot_compute, expression, root_columns
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.table import collect, polars_errors, require_columns
+from taskfusion.data.table import collect, require_columns
 from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
 
 Conditions = dict[str, pl.Expr]
@@ -147,8 +148,15 @@ def _by_conditions(frame: pl.LazyFrame, split: WhereSplit) -> _Cut:
         for name, text in texts.items()
         if text is not None
     }
-    with polars_errors("a condition of the split"):
-        dtypes = frame.select(**conditions).collect_schema()
+    empty = frame.collect_schema().to_frame()
+    dtypes = {}
+    for name, condition in conditions.items():
+        try:
+            dtypes[name] = empty.select(condition).to_series().dtype
+        except PolarsError as error:
+            what, text = f"{name} condition of the split", texts[name] or ""
+            read = {column: empty.schema[column] for column in root_columns(text, columns, what)}
+            raise cannot_compute(text, what, read, error) from error
     for name, dtype in dtypes.items():
         if dtype != pl.Boolean:
             raise DataError(

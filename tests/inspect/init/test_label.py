@@ -2,13 +2,11 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.label import label_frame
 from taskfusion.inspect.init.column import profile_columns
-from taskfusion.inspect.init.label import label_task, sql_name, two_value_task
+from taskfusion.inspect.init.label import label_task, two_value_task
 from taskfusion.schema.schema import Schema
 
 
@@ -66,8 +64,3 @@ def test_a_long_tail_is_learned_as_a_logarithm() -> None:
     assert label_task(column, values)[0]["log1p"] is True
     (column,) = profile_columns((values / 100).to_frame())
     assert "log1p" not in label_task(column, values / 100)[0]
-
-
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8))
-def test_sql_reads_the_name_as_it_is(name: str) -> None:
-    assert pl.sql_expr(f"{sql_name(name)} = 1").meta.root_names() == [name]

@@ -1,14 +1,13 @@
 """Task settings for a label column, from its values."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.data.expression import sql_name
 from taskfusion.inspect.init.column import Column, percent
 
 MOST_CLASSES = 50
@@ -99,14 +98,3 @@ def _without_nan(values: pl.Series) -> dict[str, str]:
     if not values.dtype.is_float() or not values.is_nan().any():
         return {}
     return {"mask": f"{sql_name(values.name)} < 1e38"}
-
-
-def sql_name(column: str) -> str:
-    """A column as SQL reads it: quoted where it is no plain word, or a word of SQL."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column):
-        try:
-            if pl.sql_expr(f"{column} = 1").meta.root_names() == [column]:
-                return column
-        except PolarsError:
-            pass
-    return '"' + column.replace('"', '""') + '"'

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import polars as pl
 
+from taskfusion.data.expression import sql_name
 from taskfusion.inspect.init.column import Column, percent
 from taskfusion.inspect.init.entry import Entry, Log, Place
-from taskfusion.inspect.init.label import label_task, number_task, sql_name, two_value_task
+from taskfusion.inspect.init.label import label_task, number_task, two_value_task
 from taskfusion.inspect.init.words import (
     ATTRIBUTE,
     CATEGORY,
