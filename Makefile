@@ -1,9 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
+LOWEST := .venv-lowest/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench docs clean
+.PHONY: help demo test test-lowest fuzz bench docs clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
 
 demo: .venv/user  ## simulate a feed, train adatt and its baselines, print where the report is
 	test -d data/feed || $(BIN)/taskfusion simulate --rows 200000 --out data/feed
@@ -16,10 +20,16 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
+fuzz: .venv/dev  ## every case that tries to break reading, training and serving; make test tries a fiftieth
+	$(BIN)/pytest --numprocesses auto --dist worksteal --full-fuzz tests/fuzz
+
+test-lowest: .venv-lowest/dev  ## the tests with the oldest versions that pyproject.toml allows
+	$(LOWEST)/pytest --numprocesses auto --dist worksteal --ignore tests/benchmarks
+
 bench: .venv/bench  ## measure speed beside peers; write docs/benchmarks.md and docs/scaling.md
 	$(BIN)/python -m benchmarks all
 
-docs: .venv/user  ## write the reference of the experiment file from its schema
+docs: .venv/user  ## write the pages that are made from the schema and from docstrings
 	$(BIN)/python docs/make_reference.py
 
 .venv/user: pyproject.toml constraints.txt src/taskfusion/base/version.py
@@ -35,5 +45,12 @@ docs: .venv/user  ## write the reference of the experiment file from its schema
 	$(INSTALL) --editable ".[bench]"
 	touch $@
 
+.venv-lowest/dev: pyproject.toml tests/lowest.py src/taskfusion/base/version.py
+	test -x $(LOWEST)/python || $(PYTHON) -m venv .venv-lowest
+	$(LOWEST)/python tests/lowest.py > .venv-lowest/constraints.txt
+	$(LOWEST)/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt \
+		--editable ".[dev]"
+	touch $@
+
 clean:  ## remove the environment and everything made by commands here
-	rm -rf .venv runs data
+	rm -rf .venv .venv-lowest runs data

@@ -153,3 +153,8 @@ def test_docs_draw_every_part() -> None:
     text = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
     drawn = re.findall(r"^\| `(\w+)/?(?:\.py)?`", text, flags=re.MULTILINE)
     assert [part for part in drawn if part in ORDER] == list(ORDER)
+
+
+def test_the_map_of_contributing_is_that_order() -> None:
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The map\n")[2]
+    assert tuple(re.split(r",\s", text.split("\n\n")[1].strip())) == ORDER

@@ -14,6 +14,7 @@ import result_runs
 import yaml
 
 from support import TASKS, experiment, log_table
+from taskfusion.base.version import __version__
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.compare.comparison import compare_variants
@@ -22,6 +23,7 @@ from taskfusion.study.method import METHODS
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MAKE = re.compile(r"(?:`|^)make ([a-z-]+)", re.MULTILINE)
 DOCS = (ROOT / "docs").rglob("*.md")
 FEATURES = [{"name": "x", "kind": "numeric"}]
 
@@ -52,6 +54,22 @@ def test_parts_of_experiment_files_are_valid(page: str) -> None:
         content = yaml.safe_load(text)
         tasks = content.get("tasks", [{"name": name, "kind": "binary"} for name in ("click", "dislike")])
         parse_experiment({"features": FEATURES, **content, "tasks": tasks})
+
+
+def test_make_help_lists_every_target_that_pages_name() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = {line.split()[0] for line in shown.splitlines()}
+    pages = [(ROOT / page).read_text("utf-8") for page in ("README.md", "CONTRIBUTING.md")]
+    named = {target for text in pages for target in MAKE.findall(text)}
+    assert {"test", "demo", "fuzz", "test-lowest", "bench", "docs"} <= named
+    assert named <= listed
+    for target in sorted(listed - {"help"}):
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert versions[0] == __version__
 
 
 @pytest.mark.parametrize("page", make_reference.PAGES)

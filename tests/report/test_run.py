@@ -87,7 +87,7 @@ def test_without_test_rows_the_validation_rows_are_shown(make_run: Make, parse: 
 def test_without_fusion_log_and_policy(make_run: Make, parse: Parse) -> None:
     page = parse(run_report(make_run(fusion=[], log=[], sharing=[], config_yaml="", variant="shared-bottom")))
     assert "shared-bottom mixes no experts of several units" in page.text
-    assert "no log of its looks" in page.text
+    assert "no log of its evaluations" in page.text
     assert "Sharing policy" not in page.text
     assert "Experiment" not in page.text
     assert len(page.figures) == 3
