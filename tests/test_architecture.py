@@ -128,6 +128,33 @@ def test_user_input_is_never_checked_by_assert() -> None:
         assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree)), path
 
 
+def test_derived_experiments_are_checked() -> None:
+    """config/derive.py is the way to a copy that differs; pydantic's own copies are not validated."""
+    unchecked = [str(path) for path in FILES if re.search(r"\bmodel_(copy|construct)\(", path.read_text("utf-8"))]
+    assert unchecked == []
+
+
+def _reached(module: str) -> set[str]:
+    """A module and all of ours that it imports, directly or not."""
+    found, open_modules = {module}, [module]
+    while open_modules:
+        new = {one for one in _imports(MODULES[open_modules.pop()]) if one in MODULES} - found
+        found |= new
+        open_modules += new
+    return found
+
+
+def test_what_scores_sees_neither_torch_nor_lightgbm() -> None:
+    seen = [
+        f"{one} imports {module}"
+        for one in sorted(_reached("taskfusion.serve.scorer"))
+        for module in _imports(MODULES[one])
+        for package in ("torch", "lightgbm")
+        if _is_inside(module, package)
+    ]
+    assert seen == []
+
+
 def _length(node: ast.AST) -> int:
     """Lines of a function without its docstring."""
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

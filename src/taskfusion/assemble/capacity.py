@@ -4,6 +4,7 @@ import torch
 
 from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.assemble.network import build_trunk, experiment_plans
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import GROUPED, Variant
 from taskfusion.data.layout import InputLayout
@@ -41,8 +42,8 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     own = experiment.network
     residual = own.native_residual if variant == own.variant else None
     groups = own.task_groups if variant in GROUPED else ()
-    network = own.model_copy(update={"variant": variant, "native_residual": residual, "task_groups": groups})
-    candidate = experiment.model_copy(update={"network": network})
+    network = derive(own, variant=variant, native_residual=residual, task_groups=groups)
+    candidate = derive(experiment, network=network)
     input_dim = _input_dim(candidate, layout)
     if _trunk_size(candidate, input_dim) == parameters:
         return candidate
@@ -74,5 +75,4 @@ def _trunk_size(experiment: Experiment, input_dim: int) -> int:
 
 def _scaled(experiment: Experiment, scale: float) -> Experiment:
     dims = tuple(tuple(max(1, round(dim * scale)) for dim in level) for level in experiment.network.level_dims)
-    network = experiment.network.model_copy(update={"level_dims": dims})
-    return experiment.model_copy(update={"network": network})
+    return derive(experiment, network=derive(experiment.network, level_dims=dims))

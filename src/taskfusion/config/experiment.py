@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.config.derive import derive
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config.message import load_yaml, validation_sentence
 from taskfusion.config.network import NetworkConfig, SharingConfig
@@ -257,4 +258,4 @@ def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:
         return experiment
     found = {key: getattr(data, key) for key in ("train", "validation", "test", "table")}
     absolute = {key: str((base / value).resolve()) for key, value in found.items() if value is not None}
-    return experiment.model_copy(update={"data": data.model_copy(update=absolute)})
+    return derive(experiment, data=derive(data, **absolute))

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, create_model
 
+from taskfusion.config.derive import derive
 from taskfusion.schema.spec import Name, Spec
 from taskfusion.schema.task.table import KINDS, Task
 
@@ -139,10 +140,7 @@ class CalibrationConfig(create_model("MethodByKind", __base__=Spec, **_METHOD_BY
 
     def only(self, task: Task) -> Self:
         """The same for an experiment of this task alone."""
-        alone: Self = self.model_copy(
-            update={"tasks": {name: m for name, m in self.tasks.items() if name == task.name}}
-        )
-        return alone
+        return derive(self, tasks={name: method for name, method in self.tasks.items() if name == task.name})
 
     def require_fit(self, tasks: Sequence[Task]) -> None:
         """Raises ValueError where a task is not there, or its kind has not the method."""

@@ -8,6 +8,7 @@ from typing import Final, Protocol, get_args
 
 from taskfusion.assemble.capacity import with_variant
 from taskfusion.base.errors import ExperimentError
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import SharingConfig, Variant
 from taskfusion.config.training import CriterionConfig, TrainingConfig
@@ -97,8 +98,8 @@ class ModelPlan:
 
     def with_seed(self, seed: int) -> "ModelPlan":
         """The same model with another seed."""
-        training = self.experiment.training.model_copy(update={"seed": seed})
-        return replace(self, experiment=self.experiment.model_copy(update={"training": training}))
+        training = derive(self.experiment.training, seed=seed)
+        return replace(self, experiment=derive(self.experiment, training=training))
 
     def space(self, experiment: Experiment) -> Space:
         """What tune searches for it; the weight of a loss only where there are others beside it."""
@@ -153,16 +154,14 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
     share = size // len(experiment.tasks)
     models = []
     for index, task in enumerate(experiment.tasks):
-        network = experiment.network.model_copy(update={"task_experts": 1, "native_residual": None})
-        alone = _with_shared_tables(experiment).model_copy(
-            update={
-                "tasks": (_alone(task),),
-                "sharing": SharingConfig(),
-                "relations": (),
-                "calibration": experiment.calibration.only(task),
-                "network": network,
-                "training": experiment.training.model_copy(update={"criterion": _criterion_of(task, experiment)}),
-            }
+        alone = derive(
+            _with_shared_tables(experiment),
+            tasks=(_alone(task),),
+            sharing=SharingConfig(),
+            relations=(),
+            calibration=experiment.calibration.only(task),
+            network=derive(experiment.network, task_experts=1, native_residual=None, task_groups=()),
+            training=derive(experiment.training, criterion=_criterion_of(task, experiment)),
         )
         scaled = with_variant(alone, "shared-bottom", layout=data.encoder.layout, parameters=share)
         models.append(ModelPlan(_of_network(scaled), NETWORK, (index,), task.name))
@@ -183,27 +182,26 @@ def _undistilled(experiment: Experiment, data: EncodedData, size: int) -> tuple[
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
-    alone = _without(experiment, *_OF_NETWORKS).model_copy(update={"training": TrainingConfig.model_validate(kept)})
+    alone = derive(_without(experiment, *_OF_NETWORKS), training=TrainingConfig.model_validate(kept))
     return tuple(
         ModelPlan(_trees_of(task, alone), TREES, (index,), task.name) for index, task in enumerate(experiment.tasks)
     )
 
 
 def _trees_of(task: Task, experiment: Experiment) -> Experiment:
-    return experiment.model_copy(update={"tasks": (_alone(task),), "calibration": experiment.calibration.only(task)})
+    return derive(experiment, tasks=(_alone(task),), calibration=experiment.calibration.only(task))
 
 
 def _alone(task: Task) -> Task:
     """Without its weight among other tasks, which would only make the decay of the network's weights stronger."""
-    return task.model_copy(update={"loss_weight": 1.0})
+    return derive(task, loss_weight=1.0)
 
 
 _SHARED_TABLES: Final = {"tables": "shared", "fusion": False, "own_features": None, "own_dim": None}
 
 
 def _with_shared_tables(experiment: Experiment) -> Experiment:
-    embedding = experiment.embedding.model_copy(update=_SHARED_TABLES)
-    return experiment.model_copy(update={"embedding": embedding})
+    return derive(experiment, embedding=derive(experiment.embedding, **_SHARED_TABLES))
 
 
 def _of_network(experiment: Experiment) -> Experiment:
@@ -214,9 +212,8 @@ def _of_network(experiment: Experiment) -> Experiment:
 def _without(experiment: Experiment, *sections: str) -> Experiment:
     """With the defaults of sections that a learner does not read, so that its runs outlive changes there."""
     fields = Experiment.model_fields
-    return experiment.model_copy(
-        update={section: fields[section].get_default(call_default_factory=True) for section in sections}
-    )
+    usual = {section: fields[section].get_default(call_default_factory=True) for section in sections}
+    return derive(experiment, **usual)
 
 
 def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from taskfusion.assemble.training import ADAGRAD_LEARNING_RATE
 from taskfusion.base.errors import ExperimentError
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.config.override import with_settings
 from taskfusion.config.tuning import Range, TuningConfig
@@ -59,7 +60,7 @@ def tree_space(experiment: Experiment) -> dict[str, Range]:
 def without_loss_weights(experiment: Experiment) -> Experiment:
     """The experiment whose space names no weight of a task."""
     space = {name: one for name, one in (experiment.tuning.space or {}).items() if not _is_loss_weight(name)}
-    return experiment.model_copy(update={"tuning": TuningConfig(space=space or None)})
+    return derive(experiment, tuning=TuningConfig(space=space or None))
 
 
 def _is_loss_weight(name: str) -> bool:

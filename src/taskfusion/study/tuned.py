@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taskfusion.base.errors import RunError
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData
 from taskfusion.run.directory import RunDirectory
@@ -82,8 +83,8 @@ def change_since(path: Path, experiment: Experiment, data: EncodedData) -> str |
 def require_tuned_for(path: Path, experiment: Experiment, data: EncodedData) -> None:
     """Raises RunError where settings were tuned for another experiment or on other data; the seed may be another."""
     tuned_with = RunDirectory(path / BEGUN).experiment().training.seed
-    training = experiment.training.model_copy(update={"seed": tuned_with})
-    change = change_since(path, experiment.model_copy(update={"training": training}), data)
+    as_tuned = derive(experiment, training=derive(experiment.training, seed=tuned_with))
+    change = change_since(path, as_tuned, data)
     if change:
         raise RunError(
             f"the settings in '{path}' were tuned for another experiment or on other data: {change}; bring these back, "

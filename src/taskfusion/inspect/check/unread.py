@@ -5,6 +5,8 @@ from operator import attrgetter
 from typing import Final
 
 from taskfusion.assemble.network import experiment_plans
+from taskfusion.base.errors import ExperimentError
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.model.fusion.gate import SoftmaxGate
@@ -25,7 +27,10 @@ def _changes_the_levels(key: str) -> Callable[[Profile], bool]:
     def is_read(profile: Profile) -> bool:
         network = profile.experiment.network
         usual = type(network).model_fields[key].get_default(call_default_factory=True)
-        without = profile.experiment.model_copy(update={"network": network.model_copy(update={key: usual})})
+        try:
+            without = derive(profile.experiment, network=derive(network, **{key: usual}))
+        except ExperimentError:
+            return True  # other settings need it
         return experiment_plans(without) != experiment_plans(profile.experiment)
 
     return is_read

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import names_in, remove_leftovers, write_json, write_text
 from taskfusion.base.lock import only_writer
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, encode_splits
 from taskfusion.pipeline.distil import require_teachers
@@ -169,7 +170,7 @@ def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, ou
     settings = model.study.settings(best)
     made = plan_model(experiment, model.variant, data, model.plan.folder, settings).experiment
     trees = experiment_with(experiment, settings).lightgbm  # the plan of a network has none
-    write_text(model.folder(out) / BEST, dump_experiment(made.model_copy(update={"lightgbm": trees})))
+    write_text(model.folder(out) / BEST, dump_experiment(derive(made, lightgbm=trees)))
 
 
 def _write_result(models: Sequence[TunedModel], experiment: Experiment, out: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import CalibrationConfig
 from taskfusion.data.prepared import EncodedData
@@ -169,7 +170,7 @@ def _plan(model: TunedModel, trial: "Trial", experiment: Experiment, data: Encod
 
 def _uncalibrated(experiment: Experiment) -> Experiment:
     """Without calibration: a map fitted on the validation rows would flatter a network that is wrong on them."""
-    return experiment.model_copy(update={"calibration": CalibrationConfig()})
+    return derive(experiment, calibration=CalibrationConfig())
 
 
 def _keep_only(directory: RunDirectory, experiment: Experiment) -> None:
