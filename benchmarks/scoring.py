@@ -25,7 +25,7 @@ from benchmarks.training_step import SHAPES, TINY, Shape, build_pair
 from taskfusion.base.record import read_artifact
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
-from taskfusion.model.head.head import BinaryHead
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema

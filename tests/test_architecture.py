@@ -45,7 +45,7 @@ NEVER = {
     "datasets": {"torch", "taskfusion.config"},
     "evaluate": {"torch", "taskfusion.config", "taskfusion.data"},
     "model": {"taskfusion.config", "taskfusion.evaluate"},
-    "trees": {"taskfusion.config", "taskfusion.model", "taskfusion.evaluate"},
+    "trees": {"torch", "taskfusion.config", "taskfusion.model", "taskfusion.evaluate"},
     "train": {"taskfusion.config", "taskfusion.trees"},
     "explain": {"taskfusion.config", "taskfusion.train", "taskfusion.trees"},
     "serve": {"taskfusion.config", "taskfusion.train", "taskfusion.trees", "taskfusion.explain", "taskfusion.evaluate"},

@@ -9,7 +9,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout, Table
 from taskfusion.explain.fusion import FusionMap, fusion_maps
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.head.head import BinaryHead
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement

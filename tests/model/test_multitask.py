@@ -8,7 +8,10 @@ from torch.nn import functional
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout, Table
 from taskfusion.model.fusion.network import build_network
-from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.base import Head
+from taskfusion.model.head.binary import BinaryHead
+from taskfusion.model.head.multiclass import MulticlassHead
+from taskfusion.model.head.regression import RegressionHead
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel

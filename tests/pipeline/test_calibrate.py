@@ -11,8 +11,8 @@ from pipeline.test_train import StopAt
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
 from taskfusion.data.prepared import SplitTables, encode_splits
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import TaskCalibration
-from taskfusion.model.head.head import BinaryHead
 from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, read_calibrations
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent

@@ -9,7 +9,10 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork, build_network
-from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.base import Head
+from taskfusion.model.head.binary import BinaryHead
+from taskfusion.model.head.multiclass import MulticlassHead
+from taskfusion.model.head.regression import RegressionHead
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan

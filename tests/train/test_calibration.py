@@ -12,8 +12,11 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
+from taskfusion.model.head.base import Head
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import MAPS, TIE_BREAK, TaskCalibration
-from taskfusion.model.head.head import BinaryHead, Head, MulticlassHead, RegressionHead
+from taskfusion.model.head.multiclass import MulticlassHead
+from taskfusion.model.head.regression import RegressionHead
 from taskfusion.train.calibration import NODES, LabelledLogits, fit_calibration
 
 BINARY = ("temperature", "platt", "isotonic")

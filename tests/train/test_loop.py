@@ -18,7 +18,9 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.layout import InputLayout, Table
 from taskfusion.model.fusion.network import build_network
-from taskfusion.model.head.head import BinaryHead, Head, RegressionHead
+from taskfusion.model.head.base import Head
+from taskfusion.model.head.binary import BinaryHead
+from taskfusion.model.head.regression import RegressionHead
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
@@ -33,7 +35,7 @@ from taskfusion.train.loop import (
     StepEvent,
     TrainingLoop,
 )
-from taskfusion.train.loss import MultiTaskLoss, TaskLoss, binary_cross_entropy, squared_error
+from taskfusion.train.loss import MultiTaskLoss, TaskLoss
 from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
@@ -153,7 +155,7 @@ def loop_of(
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(0.0, 1.0, log1p=False)]
     model = MultiTaskModel(inputs, network, TowerBank(6, [4], [1, 1], dropout=0.2), heads)
-    loss = MultiTaskLoss([TaskLoss(heads[0], binary_cross_entropy), TaskLoss(heads[1], squared_error)])
+    loss = MultiTaskLoss([TaskLoss(head) for head in heads])
     step = TrainingStep(model, loss, [torch.optim.Adam(model.parameters(), lr=learning_rate)], autocast=autocast)
     tables = [table for table, _ in inputs.table_parameters()]
     return TrainingLoop(

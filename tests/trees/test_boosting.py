@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.model.head.table import head_of
 from taskfusion.schema.task.binary import BinaryTask
 from taskfusion.schema.task.multiclass import MulticlassTask
 from taskfusion.schema.task.regression import RegressionTask
 from taskfusion.schema.task.table import Task
-from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, predict_trees
+from taskfusion.trees.boosting import Floats, TreeRows, fit_trees, load_trees, num_leaves, tree_logits
+from taskfusion.trees.columns import Matrix
 
 BINARY = BinaryTask(name="click", kind="binary")
 CLASSES = MulticlassTask(name="reaction", kind="multiclass", classes=("none", "like", "hate"))
@@ -30,7 +33,15 @@ def rows(task: Task, count: int = 500, seed: int = 0) -> TreeRows:
     category_K, number_K = generator.integers(0, 10, count), generator.normal(0, 1, count)
     taste_K = np.where(category_K % 2 == 0, number_K, -number_K)
     matrix_KM = np.stack([category_K, number_K], axis=1).astype(np.float32)
-    return TreeRows(matrix_KM, LABELS[type(task)](taste_K).astype(np.float64), np.ones(count), categories=(0,))
+    label_K = LABELS[type(task)](taste_K).astype(np.float64)
+    target_K = head_of(task).target(torch.from_numpy(label_K)).numpy()
+    return TreeRows(matrix_KM, label_K, target_K, np.ones(count), categories=(0,))
+
+
+def predict_trees(booster: Any, task: Task, matrix_KM: Matrix) -> Floats:
+    """Predictions on the label's own scale."""
+    prediction: Floats = head_of(task).predict(torch.from_numpy(tree_logits(booster, matrix_KM))).numpy()
+    return prediction
 
 
 def fit(task: Task, train: TreeRows, **changed: Any) -> Any:
@@ -63,10 +74,9 @@ def test_predictions_are_on_the_scale_of_the_label(task: Task) -> None:
 
 def test_a_weight_counts_as_so_many_rows() -> None:
     train = rows(BINARY)
-    matrix_KM, label_K, weight_K = (
-        np.concatenate([part, part[:100]]) for part in (train.matrix_KM, train.label_K, train.weight_K)
-    )
-    twice = TreeRows(matrix_KM, label_K, weight_K, train.categories)
+    parts = (train.matrix_KM, train.label_K, train.target_K, train.weight_K)
+    matrix_KM, label_K, target_K, weight_K = (np.concatenate([part, part[:100]]) for part in parts)
+    twice = TreeRows(matrix_KM, label_K, target_K, weight_K, train.categories)
     heavy = replace(train, weight_K=np.where(np.arange(500) < 100, 2.0, 1.0))
     loose = {"parameters": {"num_leaves": 2, "min_child_samples": 1, "max_bin": 255}, "num_rounds": 3}
     a, b = (predict_trees(fit(BINARY, one, **loose), BINARY, train.matrix_KM) for one in (twice, heavy))
@@ -77,7 +87,7 @@ def test_a_weight_counts_as_so_many_rows() -> None:
 
 def test_growing_stops_where_validation_no_longer_gains() -> None:
     noise = rows(BINARY)
-    shuffled = replace(noise, label_K=np.random.default_rng(0).permutation(noise.label_K))
+    shuffled = replace(noise, target_K=np.random.default_rng(0).permutation(noise.target_K))
     assert fit(BINARY, shuffled).best_iteration < 20 < fit(BINARY, noise).best_iteration
 
 

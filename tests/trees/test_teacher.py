@@ -19,7 +19,8 @@ GENERATOR = np.random.default_rng(0)
 def noise(count: int = 300) -> TreeRows:
     """Labels that nothing tells, so that whoever predicts them has seen them."""
     matrix_KM = GENERATOR.normal(size=(count, 2)).astype(np.float32)
-    return TreeRows(matrix_KM, GENERATOR.normal(size=count).astype(np.float32), np.ones(count, dtype=np.float32))
+    label_K = GENERATOR.normal(size=count).astype(np.float32)
+    return TreeRows(matrix_KM, label_K, label_K, np.ones(count, dtype=np.float32))
 
 
 def test_every_row_is_predicted_once_by_trees_of_the_other_folds() -> None:
@@ -32,13 +33,13 @@ def test_every_row_is_predicted_once_by_trees_of_the_other_folds() -> None:
         settings = {"min_child_samples": 1, "num_leaves": 64, "learning_rate": 1.0}
         return fit_trees(NUMBER, train, train, parameters=settings, num_rounds=20, patience=20, seed=0, threads=1)
 
-    found = list(out_of_fold(NUMBER, rows, fold_K, fit))
+    found = list(out_of_fold(rows, fold_K, fit))
     assert np.sum([held_K for held_K, _ in found], axis=0).tolist() == [1] * 300
-    for train, (held_K, prediction) in zip(grown, found, strict=True):
+    for train, (held_K, logit_K1) in zip(grown, found, strict=True):
         assert len(set(fold_K[held_K])) == 1
         assert len(train.label_K) == (~held_K).sum()
         assert not set(map(tuple, train.matrix_KM)) & set(map(tuple, rows.matrix_KM[held_K]))
-        assert abs(np.corrcoef(prediction, rows.label_K[held_K])[0, 1]) < 0.3  # trees of all rows: 1
+        assert abs(np.corrcoef(logit_K1[:, 0], rows.label_K[held_K])[0, 1]) < 0.3  # trees of all rows: 1
 
 
 @given(st.floats(0, 1), st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.floats(0, 1)), min_size=1, max_size=5))

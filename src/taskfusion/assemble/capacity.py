@@ -8,7 +8,7 @@ from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import GROUPED, Variant
 from taskfusion.data.layout import InputLayout
-from taskfusion.model.head.head import head_of
+from taskfusion.model.head.table import head_of
 
 HIGHEST_SCALE = 64.0
 HALVINGS = 30

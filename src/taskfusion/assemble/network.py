@@ -12,8 +12,8 @@ from taskfusion.config.network import SharingConfig, SharingRule
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.model.head.head import head_of
 from taskfusion.model.head.relation import RelationPlan
+from taskfusion.model.head.table import head_of
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
@@ -44,7 +44,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             f"the embedding tables should fit into memory, but {rows:,} codes at embedding.dim {dim} do not; "
             f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
         ) from error
-    heads = [head_of(task, known.mean, known.std) for task, known in zip(experiment.tasks, statistics, strict=True)]
+    heads = [head_of(task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
     backbone = build_backbone(experiment, inputs)
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
     network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
@@ -127,7 +127,7 @@ def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
 
 def count_parameters(model: MultiTaskModel) -> dict[str, int]:
     """Trained numbers by part: embedding (the input layer), network (with backbone and feature gates), tower (with
-    relations), total.
+    relations and heads), total.
     """
 
     def count(module: nn.Module) -> int:
@@ -136,6 +136,6 @@ def count_parameters(model: MultiTaskModel) -> dict[str, int]:
     parts = {
         "embedding": count(model.inputs),
         "network": count(model.backbone) + count(model.feature_gates) + count(model.network),
-        "tower": count(model.towers),
+        "tower": count(model.towers) + count(model.head_modules),
     }
     return {**parts, "total": sum(parts.values())}

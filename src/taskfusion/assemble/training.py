@@ -11,10 +11,6 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.relations import AitmRelation
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.schema.task.binary import BinaryTask
-from taskfusion.schema.task.multiclass import MulticlassTask
-from taskfusion.schema.task.regression import RegressionTask
-from taskfusion.schema.task.table import Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.gate_balance import GateBalance
@@ -22,11 +18,7 @@ from taskfusion.train.loop import LoopSettings
 from taskfusion.train.loss import (
     ExpectationCalibrator,
     MultiTaskLoss,
-    RowLoss,
     TaskLoss,
-    binary_cross_entropy,
-    cross_entropy,
-    squared_error,
 )
 from taskfusion.train.optimizer import DENSE, KeptGradients, SparseAdagrad
 from taskfusion.train.schedule import Schedule
@@ -38,12 +30,6 @@ ADAGRAD_LEARNING_RATE = 0.02
 ACCUMULATORS: Mapping[str, Callable[[nn.Parameter, int], int]] = {
     "adagrad": lambda table, copies: table.shape[1],
     "rowwise-adagrad": lambda table, copies: copies,
-}
-
-ROW_LOSSES: Mapping[type[Task], RowLoss] = {
-    BinaryTask: binary_cross_entropy,
-    RegressionTask: squared_error,
-    MulticlassTask: cross_entropy,
 }
 
 AUTOCAST: Mapping[str, torch.dtype | None] = {"float32": None, "bf16": torch.bfloat16}
@@ -67,10 +53,7 @@ def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
     """The loss of an experiment."""
     place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
     return MultiTaskLoss(
-        [
-            TaskLoss(head, ROW_LOSSES[type(task)], task.loss_weight)
-            for task, head in zip(experiment.tasks, model.heads, strict=True)
-        ],
+        [TaskLoss(head, task.loss_weight) for task, head in zip(experiment.tasks, model.heads, strict=True)],
         [
             ExpectationCalibrator(place[relation.source], place[relation.target], relation.calibrator_weight)
             for relation in experiment.relations

@@ -13,7 +13,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.level import FusionWeights
 from taskfusion.model.fusion.network import FusionNetwork, LoweredNetwork
-from taskfusion.model.head.head import Head
+from taskfusion.model.head.base import Head
 from taskfusion.model.head.tower import LoweredTowers, TowerBank
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.interaction.base import Backbone
@@ -51,7 +51,7 @@ class MultiTaskModel(nn.Module):
         self.for_units = inputs.for_units or (feature_gates is not None and feature_gates.num_units > 1)
         self.network = network
         self.towers = towers
-        self.head_modules = nn.ModuleList(cast(Sequence[nn.Module], heads))
+        self.head_modules = nn.ModuleList(heads)
 
     @property
     def heads(self) -> Sequence[Head]:
@@ -59,22 +59,23 @@ class MultiTaskModel(nn.Module):
         return cast(Sequence[Head], self.head_modules)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits of all tasks, [B, O]."""
+        """Outputs of all towers, [B, O]."""
         return self.trunk(self.network_input(batch))
 
     def trunk(self, x: Tensor) -> Tensor:
-        """Fusion network and towers: x [B, D] or [B, U, D] to logits of all tasks [B, O]."""
-        logits: Tensor = self.towers(self.network(x))
-        return logits
+        """Fusion network and towers: x [B, D] or [B, U, D] to outputs of all towers [B, O]."""
+        output_BO: Tensor = self.towers(self.network(x))
+        return output_BO
 
     def network_input(self, batch: Batch) -> Tensor:
         """What the fusion network reads, x [B, D] or [B, U, D]."""
         x: Tensor = self.feature_gates(self.backbone(self.inputs(batch)))
         return x
 
-    def by_task(self, logits_BO: Tensor) -> tuple[Tensor, ...]:
-        """Logits of all tasks as one [B, C_t] per task."""
-        return torch.split(logits_BO, [head.num_outputs for head in self.heads], dim=1)
+    def by_task(self, output_BO: Tensor) -> tuple[Tensor, ...]:
+        """Outputs of all towers as logits, one [B, C] per task."""
+        outputs = torch.split(output_BO, [head.num_outputs for head in self.heads], dim=1)
+        return tuple(head.logits(output) for head, output in zip(self.heads, outputs, strict=True))
 
     def predict(self, batch: Batch) -> list[Tensor]:
         """Per task the prediction on the label's scale: [B], or [B, C] for multiclass."""
@@ -102,7 +103,7 @@ class LoweredTrunk(nn.Module):
     def __init__(self, network: LoweredNetwork, towers: LoweredTowers, heads: Sequence[Head]) -> None:
         super().__init__()
         self.network, self.towers = network, towers
-        self.heads = nn.ModuleList(cast(Sequence[nn.Module], heads))
+        self.heads = nn.ModuleList(heads)
 
     @property
     def readers(self) -> Mapping[str, Reader]:
@@ -111,5 +112,8 @@ class LoweredTrunk(nn.Module):
 
     def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Predictions on the labels' scale, [B] or [B, C] per task, of the sums [B, P] of every reader of x."""
-        logits = self.towers(self.network(shares))
-        return tuple(cast(Head, head).predict(logit) for head, logit in zip(self.heads, logits, strict=True))
+        outputs = self.towers(self.network(shares))
+        return tuple(
+            head.predict(head.logits(output))
+            for head, output in zip(cast(Sequence[Head], self.heads), outputs, strict=True)
+        )

@@ -11,8 +11,8 @@ import torch
 from taskfusion.base.files import write_json
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import Dataset
+from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import MAPS, TaskCalibration
-from taskfusion.model.head.head import Head
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.run.directory import RunDirectory

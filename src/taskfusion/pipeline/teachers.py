@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from taskfusion import __version__
 from taskfusion.base.errors import DataError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
+from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.trees import grow, known_rows, tree_columns
 from taskfusion.run.cache import CachedPredictions, Predicted
@@ -97,7 +99,7 @@ def _dependencies(experiment: Experiment, task: Task, alone: EncodedData) -> dic
 def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: int, countdown: _Countdown) -> Predicted:
     """One set's predictions [B] of a task's known rows, from the data of this task alone."""
     columns = tree_columns(alone)
-    rows, validation = (known_rows(columns, alone.splits[split]) for split in ("train", "validation"))
+    rows, validation = (known_rows(columns, alone.splits[split], task) for split in ("train", "validation"))
     (batch,) = alone.splits["train"].batches(alone.splits["train"].num_rows)
     known_B = batch.weight_BT[:, 0].numpy() > 0
     fold_B = np.random.default_rng(number).integers(experiment.distillation.folds, size=len(known_B))
@@ -109,9 +111,10 @@ def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: in
             f"to 0"
         )
     predicted_K = np.empty(len(fold_K), np.float32)
+    head = head_of(task)
     fit = partial(grow, experiment, task, validation=validation, seed=number)
-    for held_K, prediction in out_of_fold(task, rows, fold_K, fit):
-        predicted_K[held_K] = prediction
+    for held_K, logit_KC in out_of_fold(rows, fold_K, fit):
+        predicted_K[held_K] = head.predict(torch.from_numpy(logit_KC)).numpy()
         countdown.add()
     predicted_B = np.full(len(known_B), np.nan, np.float32)
     predicted_B[known_B] = predicted_K

@@ -13,8 +13,9 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
+from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import calibrated
-from taskfusion.model.head.head import Head, head_of
+from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrations, write_calibrations
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, prediction_records
 from taskfusion.pipeline.progress import Progress
@@ -48,7 +49,7 @@ def train_trees(
     begun = time.monotonic()
     with progress.training(title, experiment, data.splits["train"].num_rows):
         columns = tree_columns(data)
-        learned_from, holdout = (known_rows(columns, data.splits[part]) for part in ("train", "validation"))
+        learned_from, holdout = (known_rows(columns, data.splits[part], task) for part in ("train", "validation"))
         booster = grow(experiment, task, learned_from, holdout, seed=experiment.training.seed)
     training: dict[str, Any] = {
         "seconds": time.monotonic() - begun,
@@ -110,7 +111,7 @@ def tree_columns(data: EncodedData) -> TreeColumns:
     return TreeColumns.fit(data.encoder.layout, data.splits["train"].batches(SCORING_ROWS))
 
 
-def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
+def known_rows(columns: TreeColumns, dataset: Dataset, task: Task) -> TreeRows:
     """The rows of a dataset of one task whose label is known."""
     parts = []
     for batch in dataset.batches(SCORING_ROWS):
@@ -118,12 +119,13 @@ def known_rows(columns: TreeColumns, dataset: Dataset) -> TreeRows:
         known_B = weight_B > 0
         parts.append((columns.matrix(batch)[known_B], batch.label_BT[:, 0].numpy()[known_B], weight_B[known_B]))
     matrix_KM, label_K, weight_K = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return TreeRows(matrix_KM, label_K, weight_K, tuple(columns.categories))
+    target_K = head_of(task).target(torch.from_numpy(label_K)).numpy()
+    return TreeRows(matrix_KM, label_K, target_K, weight_K, tuple(columns.categories))
 
 
 def _labelled_logits(booster: "Booster", rows: TreeRows) -> LabelledLogits:
     label_K, weight_K = torch.from_numpy(rows.label_K), torch.from_numpy(rows.weight_K)
-    return LabelledLogits(tree_logits(booster, rows.matrix_KM), label_K, weight_K)
+    return LabelledLogits(torch.from_numpy(tree_logits(booster, rows.matrix_KM)), label_K, weight_K)
 
 
 def _calibrated_head(task: Task, calibrations: Calibrations) -> Head:
@@ -134,4 +136,4 @@ def _predictions(
     booster: "Booster", columns: TreeColumns, head: Head, dataset: Dataset
 ) -> Iterator[tuple[Batch, Predictions]]:
     for batch in dataset.batches(SCORING_ROWS):
-        yield batch, [head.predict(tree_logits(booster, columns.matrix(batch))).numpy()]
+        yield batch, [head.predict(torch.from_numpy(tree_logits(booster, columns.matrix(batch)))).numpy()]

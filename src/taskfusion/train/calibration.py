@@ -14,8 +14,8 @@ from scipy.special import expit, log_softmax, logit, softmax
 from torch import Tensor
 
 from taskfusion.base.errors import DataError
+from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import TIE_BREAK, TaskCalibration
-from taskfusion.model.head.head import Head
 
 Floats = npt.NDArray[np.float64]
 

@@ -3,31 +3,13 @@
 Axes: B rows, T tasks, C outputs of one task.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from taskfusion.model.head.head import Head
-
-RowLoss = Callable[[Tensor, Tensor], Tensor]
-
-
-def binary_cross_entropy(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Cross-entropy per row [B] of one logit, in nats."""
-    return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), target_B, reduction="none")
-
-
-def squared_error(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Squared error per row [B] on the standardised scale: 1 is what the training mean reaches."""
-    return (logit_BC.squeeze(1) - target_B).square()
-
-
-def cross_entropy(logit_BC: Tensor, target_B: Tensor) -> Tensor:
-    """Cross-entropy per row [B] over classes, in nats."""
-    return functional.cross_entropy(logit_BC, target_B, reduction="none")
+from taskfusion.model.head.base import Head
 
 
 @dataclass(frozen=True)
@@ -35,13 +17,11 @@ class TaskLoss:
     """The loss of one task.
 
     Attributes:
-        head: turns labels into targets.
-        row_loss: (logits [B, C], targets [B]) to losses [B].
+        head: from logits and labels to losses.
         weight: of the task in the sum.
     """
 
     head: Head
-    row_loss: RowLoss
     weight: float = 1.0
 
 
@@ -91,7 +71,7 @@ class MultiTaskLoss:
         """
         losses = []
         for index, task in enumerate(self.tasks):
-            row_loss_B = task.row_loss(logits[index], task.head.target(label_BT[:, index]))
+            row_loss_B = task.head.row_loss(logits[index], label_BT[:, index])
             weight_B = weight_BT[:, index]
             losses.append((row_loss_B * weight_B).sum() / weight_B.sum().clamp(min=torch.finfo(weight_B.dtype).tiny))
         for calibrator in self.calibrators:

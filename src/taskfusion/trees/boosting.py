@@ -4,23 +4,17 @@ NeurIPS 2017).
 Axes: K rows with a known label, M columns, C classes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.model.head.head import head_of
-from taskfusion.schema.task.binary import BinaryTask
-from taskfusion.schema.task.multiclass import MulticlassTask
-from taskfusion.schema.task.regression import RegressionTask
-from taskfusion.schema.task.table import Task
+from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.columns import Matrix
 
 if TYPE_CHECKING:
@@ -36,26 +30,26 @@ class TreeRows:
     Args:
         matrix_KM: the columns.
         label_K: labels on their own scale.
+        target_K: labels as they are learned.
         weight_K: sample weights, > 0.
         categories: numbers of the columns without an order.
     """
 
     matrix_KM: Matrix
     label_K: Floats
+    target_K: Floats
     weight_K: Floats
     categories: tuple[int, ...] = ()
 
     def only(self, chosen_K: npt.NDArray[np.bool_]) -> "TreeRows":
         """Some of the rows."""
-        return TreeRows(self.matrix_KM[chosen_K], self.label_K[chosen_K], self.weight_K[chosen_K], self.categories)
-
-
-_OBJECTIVES: Final[Mapping[type[Task], Callable[[Any], Mapping[str, Any]]]] = {
-    BinaryTask: lambda task: {"objective": "binary"},
-    RegressionTask: lambda task: {"objective": "regression"},
-    MulticlassTask: lambda task: {"objective": "multiclass", "num_class": len(task.classes)},
-}
-"""What LightGBM minimises on the scale that the task's head learns on."""
+        return TreeRows(
+            self.matrix_KM[chosen_K],
+            self.label_K[chosen_K],
+            self.target_K[chosen_K],
+            self.weight_K[chosen_K],
+            self.categories,
+        )
 
 
 def fit_trees(
@@ -76,7 +70,7 @@ def fit_trees(
         train: rows that are learned from.
         validation: rows that choose the number of rounds.
         parameters: of LightGBM, by its names.
-        num_rounds: rounds at the most; a round is a tree, or one a class of a multiclass task.
+        num_rounds: rounds at the most; a round is a tree, or one per value where a label is one of several.
         patience: rounds without improvement after which growing stops.
         seed: of the choice of columns.
         threads: CPU threads; None: as LightGBM decides. The trees do not depend on them.
@@ -93,7 +87,7 @@ def fit_trees(
             f"but holds none; leave the task out, or split the table otherwise"
         )
     settings = {
-        **_OBJECTIVES[type(task)](task),
+        **kind_of(task).objective(task),
         **parameters,
         "seed": seed,
         "num_threads": threads or 0,
@@ -101,8 +95,8 @@ def fit_trees(
         "force_col_wise": True,
         "verbose": -1,
     }
-    learned_from = _dataset(task, train, settings)
-    labelled = [_dataset(task, validation, settings, learned_from)]
+    learned_from = _dataset(train, settings)
+    labelled = [_dataset(validation, settings, learned_from)]
     stop = lightgbm.early_stopping(patience, verbose=False)
     try:
         booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=labelled, callbacks=[stop])
@@ -113,13 +107,13 @@ def fit_trees(
     return booster
 
 
-def _dataset(task: Task, rows: TreeRows, settings: Mapping[str, Any], reference: "Dataset | None" = None) -> "Dataset":
+def _dataset(rows: TreeRows, settings: Mapping[str, Any], reference: "Dataset | None" = None) -> "Dataset":
     """Rows as LightGBM takes them; with the bins of reference where it is given."""
     import lightgbm  # it takes a second, so that who needs no trees does not wait for it
 
     return lightgbm.Dataset(
         rows.matrix_KM,
-        head_of(task).target(torch.from_numpy(rows.label_K)).numpy(),
+        rows.target_K,
         weight=rows.weight_K,
         reference=reference,
         categorical_feature=list(rows.categories),
@@ -140,16 +134,9 @@ def load_trees(path: Path) -> "Booster":
     return booster
 
 
-def tree_logits(booster: "Booster", matrix_BM: Matrix) -> Tensor:
-    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but for multiclass tasks."""
-    sum_BC = np.asarray(booster.predict(matrix_BM, raw_score=True), np.float32).reshape(len(matrix_BM), -1)
-    return torch.from_numpy(sum_BC)
-
-
-def predict_trees(booster: "Booster", task: Task, matrix_BM: Matrix) -> Floats:
-    """Predictions of the best round on the label's own scale: [B], or [B, C] of a multiclass task."""
-    prediction: Floats = head_of(task).predict(tree_logits(booster, matrix_BM)).numpy()
-    return prediction
+def tree_logits(booster: "Booster", matrix_BM: Matrix) -> npt.NDArray[np.float32]:
+    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but where a label is one of several values."""
+    return np.asarray(booster.predict(matrix_BM, raw_score=True), np.float32).reshape(len(matrix_BM), -1)
 
 
 def num_leaves(booster: "Booster") -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.schema.task.table import Task, kind_of
-from taskfusion.trees.boosting import Floats, TreeRows, predict_trees
+from taskfusion.trees.boosting import Floats, TreeRows, tree_logits
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -19,21 +19,20 @@ Fold = npt.NDArray[np.int64]
 Fit = Callable[[TreeRows], "Booster"]
 
 
-def out_of_fold(task: Task, rows: TreeRows, fold_K: Fold, fit: Fit) -> Iterator[tuple[npt.NDArray[np.bool_], Floats]]:
+def out_of_fold(rows: TreeRows, fold_K: Fold, fit: Fit) -> Iterator[tuple[npt.NDArray[np.bool_], Floats]]:
     """Predict every fold by trees that were grown on all others (Wolpert, Stacked generalization, 1992).
 
     Args:
-        task: what is predicted, not of several classes.
         rows: to predict.
         fold_K: number of each row's fold.
         fit: grows trees on rows.
 
     Yields:
-        Fold by fold which rows [K] are in it, and their predictions on the label's own scale.
+        Fold by fold which rows [K] are in it, and their logits [K, C] as tree_logits gives them.
     """
     for fold in np.unique(fold_K):
         held_K = fold_K == fold
-        yield held_K, predict_trees(fit(rows.only(~held_K)), task, rows.matrix_KM[held_K])
+        yield held_K, tree_logits(fit(rows.only(~held_K)), rows.matrix_KM[held_K])
 
 
 def mixed_labels(task: Task, label_K: Floats, prediction_K: Floats, share: float) -> Floats:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from serve.models import model_of, rows
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import (
     TIE_BREAK,
     PiecewiseLinearLogit,
@@ -14,7 +15,8 @@ from taskfusion.model.head.calibration import (
     TaskCalibration,
     calibrate,
 )
-from taskfusion.model.head.head import BinaryHead, MulticlassHead, RegressionHead
+from taskfusion.model.head.multiclass import MulticlassHead
+from taskfusion.model.head.regression import RegressionHead
 
 LOGITS, CALIBRATED = [-2.0, -0.5, 1.0, 1.5], [-3.0, -0.4, -0.39, 2.0]
 

@@ -11,8 +11,8 @@ from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.network import build_network
+from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import TaskCalibration, calibrate
-from taskfusion.model.head.head import BinaryHead
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.layer import InputLayer

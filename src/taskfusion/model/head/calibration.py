@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from taskfusion.model.head.head import Head
+from taskfusion.model.head.base import Head
 from taskfusion.model.multitask import MultiTaskModel
 
 TIE_BREAK: Final = 1e-3
@@ -32,7 +32,7 @@ class TaskCalibration:
     reason: str | None = None
 
 
-class _CalibratedHead(nn.Module):
+class _CalibratedHead(Head):
     """A head that learns as the one inside does and predicts through a map."""
 
     def __init__(self, head: Head) -> None:
@@ -40,9 +40,17 @@ class _CalibratedHead(nn.Module):
         self.head = head
         self.num_outputs = head.num_outputs
 
+    def logits(self, output_BO: Tensor) -> Tensor:
+        """Logits, as without calibration."""
+        return self.head.logits(output_BO)
+
     def target(self, label_B: Tensor) -> Tensor:
         """The label on the scale of the logits, as without calibration."""
         return self.head.target(label_B)
+
+    def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
+        """Losses, as without calibration."""
+        return self.head.row_loss(logit_BC, label_B)
 
 
 class ScaledLogits(_CalibratedHead):

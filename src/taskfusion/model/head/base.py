@@ -1,0 +1,34 @@
+"""From what a tower puts out to a prediction, and from a label to a loss.
+
+Axes: B rows, O outputs of a task's tower, C logits of a task.
+"""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+
+class Head(nn.Module, ABC):
+    """What a kind of task does with the outputs of its tower.
+
+    Attributes:
+        num_outputs: O.
+    """
+
+    num_outputs: int
+
+    def logits(self, output_BO: Tensor) -> Tensor:
+        """Logits [B, C] of what the tower puts out: the outputs themselves, but for kinds that say otherwise."""
+        return output_BO
+
+    @abstractmethod
+    def predict(self, logit_BC: Tensor) -> Tensor:
+        """Predictions on the label's own scale, [B], or [B, C] where a label is one of several values."""
+
+    @abstractmethod
+    def target(self, label_B: Tensor) -> Tensor:
+        """Labels [B] on the scale of the logits."""
+
+    @abstractmethod
+    def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
+        """Losses [B] of labels on their own scale."""

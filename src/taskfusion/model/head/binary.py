@@ -1,0 +1,27 @@
+"""The head of a yes or no.
+
+Axes: B rows.
+"""
+
+from torch import Tensor
+from torch.nn import functional
+
+from taskfusion.model.head.base import Head
+
+
+class BinaryHead(Head):
+    """A probability."""
+
+    num_outputs = 1
+
+    def predict(self, logit_BC: Tensor) -> Tensor:
+        """Probabilities [B] of logits [B, 1]."""
+        return logit_BC.squeeze(1).sigmoid()
+
+    def target(self, label_B: Tensor) -> Tensor:
+        """The label itself."""
+        return label_B
+
+    def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
+        """Cross-entropies [B] of logits [B, 1], in nats."""
+        return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), self.target(label_B), reduction="none")

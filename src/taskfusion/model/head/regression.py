@@ -1,0 +1,44 @@
+"""The head of a number.
+
+Axes: B rows.
+"""
+
+import torch
+from torch import Tensor
+
+from taskfusion.model.head.base import Head
+
+
+class RegressionHead(Head):
+    """A number, learned standardised, and after log(1 + label) where asked.
+
+    Args:
+        mean: training mean of the label on the learned scale.
+        std: its standard deviation there.
+        log1p: whether the learned scale is log(1 + label).
+    """
+
+    num_outputs = 1
+
+    def __init__(self, mean: float, std: float, *, log1p: bool) -> None:
+        super().__init__()
+        self.log1p = log1p
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32))
+
+    mean: Tensor
+    std: Tensor
+
+    def predict(self, logit_BC: Tensor) -> Tensor:
+        """Numbers [B] on the label's scale of logits [B, 1]."""
+        value_B = logit_BC.squeeze(1) * self.std + self.mean
+        return value_B.expm1() if self.log1p else value_B
+
+    def target(self, label_B: Tensor) -> Tensor:
+        """The standardised label."""
+        value_B = label_B.log1p() if self.log1p else label_B
+        return (value_B - self.mean) / self.std
+
+    def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
+        """Squared errors [B] of logits [B, 1] on the standardised scale: 1 is what the training mean reaches."""
+        return (logit_BC.squeeze(1) - self.target(label_B)).square()
