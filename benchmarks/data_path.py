@@ -66,7 +66,7 @@ def first_step(path: Path) -> float:
     network = {"variant": "shared-bottom", "level_dims": [[128]], "tower_dims": [32]}
     experiment = parse_experiment(meaning | {"embedding": {"dim": 16}, "network": network})
     model = build_model(experiment, found.encoder.layout, found.statistics)
-    optimizers = build_optimizers(experiment, model)
+    optimizers = build_optimizers(experiment.training, experiment.embedding, model)
     batch = next(iter(found.rows.batches(BATCH, shuffle_seed=0)))
     loss = functional.binary_cross_entropy_with_logits(model(batch), batch.label_BT)
     loss.backward()

@@ -102,7 +102,11 @@ def build_ours(size: Size, update: str) -> MultiTaskModel:
 def our_step(size: Size, update: str, model: MultiTaskModel, batches: Iterable[Batch]) -> Callable[[], None]:
     """Our training step on one batch after the other."""
     experiment = size.experiment(update)
-    loss, optimizers, turns = build_loss(experiment, model), build_optimizers(experiment, model), cycle(batches)
+    loss, optimizers, turns = (
+        build_loss(experiment.tasks, experiment.relations, model),
+        build_optimizers(experiment.training, experiment.embedding, model),
+        cycle(batches),
+    )
 
     def step() -> None:
         batch = next(turns)

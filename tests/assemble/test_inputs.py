@@ -78,7 +78,7 @@ def test_every_kind_of_backbone_has_a_builder() -> None:
     }
     assert {type(experiment(backbone=backbone).backbone) for backbone in KINDS} == {*BACKBONES}
     assert experiment().backbone == NoBackbone(kind="none")
-    assert build_backbone(experiment(), inputs_of(experiment())) is None
+    assert build_backbone(experiment().backbone, experiment().embedding, inputs_of(experiment())) is None
 
 
 def test_widths_that_are_not_named_go_by_the_embeddings() -> None:
@@ -87,7 +87,7 @@ def test_widths_that_are_not_named_go_by_the_embeddings() -> None:
         whole = experiment(**settings, embedding={"dim": dim})
         inputs = inputs_of(whole)
         assert [field.dim for field in inputs.fields if field.feature == "age"] == [width, 1]
-        backbone = build_backbone(whole, inputs)
+        backbone = build_backbone(whole.backbone, whole.embedding, inputs)
         assert backbone is not None
         assert backbone.output_dim == inputs.output_dim + width
 

@@ -67,7 +67,7 @@ def test_compile_is_asked_for_where_the_experiment_does(
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_cuda_where_there_is_none_is_refused() -> None:
     with pytest.raises(ExperimentError, match=r"training\.device is cuda, but .* use cpu"):
-        training_device(experiment(training={"device": "cuda"}))
+        training_device(experiment(training={"device": "cuda"}).training)
 
 
 def _trained(update: str, rule: str = "adam", **embedding: float) -> tuple[MultiTaskModel, MultiTaskModel]:
@@ -84,7 +84,10 @@ def _trained(update: str, rule: str = "adam", **embedding: float) -> tuple[Multi
         models.append(build_model(chosen, encoder.layout, known))
     before, model = models
     batch = row_encoder(encoder, chosen.table_schema)(table.head(10))
-    loss, optimizers = build_loss(chosen, model), build_optimizers(chosen, model)
+    loss, optimizers = (
+        build_loss(chosen.tasks, chosen.relations, model),
+        build_optimizers(chosen.training, chosen.embedding, model),
+    )
     loss.total(loss.per_task(model.by_task(model(batch)), batch.label_BT, batch.weight_BT)).backward()
     for optimizer in optimizers:
         optimizer.step()
@@ -117,7 +120,7 @@ def test_fresh_tables_start_as_the_file_says_and_their_optimizer_forgets_them(up
         step(batch)
     tables = [table for table, _ in step.model.inputs.table_parameters()]
     others = [p.detach().clone() for p in step.model.parameters() if all(p is not table for table in tables)]
-    fresh = build_fresh_tables(chosen, step)
+    fresh = build_fresh_tables(chosen.embedding, step)
     assert fresh is not None
     fresh.draw()
     assert torch.cat([table.detach().flatten() for table in tables]).std().item() == pytest.approx(0.3, rel=0.05)
@@ -128,7 +131,7 @@ def test_fresh_tables_start_as_the_file_says_and_their_optimizer_forgets_them(up
     assert all(not value.any() for state in of_tables for value in state.values())
     left = [p for p in step.model.parameters() if all(p is not table for table in tables)]
     assert all(torch.equal(old, new) for old, new in zip(others, left, strict=True))
-    assert build_fresh_tables(experiment(), step) is None
+    assert build_fresh_tables(experiment().embedding, step) is None
 
 
 @pytest.mark.parametrize(("update", "shared"), [("adagrad", False), ("rowwise-adagrad", True)])

@@ -37,13 +37,15 @@ def parts() -> tuple[MultiTaskModel, Batch]:
 def step_of(model: MultiTaskModel, **settings: Any) -> TrainingStep:
     """A step with plain gradient descent on a copy of the model."""
     own = copy.deepcopy(model)
-    return TrainingStep(own, build_loss(WHOLE, own), [SGD(own.parameters(), lr=LEARNING_RATE)], **settings)
+    return TrainingStep(
+        own, build_loss(WHOLE.tasks, WHOLE.relations, own), [SGD(own.parameters(), lr=LEARNING_RATE)], **settings
+    )
 
 
 def test_it_goes_down_the_gradient_of_the_loss_once(parts: tuple[MultiTaskModel, Batch]) -> None:
     model, batch = parts
     step = step_of(model)
-    loss = build_loss(WHOLE, model)
+    loss = build_loss(WHOLE.tasks, WHOLE.relations, model)
     expected_T = loss.per_task(model.by_task(model(batch)), batch.label_BT, batch.weight_BT)
     slopes = torch.autograd.grad(loss.total(expected_T), list(model.parameters()))
     for _ in range(2):  # the gradient of a step before is forgotten

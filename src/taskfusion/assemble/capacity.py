@@ -62,7 +62,7 @@ def _input_dim(experiment: Experiment, layout: InputLayout) -> int:
     """D, width of the network's input; no memory is taken."""
     with torch.device("meta"):
         inputs = build_inputs(experiment, experiment_plans(experiment), layout)
-        backbone = build_backbone(experiment, inputs)
+        backbone = build_backbone(experiment.backbone, experiment.embedding, inputs)
     return inputs.output_dim if backbone is None else backbone.output_dim
 
 

@@ -8,9 +8,12 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.config.inputs import (
     AttentionBackbone,
     CrossBackbone,
+    EmbeddingConfig,
     FactorizationBackbone,
     MaskBackbone,
+    NumericConfig,
 )
+from taskfusion.config.inputs import Backbone as BackboneConfig
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer
@@ -45,14 +48,14 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
         dim=embedding.dim,
         placement=embedding.tables,
         num_units=units or 1,
-        own_features=_own_features(experiment, layout),
+        own_features=_own_features(embedding, numeric, layout),
         own_dim=embedding.own_dim,
         init_std=embedding.init_std,
         # CUDA's allocator keeps the memory of dense gradients, and sparse ones make it wait for their number of rows.
         sparse=embedding.update != "dense" or experiment.training.device == "cpu",
         numeric=NumericSettings(
             encoding=numeric.encoding,
-            dim=numeric.dim or _common_dim(experiment),
+            dim=numeric.dim or _common_dim(embedding),
             bins=numeric.bins,
             frequencies=numeric.frequencies,
             frequency_std=numeric.frequency_std,
@@ -62,11 +65,11 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     )
 
 
-def _own_features(experiment: Experiment, layout: InputLayout) -> tuple[str, ...] | None:
-    chosen = experiment.embedding.own_features
+def _own_features(embedding: EmbeddingConfig, numeric: NumericConfig, layout: InputLayout) -> tuple[str, ...] | None:
+    chosen = embedding.own_features
     if chosen is None:
         return None
-    encodings = {given.feature: given.encoding or experiment.numeric.encoding for given in layout.numeric}
+    encodings = {given.feature: given.encoding or numeric.encoding for given in layout.numeric}
     known = {table.name for table in layout.tables}
     known |= {feature for feature, encoding in encodings.items() if encoding in ENCODINGS}
     for name in chosen:
@@ -77,41 +80,41 @@ def _own_features(experiment: Experiment, layout: InputLayout) -> tuple[str, ...
     return chosen
 
 
-def build_backbone(experiment: Experiment, inputs: InputLayer) -> Backbone | None:
-    """The feature interactions between inputs and fusion network; None where the experiment has none."""
-    build = BACKBONES.get(type(experiment.backbone))
-    return None if build is None else Backbone(build(experiment, experiment.backbone, inputs))
+def build_backbone(config: BackboneConfig, embedding: EmbeddingConfig, inputs: InputLayer) -> Backbone | None:
+    """The feature interactions between inputs and fusion network; None where the file asks for none."""
+    build = BACKBONES.get(type(config))
+    return None if build is None else Backbone(build(config, embedding, inputs))
 
 
-def _cross(experiment: Experiment, backbone: CrossBackbone, inputs: InputLayer) -> Interaction:
+def _cross(backbone: CrossBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
     return CrossLayers(inputs.num_inputs, inputs.output_dim, layers=backbone.layers, rank=backbone.rank)
 
 
-def _factorization(experiment: Experiment, backbone: FactorizationBackbone, inputs: InputLayer) -> Interaction:
-    return FactorizationMachine(*_fields(inputs), **_vectors(experiment, backbone.dim))
+def _factorization(backbone: FactorizationBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
+    return FactorizationMachine(*_fields(inputs), **_vectors(embedding, backbone.dim))
 
 
-def _attention(experiment: Experiment, backbone: AttentionBackbone, inputs: InputLayer) -> Interaction:
+def _attention(backbone: AttentionBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
     return SelfAttention(
         *_fields(inputs),
-        **_vectors(experiment, backbone.dim),
+        **_vectors(embedding, backbone.dim),
         layers=backbone.layers,
         heads=backbone.heads,
         head_dim=backbone.head_dim,
     )
 
 
-def _mask(experiment: Experiment, backbone: MaskBackbone, inputs: InputLayer) -> Interaction:
+def _mask(backbone: MaskBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
     return ParallelMaskNet(
         *_fields(inputs),
-        **_vectors(experiment, backbone.dim),
+        **_vectors(embedding, backbone.dim),
         blocks=backbone.blocks,
         block_dim=backbone.block_dim,
         mask_dim=backbone.mask_dim,
     )
 
 
-BACKBONES: Mapping[type[Spec], Callable[[Experiment, Any, InputLayer], Interaction]] = {
+BACKBONES: Mapping[type[Spec], Callable[[Any, EmbeddingConfig, InputLayer], Interaction]] = {
     CrossBackbone: _cross,
     FactorizationBackbone: _factorization,
     AttentionBackbone: _attention,
@@ -123,10 +126,9 @@ def _fields(inputs: InputLayer) -> tuple[int, list[int]]:
     return inputs.num_inputs, [field.dim for field in inputs.fields]
 
 
-def _vectors(experiment: Experiment, dim: int | None) -> dict[str, Any]:
-    return {"dim": dim or _common_dim(experiment), "init_std": experiment.embedding.init_std}
+def _vectors(embedding: EmbeddingConfig, dim: int | None) -> dict[str, Any]:
+    return {"dim": dim or _common_dim(embedding), "init_std": embedding.init_std}
 
 
-def _common_dim(experiment: Experiment) -> int:
-    dim = experiment.embedding.dim
-    return DEFAULT_DIM if dim == "auto" else dim
+def _common_dim(embedding: EmbeddingConfig) -> int:
+    return DEFAULT_DIM if embedding.dim == "auto" else embedding.dim

@@ -8,7 +8,8 @@ from torch import nn
 from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
-from taskfusion.config.network import SharingConfig, SharingRule
+from taskfusion.config.network import NetworkConfig, SharingConfig, SharingRule
+from taskfusion.config.relations import Relation
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.network import FusionNetwork
@@ -45,10 +46,11 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
             f"use a smaller embedding.dim, a larger min_count, or hash_buckets"
         ) from error
     heads = [head_of(task, known) for task, known in zip(experiment.tasks, statistics, strict=True)]
-    backbone = build_backbone(experiment, inputs)
+    backbone = build_backbone(experiment.backbone, experiment.embedding, inputs)
     network_dim = inputs.output_dim if backbone is None else backbone.output_dim
     network, towers = build_trunk(experiment, plans, network_dim, [head.num_outputs for head in heads])
-    return MultiTaskModel(inputs, network, towers, heads, backbone, _feature_gates(experiment, plans, network_dim))
+    gates = _feature_gates(experiment.network, plans, network_dim)
+    return MultiTaskModel(inputs, network, towers, heads, backbone, gates)
 
 
 def build_meta_model(
@@ -59,9 +61,9 @@ def build_meta_model(
         return build_model(experiment, layout, statistics)
 
 
-def _feature_gates(experiment: Experiment, plans: Sequence[LevelPlan], input_dim: int) -> FeatureGates | None:
+def _feature_gates(network: NetworkConfig, plans: Sequence[LevelPlan], input_dim: int) -> FeatureGates | None:
     """Units that cannot have inputs of their own weigh alike."""
-    hidden_dim = experiment.network.feature_gate_dim
+    hidden_dim = network.feature_gate_dim
     return None if hidden_dim is None else FeatureGates(plans[0].num_input_units or 1, input_dim, hidden_dim)
 
 
@@ -71,14 +73,14 @@ def build_trunk(
     """Fusion network and towers over inputs of a width, for tasks with these numbers of outputs."""
     network = experiment.network
     fusion = FusionNetwork(plans, input_dim, network.init)
-    relations = relation_plans(experiment)
+    relations = relation_plans(experiment.relations, experiment.table_schema.task_names)
     return fusion, TowerBank(fusion.output_dim, network.tower_dims, outputs, network.dropout, relations)
 
 
-def relation_plans(experiment: Experiment) -> list[RelationPlan]:
-    """The relations of an experiment's tasks, as data."""
-    place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
-    return [RelationPlan(one.kind, place[one.source], place[one.target]) for one in experiment.relations]
+def relation_plans(relations: Sequence[Relation], task_names: Sequence[str]) -> list[RelationPlan]:
+    """Relations of tasks, as data."""
+    place = {name: index for index, name in enumerate(task_names)}
+    return [RelationPlan(one.kind, place[one.source], place[one.target]) for one in relations]
 
 
 def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
@@ -95,7 +97,7 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
             shared_experts=network.shared_experts,
             num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
             native_residual=network.native_residual,
-            sharing=_sharing_matrices(experiment),
+            sharing=_sharing_matrices(experiment.sharing, network, names),
             task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
             group_experts=network.group_experts,
         ),
@@ -105,22 +107,20 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
     return with_settings(plans, settings, ExpertOutput(network.expert_output))
 
 
-def _sharing_matrices(experiment: Experiment) -> list[list[list[bool]]] | None:
+def _sharing_matrices(
+    policy: SharingConfig, network: NetworkConfig, names: Sequence[str]
+) -> list[list[list[bool]]] | None:
     """Per level a T x T matrix: [target][source]; None where the file has no policy."""
-    policy: SharingConfig = experiment.sharing
     if policy == SharingConfig():
         return None
-    names = experiment.table_schema.task_names
-    num_levels = 1 if VARIANTS[experiment.network.variant].joins_levels else len(experiment.network.level_dims)
+    num_levels = 1 if VARIANTS[network.variant].joins_levels else len(network.level_dims)
     allowed = policy.default == "allow"
     matrices = [[[allowed or t == s for s in names] for t in names] for _ in range(num_levels)]
     rules: list[tuple[SharingRule, bool]] = [(r, True) for r in policy.allow] + [(r, False) for r in policy.forbid]
     for rule, value in rules:
         for level in rule.levels or range(1, num_levels + 1):
             if level > num_levels:
-                raise ExperimentError(
-                    f"sharing names level {level}, but {experiment.network.variant} joins all levels into one"
-                )
+                raise ExperimentError(f"sharing names level {level}, but {network.variant} joins all levels into one")
             matrices[level - 1][names.index(rule.target)][names.index(rule.source)] = value
     return matrices
 

@@ -1,6 +1,6 @@
 """From the experiment file to what training needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -9,8 +9,11 @@ from torch.optim import Optimizer
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
-from taskfusion.config.relations import AitmRelation
+from taskfusion.config.inputs import EmbeddingConfig
+from taskfusion.config.relations import AitmRelation, Relation
+from taskfusion.config.training import TrainingConfig
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema.task.table import Task
 from taskfusion.train.compiler import torch_compiler
 from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.gate_balance import GateBalance
@@ -41,30 +44,29 @@ def build_step(experiment: Experiment, model: MultiTaskModel) -> TrainingStep:
     balance_weight = experiment.network.gate.balance_weight
     return TrainingStep(
         model,
-        build_loss(experiment, model),
-        build_optimizers(experiment, model),
+        build_loss(experiment.tasks, experiment.relations, model),
+        build_optimizers(experiment.training, experiment.embedding, model),
         autocast=AUTOCAST[experiment.training.precision],
         compiler=partial(torch_compiler, device=device) if experiment.training.compile else None,
         penalty=GateBalance(model, balance_weight) if balance_weight else None,
     )
 
 
-def build_loss(experiment: Experiment, model: MultiTaskModel) -> MultiTaskLoss:
-    """The loss of an experiment."""
-    place = {name: index for index, name in enumerate(experiment.table_schema.task_names)}
+def build_loss(tasks: Sequence[Task], relations: Sequence[Relation], model: MultiTaskModel) -> MultiTaskLoss:
+    """The loss of a model of these tasks, with the calibrators of their relations."""
+    place = {task.name: index for index, task in enumerate(tasks)}
     return MultiTaskLoss(
-        [TaskLoss(head, task.loss_weight) for task, head in zip(experiment.tasks, model.heads, strict=True)],
+        [TaskLoss(head, task.loss_weight) for task, head in zip(tasks, model.heads, strict=True)],
         [
             ExpectationCalibrator(place[relation.source], place[relation.target], relation.calibrator_weight)
-            for relation in experiment.relations
+            for relation in relations
             if isinstance(relation, AitmRelation)
         ],
     )
 
 
-def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Optimizer]:
-    """The optimizers of an experiment: tables have a decay of their own, and their own rule where asked."""
-    training, embedding = experiment.training, experiment.embedding
+def build_optimizers(training: TrainingConfig, embedding: EmbeddingConfig, model: MultiTaskModel) -> list[Optimizer]:
+    """The optimizers of a model: tables have a decay of their own, and their own rule where asked."""
     tables = model.inputs.table_parameters()
     ours = {id(parameter) for parameter, _ in tables}
     dense = [parameter for parameter in model.parameters() if id(parameter) not in ours]
@@ -81,17 +83,16 @@ def build_optimizers(experiment: Experiment, model: MultiTaskModel) -> list[Opti
     return [optimizer]
 
 
-def build_fresh_tables(experiment: Experiment, step: TrainingStep) -> FreshTables | None:
+def build_fresh_tables(embedding: EmbeddingConfig, step: TrainingStep) -> FreshTables | None:
     """What draws the embedding tables anew; None where they are kept."""
-    if not experiment.embedding.fresh_each_epoch:
+    if not embedding.fresh_each_epoch:
         return None
     tables = [parameter for parameter, _ in step.model.inputs.table_parameters()]
-    return FreshTables(tables, experiment.embedding.init_std, step.optimizers)
+    return FreshTables(tables, embedding.init_std, step.optimizers)
 
 
-def loop_settings(experiment: Experiment) -> LoopSettings:
+def loop_settings(training: TrainingConfig) -> LoopSettings:
     """How long and how often."""
-    training = experiment.training
     return LoopSettings(
         epochs=training.epochs,
         batch_size=training.batch_size,
@@ -104,21 +105,21 @@ def loop_settings(experiment: Experiment) -> LoopSettings:
     )
 
 
-def training_device(experiment: Experiment) -> torch.device:
+def training_device(training: TrainingConfig) -> torch.device:
     """The device of training.
 
     Raises:
         ExperimentError: cuda is asked for where there is none, or bf16 where the device has none.
     """
-    on_cuda = experiment.training.device == "cuda"
+    on_cuda = training.device == "cuda"
     if on_cuda and not torch.cuda.is_available():
         raise ExperimentError("training.device is cuda, but torch finds no CUDA device here; use cpu")
-    if on_cuda and experiment.training.precision == "bf16" and not torch.cuda.is_bf16_supported():
+    if on_cuda and training.precision == "bf16" and not torch.cuda.is_bf16_supported():
         raise ExperimentError("training.precision is bf16, but the CUDA device here has none; use float32")
-    return torch.device(experiment.training.device)
+    return torch.device(training.device)
 
 
-def use_threads(experiment: Experiment) -> None:
-    """Set the number of CPU threads of the whole process, where the experiment names one."""
-    if experiment.training.threads is not None:
-        torch.set_num_threads(experiment.training.threads)
+def use_threads(threads: int | None) -> None:
+    """Set the number of CPU threads of the whole process, where there is one."""
+    if threads is not None:
+        torch.set_num_threads(threads)

@@ -57,9 +57,9 @@ def fit_network(
         ValueError: the experiment has teachers, and the data no distilled labels.
     """
     directory = RunDirectory(out)
-    use_threads(experiment)
+    use_threads(experiment.training.threads)
     keep_freed_memory()
-    device = training_device(experiment)
+    device = training_device(experiment.training)
     torch.manual_seed(experiment.training.seed)
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
     if directory.is_absent:
@@ -67,12 +67,12 @@ def fit_network(
     step = build_step(experiment, model)
     loop = TrainingLoop(
         step,
-        loop_settings(experiment),
+        loop_settings(experiment.training),
         evaluation=lambda trained: evaluate_validation(trained, data.splits["validation"], experiment),
         model_path=directory.model,
         checkpoint_path=directory.checkpoint,
         observer=Observers([EvaluationLog(directory.log, experiment.table_schema.task_names), progress]),
-        fresh_tables=build_fresh_tables(experiment, step),
+        fresh_tables=build_fresh_tables(experiment.embedding, step),
         belongs_to=directory.begun_with,
     )
     try:
@@ -142,7 +142,7 @@ def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
     shared_tables = bool(model.inputs.shared.fields)
     plans, names = experiment_plans(experiment), experiment.table_schema.task_names
     level_0 = embedding_plan(plans) if experiment.embedding.fusion else None
-    relations = relation_plans(experiment)
+    relations = relation_plans(experiment.relations, names)
     return sharing_notes(
         plans,
         names,

@@ -42,7 +42,7 @@ def train_run(
             directory; the message says which.
         InterruptedTrainingError: training was stopped; the run can be resumed.
     """
-    training_device(experiment)  # faults of the experiment show before the table is read
+    training_device(experiment.training)  # faults of the experiment show before the table is read
     require_teachers(experiment)
     experiment_plans(experiment)
     with only_writer(out):
