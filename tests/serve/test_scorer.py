@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,14 @@ def test_pandas_rows_and_requests_stay_pandas(scorer: Scorer, item_rows: ItemRow
     found = scorer.score_candidates(REQUEST.to_pandas(), item_rows, [2, 0])
     assert from_table(found).equals(scorer.score_candidates(REQUEST, item_rows, [2, 0]))
     assert list(found.index) == [0, 1]
+
+
+def test_threads_score_what_one_does(scorer: Scorer) -> None:
+    tables = [log_table(40, seed) for seed in range(4)]
+    alone = [scorer.score(table) for table in tables]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(scorer.score, tables * 3))
+    assert all(scores.equals(alone[index % 4]) for index, scores in enumerate(found))
 
 
 def test_it_says_what_it_is(scorer: Scorer, exported: Exported) -> None:
