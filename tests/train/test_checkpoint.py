@@ -70,11 +70,18 @@ def test_changed_bytes_are_named(tensors: dict[str, Tensor], metadata: dict[str,
     save_tensors(path, {"a": torch.tensor([1.0, 2.0])}, {"step": 3})
     save_tensors(other, tensors, metadata)
     with safe_open(path, framework="pt") as file:
-        checksum = file.metadata()["sha256"]
-    save_file(tensors, path, {"metadata": json.dumps(metadata), "sha256": checksum})
+        about = json.loads(file.metadata()["about"])
+    save_file(tensors, path, {"about": json.dumps({**about, "metadata": json.dumps(metadata)})})
     with pytest.raises(RunError, match=r"model\.safetensors.*was changed"):
         load_tensors(path)
     load_tensors(other)
+
+
+def test_files_of_the_same_content_have_the_same_bytes(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{index}.safetensors" for index in range(10)]
+    for path in paths:
+        save_tensors(path, {"a": torch.ones(2), "b": torch.zeros(3)}, {"step": 3})
+    assert len({path.read_bytes() for path in paths}) == 1
 
 
 def test_numbers_of_any_type_and_shape_are_kept(tmp_path: Path) -> None:

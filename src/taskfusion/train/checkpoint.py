@@ -22,6 +22,7 @@ RUN: Final = "run"
 """Key, in the metadata, of the SHA-256 of the files that a run consists of beside its weights, by name."""
 
 _METADATA: Final = "metadata"
+_ABOUT: Final = "about"  # the only key of the file's own metadata, since safetensors writes several in any order
 _EXPECTED: Final = "a file of weights"
 
 
@@ -34,7 +35,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     text = json.dumps(metadata)
     with atomic_file(path, sum(tensor.nbytes for tensor in contiguous.values())) as temporary:
-        save_file(contiguous, temporary, metadata={_METADATA: text, CHECKSUM: _checksum(contiguous, text)})
+        save_file(contiguous, temporary, metadata={_ABOUT: _about(contiguous, text)})
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -45,11 +46,15 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     with reading(path, _EXPECTED), safe_open(path, framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
-        found = file.metadata()
+        found = json.loads(file.metadata()[_ABOUT])
         if found[CHECKSUM] != _checksum(tensors, found[_METADATA]):
             raise unreadable(path, _EXPECTED, "its content was changed after it was written")
         metadata: dict[str, Any] = json.loads(found[_METADATA])
     return tensors, metadata
+
+
+def _about(tensors: Mapping[str, Tensor], metadata: str) -> str:
+    return json.dumps({_METADATA: metadata, CHECKSUM: _checksum(tensors, metadata)})
 
 
 def _checksum(tensors: Mapping[str, Tensor], metadata: str) -> str:
