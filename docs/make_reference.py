@@ -14,6 +14,8 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.sql import MOST_CHARACTERS, MOST_DEPTH, MOST_OPERATORS
 from taskfusion.data.sql_words import FUNCTIONS, OPERATORS, TYPES
 from taskfusion.schema.spec import Spec
+from taskfusion.variants.family.base import SETTINGS
+from taskfusion.variants.table import VARIANTS
 
 HEAD = """# The experiment file
 
@@ -60,6 +62,17 @@ nested at most {MOST_DEPTH} deep.
 {{rows}}
 """
 
+VARIANTS_HEAD = """## Variants
+
+Names for `network.variant`, and for `--variants` of compare and tune. Where experts belong to units, which are tasks,
+groups of tasks and the shared unit, `embedding.tables` can be `per-task` or `both`. The last column has `sharing` and
+those keys of `network` that not every variant reads. What a variant does not read changes nothing in it or is refused;
+`taskfusion check` names it. Where `num_experts` is null, `task_experts` are read in its place. From Python,
+`taskfusion.register_variant` adds other variants.
+
+| variant | what it is | experts belong to | reads |
+| --- | --- | --- | --- |"""
+
 
 def reference() -> str:
     """The page."""
@@ -70,7 +83,7 @@ def reference() -> str:
             title = f"`{name}`" + (f" of kind `{get_args(kind.annotation)[0]}`" if kind is not None else "")
             parts.append(_section(title, spec))
             parts += [_section(f"`{name}.{key}`{_kind(inner)}", inner) for key, inner in _nested(spec)]
-    return "\n".join([*parts, _sql()])
+    return "\n".join([*parts, _variants(), _sql()])
 
 
 def _sql() -> str:
@@ -88,6 +101,16 @@ def _sql() -> str:
 
 def _cell(name: str) -> str:
     return name.replace("|", "\\|")
+
+
+def _variants() -> str:
+    """The table of variants."""
+    rows = [
+        f"| `{name}` | {one.line} | {'units' if one.family.owned else 'nobody'} | "
+        f"{', '.join(f'`{setting}`' for setting in SETTINGS if setting in one.family.reads)} |"
+        for name, one in VARIANTS.items()
+    ]
+    return "\n".join([VARIANTS_HEAD, *rows, ""])
 
 
 def _nested(spec: type[Spec]) -> list[tuple[str, type[Spec]]]:

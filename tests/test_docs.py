@@ -18,7 +18,7 @@ from taskfusion.base.version import __version__
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.compare.comparison import compare_variants
-from taskfusion.study.method import METHODS
+from taskfusion.study.method import methods
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
@@ -176,7 +176,7 @@ def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None
         path = ROOT / "configs" / f"{name}.yaml"
         for run in result_runs.runs_of(name):
             assert read_experiment(path, run.settings) != read_experiment(path) or not run.settings
-            assert set(run.variants) <= set(METHODS)
+            assert set(run.variants) <= set(methods())
         for measure in measures:
             assert read_experiment(path, measure.undone) != read_experiment(path), measure.title
     lines = list(result_runs.commands())

@@ -26,6 +26,8 @@ def test_the_list_of_public_names() -> None:
         "TaskfusionError",
         "__version__",
         "build_network",
+        "register_variant",
+        "unregister_variant",
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskfusion.serve.scorer import Scorer
     from taskfusion.train.loop import InterruptedTrainingError
     from taskfusion.train.running_loss import DivergedTrainingError
+    from taskfusion.variants.table import register_variant, unregister_variant
 
 __all__ = [
     "DataError",
@@ -31,6 +32,8 @@ __all__ = [
     "TaskfusionError",
     "__version__",
     "build_network",
+    "register_variant",
+    "unregister_variant",
 ]
 
 _MODULES: Final = {
@@ -45,6 +48,8 @@ _MODULES: Final = {
     "StorageError": "base.errors",
     "TaskfusionError": "base.errors",
     "build_network": "model.fusion.network",
+    "register_variant": "variants.table",
+    "unregister_variant": "variants.table",
 }
 
 

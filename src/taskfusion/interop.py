@@ -20,6 +20,11 @@ VARIANT_OF = {
     "cross_st": "cross-stitch",
     "share_bottom": "shared-bottom",
 }
+"""By the published names of models; ours."""
+
+HAVE_RESIDUAL = ("att_sp", "att_g")
+"""Published models with a residual over native experts."""
+
 StateDict = Mapping[str, Tensor]
 
 
@@ -90,7 +95,7 @@ def _empty_model(mtl_configs: Mapping[str, Any], arch_inputs: Mapping[str, Any],
     shared = mtl_configs.get("num_shared_experts", 1)
     if variant == "shared-bottom":
         levels = [[dim for level in levels for dim in level]]
-    drops_residual = variant in ("adatt", "adatt-sp") and not mtl_configs.get("self_exp_res_connect", True)
+    drops_residual = mtl_configs["mtl_model"] in HAVE_RESIDUAL and not mtl_configs.get("self_exp_res_connect", True)
     network = build_network(
         variant,
         input_dim=input_dim,

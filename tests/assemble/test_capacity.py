@@ -8,9 +8,9 @@ from support import experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters, with_variant
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.layout import InputLayout
+from taskfusion.variants.table import VARIANTS, variants_with_owners
 
-UNITS = ["adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only"]
-POOLS = ["mmoe", "ml-mmoe", "mtan", "shared-bottom"]
+UNITS = variants_with_owners()
 WIDE = {"level_dims": [[64], [48]]}
 
 
@@ -21,7 +21,7 @@ def layout() -> InputLayout:
 
 @pytest.mark.parametrize(
     ("tables", "variant"),
-    [*(("shared", v) for v in UNITS + POOLS), *((t, v) for t in ("per-task", "both") for v in UNITS)],
+    [*(("shared", v) for v in VARIANTS), *((t, v) for t in ("per-task", "both") for v in UNITS)],
 )
 def test_variants_have_the_same_number_of_parameters(layout: InputLayout, tables: str, variant: Any) -> None:
     own = experiment(network=WIDE, embedding={"tables": tables})

@@ -10,6 +10,8 @@ from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, write_splits
 from taskfusion.cli.app import app
+from taskfusion.cli.compare import DEFAULT_VARIANTS
+from taskfusion.study.method import methods
 
 
 def call(*arguments: object) -> Result:
@@ -121,3 +123,10 @@ def test_another_experiment_does_not_go_on(folder: Path) -> None:
     result = call(*arguments, "--set", "training.learning_rate=0.5")
     assert result.exit_code == 2
     assert "training.learning_rate" in json.loads(result.stdout.splitlines()[-1])["error"]
+
+
+def test_the_default_is_what_the_table_says_and_help_says_what_each_method_is() -> None:
+    assert DEFAULT_VARIANTS == "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
+    shown = " ".join(call("compare", "--help").stdout.split())
+    for name, method in methods().items():
+        assert f"{name}: {method.line}" in shown

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from taskfusion.model.fusion.network import FusionNetwork, build_network
+from taskfusion.variants.table import VARIANTS, variants_with_owners
 
 Unit = int | str
 Expert = tuple[Unit, int]
@@ -122,8 +123,8 @@ class Case:
         return set(range(self.num_tasks)) if unit == SHARED else set(self.groups[int(unit.removeprefix("group "))])
 
 
-UNIT_VARIANTS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
-POOL_VARIANTS = ("mmoe", "ml-mmoe", "mtan", "shared-bottom")
+UNIT_VARIANTS = tuple(variants_with_owners())
+POOL_VARIANTS = tuple(name for name in VARIANTS if name not in UNIT_VARIANTS)
 ALL_VARIANTS = UNIT_VARIANTS + POOL_VARIANTS
 
 

@@ -130,3 +130,9 @@ def test_what_a_method_does_not_have_is_not_available(make_comparison: Make, par
     trees |= {"variant": "lightgbm", "parameters": None, "flops_per_row": None, "epochs": None}
     page = parse(comparison_report(make_comparison(summary=comparison.summary, examples={})))
     assert "lightgbm n/a n/a n/a n/a n/a 1\u202fmin 12\u202fs n/a" in page.text
+
+
+def test_what_methods_are_is_said_and_is_text(make_comparison: Make, parse: Parse) -> None:
+    page = parse(comparison_report(make_comparison(about={"adatt": f"One {EVIL} thing."})))
+    assert f"adatt, seed 0 One {EVIL} thing." in page.text
+    assert not any(tag == "img" for tag, _ in page.elements)

@@ -7,6 +7,7 @@ import pytest
 
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.schema.task.table import KINDS
+from taskfusion.variants.table import variant_of
 
 Make = Callable[..., RunResult]
 Parse = Callable[[str], Any]
@@ -133,3 +134,9 @@ def test_forbidden_edges_are_explained_only_where_there_are_some(make_run: Make,
 
 def test_the_experiment_is_kept_word_for_word(make_run: Make) -> None:
     assert "data:\n  table: feed.parquet\ntraining:\n  epochs: 4\n" in run_report(make_run())
+
+
+def test_what_the_variant_is_is_said_where_it_is_known(make_run: Make, parse: Parse) -> None:
+    line = variant_of("cross-stitch").line
+    assert f"cross-stitch: {line}" in parse(run_report(make_run(variant="cross-stitch"))).text
+    assert line not in parse(run_report(make_run(variant="a variant that is not registered here"))).text

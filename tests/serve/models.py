@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 
-from taskfusion.config.network import GROUPED
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.fusion.feature_gate import FeatureGates
@@ -22,7 +21,7 @@ from taskfusion.schema.schema import Schema
 from taskfusion.serve.export.tensors import random_batch
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import ExpertOutput, GateSettings
-from taskfusion.variants.table import plan_levels
+from taskfusion.variants.table import VARIANTS, plan_levels, variant_of, variants_with_owners
 
 SCHEMA = Schema.model_validate(
     {
@@ -52,11 +51,10 @@ LAYOUT = InputLayout(
     numeric_names=("age", "age is missing", "price"),
     numeric=(NumericInput("age", (0, 1)), NumericInput("price", (2,))),
 )
-WITH_SHARED_UNIT = ("adatt", "ple", "cgc", "stem")
 GROUPS = ((0, 1), (1, 2))
-WITH_UNITS = ("adatt", "adatt-sp", "ple", "cgc", "stem", "cross-stitch", "own-only")
+WITH_UNITS = tuple(variants_with_owners())
 CASES: list[tuple[str, TablePlacement]] = [
-    *((variant, "shared") for variant in (*WITH_UNITS, "ml-mmoe", "mmoe", "mtan", "shared-bottom")),
+    *((variant, "shared") for variant in VARIANTS),
     *((variant, "per-task") for variant in WITH_UNITS),
     *((variant, "both") for variant in WITH_UNITS),
 ]
@@ -76,7 +74,8 @@ def model_of(
 ) -> MultiTaskModel:
     """Two levels of experts of one or two layers; one, two and two experts per task."""
     torch.manual_seed(seed)
-    units = 3 + (variant in WITH_SHARED_UNIT) + (len(groups) if variant in GROUPED else 0)
+    reads = variant_of(variant).family.reads
+    units = 3 + ("shared_experts" in reads) + (len(groups) if "task_groups" in reads else 0)
     level_0 = (
         embedding_plan(plan_levels(variant, NetworkShape(num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)))
         if fusion

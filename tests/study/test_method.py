@@ -8,14 +8,14 @@ import yaml
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.prepared import encode_splits
-from taskfusion.study.method import LIGHTGBM, METHODS, SINGLE_TASK
+from taskfusion.study.method import LIGHTGBM, SINGLE_TASK, methods
 
 
 def plans(name: str, **settings: Any) -> list[Experiment]:
     own = experiment(**settings)
     parts = {part: log_table(200, seed).lazy() for seed, part in enumerate(("train", "validation"))}
     data = encode_splits(parts, own.table_schema, memory_gib=1)
-    return [model.experiment for model in METHODS[name](own, data, 5000)]
+    return [model.experiment for model in methods()[name].models(own, data, 5000)]
 
 
 @pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])

@@ -8,7 +8,7 @@ from support import TASKS, experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.prepared import EncodedData, encode_splits
-from taskfusion.study.method import LIGHTGBM, METHODS, SINGLE_TASK
+from taskfusion.study.method import LIGHTGBM, SINGLE_TASK, methods
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import Settings
 
@@ -29,10 +29,10 @@ def sizes(variant: str, data: EncodedData, tuned: dict[str, Settings] | None = N
     return [trunk_parameters(model.experiment, data.encoder.layout) for model in models]
 
 
-@pytest.mark.parametrize("variant", METHODS)
+@pytest.mark.parametrize("variant", methods())
 def test_without_settings_of_their_own_models_are_the_methods(variant: str, data: EncodedData) -> None:
     size = trunk_parameters(DISTILLED, data.encoder.layout)
-    assert plan_models(DISTILLED, variant, data) == METHODS[variant](DISTILLED, data, size)
+    assert plan_models(DISTILLED, variant, data) == methods()[variant].models(DISTILLED, data, size)
 
 
 @pytest.mark.parametrize("variant", ["adatt-sp", "ple", "mmoe"])
@@ -77,7 +77,7 @@ def test_settings_that_do_not_suit_are_named(
 
 
 def test_methods_are_known_and_named_once() -> None:
-    require_known(list(METHODS))
+    require_known(list(methods()))
     with pytest.raises(ExperimentError, match="'adat' is not known; known are adatt, "):
         require_known(["adat"])
     with pytest.raises(ExperimentError, match="'ple' is named twice"):

@@ -1,8 +1,9 @@
 """The variants as data, which are cases of which, and what a sharing policy keeps apart."""
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -22,11 +23,20 @@ from model.cases import (
     weights_of,
 )
 from model.reference import split
-from taskfusion.config.network import GROUPED, Variant
-from taskfusion.model.fusion.network import FusionNetwork
-from taskfusion.variants.family.base import NetworkShape
-from taskfusion.variants.plan import GateKind, LevelPlan
-from taskfusion.variants.table import VARIANTS, plan_levels
+from taskfusion.base.errors import ExperimentError
+from taskfusion.model.fusion.network import FusionNetwork, build_network
+from taskfusion.variants.family.base import SETTINGS, NetworkShape
+from taskfusion.variants.family.unit import UnitFamily
+from taskfusion.variants.plan import GateKind, GateSettings, LevelPlan
+from taskfusion.variants.table import (
+    VARIANTS,
+    plan_levels,
+    register_variant,
+    unregister_variant,
+    variant_of,
+    variants_that_read,
+    variants_with_owners,
+)
 
 T, F = True, False
 # Two tasks with one and two experts, a shared unit with one, or a pool of three; two levels.
@@ -68,13 +78,24 @@ GATE = {
 INPUT_UNITS = {"adatt": 3, "adatt-sp": 2, "own-only": 2, "ple": 3, "cgc": 3, "stem": 3, "cross-stitch": 2}
 
 
+# Another value of each setting that a family may read, beside those of ARGUMENTS with a group.
+OTHERS: dict[str, list[Any]] = {
+    "task_experts": [[2, 2]],
+    "shared_experts": [2],
+    "task_groups": [[(0,)]],
+    "group_experts": [2],
+    "num_experts": [4],
+    "native_residual": [False, True],
+    "sharing": [[[[T, F], [T, T]]] * num_levels for num_levels in (1, 2)],
+}
+
+
 def levels(variant: str, **shape: Any) -> tuple[LevelPlan, ...]:
     return plan_levels(variant, NetworkShape(**shape))
 
 
-def test_the_experiment_file_names_the_variants_that_exist() -> None:
-    assert set(get_args(Variant)) == set(VARIANTS) == set(LEVELS)
-    assert set(GROUPED) == {name for name, kind in VARIANTS.items() if getattr(kind, "group_units", False)}
+def test_every_variant_that_comes_with_the_package_is_defined_here() -> None:
+    assert set(VARIANTS) == set(LEVELS)
 
 
 @pytest.mark.parametrize("variant", LEVELS)
@@ -177,7 +198,7 @@ def test_a_group_of_all_tasks_is_a_shared_unit() -> None:
     assert grouped == levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
 
 
-@pytest.mark.parametrize("variant", [name for name in LEVELS if name not in GROUPED])
+@pytest.mark.parametrize("variant", [name for name in LEVELS if name not in variants_that_read("task_groups")])
 def test_variants_without_units_of_groups_do_not_read_them(variant: str) -> None:
     assert levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == levels(variant, **ARGUMENTS)
 
@@ -368,3 +389,135 @@ def test_own_only_tasks_do_not_reach_each_other_at_all() -> None:
         for level in (0, 1):
             assert reach(case, 0, level, source) == 0
     assert reach(case, 0, 0, source=0) > 1e-3
+
+
+def _changes_the_levels(variant: str, setting: str) -> bool:
+    """Whether some other value gives other levels; a value that is refused does not."""
+    shape = {**ARGUMENTS, "task_groups": [(0, 1)], "level_dims": [[8], [6]]}
+    before = levels(variant, **shape)
+    for other in OTHERS[setting]:
+        with suppress(ExperimentError):
+            if levels(variant, **{**shape, setting: other}) != before:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_reads_what_can_change_its_levels_and_nothing_else(variant: str) -> None:
+    found = {setting for setting in OTHERS if _changes_the_levels(variant, setting)}
+    assert found == {setting for setting in variant_of(variant).family.reads if not setting.startswith("gate.")}
+
+
+def _trained_states(variant: str, gate: GateSettings) -> torch.Tensor:
+    """The states of a fresh network in training mode, whose gates may drop experts."""
+    torch.manual_seed(0)
+    network = build_network(variant, input_dim=3, gate=gate, **ARGUMENTS)
+    torch.manual_seed(1)
+    states: torch.Tensor = network(torch.randn(16, 3))
+    return states
+
+
+GATES = {
+    "gate.temperature": GateSettings(temperature=3.0),
+    "gate.dropout": GateSettings(dropout=0.5),
+    "gate.own_share": GateSettings(own_share=0.9),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_reads_the_settings_of_gates_that_can_change_its_states(variant: str) -> None:
+    plain, reads = _trained_states(variant, GateSettings()), variant_of(variant).family.reads
+    assert {*OTHERS, *GATES, "gate.balance_weight"} == set(SETTINGS)
+    found = {name for name, gate in GATES.items() if not torch.equal(_trained_states(variant, gate), plain)}
+    assert found == {name for name in GATES if name in reads}
+    assert ("gate.balance_weight" in reads) == ("gate.temperature" in reads)
+
+
+def test_every_row_says_what_it_is_in_one_line() -> None:
+    for variant in VARIANTS.values():
+        assert "\n" not in variant.line
+        assert variant.description[0].islower()
+        assert not variant.description.endswith(".")
+        assert variant.source in variant.line
+
+
+def test_an_unknown_variant_is_answered_with_the_known_ones_and_the_nearest() -> None:
+    with pytest.raises(ExperimentError, match=r"'adat' is not known; known are adatt, .*; did you mean 'adatt'\?"):
+        variant_of("adat")
+
+
+CHAIN = UnitFamily(lambda unit, owner, num_tasks: owner <= unit)
+
+
+def test_a_registered_variant_is_one_until_it_is_taken_out() -> None:
+    register_variant("chain", CHAIN, description="takes from those before it", source="here")
+    try:
+        assert list(VARIANTS)[-1] == "chain"
+        assert "chain" in variants_with_owners()
+        assert "chain" in variants_that_read("sharing")
+        assert variant_of("chain").line == "Takes from those before it (here)."
+        (plan,) = levels("chain", num_tasks=3, level_dims=[[4]])
+        assert plan.visible == ((T, F, F), (T, T, F), (T, T, T))
+        with pytest.raises(ExperimentError, match="'chain' exists already"):
+            register_variant("chain", CHAIN, description="another")
+    finally:
+        unregister_variant("chain")
+    assert "chain" not in VARIANTS
+    with pytest.raises(ExperimentError, match="no variant 'chain' was registered"):
+        unregister_variant("chain")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "../x", "-a", "a,b", "a\n"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ExperimentError, match="a variant's name should be of letters"):
+        register_variant(name, CHAIN, description="x")
+    assert set(VARIANTS) == set(LEVELS)
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_shipped_variants_are_neither_replaced_nor_taken_out(name: str) -> None:
+    with pytest.raises(ExperimentError, match=f"'{name}' exists already"):
+        register_variant(name, CHAIN, description="x")
+    with pytest.raises(ExperimentError, match=f"no variant '{name}' was registered"):
+        unregister_variant(name)
+    assert set(VARIANTS) == set(LEVELS)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A family that gives levels as they are."""
+
+    plans: tuple[LevelPlan, ...]
+    reads: frozenset[str] = frozenset()
+    owned: ClassVar[bool] = True
+    joins_levels: ClassVar[bool] = False
+
+    def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
+        return self.plans
+
+
+def test_a_family_that_reads_what_is_no_setting_is_refused() -> None:
+    with pytest.raises(ExperimentError, match="reads 'experts', but settings are task_experts"):
+        register_variant("given", Given((), frozenset({"experts"})), description="x")
+
+
+LOWER = LevelPlan((4,), (1, 1), ((T, T), (T, F)), GateKind.STATE_SOFTMAX, owned=True)
+
+
+@pytest.mark.parametrize(
+    ("plans", "words"),
+    [
+        ((LOWER, replace(LOWER, experts_per_state=(1, 1, 0))), "level 2 reads 3 states, and level 1 has 2 units"),
+        ((replace(LOWER, visible=((T, T),) * 3),), "the last has 3 units for 2 tasks"),
+        ((replace(LOWER, visible=((T, T), (F, F))),), "at level 1 not every unit sees one of its 2 experts"),
+        ((LOWER, replace(LOWER, visible=((T,), (T,)))), "at level 2 not every unit sees one of its 2 experts"),
+        ((replace(LOWER, masked_units=2),), "the first has masks over 2 states"),
+    ],
+)
+def test_levels_that_do_not_fit_each_other_are_refused(plans: tuple[LevelPlan, ...], words: str) -> None:
+    register_variant("given", Given(plans), description="x")
+    try:
+        with pytest.raises(ExperimentError, match=f"'given' should give levels that fit each other, but.* {words}"):
+            levels("given", num_tasks=2, level_dims=[[4]])
+    finally:
+        unregister_variant("given")

@@ -6,9 +6,9 @@ from taskfusion.assemble.inputs import build_backbone, build_inputs
 from taskfusion.assemble.network import build_trunk, experiment_plans
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
-from taskfusion.config.network import GROUPED, Variant
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.head.table import head_of
+from taskfusion.variants.table import variant_of
 
 HIGHEST_SCALE = 64.0
 HALVINGS = 30
@@ -23,7 +23,7 @@ def trunk_parameters(experiment: Experiment, layout: InputLayout) -> int:
     return _trunk_size(experiment, _input_dim(experiment, layout))
 
 
-def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayout, parameters: int) -> Experiment:
+def with_variant(experiment: Experiment, variant: str, *, layout: InputLayout, parameters: int) -> Experiment:
     """The experiment with a variant whose level widths are scaled to the given number of trunk parameters.
 
     A network that has this number already comes out with its own widths. A native_residual that the file sets is meant
@@ -41,7 +41,7 @@ def with_variant(experiment: Experiment, variant: Variant, *, layout: InputLayou
     """
     own = experiment.network
     residual = own.native_residual if variant == own.variant else None
-    groups = own.task_groups if variant in GROUPED else ()
+    groups = own.task_groups if "task_groups" in variant_of(variant).family.reads else ()
     network = derive(own, variant=variant, native_residual=residual, task_groups=groups)
     candidate = derive(experiment, network=network)
     input_dim = _input_dim(candidate, layout)

@@ -25,6 +25,7 @@ from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
 from taskfusion.schema.spec import Spec
 from taskfusion.variants.plan import LevelPlan
+from taskfusion.variants.table import variants_with_owners
 
 DEFAULT_DIM = 16
 """Width of vectors that go by embedding.dim where that is auto."""
@@ -40,8 +41,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
     embedding, numeric = experiment.embedding, experiment.numeric
     if units is None and embedding.tables != "shared":
         raise ExperimentError(
-            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to tasks (adatt, adatt-sp, "
-            f"ple, cgc, stem, cross-stitch, own-only), found network.variant '{experiment.network.variant}'"
+            f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to units "
+            f"({', '.join(variants_with_owners())}), found network.variant '{experiment.network.variant}'"
         )
     return InputLayer(
         layout,

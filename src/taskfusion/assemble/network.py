@@ -20,7 +20,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
-from taskfusion.variants.table import VARIANTS, plan_levels
+from taskfusion.variants.table import plan_levels, variant_of
 
 
 def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequence[LabelStatistics]) -> MultiTaskModel:
@@ -113,7 +113,7 @@ def _sharing_matrices(
     """Per level a T x T matrix: [target][source]; None where the file has no policy."""
     if policy == SharingConfig():
         return None
-    num_levels = 1 if VARIANTS[network.variant].joins_levels else len(network.level_dims)
+    num_levels = 1 if variant_of(network.variant).family.joins_levels else len(network.level_dims)
     allowed = policy.default == "allow"
     matrices = [[[allowed or t == s for s in names] for t in names] for _ in range(num_levels)]
     rules: list[tuple[SharingRule, bool]] = [(r, True) for r in policy.allow] + [(r, False) for r in policy.forbid]

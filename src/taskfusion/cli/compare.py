@@ -15,8 +15,11 @@ from taskfusion.report.comparison import OPTIMISTIC
 from taskfusion.report.records import format_metric
 from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.study.compare.comparison import compare_variants
+from taskfusion.study.method import SINGLE_TASK, methods
+from taskfusion.variants.table import VARIANTS
 
-DEFAULT_VARIANTS = "adatt,adatt-sp,ple,mmoe,ml-mmoe,cross-stitch,shared-bottom,single-task"
+DEFAULT_VARIANTS = ",".join([*(name for name, variant in VARIANTS.items() if variant.by_default), SINGLE_TASK])
+METHODS_HELP = "\n\n".join(["Variants and baselines:", *(f"{name}: {one.line}" for name, one in methods().items())])
 
 
 @command

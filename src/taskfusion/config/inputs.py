@@ -21,8 +21,8 @@ class EmbeddingConfig(Spec):
     tables: Literal["shared", "per-task", "both"] = Field(
         "shared",
         description="shared: one table for all tasks; per-task: each fusion unit has its own; both: each unit reads "
-        "the shared one beside its own. The last two suit adatt, adatt-sp, ple, cgc, stem, cross-stitch and own-only; "
-        "a shared unit (adatt, ple, cgc, stem) has tables of its own too.",
+        "the shared one beside its own. The last two suit variants whose experts belong to units, among which a shared "
+        "unit has tables of its own too.",
     )
     own_features: tuple[Name, ...] | None = Field(
         None,

@@ -1,21 +1,27 @@
 """The part of the experiment file that says what the fusion network is and what it may share."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from taskfusion.config.inputs import Width
 from taskfusion.schema.spec import Name, Spec
 from taskfusion.schema.task.base import SHARED
-
-Variant = Literal[
-    "adatt", "adatt-sp", "ple", "cgc", "stem", "mtan", "ml-mmoe", "mmoe", "cross-stitch", "shared-bottom", "own-only"
-]
+from taskfusion.variants.table import VARIANTS, variants_that_read
 
 
-GROUPED: Final[tuple[Variant, ...]] = ("adatt", "adatt-sp", "ple", "cgc", "stem")
-"""Variants that can have units of groups of tasks."""
+def _known_variant(name: str) -> str:
+    if name not in VARIANTS:
+        names = ", ".join(f"'{known}'" for known in VARIANTS)
+        expected = f"one of the variants {names}, or one that was given to register_variant"
+        raise PydanticCustomError("literal_error", "should be {expected}", {"expected": expected})
+    return name
+
+
+VariantName = Annotated[str, AfterValidator(_known_variant)]
+"""A name of the table of variants, as it is when an experiment is read."""
 
 
 class GateConfig(Spec):
@@ -38,8 +44,7 @@ class GateConfig(Spec):
         gt=0,
         lt=1,
         description="Native-first start: weight that a unit gives its own experts before training, 0..1, so that "
-        "sharing is earned; null: all experts start alike, up to noise. Not read by mmoe, ml-mmoe, mtan and "
-        "shared-bottom.",
+        "sharing is earned; null: all experts start alike, up to noise.",
     )
     balance_weight: float = Field(
         0.0,
@@ -57,27 +62,27 @@ class TaskGroup(Spec):
 
 
 class NetworkConfig(Spec):
-    """The fusion network and the towers."""
+    """The fusion network and the towers. Each variant reads what the table of variants says."""
 
-    variant: Variant = Field("adatt-sp", description="Architecture of the fusion levels.")
+    variant: VariantName = Field("adatt-sp", description="Architecture of the fusion levels: a name of that table.")
     level_dims: tuple[tuple[Width, ...], ...] = Field(
         ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
     )
     task_experts: Width | tuple[Width, ...] = Field(
         2,
-        description="Native experts of a task at each level: one number, or one number per task (adatt, adatt-sp, ple, "
-        "cgc, stem, own-only; where num_experts is null, mmoe and ml-mmoe have as many).",
+        description="Native experts of a task at each level: one number, or one number per task.",
     )
-    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit (adatt, ple, cgc, stem).")
+    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit.")
     task_groups: tuple[TaskGroup, ...] = Field(
         (),
-        description="Groups of tasks that have a unit with experts of its own (adatt, adatt-sp, ple, cgc, stem). A "
-        "group and another unit take from each other where the tasks of one are among the other's, so a task takes "
-        "from its groups alone: the hierarchy mask of HoME (Wang et al., 2024).",
+        description="Groups of tasks that have a unit with experts of its own. A group and another unit take from each "
+        "other where the tasks of one are among the other's, so a task takes from its groups alone: the hierarchy mask "
+        "of HoME (Wang et al., 2024).",
     )
     group_experts: Width = Field(1, description="Experts of a group of tasks at each level.")
     num_experts: Width | None = Field(
-        None, description="Experts of a level of mmoe and ml-mmoe; null: as many as all tasks' experts together."
+        None,
+        description="Experts of a level, where they belong to nobody; null: as many as all tasks' experts together.",
     )
     native_residual: bool | None = Field(
         None, description="The residual over native experts; null: where the variant has one."
@@ -122,8 +127,9 @@ class NetworkConfig(Spec):
 
     def require_groups(self, tasks: Sequence[str]) -> None:
         """Raises ValueError where groups do not suit the variant or the tasks; the message names what does not."""
-        if self.task_groups and self.variant not in GROUPED:
-            raise ValueError(f"network.task_groups suit {', '.join(GROUPED)}, but the variant is {self.variant}")
+        suited = variants_that_read("task_groups")
+        if self.task_groups and self.variant not in suited:
+            raise ValueError(f"network.task_groups suit {', '.join(suited)}, but the variant is {self.variant}")
         taken = [*tasks, SHARED]
         for group in self.task_groups:
             unknown = [task for task in group.tasks if task not in tasks]

@@ -42,6 +42,7 @@ class ComparisonResult:
         budget: what all variants were given, as names and values.
         criterion: name of the metric that chose the best evaluation.
         stopping_costs: by variant and task, what one evaluation for all tasks costs, as OwnBest has it, seeds averaged.
+        about: by variant, what it is, as one sentence.
         evidence: differences over test rows, as evaluate.evidence.evidence gives it; None for one variant alone.
     """
 
@@ -55,6 +56,7 @@ class ComparisonResult:
     budget: Mapping[str, Any] = field(default_factory=dict)
     criterion: str = LEAD_METRIC
     stopping_costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
     evidence: Evidence | None = None
 
 
@@ -79,6 +81,7 @@ class Example:
     """One seed of one variant, closely."""
 
     variant: str
+    about: str
     seed: str
     tables: Sequence[TaskTable]
     curves: Sequence[tuple[str, Chart]]
@@ -164,6 +167,7 @@ def _examples(comparison: ComparisonResult, style: Mapping[str, Style]) -> list[
     return [
         Example(
             variant=variant,
+            about=comparison.about.get(variant, ""),
             seed=str(seeds[variant][0]) if seeds.get(variant) else "",
             tables=task_tables({comparison.split: example["records"]}),
             curves=curve_charts(example["log"], example["records"], style),

@@ -12,6 +12,7 @@ from taskfusion.report.reliability import reliability
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
+from taskfusion.variants.table import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def run_report(run: RunResult) -> str:
         styles=style,
         summary=run_summary(run.splits, run.training, run.log),
         key_figures=key_figures(run),
+        about=VARIANTS[run.variant].line if run.variant in VARIANTS else "",
         tables=task_tables(run.splits),
         has_best=any(record.get("best") for record in records),
         criterion=METRICS[criterion],

@@ -1,10 +1,11 @@
 """What all parts of an experiment file have in common."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+NAME_PATTERN: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Expression = Annotated[str, StringConstraints(min_length=1)]
 
 

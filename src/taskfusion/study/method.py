@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, get_args
+from typing import Final, Protocol
 
 from taskfusion.assemble.capacity import with_variant
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
-from taskfusion.config.network import SharingConfig, Variant
+from taskfusion.config.network import SharingConfig
 from taskfusion.config.training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.prepared import EncodedData
@@ -23,15 +23,11 @@ from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
-from taskfusion.variants.table import VARIANTS
+from taskfusion.variants.table import VARIANTS, variant_of
 
 SINGLE_TASK: Final = "single-task"
 UNDISTILLED: Final = "single-task-undistilled"
 LIGHTGBM: Final = "lightgbm"
-BASELINES: Final = (SINGLE_TASK, UNDISTILLED, LIGHTGBM)
-"""What a model of all tasks has to beat; the first of them in a comparison is the reference of its tables; where there
-is none, its first variant is."""
-
 
 _OF_NETWORKS: Final = (
     "embedding",
@@ -137,11 +133,11 @@ class CellPlan:
         return " ".join(word for word in (self.variant, model.folder, f"seed {self.seed}") if word)
 
 
-def _one_network(variant: Variant, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+def _one_network(variant: str, experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """One model of all tasks, whose fusion network and towers have so many parameters; tables are shared where the
     variant cannot read a task's own.
     """
-    if not VARIANTS[variant].owned:
+    if not variant_of(variant).family.owned:
         experiment = _with_shared_tables(experiment)
     scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
     return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
@@ -221,10 +217,38 @@ def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
     return CriterionConfig(metric=metric if metric in kind_of(task).metric_names else "relative_loss")
 
 
-METHODS: Final[Mapping[str, Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]]] = {
-    **{variant: partial(_one_network, variant) for variant in get_args(Variant)},
-    SINGLE_TASK: _single_task_networks,
-    UNDISTILLED: _undistilled,
-    LIGHTGBM: _trees,
+@dataclass(frozen=True)
+class Method:
+    """What a comparison can train.
+
+    Args:
+        models: from experiment, data and number of parameters to its models.
+        line: what it is, as one sentence.
+    """
+
+    models: Callable[[Experiment, EncodedData, int], tuple[ModelPlan, ...]]
+    line: str
+
+
+BASELINES: Final[Mapping[str, Method]] = {
+    SINGLE_TASK: Method(
+        _single_task_networks, "One separate model per task, with tables, optimizer and stopping of its own."
+    ),
+    UNDISTILLED: Method(_undistilled, "As single-task, without teachers."),
+    LIGHTGBM: Method(_trees, "Gradient-boosted trees, one separate model per task (LightGBM: Ke et al., NIPS 2017)."),
 }
-"""From experiment, data and number of parameters to the models of a method, by its name."""
+"""What a model of all tasks has to beat, by name; the first of them in a comparison is the reference of its tables;
+where there is none, its first variant is."""
+
+
+def methods() -> dict[str, Method]:
+    """By name all methods that there are now: every variant, then the baselines.
+
+    Raises:
+        ExperimentError: a variant was registered by the name of a baseline.
+    """
+    taken = [name for name in BASELINES if name in VARIANTS]
+    if taken:
+        raise ExperimentError(f"the variant '{taken[0]}' has the name of a baseline; register it under another name")
+    networks = {name: Method(partial(_one_network, name), variant.line) for name, variant in VARIANTS.items()}
+    return {**networks, **BASELINES}

@@ -7,15 +7,16 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.rename import renamed
 from taskfusion.data.prepared import EncodedData
-from taskfusion.study.method import METHODS, ModelPlan
+from taskfusion.study.method import ModelPlan, methods
 from taskfusion.study.space import Settings, experiment_with
 
 
 def require_known(variants: Sequence[str]) -> None:
     """Raises ExperimentError where a method is not known, or named twice."""
+    known = methods()
     for variant in variants:
-        if variant not in METHODS:
-            unknown = f"variant '{variant}' is not known; known are {', '.join(METHODS)}"
+        if variant not in known:
+            unknown = f"variant '{variant}' is not known; known are {', '.join(known)}"
             raise ExperimentError(renamed(variant) or unknown)
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")
@@ -71,4 +72,4 @@ def plan_model(experiment: Experiment, variant: str, data: EncodedData, folder: 
 
 
 def _models(experiment: Experiment, variant: str, data: EncodedData) -> tuple[ModelPlan, ...]:
-    return METHODS[variant](experiment, data, trunk_parameters(experiment, data.encoder.layout))
+    return methods()[variant].models(experiment, data, trunk_parameters(experiment, data.encoder.layout))

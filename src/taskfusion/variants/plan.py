@@ -16,6 +16,11 @@ class GateKind(Enum):
     MATRIX = "a learned matrix without softmax, the same for all rows"
     CONSTANT = "one for every visible expert"
 
+    @property
+    def is_softmax(self) -> bool:
+        """Whether the weights of a unit are a softmax."""
+        return self not in (GateKind.MATRIX, GateKind.CONSTANT)
+
 
 class ExpertOutput(Enum):
     """What an expert does with its last layer."""

@@ -1,20 +1,19 @@
 """Level 0 against one mean of vectors for each row and unit."""
 
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pytest
 import torch
 from torch import Tensor
 
 from serve.models import LAYOUT, rows
-from taskfusion.config.network import Variant
 from taskfusion.data.batch import Batch
 from taskfusion.model.input.embedding_level import EmbeddingLevel, embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.input.numeric import NumericSettings
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import GateKind, GateSettings, LevelPlan, with_settings
-from taskfusion.variants.table import plan_levels
+from taskfusion.variants.table import VARIANTS, plan_levels
 
 T, F = True, False
 ALL = ((T, T, T),) * 3
@@ -79,7 +78,7 @@ def test_settings_of_gates_hold_at_level_0() -> None:
 def test_there_is_no_level_where_no_unit_sees_another() -> None:
     assert embedding_plan(plans("own-only")) is None
     assert embedding_plan(plans("adatt-sp", num_tasks=1, task_experts=2)) is None
-    assert set(SEES) | {"own-only", "mmoe", "ml-mmoe", "mtan", "shared-bottom"} == set(get_args(Variant))
+    assert set(SEES) | {"own-only", "mmoe", "ml-mmoe", "mtan", "shared-bottom"} == set(VARIANTS)
 
 
 def plainly(layer: InputLayer, plain: InputLayer, batch: Batch, plan: LevelPlan, own: list[bool]) -> Tensor:

@@ -10,7 +10,7 @@ from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.model.fusion.gate import SoftmaxGate
-from taskfusion.variants.plan import GateKind
+from taskfusion.variants.table import variant_of
 
 
 def unread_setting(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -41,8 +41,8 @@ def _a_gate_has_a_choice(profile: Profile) -> bool:
     return any(gate.most_seen > 1 for gate in gates)
 
 
-def _experts_have_owners(profile: Profile) -> bool:
-    return any(plan.owned and plan.gate is not GateKind.CONSTANT for plan in experiment_plans(profile.experiment))
+def _is_own_share_read(profile: Profile) -> bool:
+    return "gate.own_share" in variant_of(profile.experiment.network.variant).family.reads
 
 
 def _is_encoded(*encodings: str) -> Callable[[Profile], bool]:
@@ -70,7 +70,7 @@ SETTINGS: Final[Mapping[str, tuple[Callable[[Profile], bool], str]]] = {
     "network.gate.temperature": (_a_gate_has_a_choice, _NO_CHOICE),
     "network.gate.dropout": (_a_gate_has_a_choice, _NO_CHOICE),
     "network.gate.balance_weight": (_a_gate_has_a_choice, _NO_CHOICE),
-    "network.gate.own_share": (_experts_have_owners, "the experts of {} belong to nobody"),
+    "network.gate.own_share": (_is_own_share_read, "the experts of {} belong to nobody"),
     "numeric.dim": (_is_encoded("piecewise-linear", "periodic"), _NO_VECTORS),
     "numeric.bins": (_is_encoded("piecewise-linear"), _NO_VECTORS),
     "numeric.frequencies": (_is_encoded("periodic"), _NO_VECTORS),

@@ -17,7 +17,7 @@ from taskfusion.model.lowered import InputReaders, Reader
 from taskfusion.model.rows import run_by_rows
 from taskfusion.variants.family.base import Dims, Groups, NetworkShape, Sharing
 from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
-from taskfusion.variants.table import VARIANTS, plan_levels
+from taskfusion.variants.table import plan_levels, variants_with_owners
 
 
 class FusionNetwork(nn.Module):
@@ -96,7 +96,7 @@ class FusionNetwork(nn.Module):
         if x.dim() == 3 and self.num_input_units is None:
             raise ExperimentError(
                 f"x should be [B, {self.input_dim}], found {list(x.shape)}: inputs per unit need a variant whose "
-                f"experts belong to units ({', '.join(name for name, family in VARIANTS.items() if family.owned)})"
+                f"experts belong to units ({', '.join(variants_with_owners())})"
             )
         if x.dim() == 3 and x.shape[1] != self.num_input_units:
             raise ExperimentError(
@@ -150,16 +150,16 @@ def build_network(
     torch.Size([5, 3, 8])
 
     Args:
-        variant: adatt, adatt-sp, ple, cgc, stem, mtan, ml-mmoe, mmoe, cross-stitch, shared-bottom or own-only.
+        variant: a name of taskfusion.variants.table.VARIANTS, whose rows say which arguments it reads.
         input_dim: D.
         num_tasks: T.
-        level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; mmoe and cgc join them.
+        level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; some variants join them into one.
         task_experts: native experts of a task at each level, one number or one a task.
-        shared_experts: experts of the shared unit (adatt, ple, cgc, stem); 0: none, which makes adatt adatt-sp.
-        num_experts: experts of a level; required for mmoe and ml-mmoe.
+        shared_experts: experts of the shared unit; 0: there is none.
+        num_experts: experts of a level, where they belong to nobody, which then need it.
         native_residual: None: what the variant has.
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
-        task_groups: tasks of each group, by number, that has experts of its own (adatt, adatt-sp, ple, cgc, stem).
+        task_groups: tasks of each group, by number, that has experts of its own.
         group_experts: experts of a group at each level.
         gate: temperature, dropout and start of the gates; None: plain ones.
         init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.

@@ -21,7 +21,7 @@ from taskfusion.report.comparison import ComparisonResult, comparison_report
 from taskfusion.run.cache import FOLDER, teachers_folder
 from taskfusion.run.removal import remove_leftovers_of, remove_scaffold
 from taskfusion.study.compare.holdout import comparison_evidence, write_labels, write_predictions
-from taskfusion.study.method import BASELINES, METHODS, SINGLE_TASK, CellPlan
+from taskfusion.study.method import BASELINES, SINGLE_TASK, CellPlan, methods
 from taskfusion.study.planning import plan_models, require_known
 from taskfusion.study.space import setting
 from taskfusion.study.tuned import NOT_TUNED, TunedSettings, read_tuned, require_tuned_for
@@ -127,6 +127,7 @@ def finish_comparison(
         best={record["task"]: record["best"] for record in _records(first[0], out, split) if "best" in record},
         budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
         criterion=experiment.training.criterion.metric,
+        about={cell.variant: methods()[cell.variant].line for cell in first},
     )
     content = {
         "name": result.name,
@@ -275,5 +276,5 @@ def _compare(
 def _require_comparison(out: Path) -> None:
     """Raises RunError where the directory holds something, and that is no comparison."""
     found = names_in(out)
-    if found - {FOLDER, *METHODS} and not any(out.glob("*/seed-*")):
+    if found - {FOLDER, *methods()} and not any(out.glob("*/seed-*")):
         raise RunError(f"'{out}' exists and is no comparison; name another directory with --out")

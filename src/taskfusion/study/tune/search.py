@@ -17,7 +17,7 @@ from taskfusion.pipeline.progress import Progress, TrialEvent
 from taskfusion.report.tuning import TuningResult, tuning_report
 from taskfusion.run.cache import FOLDER, teachers_folder
 from taskfusion.run.directory import RunDirectory
-from taskfusion.study.method import METHODS, ModelPlan
+from taskfusion.study.method import ModelPlan, methods
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import dimensions, experiment_with
 from taskfusion.study.tune.study import ModelStudy, open_storage, require_optuna, study_names
@@ -122,8 +122,9 @@ def _open(
         )
     storage = open_storage(out / STUDIES)
     before = {name.partition("/")[0] for name in study_names(storage)}
+    require_known(sorted(before))
     models = []
-    for variant in (name for name in METHODS if name in before or name in planned):
+    for variant in (name for name in methods() if name in before or name in planned):
         for plan in planned.get(variant) or plan_models(experiment, variant, data):
             study = ModelStudy(
                 storage,

@@ -2,10 +2,25 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.variants.plan import LevelPlan
+from taskfusion.variants.plan import GateKind, LevelPlan
+
+SETTINGS: Final = (
+    "task_experts",
+    "shared_experts",
+    "task_groups",
+    "group_experts",
+    "num_experts",
+    "native_residual",
+    "sharing",
+    "gate.temperature",
+    "gate.dropout",
+    "gate.balance_weight",
+    "gate.own_share",
+)
+"""Settings of a network that a family may read or not, by their names in NetworkShape and in the experiment file."""
 
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]
@@ -69,6 +84,10 @@ class Family(Protocol):
     def joins_levels(self) -> bool:
         """Whether the layers of all levels are those of one."""
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Which of SETTINGS can change its networks."""
+
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
         """The levels of a network.
 
@@ -79,6 +98,12 @@ class Family(Protocol):
         Raises:
             ExperimentError: an argument does not fit the variant; the message names it.
         """
+
+
+def gate_settings(gate: GateKind, *, owned: bool) -> frozenset[str]:
+    """Which of SETTINGS a level reads whose gates are of this kind."""
+    of_softmax = {"gate.temperature", "gate.dropout", "gate.balance_weight"} if gate.is_softmax else set()
+    return frozenset(of_softmax | ({"gate.own_share"} if owned and gate is not GateKind.CONSTANT else set()))
 
 
 def refuse_ownership(variant: str, shape: NetworkShape) -> None:

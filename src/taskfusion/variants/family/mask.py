@@ -15,6 +15,7 @@ class MaskFamily:
 
     joins_levels: ClassVar[bool] = False
     owned: ClassVar[bool] = False
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
         """The levels of a network, as in Family."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.variants.family.base import NetworkShape, refuse_ownership
+from taskfusion.variants.family.base import NetworkShape, gate_settings, refuse_ownership
 from taskfusion.variants.plan import GateKind, LevelPlan
 
 
@@ -22,6 +22,12 @@ class PoolFamily:
     one_expert: bool = False
     joins_levels: bool = False
     owned: ClassVar[bool] = False
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """As in Family."""
+        counts = frozenset() if self.one_expert else frozenset({"num_experts"})
+        return counts | gate_settings(self.gate, owned=self.owned)
 
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
         """The levels of a network, as in Family."""

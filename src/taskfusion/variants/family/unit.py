@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.variants.family.base import Groups, NetworkShape, Sharing
+from taskfusion.variants.family.base import Groups, NetworkShape, Sharing, gate_settings
 from taskfusion.variants.plan import GateKind, LevelPlan
 
 SeesUnit = Callable[[int, int, int], bool]
 """Whether a unit takes from the experts of an owner, given the number of tasks, which are the first units."""
+
+_SOME_TASKS = 4  # enough to see whether tasks take from tasks
 
 
 def sees_all(unit: int, owner: int, num_tasks: int) -> bool:
@@ -58,6 +60,21 @@ class UnitFamily:
     one_expert: bool = False
     joins_levels: bool = False
     owned: ClassVar[bool] = True
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """As in Family."""
+        tasks = range(_SOME_TASKS)
+        between_tasks = any(self.sees(unit, owner, _SOME_TASKS) for unit in tasks for owner in tasks if unit != owner)
+        found = {
+            "task_experts": not self.one_expert,
+            "shared_experts": self.shared_unit,
+            "task_groups": self.group_units,
+            "group_experts": self.group_units,
+            "native_residual": self.gate is not GateKind.MATRIX,
+            "sharing": between_tasks,
+        }
+        return frozenset(name for name, is_read in found.items() if is_read) | gate_settings(self.gate, owned=True)
 
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
         """The levels of a network, as in Family."""
