@@ -142,7 +142,7 @@ def test_a_random_split_by_lists_is_refused() -> None:
 
 
 def test_a_part_without_rows() -> None:
-    with pytest.raises(DataError, match="leaves the validation part without rows"):
+    with pytest.raises(DataError, match="leaves no rows for validation"):
         split_table(pl.LazyFrame({"u": [1, 1, 1]}), RandomSplit(kind="random", column="u", validation=1e-9, test=0))
 
 
@@ -165,7 +165,7 @@ def test_conditions_pick_rows_and_null_is_false() -> None:
     [
         (where("t < 3", "t < 4 AND t > 1"), DataError, "conditions of train and validation .* both pick 1 rows"),
         (where("t < 3", "t = 3", "t >= 3"), DataError, "conditions of validation and test .* both pick 1 rows"),
-        (where("t < 3", "t > 9"), DataError, "leaves the validation part without rows"),
+        (where("t < 3", "t > 9"), DataError, "leaves no rows for validation"),
         (where("t < ", "t > 9"), ExperimentError, "the train condition of the split should be a column or an SQL"),
         (where("t < 3", "time > 9"), DataError, "the validation condition of the split reads the column 'time'"),
         (where("t + 1", "t > 9"), DataError, "should be true or false, but 't . 1' is of type Int64"),
