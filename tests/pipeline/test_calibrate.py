@@ -107,7 +107,7 @@ def test_rows_without_a_label_do_not_count(run: RunDirectory) -> None:
     found = []
     for table in (log_table(400, 1), known):
         data = encode_splits({"train": log_table().lazy(), "validation": table.lazy()}, own.table_schema, memory_gib=1)
-        found.append(fit_calibrations(model, data.splits["validation"], own)[0].parameters)
+        found.append(fit_calibrations(model, data.splits["validation"], own.tasks, own.calibration)[0].parameters)
     assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_named(run: RunDirectory, tmp_path: Path, content: str
         }
         copy.calibration.write_text(json.dumps({**(rest if content != "{}" else {}), **json.loads(content)}))
     with pytest.raises(RunError, match=f"calibration.json.*{words}"):
-        read_calibrations(copy, copy.experiment())
+        read_calibrations(copy, copy.experiment().tasks, copy.experiment().calibration)
     with pytest.raises(RunError, match=r"calibration\.json"):
         TrainedModel.load(copy.path)
 

@@ -91,7 +91,7 @@ def test_an_experiment_of_some_tasks_has_lessons_for_these_alone(tmp_path: Path)
 
 
 def test_who_has_teachers_never_learns_without_lessons(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="data from with_lessons"):
+    with pytest.raises(ValueError, match="data from with_distilled_labels"):
         fit_network(distilled(), encoded(distilled()), tmp_path / "run", title="", progress=Silent())
 
 
@@ -108,7 +108,7 @@ def test_without_a_share_nothing_is_taught(tmp_path: Path) -> None:
     data = encoded(experiment())
     assert with_distilled_labels(experiment(), data, tmp_path, Silent()) is data
     assert list(tmp_path.iterdir()) == []
-    require_teachers(experiment())
+    require_teachers(experiment().distillation, experiment().tasks)
 
 
 def test_rows_that_stream_cannot_be_taught(tmp_path: Path) -> None:

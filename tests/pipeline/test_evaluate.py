@@ -41,6 +41,11 @@ def test_constants_fail_where_a_model_would(
         return None
 
     rows = data.splits["validation"]
-    found = constant_records(rows, chosen)
-    assert fault(lambda: require_criterion(found, chosen)) == fault(lambda: evaluate_validation(model, rows, chosen))
-    assert [record["rows"] for record in found] == [record["rows"] for record in task_records(model, rows, chosen)]
+    bins, wanted = chosen.evaluation.ranking_bins, chosen.training.criterion
+    found = constant_records(rows, chosen.tasks, bins)
+    assert fault(lambda: require_criterion(found, wanted)) == fault(
+        lambda: evaluate_validation(model, rows, chosen.tasks, bins, wanted)
+    )
+    assert [record["rows"] for record in found] == [
+        record["rows"] for record in task_records(model, rows, chosen.tasks, bins)
+    ]

@@ -19,7 +19,7 @@ def _progress() -> tuple[TerminalProgress, io.StringIO]:
 def test_a_task_that_the_batch_does_not_know_has_no_loss() -> None:
     progress, _ = _progress()
     event = StepEvent(LoopState(rows=64), 64, torch.tensor([0.5, 0.0, 1.25]), torch.tensor([64.0, 0.0, 1.0]))
-    with progress.training("mmoe", experiment(), 600):
+    with progress.training("mmoe", experiment().table_schema.task_names, 1800):
         progress.on_step(event)
         assert progress.bar is not None
         assert progress.bar.tasks[0].fields["losses"] == "click 0.500 seconds - reaction 1.250"

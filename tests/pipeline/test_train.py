@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import torch
 from support import experiment, log_table, uncomputable_criteria, write_splits
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
-from taskfusion.config.experiment import DataConfig, Experiment
+from taskfusion.config.experiment import DataConfig
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Progress, Silent
@@ -32,7 +32,7 @@ class StopAt(Silent):
         self.step = step
 
     @contextmanager
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> Iterator[None]:
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> Iterator[None]:
         yield
 
     def on_step(self, event: StepEvent) -> None:

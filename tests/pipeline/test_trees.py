@@ -54,7 +54,7 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
 def test_calibration_lowers_the_validation_loss_and_is_kept(tmp_path: Path, task: int, loss: str) -> None:
     plain, _ = trained(tmp_path / "plain", task)
     directory, data = trained(tmp_path / "run", task, calibration=ALL)
-    found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment())
+    found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment().tasks, None)
     losses = [one.read_metrics()["splits"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
     assert found[0]["metrics"][loss] == losses[0] < losses[1] - 1e-4
     assert directory.trees.read_bytes() == plain.trees.read_bytes()

@@ -61,4 +61,6 @@ def test_two_who_need_the_same_make_it_once(tmp_path: Path) -> None:
 def test_the_folder_of_a_run_is_no_store(tmp_path: Path) -> None:
     begin_own_cache(tmp_path / "run")
     with pytest.raises(RunError, match="goes with it; name another directory with --teachers"):
-        teachers_folder(experiment(distillation={"share": 0.5}), tmp_path / "run" / "teachers", tmp_path / "other")
+        teachers_folder(
+            experiment(distillation={"share": 0.5}).distillation, tmp_path / "run" / "teachers", tmp_path / "other"
+        )

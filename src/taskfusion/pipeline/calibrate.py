@@ -9,7 +9,7 @@ from dataclasses import asdict
 import torch
 
 from taskfusion.base.files import write_json
-from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import CalibrationConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import MAPS, TaskCalibration
@@ -17,21 +17,25 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.json_file import damaged, read_object
+from taskfusion.schema.task.table import Task
 from taskfusion.train.calibration import LabelledLogits, fit_calibration
 
 Calibrations = Mapping[int, TaskCalibration]
 """By the index of the task; tasks of the method none are left out."""
 
 
-def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Calibrations:
-    """Fit the maps that the experiment asks for; holds outputs and labels of these tasks in memory.
+def fit_calibrations(
+    model: MultiTaskModel, dataset: Dataset, tasks: Sequence[Task], calibration: CalibrationConfig
+) -> Calibrations:
+    """Fit the maps that are asked for; holds outputs and labels of these tasks in memory.
 
     Args:
         model: trained, not calibrated.
         dataset: the validation rows.
-        experiment: whose calibration it is.
+        tasks: of the model.
+        calibration: says which maps.
     """
-    methods = _methods(experiment)
+    methods = _methods(tasks, calibration)
     if not methods:
         return {}
     rows = _labelled_logits(model, dataset, list(methods))
@@ -39,15 +43,16 @@ def fit_calibrations(model: MultiTaskModel, dataset: Dataset, experiment: Experi
     return {index: fit_calibration(method, heads[index], rows[index]) for index, method in methods.items()}
 
 
-def fit_head(head: Head, rows: LabelledLogits, experiment: Experiment) -> Calibrations:
-    """As fit_calibrations, from the validation logits of an experiment of one task.
+def fit_head(head: Head, rows: LabelledLogits, task: Task, calibration: CalibrationConfig) -> Calibrations:
+    """As fit_calibrations, from the validation logits of a model of one task.
 
     Args:
         head: of the task, not calibrated.
         rows: the validation rows whose label is known.
-        experiment: whose calibration it is.
+        task: the task.
+        calibration: says which map.
     """
-    return {index: fit_calibration(method, head, rows) for index, method in _methods(experiment).items()}
+    return {index: fit_calibration(method, head, rows) for index, method in _methods([task], calibration).items()}
 
 
 @torch.inference_mode()
@@ -66,23 +71,22 @@ def _labelled_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[i
     return {index: LabelledLogits(*map(torch.cat, zip(*found, strict=True))) for index, found in parts.items()}
 
 
-def write_calibrations(directory: RunDirectory, calibrations: Calibrations, experiment: Experiment) -> None:
-    """Write calibration.json, by the name of the task; nothing where no task is calibrated."""
+def write_calibrations(directory: RunDirectory, calibrations: Calibrations, names: Sequence[str]) -> None:
+    """Write calibration.json, by the names of the tasks; nothing where no task is calibrated."""
     if calibrations:
-        names = experiment.table_schema.task_names
         write_json(directory.calibration, {names[index]: asdict(fitted) for index, fitted in calibrations.items()})
 
 
-def read_calibrations(directory: RunDirectory, experiment: Experiment) -> Calibrations:
+def read_calibrations(directory: RunDirectory, tasks: Sequence[Task], calibration: CalibrationConfig) -> Calibrations:
     """What write_calibrations wrote.
 
     Raises:
-        RunError: the file is missing or damaged, or not of this experiment.
+        RunError: the file is missing or damaged, or not of these tasks and maps.
     """
-    methods = _methods(experiment)
+    methods = _methods(tasks, calibration)
     if not methods:
         return {}
-    names = experiment.table_schema.task_names
+    names = [task.name for task in tasks]
     content = read_object(directory.calibration, tuple(names[index] for index in methods))
     try:
         found = {index: TaskCalibration(**content[names[index]]) for index in methods}
@@ -112,7 +116,7 @@ def _words(fitted: TaskCalibration) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 
 
-def _methods(experiment: Experiment) -> dict[int, str]:
-    """By the index of the task the method that the experiment asks for, but for none."""
-    methods = {index: experiment.calibration.method(task) for index, task in enumerate(experiment.tasks)}
+def _methods(tasks: Sequence[Task], calibration: CalibrationConfig) -> dict[int, str]:
+    """By the index of the task the method that is asked for, but for none."""
+    methods = {index: calibration.method(task) for index, task in enumerate(tasks)}
     return {index: method for index, method in methods.items() if method in MAPS}

@@ -1,4 +1,4 @@
-"""What networks learn in index of the labels: labels mixed with the predictions of teachers.
+"""What networks learn in place of the labels: labels mixed with the predictions of teachers.
 
 Axes: B training rows, T tasks of the table.
 """
@@ -12,35 +12,37 @@ import torch
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import DistillationConfig
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.prepared import EncodedData
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.teachers import tree_predictions
-from taskfusion.schema.task.table import KINDS, kind_of
+from taskfusion.schema.task.table import KINDS, Task, kind_of
 from taskfusion.trees.teacher import mixed_labels
 
 
-def require_teachers(experiment: Experiment) -> None:
-    """Raises ExperimentError where an experiment has teachers and no task that can have one."""
-    if experiment.distillation.share and not any(kind_of(task).has_teacher for task in experiment.tasks):
+def require_teachers(distillation: DistillationConfig, tasks: Sequence[Task]) -> None:
+    """Raises ExperimentError where there are to be teachers and no task can have one."""
+    if distillation.share and not any(kind_of(task).has_teacher for task in tasks):
         having = [name for name, kind in KINDS.items() if kind.has_teacher]
         raise ExperimentError(
             f"distillation needs a {' or a '.join(having)} task, but there is none; set distillation.share to 0"
         )
 
 
-def require_rows_in_memory(experiment: Experiment, in_memory: bool) -> None:
-    """Raises ExperimentError where an experiment has teachers and the training rows are not in memory."""
-    if experiment.distillation.share and not in_memory:
+def require_rows_in_memory(distillation: DistillationConfig, memory_gib: float, in_memory: bool) -> None:
+    """Raises ExperimentError where there are to be teachers and the training rows are not in memory."""
+    if distillation.share and not in_memory:
         raise ExperimentError(
             f"distillation needs the training rows in memory, but they are larger than training.memory_gib = "
-            f"{experiment.training.memory_gib:g}; raise it, or set distillation.share to 0"
+            f"{memory_gib:g}; raise it, or set distillation.share to 0"
         )
 
 
 def require_distillable(experiment: Experiment, data: EncodedData) -> None:
     """Raises ExperimentError where an experiment has teachers and the rows cannot be distilled on."""
-    require_rows_in_memory(experiment, isinstance(data.splits["train"], MemoryDataset))
+    in_memory = isinstance(data.splits["train"], MemoryDataset)
+    require_rows_in_memory(experiment.distillation, experiment.training.memory_gib, in_memory)
 
 
 def with_distilled_labels(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import CriterionConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.rows import EncodedRows
@@ -31,14 +31,25 @@ def predictions(model: MultiTaskModel, batches: Iterator[Batch]) -> Iterator[tup
             yield batch, [prediction.cpu().numpy() for prediction in model.predict(batch.to(device))]
 
 
-def task_records(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:
-    """Metrics of every task over all rows; with the best possible ones where the truth is known."""
-    return prediction_records(predictions(model, dataset.batches(SCORING_ROWS)), experiment)
+def task_records(
+    model: MultiTaskModel, dataset: Dataset, tasks: Sequence[Task], ranking_bins: int | None
+) -> list[TaskRecord]:
+    """Metrics of every task over all rows; with the best possible ones where the truth is known.
+
+    Args:
+        model: predicts.
+        dataset: the rows.
+        tasks: of the model.
+        ranking_bins: as task_state takes them.
+    """
+    return prediction_records(predictions(model, dataset.batches(SCORING_ROWS)), tasks, ranking_bins)
 
 
-def prediction_records(found: Iterable[tuple[Batch, Predictions]], experiment: Experiment) -> list[TaskRecord]:
+def prediction_records(
+    found: Iterable[tuple[Batch, Predictions]], tasks: Sequence[Task], ranking_bins: int | None
+) -> list[TaskRecord]:
     """As task_records, of batches and their predictions."""
-    count = RecordCount(experiment)
+    count = RecordCount(tasks, ranking_bins)
     for batch, by_task in found:
         count.add(batch.numpy(), by_task)
     return count.records()
@@ -48,13 +59,13 @@ class RecordCount:
     """Metrics of every task, gathered block by block; with the best possible ones where the truth is known.
 
     Args:
-        experiment: whose tasks.
+        tasks: the tasks.
+        ranking_bins: as task_state takes them.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
-        bins, tasks = experiment.evaluation.ranking_bins, experiment.tasks
-        self._states = [task_state(task, ranking_bins=bins) for task in tasks]
-        self._truths = {i: task_state(task, ranking_bins=bins) for i, task in enumerate(tasks) if task.truth}
+    def __init__(self, tasks: Sequence[Task], ranking_bins: int | None) -> None:
+        self._states = [task_state(task, ranking_bins=ranking_bins) for task in tasks]
+        self._truths = {i: task_state(task, ranking_bins=ranking_bins) for i, task in enumerate(tasks) if task.truth}
 
     def add(self, rows: EncodedRows, by_task: Predictions) -> None:
         """Take rows with labels, and their predictions.
@@ -80,10 +91,11 @@ def _update(state: TaskState, prediction: np.ndarray, rows: EncodedRows, task: i
     state.update(prediction, rows.label_BT[:, task], rows.weight_BT[:, task], rows.group_B)
 
 
-def evaluate_validation(model: MultiTaskModel, dataset: Dataset, experiment: Experiment) -> Evaluation:
-    """An evaluation on the validation rows by the experiment's criterion."""
-    chosen = experiment.training.criterion
-    records = task_records(model, dataset, experiment)
+def evaluate_validation(
+    model: MultiTaskModel, dataset: Dataset, tasks: Sequence[Task], ranking_bins: int | None, chosen: CriterionConfig
+) -> Evaluation:
+    """An evaluation on the validation rows by the chosen criterion."""
+    records = task_records(model, dataset, tasks, ranking_bins)
     value = criterion(records, chosen.metric, chosen.tasks)
     metrics = {record["task"]: record["metrics"] for record in records}
     return Evaluation(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
@@ -94,23 +106,23 @@ def constant_predictions(tasks: Sequence[Task], num_rows: int) -> Predictions:
     return [same_for_all(kind_of(task).neutral(task), num_rows) for task in tasks]
 
 
-def constant_records(dataset: Dataset, experiment: Experiment) -> list[TaskRecord]:
+def constant_records(dataset: Dataset, tasks: Sequence[Task], ranking_bins: int | None) -> list[TaskRecord]:
     """Metrics of every task for constant predictions: they tell which metrics the labels allow, without a model."""
-    batches = dataset.batches(SCORING_ROWS)
-    return prediction_records(((b, constant_predictions(experiment.tasks, len(b))) for b in batches), experiment)
+    found = ((batch, constant_predictions(tasks, len(batch))) for batch in dataset.batches(SCORING_ROWS))
+    return prediction_records(found, tasks, ranking_bins)
 
 
-def require_criterion(records: Sequence[TaskRecord], experiment: Experiment) -> None:
+def require_criterion(records: Sequence[TaskRecord], chosen: CriterionConfig) -> None:
     """The criterion can be computed from the validation rows.
 
     Args:
-        records: of the validation rows, one a task of the experiment, whatever the predictions.
-        experiment: whose criterion it is.
+        records: of the validation rows, one per task, whatever the predictions.
+        chosen: the criterion.
 
     Raises:
         DataError: it cannot.
     """
-    criterion(records, experiment.training.criterion.metric, experiment.training.criterion.tasks)
+    criterion(records, chosen.metric, chosen.tasks)
 
 
 def flops_per_row(model: MultiTaskModel, batch: Batch) -> float:

@@ -16,7 +16,7 @@ from taskfusion.assemble.training import build_fresh_tables, build_step, loop_se
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.files import write_json, write_text
 from taskfusion.config.experiment import Experiment, dump_experiment
-from taskfusion.config.network import SharingConfig
+from taskfusion.config.network import NetworkConfig, SharingConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
 from taskfusion.explain.fusion import fusion_maps
@@ -56,19 +56,22 @@ def fit_network(
         InterruptedTrainingError: training was stopped; the same call goes on.
         ValueError: the experiment has teachers, and the data no distilled labels.
     """
-    directory = RunDirectory(out)
-    use_threads(experiment.training.threads)
+    directory, training = RunDirectory(out), experiment.training
+    tasks, bins = experiment.tasks, experiment.evaluation.ranking_bins
+    use_threads(training.threads)
     keep_freed_memory()
-    device = training_device(experiment.training)
-    torch.manual_seed(experiment.training.seed)
+    device = training_device(training)
+    torch.manual_seed(training.seed)
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
     if directory.is_absent:
         directory.create(experiment, data)
     step = build_step(experiment, model)
     loop = TrainingLoop(
         step,
-        loop_settings(experiment.training),
-        evaluation=lambda trained: evaluate_validation(trained, data.splits["validation"], experiment),
+        loop_settings(training),
+        evaluation=lambda trained: evaluate_validation(
+            trained, data.splits["validation"], tasks, bins, training.criterion
+        ),
         model_path=directory.model,
         checkpoint_path=directory.checkpoint,
         observer=Observers([EvaluationLog(directory.log, experiment.table_schema.task_names), progress]),
@@ -76,8 +79,10 @@ def fit_network(
         belongs_to=directory.begun_with,
     )
     try:
-        with progress.training(title, experiment, data.splits["train"].num_rows):
-            state = loop.fit(_learned_rows(experiment, data))
+        with progress.training(
+            title, experiment.table_schema.task_names, training.epochs * data.splits["train"].num_rows
+        ):
+            state = loop.fit(_learned_rows(data, distilled=experiment.distillation.share > 0))
     except InterruptedTrainingError:
         raise
     except TaskfusionError:
@@ -99,13 +104,15 @@ def finish_run(
     """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
     asked for, fusion.json, report.html, metrics.json and the manifest.
     """
-    calibrations = fit_calibrations(model, data.splits["validation"], experiment)
-    write_calibrations(directory, calibrations, experiment)
+    names, bins = experiment.table_schema.task_names, experiment.evaluation.ranking_bins
+    calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
+    write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)
     labelled = [name for name in ("validation", "test") if name in data.splits]
-    records = {name: task_records(model, data.splits[name], experiment) for name in labelled}
-    names = experiment.table_schema.task_names
-    fusion = fusion_maps(model, data.splits["validation"].batches(SCORING_ROWS), names, _group_names(experiment))
+    records = {name: task_records(model, data.splits[name], experiment.tasks, bins) for name in labelled}
+    fusion = fusion_maps(
+        model, data.splits["validation"].batches(SCORING_ROWS), names, _group_names(experiment.network)
+    )
     training: dict[str, Any] = {
         "epochs": state.epochs_trained,
         "best_epoch": state.best_epoch,
@@ -146,21 +153,21 @@ def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
     return sharing_notes(
         plans,
         names,
-        group_names=_group_names(experiment),
+        group_names=_group_names(experiment.network),
         shared_tables=shared_tables,
         level_0=level_0,
         relations=relations,
     )
 
 
-def _group_names(experiment: Experiment) -> list[str]:
-    return [f"{group.name} group" for group in experiment.network.task_groups]
+def _group_names(network: NetworkConfig) -> list[str]:
+    return [f"{group.name} group" for group in network.task_groups]
 
 
-def _learned_rows(experiment: Experiment, data: EncodedData) -> Dataset:
-    """Lessons where the network has teachers, else the labels of the table."""
-    if not experiment.distillation.share:
+def _learned_rows(data: EncodedData, *, distilled: bool) -> Dataset:
+    """Distilled labels where the network has teachers, else the labels of the table."""
+    if not distilled:
         return data.splits["train"]
     if data.distilled is None:
-        raise ValueError("an experiment with teachers is trained on data from with_lessons")
+        raise ValueError("an experiment with teachers is trained on data from with_distilled_labels")
     return data.distilled

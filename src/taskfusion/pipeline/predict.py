@@ -61,7 +61,7 @@ class TrainedModel:
         model = build_model(experiment, encoder.layout, directory.statistics())
         tensors, _ = load_tensors(directory.model)
         load_model_tensors(model, tensors, directory.model)
-        calibrate(model, read_calibrations(directory, experiment))
+        calibrate(model, read_calibrations(directory, experiment.tasks, experiment.calibration))
         trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
         return cls(experiment, encoder, model.to(device or trained_on).eval())
 
@@ -75,7 +75,7 @@ class TrainedModel:
         check_columns(frame, schema, origin)
         memory = int(self.experiment.training.memory_gib * GIB)
         dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory, origin=origin)
-        return task_records(self.model, dataset, self.experiment)
+        return task_records(self.model, dataset, schema.tasks, self.experiment.evaluation.ranking_bins)
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Predictions of a table's rows: a column per task; of a multiclass task one column per class, task.class.

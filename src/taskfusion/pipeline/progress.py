@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from taskfusion.base.files import write_text
-from taskfusion.config.experiment import Experiment
 from taskfusion.train.loop import EvaluationEvent, Observer, StepEvent
 
 
@@ -38,8 +37,8 @@ class TrialEvent:
 class Progress(Observer, Protocol):
     """Shows a person how far training is."""
 
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
-        """Entered while one model, called by its title, is trained on so many rows per epoch."""
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> AbstractContextManager[None]:
+        """Entered while one model, called by its title, is trained on so many rows at the most, all epochs together."""
         ...
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
@@ -58,7 +57,7 @@ class Progress(Observer, Protocol):
 class Silent:
     """Shows nothing."""
 
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> AbstractContextManager[None]:
         """Nothing to show."""
         return nullcontext()
 

@@ -112,7 +112,9 @@ def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: in
         )
     predicted_K = np.empty(len(fold_K), np.float32)
     head = head_of(task)
-    fit = partial(grow, experiment, task, validation=validation, seed=number)
+    fit = partial(
+        grow, experiment.lightgbm, task, validation=validation, seed=number, threads=experiment.training.threads
+    )
     for held_K, logit_KC in out_of_fold(rows, fold_K, fit):
         predicted_K[held_K] = head.predict(torch.from_numpy(logit_KC)).numpy()
         countdown.add()

@@ -1,7 +1,7 @@
 """Progress of training in a terminal or a notebook."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from taskfusion.config.experiment import Experiment
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
 from taskfusion.report.console import console
 from taskfusion.train.loop import EvaluationEvent, StepEvent
@@ -36,9 +35,9 @@ class TerminalProgress:
         self.title = ""
 
     @contextmanager
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> Iterator[None]:
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> Iterator[None]:
         """Draws while one model is trained."""
-        self.names, self.title = experiment.table_schema.task_names, title
+        self.names, self.title = tuple(task_names), title
         self.rows, self.begun = 0, time.monotonic()
         columns = (
             TextColumn("{task.description}"),
@@ -50,8 +49,7 @@ class TerminalProgress:
             TimeRemainingColumn(),
         )
         with Bar(*columns, console=self.console, transient=True, disable=not self.draws) as bar:
-            total = experiment.training.epochs * num_rows
-            self.bar, self.bar_task = bar, bar.add_task(self.title, total=total, rate="", losses="")
+            self.bar, self.bar_task = bar, bar.add_task(self.title, total=num_rows, rate="", losses="")
             yield
         self.bar = None
 

@@ -43,7 +43,7 @@ def train_run(
         InterruptedTrainingError: training was stopped; the run can be resumed.
     """
     training_device(experiment.training)  # faults of the experiment show before the table is read
-    require_teachers(experiment)
+    require_teachers(experiment.distillation, experiment.tasks)
     experiment_plans(experiment)
     with only_writer(out):
         return _train_run(experiment, splits, RunDirectory(out), resume, teachers, progress)
@@ -62,7 +62,7 @@ def _train_run(
         directory.require_same(experiment)
     else:
         directory.require_absent()
-    folder = teachers_folder(experiment, teachers, directory.path)
+    folder = teachers_folder(experiment.distillation, teachers, directory.path)
     data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if continues:
         directory.require_same_data(data)
@@ -70,7 +70,9 @@ def _train_run(
     else:
         require_distillable(experiment, data)
         require_buildable(experiment, data)
-        require_criterion(constant_records(data.splits["validation"], experiment), experiment)
+        bins = experiment.evaluation.ranking_bins
+        records = constant_records(data.splits["validation"], experiment.tasks, bins)
+        require_criterion(records, experiment.training.criterion)
     if directory.is_finished:
         directory.require_finished()
     else:

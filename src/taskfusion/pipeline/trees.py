@@ -10,6 +10,7 @@ import torch
 
 from taskfusion.base.files import atomic_file, write_json
 from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import LightGBMConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
@@ -45,30 +46,31 @@ def train_trees(
     directory = RunDirectory(out)
     if not out.exists():
         directory.create(experiment, data)
-    (task,) = experiment.tasks
+    (task,), given = experiment.tasks, experiment.training
     begun = time.monotonic()
-    with progress.training(title, experiment, data.splits["train"].num_rows):
+    with progress.training(title, [task.name], data.splits["train"].num_rows):
         columns = tree_columns(data)
         learned_from, holdout = (known_rows(columns, data.splits[part], task) for part in ("train", "validation"))
-        booster = grow(experiment, task, learned_from, holdout, seed=experiment.training.seed)
+        booster = grow(experiment.lightgbm, task, learned_from, holdout, seed=given.seed, threads=given.threads)
     training: dict[str, Any] = {
         "seconds": time.monotonic() - begun,
         "rounds": booster.best_iteration,
         "leaves": num_leaves(booster),
         "train_rows": data.splits["train"].num_rows,
-        "criterion": experiment.training.criterion.metric,
+        "criterion": given.criterion.metric,
     }
-    calibrations = fit_head(head_of(task), _labelled_logits(booster, holdout), experiment)
-    write_calibrations(directory, calibrations, experiment)
+    calibrations = fit_head(head_of(task), _labelled_logits(booster, holdout), task, experiment.calibration)
+    write_calibrations(directory, calibrations, [task.name])
     head = _calibrated_head(task, calibrations)
+    bins = experiment.evaluation.ranking_bins
     labelled = [name for name in ("validation", "test") if name in data.splits]
     records = {
-        name: prediction_records(_predictions(booster, columns, head, data.splits[name]), experiment)
+        name: prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins)
         for name in labelled
     }
     with atomic_file(directory.trees) as temporary:
         booster.save_model(temporary, num_iteration=booster.best_iteration)
-    metrics = {"variant": "lightgbm", "seed": experiment.training.seed, "training": training, "splits": records}
+    metrics = {"variant": "lightgbm", "seed": given.seed, "training": training, "splits": records}
     write_json(directory.metrics, metrics)
     directory.finish()
     return directory
@@ -83,17 +85,18 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     directory.require_finished()
     booster, experiment = load_trees(directory.trees), directory.experiment()
     (task,) = experiment.tasks
-    head = _calibrated_head(task, read_calibrations(directory, experiment))
+    head = _calibrated_head(task, read_calibrations(directory, [task], experiment.calibration))
     return _predictions(booster, tree_columns(data), head, data.splits[part])
 
 
-def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRows, *, seed: int) -> "Booster":
-    """Trees for a task with the experiment's settings but the seed.
+def grow(
+    settings: LightGBMConfig, task: Task, train: TreeRows, validation: TreeRows, *, seed: int, threads: int | None
+) -> "Booster":
+    """Trees for a task.
 
     Raises:
         ExperimentError: LightGBM refuses a setting.
     """
-    settings = experiment.lightgbm
     return fit_trees(
         task,
         train,
@@ -102,7 +105,7 @@ def grow(experiment: Experiment, task: Task, train: TreeRows, validation: TreeRo
         num_rounds=settings.num_rounds,
         patience=settings.patience,
         seed=seed,
-        threads=experiment.training.threads,
+        threads=threads,
     )
 
 

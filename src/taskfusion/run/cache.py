@@ -15,7 +15,7 @@ import numpy.typing as npt
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import LOCK_SUFFIX, atomic_file, names_in, remove_files, remove_leftovers, write_text
 from taskfusion.base.lock import in_turn
-from taskfusion.config.experiment import Experiment
+from taskfusion.config.training import DistillationConfig
 
 FOLDER: Final = "teachers"
 """Of a run, a comparison or studies."""
@@ -63,7 +63,7 @@ def move_own_cache(out: Path, target: Path) -> None:
         raise
 
 
-def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Path:
+def teachers_folder(distillation: DistillationConfig, named: Path | None, out: Path) -> Path:
     """Where a command caches what teachers predict: the directory that is named, which is made, or one in its own.
 
     Raises:
@@ -72,7 +72,7 @@ def teachers_folder(experiment: Experiment, named: Path | None, out: Path) -> Pa
     """
     if named is None:
         return out / FOLDER
-    if not experiment.distillation.share:
+    if not distillation.share:
         raise ExperimentError("distillation.share is 0, so there are no teachers to keep; leave out --teachers")
     if out.resolve() in (named.resolve(), *named.resolve().parents):
         raise RunError(f"'{named}' is part of '{out}'; name a directory outside it with --teachers, or leave it out")

@@ -157,7 +157,7 @@ def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) 
             relations=(),
             calibration=experiment.calibration.only(task),
             network=derive(experiment.network, task_experts=1, native_residual=None, task_groups=()),
-            training=derive(experiment.training, criterion=_criterion_of(task, experiment)),
+            training=derive(experiment.training, criterion=_criterion_of(task, experiment.training.criterion.metric)),
         )
         scaled = with_variant(alone, "shared-bottom", layout=data.encoder.layout, parameters=share)
         models.append(ModelPlan(_of_network(scaled), NETWORK, (index,), task.name))
@@ -212,8 +212,7 @@ def _without(experiment: Experiment, *sections: str) -> Experiment:
     return derive(experiment, **usual)
 
 
-def _criterion_of(task: Task, experiment: Experiment) -> CriterionConfig:
-    metric = experiment.training.criterion.metric
+def _criterion_of(task: Task, metric: str) -> CriterionConfig:
     return CriterionConfig(metric=metric if metric in kind_of(task).metric_names else "relative_loss")
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class Count(Silent):
         if self.steps == self.signal_at:
             os.kill(os.getpid(), signal.SIGINT)
 
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> AbstractContextManager[None]:
         self.begun += 1
         if self.begun == self.interrupt_at:
             raise KeyboardInterrupt

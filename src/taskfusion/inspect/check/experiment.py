@@ -20,7 +20,7 @@ def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, A
     Raises:
         ExperimentError, DataError: training would fail with the same error.
     """
-    require_teachers(experiment)
+    require_teachers(experiment.distillation, experiment.tasks)
     profile = profile_experiment(experiment, splits)
     return {
         "splits": {

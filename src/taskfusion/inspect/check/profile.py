@@ -25,6 +25,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.distil import require_rows_in_memory
 from taskfusion.pipeline.evaluate import RecordCount, constant_predictions, require_criterion
 from taskfusion.schema.feature import IdFeature
+from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
 
 SAMPLE_ROWS = 50_000
@@ -164,7 +165,7 @@ class Profile:
 
     def in_memory(self, split: str) -> bool:
         """Whether the encoded rows of a split are held in memory, or stream."""
-        return _fits(self.splits[split], self.experiment)
+        return _fits(self.splits[split], self.experiment.training.memory_gib)
 
     def width(self, feature: str) -> int:
         """Numbers that a feature gives the network."""
@@ -188,25 +189,28 @@ def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
         ExperimentError, DataError: training would fail with the same error.
     """
 
+    schema = experiment.table_schema
+
     def count(name: str, needed: pl.LazyFrame, learnt: Learnt) -> SplitProfile:
         num_rows, origin = count_rows(needed), f"the {TITLES[name]}"
         require_rows(num_rows, origin)
         keep = 1 + learnt.statistics[0].rows // HASHED_ROWS
-        records = None if name == "train" else RecordCount(experiment)
-        counter = _Counter(experiment, learnt.encoder, records, stride=1 + num_rows // SAMPLE_ROWS, keep_one_in=keep)
+        records = None if name == "train" else RecordCount(experiment.tasks, experiment.evaluation.ranking_bins)
+        counter = _Counter(schema, learnt.encoder, records, stride=1 + num_rows // SAMPLE_ROWS, keep_one_in=keep)
         for block in read_blocks(splits[name], origin):
             counter.add(block)
         return counter.result()
 
-    learnt, counted = read_splits(splits, experiment.table_schema, count, memory_bytes=0)
-    require_rows_in_memory(experiment, _fits(counted["train"], experiment))
+    memory_gib = experiment.training.memory_gib
+    learnt, counted = read_splits(splits, schema, count, memory_bytes=0)
+    require_rows_in_memory(experiment.distillation, memory_gib, _fits(counted["train"], memory_gib))
     model = build_meta_model(experiment, learnt.encoder.layout, learnt.statistics)
-    require_criterion(counted["validation"].records, experiment)
+    require_criterion(counted["validation"].records, experiment.training.criterion)
     return Profile(experiment, learnt.encoder, model, counted)
 
 
-def _fits(split: SplitProfile, experiment: Experiment) -> bool:
-    return split.num_bytes <= experiment.training.memory_gib * GIB
+def _fits(split: SplitProfile, memory_gib: float) -> bool:
+    return split.num_bytes <= memory_gib * GIB
 
 
 class _Counter:
@@ -214,28 +218,28 @@ class _Counter:
 
     def __init__(
         self,
-        experiment: Experiment,
+        schema: Schema,
         encoder: FeatureEncoder,
         records: RecordCount | None,
         *,
         stride: int,
         keep_one_in: int,
     ) -> None:
-        self._experiment, self._encoder, self._records = experiment, encoder, records
+        self._schema, self._encoder, self._records = schema, encoder, records
         self._stride, self._keep_one_in = stride, keep_one_in
-        self._features = {feature.name: ValueCount() for feature in experiment.features}
-        self._labels = LabelCount(experiment.table_schema)
-        self._positives = np.zeros(len(experiment.tasks), dtype=np.int64)
+        self._features = {feature.name: ValueCount() for feature in schema.features}
+        self._labels = LabelCount(schema)
+        self._positives = np.zeros(len(schema.tasks), dtype=np.int64)
         self._samples: list[pl.DataFrame] = []
         self._hashes: list[pl.Series] = []
         self._rows, self._num_bytes = 0, 0
 
     def add(self, block: pl.DataFrame) -> None:
-        rows = encode_examples(block, self._encoder, self._experiment.table_schema)
+        rows = encode_examples(block, self._encoder, self._schema)
         self._add_features(block, rows)
         self._labels.add(rows.label_BT, rows.weight_BT)
         if self._records is not None:
-            self._records.add(rows, constant_predictions(self._experiment.tasks, len(rows)))
+            self._records.add(rows, constant_predictions(self._schema.tasks, len(rows)))
         self._positives += ((rows.label_BT != 0) & (rows.weight_BT > 0)).sum(axis=0)
         self._samples.append(block.gather_every(self._stride, -self._rows % self._stride))
         hashes = block.select(
@@ -253,7 +257,7 @@ class _Counter:
                 counts[name].add_codes(rows.ids_BF[:, column : column + 1])
         for name, code_BL in zip(layout.bag_names, rows.bags, strict=True):
             counts[name].add_codes(code_BL)
-        sources = {feature.name: feature.source for feature in self._experiment.features}
+        sources = {feature.name: feature.source for feature in self._schema.features}
         for column, name in enumerate(layout.numeric_names):
             if name in sources:
                 counts[name].add_numbers(block[sources[name]], rows.numeric_BN[:, column])

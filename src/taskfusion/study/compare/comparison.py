@@ -58,10 +58,10 @@ def plan_cells(
     """
     require_known(variants)
     planned = {variant: plan_models(experiment, variant, data, tuned.models.get(variant)) for variant in variants}
-    records = constant_records(data.splits["validation"], experiment)
+    records = constant_records(data.splits["validation"], experiment.tasks, experiment.evaluation.ranking_bins)
     for models in planned.values():
         for model in models:
-            require_criterion([records[task] for task in model.tasks], model.experiment)
+            require_criterion([records[task] for task in model.tasks], model.experiment.training.criterion)
     first = experiment.training.seed
     return [
         CellPlan(variant, seed, tuple(model.with_seed(seed) for model in planned[variant]))
@@ -246,7 +246,7 @@ def compare_variants(
         InterruptedTrainingError: training was stopped; the same call goes on.
     """
     require_known(variants)
-    require_teachers(experiment)
+    require_teachers(experiment.distillation, experiment.tasks)
     with only_writer(out):
         return _compare(experiment, splits, variants, num_seeds, out, tuned_path, teachers, progress)
 
@@ -263,7 +263,7 @@ def _compare(
 ) -> dict[str, Any]:
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
-    folder = teachers_folder(experiment, teachers, out)
+    folder = teachers_folder(experiment.distillation, teachers, out)
     data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     if tuned_path is not None:
         require_tuned_for(tuned_path, experiment, data)

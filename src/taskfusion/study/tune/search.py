@@ -63,11 +63,11 @@ def tune_methods(
     """
     require_optuna()
     require_known(variants)
-    require_teachers(experiment)
+    require_teachers(experiment.distillation, experiment.tasks)
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
     with only_writer(out, PATIENCE_SECONDS):
         _require_studies(out)
-        folder = teachers_folder(experiment, teachers, out)
+        folder = teachers_folder(experiment.distillation, teachers, out)
     read = {name: splits[name] for name in LEARNT_FROM}
     data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
@@ -98,9 +98,9 @@ def _require_studies(out: Path) -> None:
 
 
 def _require_criteria(models: Sequence[ModelPlan], experiment: Experiment, data: EncodedData) -> None:
-    records = constant_records(data.splits["validation"], experiment)
+    records = constant_records(data.splits["validation"], experiment.tasks, experiment.evaluation.ranking_bins)
     for model in models:
-        require_criterion([records[task] for task in model.tasks], model.experiment)
+        require_criterion([records[task] for task in model.tasks], model.experiment.training.criterion)
 
 
 def _open(

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,9 +101,9 @@ class Watch:
         """Passed on."""
         self.progress.on_step(event)
 
-    def training(self, title: str, experiment: Experiment, num_rows: int) -> AbstractContextManager[None]:
+    def training(self, title: str, task_names: Sequence[str], num_rows: int) -> AbstractContextManager[None]:
         """Passed on."""
-        return self.progress.training(title, experiment, num_rows)
+        return self.progress.training(title, task_names, num_rows)
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         """Passed on."""
