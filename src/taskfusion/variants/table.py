@@ -125,6 +125,15 @@ def register_variant(name: str, family: Family, *, description: str, source: str
 
     A run of it can be read where it is registered too; an export is scored without.
 
+    >>> import torch
+    >>> from taskfusion import build_network, register_variant, unregister_variant
+    >>> from taskfusion.variants.family.unit import UnitFamily
+    >>> family = UnitFamily(lambda unit, owner, num_tasks: owner <= unit)
+    >>> register_variant("cascade", family, description="a task takes from itself and from those before it")
+    >>> build_network("cascade", input_dim=4, num_tasks=3, level_dims=[[8]])(torch.zeros(2, 4)).shape
+    torch.Size([2, 3, 8])
+    >>> unregister_variant("cascade")
+
     Args:
         name: a new one; letters, digits, '_', '-' and '.'.
         family: from what is asked of a network to its levels; taskfusion.variants.family.unit.UnitFamily with other
@@ -134,12 +143,6 @@ def register_variant(name: str, family: Family, *, description: str, source: str
 
     Raises:
         ExperimentError: the name is taken or no name, or the family says that it reads a setting that does not exist.
-
-    Example:
-        >>> from taskfusion.variants.family.unit import UnitFamily
-        >>> family = UnitFamily(lambda unit, owner, num_tasks: owner <= unit)
-        >>> register_variant("cascade", family, description="a task takes from itself and from those before it")
-        >>> unregister_variant("cascade")
     """
     if re.fullmatch(NAME_PATTERN, name) is None:
         raise ExperimentError(f"a variant's name should be of letters, digits, '_', '.' and '-', found {name!r}")
@@ -155,6 +158,12 @@ def register_variant(name: str, family: Family, *, description: str, source: str
 
 def unregister_variant(name: str) -> None:
     """Take out a variant that was registered, as where it is to be defined anew.
+
+    >>> from taskfusion import register_variant, unregister_variant
+    >>> from taskfusion.variants.family.pool import PoolFamily
+    >>> from taskfusion.variants.plan import GateKind
+    >>> register_variant("mine", PoolFamily(GateKind.CONSTANT), description="experts that weigh alike")
+    >>> unregister_variant("mine")
 
     Raises:
         ExperimentError: none of this name was registered.
