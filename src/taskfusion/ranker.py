@@ -156,7 +156,8 @@ class MultiTaskRanker:
     def predict(self, table: TableT) -> TableT: ...
 
     def predict(self, table: object) -> object:
-        """Predictions: one row per row of the table, one column per task (multiclass: per class, task.class).
+        """Predictions: one row per row of the table, one column per task (one per value, task.value,
+        where a label is one of several).
 
         Args:
             table: pandas, Polars or Arrow, with the columns of all features. Labels are not needed.

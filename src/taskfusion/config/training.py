@@ -7,9 +7,8 @@ from pydantic import Field, create_model
 
 from taskfusion.config.derive import derive
 from taskfusion.schema.spec import Name, Spec
-from taskfusion.schema.task.table import KINDS, Task
+from taskfusion.schema.task.table import KINDS, LEAD_MEANINGS, Task
 
-_LEAD_METRICS: Final = ", ".join(f"{kind.lead_meaning} of {name} tasks" for name, kind in KINDS.items())
 _UNDISTILLED: Final = " and ".join(name for name, kind in KINDS.items() if not kind.has_teacher)
 
 
@@ -18,7 +17,7 @@ class CriterionConfig(Spec):
 
     metric: Literal["relative_loss", "auc", "gauc"] = Field(
         "relative_loss",
-        description=f"relative_loss: {_LEAD_METRICS}, lower is better; auc, gauc: of binary tasks, higher is.",
+        description=f"relative_loss, lower is better ({LEAD_MEANINGS}); auc or gauc of binary tasks, higher is better.",
     )
     tasks: tuple[Name, ...] | None = Field(
         None, description="Tasks averaged, each with equal weight; null: all tasks that have the metric."
@@ -99,7 +98,11 @@ class LightGBMConfig(Spec):
     min_child_samples: int = Field(20, ge=1, description="Rows of a leaf at the least.")
     feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")
     lambda_l2: float = Field(0.0, ge=0, description="Strength of the L2 penalty on the values of the leaves.")
-    num_rounds: int = Field(2000, ge=1, description="Rounds at the most, of one tree each (one a class).")
+    num_rounds: int = Field(
+        2000,
+        ge=1,
+        description="Rounds at the most, of one tree each; of one tree per value where a label is one of several.",
+    )
     patience: int = Field(50, ge=1, description="Rounds without improvement on validation after which growing stops.")
 
 

@@ -6,15 +6,15 @@ from types import MappingProxyType
 from typing import Final
 
 from taskfusion.schema.metric import RELATIVE_LOSS, Metric
-from taskfusion.schema.task.table import KINDS
+from taskfusion.schema.task.table import KINDS, LEAD_MEANINGS
 
 LEAD_METRIC: Final = RELATIVE_LOSS.name
 
 
 def _of_all_kinds() -> dict[str, Metric]:
     found = {metric.name: metric for kind in KINDS.values() for metric in kind.metrics}
-    meanings = "; ".join(f"{kind.name}: {kind.lead_meaning}" for kind in KINDS.values())
-    lead = replace(RELATIVE_LOSS, description=f"{RELATIVE_LOSS.description} {meanings[0].upper()}{meanings[1:]}.")
+    description = f"{RELATIVE_LOSS.description} {LEAD_MEANINGS[0].upper()}{LEAD_MEANINGS[1:]}."
+    lead = replace(RELATIVE_LOSS, description=description)
     return found | {LEAD_METRIC: lead}
 
 

@@ -83,7 +83,7 @@ def labelled_rows(
 
 
 Predictions = Sequence[Array]
-"""Of one method for one task, one array per seed: [B], or [B, C] of a multiclass task."""
+"""Of one method for one task, one array per seed: [B], or [B, C] where a label is one of several values."""
 
 
 def mean_loss(rows: LabelledRows, predictions: Predictions) -> Ratios:

@@ -78,7 +78,7 @@ class MultiTaskModel(nn.Module):
         return tuple(head.logits(output) for head, output in zip(self.heads, outputs, strict=True))
 
     def predict(self, batch: Batch) -> list[Tensor]:
-        """Per task the prediction on the label's scale: [B], or [B, C] for multiclass."""
+        """Per task the prediction on the label's scale: [B], or [B, C] where a label is one of several values."""
         logits = self.by_task(self(batch))
         return [head.predict(logit) for head, logit in zip(self.heads, logits, strict=True)]
 

@@ -23,7 +23,7 @@ Predictions = list[np.ndarray]
 
 
 def predictions(model: MultiTaskModel, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Predictions]]:
-    """Predict batch by batch; per task [B], or [B, C] for multiclass."""
+    """Predict batch by batch; per task [B], or [B, C] where a label is one of several values."""
     device = next(model.parameters()).device
     model.eval()
     for batch in batches:

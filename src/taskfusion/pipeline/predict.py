@@ -78,7 +78,8 @@ class TrainedModel:
         return task_records(self.model, dataset, schema.tasks, self.experiment.evaluation.ranking_bins)
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Predictions of a table's rows: a column per task; of a multiclass task one column per class, task.class.
+        """Predictions of a table's rows: one column per task (one per value, task.value, where a label
+        is one of several).
 
         Raises:
             DataError: a feature's column is missing or not usable.

@@ -28,7 +28,7 @@ class Schema(Spec):
         columns = self.prediction_names
         if len(set(columns)) < len(columns):
             same = next(name for name in columns if columns.count(name) > 1)
-            raise ValueError(f"two predictions would both be called '{same}'; rename a task or a class")
+            raise ValueError(f"two predictions would both be called '{same}'; rename a task or a value of its label")
         owners = {f.name for f in self.features if isinstance(f, CategoricalFeature) and f.share_with is None}
         for feature in self.features:
             if isinstance(feature, IdFeature) and feature.share_with is not None and feature.share_with not in owners:

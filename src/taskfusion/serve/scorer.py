@@ -94,7 +94,8 @@ class Scorer:
     def score(self, table: TableT) -> TableT: ...
 
     def score(self, table: object) -> object:
-        """Predictions: one row per row of the table, one column per task (multiclass: per class, task.class).
+        """Predictions: one row per row of the table, one column per task (one per value, task.value,
+        where a label is one of several).
 
         Args:
             table: pandas, Polars or Arrow, with the columns of all features.

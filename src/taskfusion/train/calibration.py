@@ -35,7 +35,7 @@ class LabelledLogits:
 
     Attributes:
         logit_KC: outputs of the model, on its device.
-        label_K: on the label's own scale; the place of the class of a multiclass task.
+        label_K: on the label's own scale; the index of the value where a label is one of several.
         weight_K: > 0.
     """
 

@@ -58,7 +58,7 @@ class ScaledLogits(_CalibratedHead):
     Neural Networks, ICML 2017), where shift is 0 and scale is 1 / T, and Platt scaling (Platt, 1999).
 
     Args:
-        head: of a binary or multiclass task.
+        head: of a task that predicts probabilities.
         scale: > 0, so that the order of rows stays.
         shift: in logits.
     """
@@ -72,7 +72,7 @@ class ScaledLogits(_CalibratedHead):
     shift: Tensor
 
     def predict(self, logit_BC: Tensor) -> Tensor:
-        """Probabilities [B], or [B, C] of a multiclass task."""
+        """Probabilities [B], or [B, C] where a label is one of several values."""
         return self.head.predict(logit_BC * self.scale + self.shift)
 
 

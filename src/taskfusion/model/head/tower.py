@@ -1,6 +1,6 @@
 """The towers: one small network per task on top of its fused state, all in one bank.
 
-Axes: B rows, T tasks, O outputs of all tasks (one for binary and regression, C for multiclass), H state width.
+Axes: B rows, T tasks, O outputs of all tasks (as many as the heads take), H state width.
 """
 
 from collections.abc import Sequence

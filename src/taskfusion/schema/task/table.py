@@ -16,6 +16,9 @@ Task = Annotated[BinaryTask | RegressionTask | MulticlassTask, Field(discriminat
 KINDS: Final[Mapping[str, Kind[Any]]] = MappingProxyType({kind.name: kind for kind in (BINARY, REGRESSION, MULTICLASS)})
 """Every kind by its name, in the order of pages."""
 
+LEAD_MEANINGS: Final = "; ".join(f"{kind.name}: {kind.lead_meaning}" for kind in KINDS.values())
+"""What the relative loss is, kind by kind."""
+
 
 def kind_of(task: Task) -> Kind[Any]:
     """The descriptor of a task's kind."""
