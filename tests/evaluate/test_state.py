@@ -15,6 +15,7 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.schema.task.binary import BinaryTask
 from taskfusion.schema.task.multiclass import MulticlassTask
+from taskfusion.schema.task.ordinal import OrdinalTask
 from taskfusion.schema.task.regression import RegressionTask
 from taskfusion.schema.task.table import Task, kind_of
 
@@ -23,8 +24,9 @@ Array = npt.NDArray[Any]
 CLICK = BinaryTask(kind="binary", name="click")
 WATCH = RegressionTask(kind="regression", name="watch")
 WATCH_LOG = RegressionTask(kind="regression", name="watch", log1p=True)
+STARS = OrdinalTask(kind="ordinal", name="stars", levels=(1, 2, 3))
 GENRE = MulticlassTask(kind="multiclass", name="genre", classes=("news", "sport", "art"))
-KINDS = [(CLICK, None), (CLICK, 100), (WATCH, None), (WATCH_LOG, None), (GENRE, None)]
+KINDS = [(CLICK, None), (CLICK, 100), (WATCH, None), (WATCH_LOG, None), (GENRE, None), (STARS, None)]
 
 examples = settings(deadline=None, max_examples=60)
 
@@ -56,7 +58,7 @@ def rows_of(draw: st.DrawFn, task: Task, *, least_weight: int = 0) -> Rows:
         case RegressionTask():
             prediction = numbers(draw, count, -8, 40) / 4
             return Rows(prediction, numbers(draw, count, -3, 20) / 4, weight_B, group_B)
-        case MulticlassTask():
+        case MulticlassTask() | OrdinalTask():
             parts = numbers(draw, 3 * count, 1, 5).reshape(count, 3)
             return Rows(parts / parts.sum(axis=1, keepdims=True), numbers(draw, count, 0, 2), weight_B, group_B)
 
@@ -173,7 +175,7 @@ def test_without_known_labels_there_is_no_metric(task: Task, bins: int | None) -
     assert empty["rows"] == {"used": 0, "unknown": 0}
     assert set(empty["not_available"].values()) == {"there are no rows"}
 
-    shape = (1_234, 3) if isinstance(task, MulticlassTask) else (1_234,)
+    shape = (1_234, 3) if kind_of(task).values(task) else (1_234,)
     state = task_state(task, ranking_bins=bins)
     state.update(np.full(shape, np.nan), np.full(1_234, np.nan), np.zeros(1_234))
     record = state.record()
@@ -189,7 +191,7 @@ def test_a_prediction_that_is_not_finite_is_refused_and_nothing_is_taken(
     task: Task, bins: int | None, bad: float
 ) -> None:
     state = task_state(task, ranking_bins=bins)
-    prediction = np.full((5, 3) if isinstance(task, MulticlassTask) else (5,), 0.25, dtype=np.float32)
+    prediction = np.full((5, 3) if kind_of(task).values(task) else (5,), 0.25, dtype=np.float32)
     prediction[1], prediction[3] = bad, bad
     label_B = np.array([0, 1, 0, 1, 1])
     with pytest.raises(DataError, match=rf"prediction of task '{task.name}' .* in 2 of 4 rows"):
@@ -200,7 +202,7 @@ def test_a_prediction_that_is_not_finite_is_refused_and_nothing_is_taken(
 @pytest.mark.parametrize(("task", "bins"), KINDS)
 def test_arrays_handed_in_may_be_reused(task: Task, bins: int | None) -> None:
     rng = np.random.default_rng(0)
-    prediction = rng.dirichlet(np.ones(3), 50) if isinstance(task, MulticlassTask) else rng.random(50)
+    prediction = rng.dirichlet(np.ones(3), 50) if kind_of(task).values(task) else rng.random(50)
     rows = Rows(prediction, rng.integers(0, 2, 50), np.ones(50), rng.integers(0, 5, 50))
     expected = record_of(task, bins, rows)
     state = state_of(task, bins, rows)

@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol, Self
 
 from taskfusion.evaluate.binary import BinaryState
 from taskfusion.evaluate.multiclass import MulticlassState
+from taskfusion.evaluate.ordinal import OrdinalState
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.regression import RegressionState
 from taskfusion.evaluate.rows import Array
@@ -49,6 +50,7 @@ STATES: Final[Mapping[str, Callable[[Any, int | None], TaskState]]] = {
     "binary": _binary,
     "regression": lambda task, ranking_bins: RegressionState(task),
     "multiclass": lambda task, ranking_bins: MulticlassState(task),
+    "ordinal": lambda task, ranking_bins: OrdinalState(task),
 }
 """By kind of task, from a task and the score bins of its ranking to an empty state."""
 

@@ -64,3 +64,29 @@ def test_a_long_tail_is_learned_as_a_logarithm() -> None:
     assert label_task(column, values)[0]["log1p"] is True
     (column,) = profile_columns((values / 100).to_frame())
     assert "log1p" not in label_task(column, values / 100)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "levels"),
+    [
+        ("rating", [5, 1, 2, 4, None], [1, 2, 3, 4, 5]),
+        ("stars", [1.0, 3.0, 2.0], [1, 2, 3]),
+        ("user_score", [0, 10, 3], list(range(11))),
+    ],
+)
+def test_a_rating_of_a_few_whole_numbers_has_levels(name: str, values: list[float | None], levels: list[int]) -> None:
+    series = pl.Series(name, values)
+    (column,) = profile_columns(series.to_frame())
+    settings, note = label_task(column, series)
+    assert settings == {"kind": "ordinal", "label": name, "levels": levels}
+    assert "mean" in note
+    assert _learned(series) == [None if value is None else levels.index(int(value)) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("rating", [0.5, 1.0, 4.5]), ("rating", [1, 50, 100]), ("seconds", [1, 2, 3])]
+)
+def test_other_numbers_are_a_regression(name: str, values: list[float]) -> None:
+    series = pl.Series(name, values)
+    (column,) = profile_columns(series.to_frame())
+    assert label_task(column, series)[0]["kind"] == "regression"

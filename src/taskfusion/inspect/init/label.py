@@ -9,8 +9,11 @@ import polars as pl
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.expression import sql_name
 from taskfusion.inspect.init.column import Column, percent
+from taskfusion.inspect.init.words import RATING
 
 MOST_CLASSES = 50
+MOST_LEVELS = 11  # of a rating, 0 to 10
+RATINGS = RATING | {"score", "scores", "grade", "grades"}
 LARGE_LABEL = 20.0  # from which a long tail is learned as a logarithm
 
 _YES = frozenset(("yes", "y", "true", "t", "1"))
@@ -84,12 +87,17 @@ def _positive_text(known: pl.Series, low: str, high: str) -> tuple[str, bool]:
 
 
 def number_task(column: Column, values: pl.Series) -> tuple[Mapping[str, Any], str]:
-    """A regression task of a column of numbers."""
+    """A task of a column of numbers: an ordinal one of a few whole numbers that are called a rating, else a regression
+    one.
+    """
     has_tail = column.has_long_tail and column.low > -1 and column.high > LARGE_LABEL
     log1p = {"log1p": True} if has_tail else {}
     unknown = f", {percent(column.missing / column.rows)} unknown" if column.missing else ""
     tail = ", a long tail" if has_tail else ""
     note = f"{column.span}{tail}{unknown}"
+    if column.whole and not RATINGS.isdisjoint(column.words) and column.high - column.low < MOST_LEVELS:
+        levels = list(range(int(column.low), int(column.high) + 1))
+        return {"kind": "ordinal", "label": column.name, "levels": levels, **_without_nan(values)}, note
     return {"kind": "regression", "label": column.name, **log1p, **_without_nan(values)}, note
 
 

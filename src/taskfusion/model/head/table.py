@@ -6,6 +6,7 @@ from typing import Any, Final
 from taskfusion.model.head.base import Head
 from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.multiclass import MulticlassHead
+from taskfusion.model.head.ordinal import OrdinalHead
 from taskfusion.model.head.regression import RegressionHead
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.schema.task.table import Task
@@ -14,6 +15,7 @@ HEADS: Final[Mapping[str, Callable[[Any, LabelStatistics], Head]]] = {
     "binary": lambda task, known: BinaryHead(),
     "regression": lambda task, known: RegressionHead(known.mean, known.std, log1p=task.log1p),
     "multiclass": lambda task, known: MulticlassHead(len(task.classes)),
+    "ordinal": lambda task, known: OrdinalHead(len(task.levels), known.class_shares, known.known),
 }
 """By kind of task, from a task and the statistics of its training labels to its head."""
 
