@@ -66,9 +66,9 @@ VARIANTS_HEAD = """## Variants
 
 Names for `network.variant`, and for `--variants` of compare and tune. Where experts belong to units, which are tasks,
 groups of tasks and the shared unit, `embedding.tables` can be `per-task` or `both`. The last column has `sharing` and
-those keys of `network` that not every variant reads. What a variant does not read changes nothing in it or is refused;
-`taskfusion check` names it. Where `num_experts` is null, `task_experts` are read in its place. From Python,
-`taskfusion.register_variant` adds other variants.
+those keys of `network` that not every variant reads. What a variant does not read changes nothing in it or is refused.
+Where `num_experts` is null, `task_experts` are read in its place. From Python, `taskfusion.register_variant` adds other
+variants.
 
 | variant | what it is | experts belong to | reads |
 | --- | --- | --- | --- |"""

@@ -48,7 +48,14 @@ NEVER = {
     "trees": {"torch", "taskfusion.config", "taskfusion.model", "taskfusion.evaluate"},
     "train": {"taskfusion.config", "taskfusion.trees"},
     "explain": {"taskfusion.config", "taskfusion.train", "taskfusion.trees"},
-    "serve": {"taskfusion.config", "taskfusion.train", "taskfusion.trees", "taskfusion.explain", "taskfusion.evaluate"},
+    "serve": {
+        "taskfusion.model.fusion",
+        "taskfusion.config",
+        "taskfusion.train",
+        "taskfusion.trees",
+        "taskfusion.explain",
+        "taskfusion.evaluate",
+    },
     "run": {"taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.serve", "taskfusion.explain"},
     "report": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.data"},
 }
