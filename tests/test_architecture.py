@@ -141,6 +141,36 @@ def test_derived_experiments_are_checked() -> None:
     assert unchecked == []
 
 
+WHOLE = {
+    "assemble": "makes objects of all of it",
+    "cli": "reads it",
+    "config": "is it",
+    "inspect/check/experiment.py": "says what it would train",
+    "inspect/check/profile.py": "says what it would train",
+    "pipeline/distil.py": "a verb",
+    "pipeline/fit.py": "a verb",
+    "pipeline/teachers.py": "part of distil",
+    "pipeline/train.py": "a verb",
+    "pipeline/trees.py": "a verb",
+    "ranker.py": "holds it",
+    "report/notebook.py": "shows it",
+    "run/change.py": "compares it",
+    "run/directory.py": "keeps it",
+    "study": "plans others of it",
+}
+"""Where functions take a whole experiment, and why; elsewhere they take the sections that they read."""
+
+
+def test_a_whole_experiment_is_taken_only_where_all_of_it_is_needed() -> None:
+    takers = {
+        str(path.relative_to(ROOT))
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.arg) and node.annotation and ast.unparse(node.annotation).strip("'") == "Experiment"
+    }
+    assert [taker for taker in sorted(takers) if not {taker, taker.split("/")[0]} & set(WHOLE)] == []
+
+
 def _reached(module: str) -> set[str]:
     """A module and all of ours that it imports, directly or not."""
     found, open_modules = {module}, [module]

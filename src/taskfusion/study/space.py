@@ -10,6 +10,7 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.config.override import with_settings
+from taskfusion.config.training import LightGBMConfig
 from taskfusion.config.tuning import Range, TuningConfig
 
 Settings = Mapping[str, Any]
@@ -54,7 +55,7 @@ def network_space(experiment: Experiment) -> dict[str, Range]:
 def tree_space(experiment: Experiment) -> dict[str, Range]:
     """What LightGBM searches: the experiment's own names under lightgbm, else the default space."""
     named = {name: one for name, one in (experiment.tuning.space or {}).items() if name.startswith(TREES)}
-    return named or _default_tree_space(experiment)
+    return named or _default_tree_space(experiment.lightgbm)
 
 
 def without_loss_weights(experiment: Experiment) -> Experiment:
@@ -87,8 +88,7 @@ def _default_network_space(experiment: Experiment) -> dict[str, Range]:
     return space
 
 
-def _default_tree_space(experiment: Experiment) -> dict[str, Range]:
-    own = experiment.lightgbm
+def _default_tree_space(own: LightGBMConfig) -> dict[str, Range]:
     return {
         "lightgbm.learning_rate": _around(own.learning_rate, 5.0),
         "lightgbm.num_leaves": Range(low=8, high=max(255, own.num_leaves), log=True),

@@ -107,4 +107,4 @@ def test_a_damaged_table_is_named(compared: tuple[Path, dict[str, Any]], tmp_pat
 def test_one_method_alone_has_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
     chosen = experiment(training={"epochs": 1})
     data = encode_splits(parts(), chosen.table_schema, memory_gib=1)
-    assert comparison_evidence(chosen, plan_cells(chosen, ["adatt-sp"], 1, data), compared[0]) is None
+    assert comparison_evidence(chosen.tasks, plan_cells(chosen, ["adatt-sp"], 1, data), compared[0]) is None

@@ -6,7 +6,6 @@ from typing import Any
 import optuna
 import pytest
 
-from support import experiment
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.tune.trial import StoppedTrialError, Watch
 from taskfusion.train.loop import Evaluation, EvaluationEvent
@@ -14,7 +13,6 @@ from taskfusion.train.running_loss import DivergedTrainingError
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 LOOK = EvaluationEvent(0.5, 10, 1.0, 100.0, (0.5,), Evaluation(-0.9, 0.9, {}), is_best=True)
-TWICE = experiment(training={"evaluations_per_epoch": 2})
 
 
 def evaluation(epoch: float, value: float) -> EvaluationEvent:
@@ -22,7 +20,7 @@ def evaluation(epoch: float, value: float) -> EvaluationEvent:
 
 
 def watch(study: optuna.Study, log: list[dict[str, Any]]) -> Watch:
-    return Watch(Silent(), study.ask(), TWICE, log)
+    return Watch(Silent(), study.ask(), 2, log)
 
 
 def test_looks_are_numbered_by_the_epoch_and_told_once() -> None:
@@ -61,7 +59,7 @@ def test_all_is_passed_on_and_a_request_to_stop_is_remembered() -> None:
             self.requests += 1
 
     told = Told()
-    watched = Watch(told, optuna.create_study().ask(), TWICE, [])
+    watched = Watch(told, optuna.create_study().ask(), 2, [])
     assert not watched.stop_requested
     watched.on_evaluation(LOOK)
     watched.on_stop_request()

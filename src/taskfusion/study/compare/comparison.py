@@ -110,10 +110,10 @@ def finish_comparison(
 ) -> dict[str, Any]:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
     split = _holdout_split(data)
-    write_labels(data.splits[split], experiment, out)
+    write_labels(data.splits[split], experiment.table_schema.task_names, out)
     found = [_cell(cell, out, split) for cell in cells]
     summary = summarize(found, reference=_reference(cells))
-    shown = comparison_evidence(experiment, cells, out)
+    shown = comparison_evidence(experiment.tasks, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
     result = ComparisonResult(
         name=out.name,

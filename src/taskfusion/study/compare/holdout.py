@@ -12,7 +12,6 @@ import polars as pl
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.files import atomic_file
-from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.evaluate.evidence import Evidence, evidence
@@ -29,9 +28,8 @@ group as a hash.
 """
 
 
-def write_labels(dataset: Dataset, experiment: Experiment, out: Path) -> None:
-    """Write the labels of all rows, in order."""
-    names = experiment.table_schema.task_names
+def write_labels(dataset: Dataset, names: Sequence[str], out: Path) -> None:
+    """Write the labels of all rows, in order, under the names of the tasks."""
     batches = list(dataset.batches(SCORING_ROWS))
     columns: dict[str, np.ndarray] = {}
     for what in ("label", "weight"):
@@ -54,7 +52,7 @@ def write_predictions(
     _write(pl.DataFrame(columns), directory.predictions)
 
 
-def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: Path) -> Evidence | None:
+def comparison_evidence(tasks: Sequence[Task], cells: Sequence[CellPlan], out: Path) -> Evidence | None:
     """Methods against the baselines among them, and the first one against the others, by the stored labels and
     predictions; None where there is one method.
 
@@ -69,10 +67,10 @@ def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: 
     by_variant = {variant: [cell for cell in cells if cell.variant == variant] for variant in variants}
 
     def predictions(variant: str, task: int) -> list[np.ndarray]:
-        return [_predictions(cell, task, experiment.tasks[task], out) for cell in by_variant[variant]]
+        return [_predictions(cell, task, tasks[task], out) for cell in by_variant[variant]]
 
     return evidence(
-        _labelled_rows(labels, experiment),
+        _labelled_rows(labels, tasks),
         variants,
         predictions,
         baselines=baselines,
@@ -82,7 +80,7 @@ def comparison_evidence(experiment: Experiment, cells: Sequence[CellPlan], out: 
     )
 
 
-def _labelled_rows(labels: pl.DataFrame, experiment: Experiment) -> list[LabelledRows]:
+def _labelled_rows(labels: pl.DataFrame, tasks: Sequence[Task]) -> list[LabelledRows]:
     """A cluster is a group, or a row where there are no groups."""
     rows = np.arange(len(labels))
     group_B = labels["group"].to_numpy() if "group" in labels.columns else rows
@@ -96,7 +94,7 @@ def _labelled_rows(labels: pl.DataFrame, experiment: Experiment) -> list[Labelle
             len(groups),
             grouped="group" in labels.columns,
         )
-        for task in experiment.tasks
+        for task in tasks
     ]
 
 

@@ -10,6 +10,7 @@ from taskfusion.base.files import names_in, remove_leftovers, write_json, write_
 from taskfusion.base.lock import only_writer
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, dump_experiment
+from taskfusion.config.training import TrainingConfig
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, encode_splits
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
@@ -87,7 +88,7 @@ def tune_methods(
                 progress.on_trial(_event(model, searched, num_trials))
             _write_best(model, experiment, data, out)
     with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
-        return _write_result(_open(experiment, data, planned, out), experiment, out)
+        return _write_result(_open(experiment, data, planned, out), experiment.training, out)
 
 
 def _require_studies(out: Path) -> None:
@@ -174,10 +175,9 @@ def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, ou
     write_text(model.folder(out) / BEST, dump_experiment(derive(made, lightgbm=trees)))
 
 
-def _write_result(models: Sequence[TunedModel], experiment: Experiment, out: Path) -> dict[str, Any]:
+def _write_result(models: Sequence[TunedModel], training: TrainingConfig, out: Path) -> dict[str, Any]:
     """Write tuning.json and report.html of all studies with a best trial; returns the content of the former."""
     studies = [_study(model) for model in models if model.study.best() is not None]
-    training = experiment.training
     budget: dict[str, Any] = {
         "epochs at most": training.epochs,
         "patience (evaluations)": training.patience,

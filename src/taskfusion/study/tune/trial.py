@@ -65,13 +65,15 @@ class Watch:
     Args:
         progress: shows how far training is.
         trial: the trial.
-        experiment: what is trained.
+        evaluations_per_epoch: how often it is evaluated.
         log: evaluations of the trial before it was interrupted.
     """
 
-    def __init__(self, progress: Progress, trial: "Trial", experiment: Experiment, log: list[dict[str, float]]) -> None:
+    def __init__(
+        self, progress: Progress, trial: "Trial", evaluations_per_epoch: int, log: list[dict[str, float]]
+    ) -> None:
         self.progress, self.trial = progress, trial
-        self.evaluations_per_epoch = experiment.training.evaluations_per_epoch
+        self.evaluations_per_epoch = evaluations_per_epoch
         self.stop_requested = False
         self._reported: set[int] = set()
         for evaluation in log:
@@ -138,7 +140,7 @@ def run_trial(model: TunedModel, experiment: Experiment, data: EncodedData, out:
         plan = _plan(model, trial, experiment, data)
         _keep_only(directory, plan.experiment)
         known = directory.read_log() if directory.log.exists() else []
-        watch = Watch(progress, trial, plan.experiment, known)
+        watch = Watch(progress, trial, plan.experiment.training.evaluations_per_epoch, known)
         title = f"{model.title} trial {len(study.finished()) + 1}"
         try:
             value = _train(plan, data, directory, title, watch)
