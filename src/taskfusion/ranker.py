@@ -8,7 +8,7 @@ from typing import Any, Self, overload
 import polars as pl
 
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import atomic_directory
+from taskfusion.base.files import atomic_directory, from_home
 from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.native import TableT, like, rows_like
@@ -86,9 +86,10 @@ class MultiTaskRanker:
         Raises:
             RunError: the run is missing, unfinished or damaged.
         """
-        trained = TrainedModel.load(Path(path))
+        folder = from_home(path)
+        trained = TrainedModel.load(folder)
         ranker = cls(trained.experiment)
-        ranker._trained, ranker._run = trained, RunDirectory(Path(path))
+        ranker._trained, ranker._run = trained, RunDirectory(folder)
         return ranker
 
     def with_settings(self, *settings: str) -> Self:
@@ -142,7 +143,7 @@ class MultiTaskRanker:
             InterruptedTrainingError: training was stopped; with out given, it can be resumed.
         """
         folder = tempfile.TemporaryDirectory(prefix="taskfusion-")
-        path = Path(folder.name) / "run" if out is None else Path(out)
+        path = Path(folder.name) / "run" if out is None else from_home(out)
         splits = self._splits(table, validation)
         progress = VERBOSE[self.verbose]() if self.progress is None else self.progress
         run = train_run(self.experiment, splits, path, resume=resume, progress=progress)
@@ -219,7 +220,7 @@ class MultiTaskRanker:
             RunError: the ranker is not fitted, or something is at the path.
         """
         run = self._require_run()
-        target = Path(path)
+        target = from_home(path)
         with only_writer(target):
             if target.exists():
                 raise RunError(f"'{path}' exists already; name another directory")

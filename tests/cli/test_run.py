@@ -264,3 +264,46 @@ def test_export_of_a_folder_that_is_no_run_is_named(folder: Path) -> None:
     assert result.exit_code == 2
     assert "run directory" in last_json(result)["error"]
     assert not (folder / "exported").exists()
+
+
+def test_home_is_a_tilde_in_every_path(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.chdir("/")
+    for split in ("train", "validation", "test"):
+        _edit(folder, f"data.{split}", f"~/{split}.parquet")
+    call("train", "~/experiment.yaml", "--out", "~/run", "--set", "training.epochs=1")
+    assert (folder / "run" / "metrics.json").exists()
+    assert call("evaluate", "~/run", "--data", "~/test.parquet").exit_code == 0
+    assert call("predict", "~/run", "--data", "~/t*t.parquet", "--out", "~/scores.parquet").exit_code == 0
+    assert (folder / "scores.parquet").exists()
+    assert yaml.safe_load((folder / "run" / "config.yaml").read_text())["data"]["train"] == "~/train.parquet"
+    ranker = MultiTaskRanker.load("~/run")
+    ranker.save("~/copy")
+    assert (folder / "copy" / "metrics.json").exists()
+    assert not Path("~").exists()
+
+
+def test_a_run_names_no_place_on_this_machine(trained: Path) -> None:
+    for path in (trained / "run").rglob("*"):
+        if path.is_file():
+            assert str(trained).encode() not in path.read_bytes(), path
+    assert yaml.safe_load((trained / "run" / "config.yaml").read_text())["data"]["train"] == "train.parquet"
+
+
+@pytest.mark.parametrize("name", ["a:smile:b", "[red]x[/red]", "[/]"])
+def test_names_are_shown_as_they_are(folder: Path, name: str) -> None:
+    assert f"'{name}.yaml'" in call("check", f"{name}.yaml").output
+    _rewrite(folder, lambda t: t.rename({"age": name}))
+    _rewrite(folder, lambda t: t.rename({"age": name}), "validation")
+    _rewrite(folder, lambda t: t.rename({"age": name}), "test")
+    shown = call("check", folder / "experiment.yaml")
+    assert f"it has user_id, item_id, {name}, " in shown.output, shown.output
+    content = yaml.safe_load((folder / "experiment.yaml").read_text())
+    content["features"][2]["column"] = name
+    content["tasks"][2]["classes"][0] = name
+    (folder / "experiment.yaml").write_text(yaml.safe_dump(content))
+    for split in ("train", "validation", "test"):
+        _rewrite(folder, lambda t: t.with_columns(pl.col("reaction").replace("none", name)), split)
+    shown = call("check", folder / "experiment.yaml")
+    assert shown.exit_code == 0, shown.output
+    assert f"% {name}" in shown.output, shown.output

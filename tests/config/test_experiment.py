@@ -209,13 +209,15 @@ def test_a_key_that_stands_twice_is_named(tmp_path: Path) -> None:
         read_experiment(path)
 
 
-def test_paths_are_those_beside_the_file(tmp_path: Path) -> None:
+def test_paths_stay_as_they_are_written(tmp_path: Path) -> None:
     (tmp_path / "configs").mkdir()
     path = tmp_path / "configs" / "experiment.yaml"
     path.write_text(yaml.safe_dump({**BASE, "data": {"train": "../t.parquet", "validation": "/v.parquet"}}))
     data = read_experiment(path).data
     assert data is not None
-    assert (data.train, data.validation) == (str(tmp_path / "t.parquet"), "/v.parquet")
+    assert (data.train, data.validation) == ("../t.parquet", "/v.parquet")
+    moved = data.model_copy(update={"test": "~/x.parquet"}).seen_from(tmp_path / "configs", tmp_path / "runs" / "best")
+    assert (moved.train, moved.validation, moved.test) == ("../../t.parquet", "/v.parquet", "~/x.parquet")
 
 
 def test_overrides_replace_and_add(tmp_path: Path) -> None:

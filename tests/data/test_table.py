@@ -173,3 +173,14 @@ def test_a_missing_column_names_its_user_and_the_nearest_name() -> None:
         require_columns(["a", "user_id"], needed, "t")
     with pytest.raises(DataError, match="which t lacks; it has a, b"):
         require_columns(["a", "b"], {"user": "group"}, "t")
+
+
+def test_what_is_not_whole_yet_is_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pl.DataFrame({"a": [1, 2]}).write_parquet(tmp_path / "day.parquet")
+    for name in (".taskfusion-12345678-day.parquet", ".hidden.parquet"):
+        (tmp_path / name).write_bytes(b"half")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in (tmp_path, tmp_path / "*.parquet", "~", "~/day.parquet", "~/d*"):
+        assert count_rows(scan(path)) == 2
+    with pytest.raises(DataError, match="there is no file"):
+        scan(tmp_path / ".taskfusion-*.parquet")

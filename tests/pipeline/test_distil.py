@@ -220,7 +220,7 @@ def test_a_folder_for_teachers_that_cannot_be_used_is_named_first(
 ) -> None:
     (tmp_path / "notes.txt").touch()
     rest: dict[str, Any] = {"resume": False} if command is train_run else {"variants": ["adatt-sp"]}
-    rest |= {compare_variants: {"num_seeds": 1}, tune_methods: {"num_trials": 1}}.get(command, {})
+    rest |= {"compare_variants": {"num_seeds": 1}, "tune_methods": {"num_trials": 1}}.get(command.__name__, {})
     with pytest.raises(TaskfusionError, match=words):
         command(distilled(share), SPLITS, out=tmp_path / "o", teachers=tmp_path / folder, progress=Silent(), **rest)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

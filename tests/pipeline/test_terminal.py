@@ -49,6 +49,15 @@ def test_a_trial_is_told_with_what_it_reached_and_the_time_left() -> None:
     ]
 
 
+def test_titles_are_shown_as_they_are() -> None:
+    progress, text = _progress()
+    progress.on_trial(TrialEvent("a :x: [red]", 1, 1, 0.5, None, None, 0.0))
+    progress.on_wait("'a:smile:[b]' is being written")
+    shown = text.getvalue()
+    assert "a :x: [red]: 1 of 1 trials done" in shown
+    assert "'a:smile:[b]' is being written" in shown
+
+
 def test_bars_are_drawn_where_they_can_be_and_are_asked_for() -> None:
     terminal, file = Console(file=io.StringIO(), force_terminal=True), Console(file=io.StringIO())
     notebook = Console(file=io.StringIO(), force_jupyter=True)

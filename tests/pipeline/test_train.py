@@ -42,7 +42,7 @@ class StopAt(Silent):
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> SplitTables:
-    return read_tables(DataConfig.model_validate(write_splits(tmp_path_factory.mktemp("tables"))))
+    return read_tables(DataConfig.model_validate(write_splits(tmp_path_factory.mktemp("tables"))), Path())
 
 
 def _train(

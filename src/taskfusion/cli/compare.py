@@ -57,8 +57,8 @@ def compare(
         out.print(OPTIMISTIC)
     summaries = (comparison_summary(found["summary"]), evidence_summary(found["evidence"], found["split"]))
     for paragraph in filter(None, summaries):
-        out.print(paragraph, markup=False)
-    out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
+        out.print(paragraph)
+    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
 
 
 def variant_names(variants: str) -> list[str]:

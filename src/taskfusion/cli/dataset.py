@@ -30,7 +30,7 @@ def data(
         print_json({"name": name, "out": str(out_path), "rows": summary.rows, "label_means": summary.label_means})
         return
     out.print(_table(name, summary.rows, summary.label_means))
-    out.print(f"{DATASETS[name].title}; licence {DATASETS[name].licence}", markup=False)
+    out.print(f"{DATASETS[name].title}; licence {DATASETS[name].licence}")
 
 
 @command
@@ -53,7 +53,7 @@ def simulate(
         return
     out.print(_table("simulated feed", summary.rows, {}))
     for task, mean in summary.label_means.items():
-        out.print(f"{task}: mean label {mean:.4f}, mean of the truth {summary.truth_means[task]:.4f}", markup=False)
+        out.print(f"{task}: mean label {mean:.4f}, mean of the truth {summary.truth_means[task]:.4f}")
 
 
 def _table(title: str, rows: dict[str, int], means: dict[str, dict[str, float]]) -> Table:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from taskfusion.cli.output import AsJson, command, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, read_with_tables
@@ -35,7 +35,7 @@ def init(
         print_json({"out": str(out_path), **_as_plain(inferred)})
         return
     _print_inferred(inferred)
-    out.print(f"{out_path} written; read it, then: taskfusion check {out_path}", markup=False, soft_wrap=True)
+    out.print(f"{out_path} written; read it, then: taskfusion check {out_path}", soft_wrap=True)
 
 
 def _as_plain(inferred: Inferred) -> dict[str, Any]:
@@ -69,8 +69,7 @@ def _print_inferred(inferred: Inferred) -> None:
     }
     for title, entries in groups.items():
         for entry in entries:
-            line = f"{escape(entry.column)}: {escape(entry.note)}"
-            out.print(f"[bold]{title}[/bold] {line}", highlight=False, soft_wrap=True)
+            out.print(Text.assemble((title, "bold"), f" {entry.column}: {entry.note}"), soft_wrap=True)
 
 
 @command
@@ -88,10 +87,10 @@ def check(experiment: ExperimentFile, settings: Settings = None, as_json: AsJson
         highlight=False,
     )
     for line in _size_lines(found):
-        out.print(line, highlight=False, markup=False)
+        out.print(line, highlight=False)
     for warning in found["warnings"]:
-        line = f"{escape(warning['subject'])}: {escape(warning['message'])}"
-        out.print(f"[yellow]warning[/yellow] {line}", highlight=False, soft_wrap=True)
+        line = f" {warning['subject']}: {warning['message']}"
+        out.print(Text.assemble(("warning", "yellow"), line), soft_wrap=True)
     if not found["warnings"]:
         out.print("nothing looks wrong", style="green")
 

@@ -3,11 +3,13 @@
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
 import typer
 
 from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.files import from_home
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.console import console
 from taskfusion.report.records import reasons, records_tables
@@ -24,12 +26,14 @@ INTERRUPTED = 130
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
-    """A command whose errors for people become one sentence and exit code 2, and Ctrl-C a hint and 130."""
+    """A command whose errors for people become one sentence and exit code 2, and Ctrl-C a hint and 130; ~ in its paths
+    is the home directory.
+    """
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            function(*args, **kwargs)
+            function(*args, **{name: _home(value) for name, value in kwargs.items()})  # type: ignore[arg-type]
         except InterruptedTrainingError as stop:
             way = "with --resume" if "resume" in kwargs else "again"
             _fail(f"{stop}; give the same command {way} to go on", kwargs, INTERRUPTED)
@@ -44,8 +48,12 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
+def _home(value: object) -> object:
+    return from_home(value) if isinstance(value, Path) else value
+
+
 def _fail(message: str, options: Mapping[str, object], code: int) -> None:
-    err.print(f"error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    err.print(f"error: {message}", style="red", highlight=False, soft_wrap=True)
     if options.get("as_json"):
         print(json.dumps({"error": message}))
     raise typer.Exit(code)
@@ -61,4 +69,4 @@ def print_records(title: str, records: Sequence[TaskRecord]) -> None:
     for table in records_tables(title, records):
         out.print(table)
     for reason in reasons(records):
-        out.print(reason, style="dim", markup=False)
+        out.print(reason, style="dim")

@@ -35,7 +35,7 @@ def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment
     experiment = read_experiment(path, settings or ())
     if experiment.data is None:
         raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
-    return experiment, read_tables(experiment.data)
+    return experiment, read_tables(experiment.data, path.parent)
 
 
 @command
@@ -59,7 +59,7 @@ def train(
         return
     for name, records in metrics["splits"].items():
         print_records(f"{name} rows", records)
-    out.print(f"report: {directory.report}", markup=False, soft_wrap=True)
+    out.print(f"report: {directory.report}", soft_wrap=True)
 
 
 @command
@@ -88,7 +88,7 @@ def predict(
     if as_json:
         print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
         return
-    out.print(f"{num_rows:,} rows scored: {out_path}", markup=False, soft_wrap=True)
+    out.print(f"{num_rows:,} rows scored: {out_path}", soft_wrap=True)
 
 
 @command
@@ -103,7 +103,7 @@ def export(
         print_json({**asdict(made), "run": str(run), "path": str(made.path)})
         return
     megabytes = made.num_bytes / 1e6
-    out.print(f"exported in {made.seconds:.0f} s, {megabytes:,.1f} MB: {out_path}", markup=False, soft_wrap=True)
+    out.print(f"exported in {made.seconds:.0f} s, {megabytes:,.1f} MB: {out_path}", soft_wrap=True)
     out.print(f"ONNX Runtime computes what the model does, to {made.difference:.0e} of a prediction", highlight=False)
     rows = f"{made.bytes_per_item:,} bytes per item" if made.not_split is None else f"none, {made.not_split}"
-    out.print(f"item rows: {rows}", markup=False, soft_wrap=True, highlight=False)
+    out.print(f"item rows: {rows}", soft_wrap=True, highlight=False)

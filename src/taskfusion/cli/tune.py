@@ -31,15 +31,17 @@ def tune(
     content, splits = read_with_tables(experiment, settings)
     names = [content.network.variant] if variants is None else variant_names(variants)
     progress = TerminalProgress(err)
-    found = tune_methods(content, splits, names, trials, out_path, teachers=teachers, progress=progress)
+    found = tune_methods(
+        content, splits, names, trials, out_path, base=experiment.parent, teachers=teachers, progress=progress
+    )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
         return
     out.print(_table(found))
     for study in found["studies"]:
         path = out_path / study["variant"] / study["model"] / BEST
-        out.print(f"best settings: {path}", markup=False, soft_wrap=True)
-    out.print(f"report: {out_path / 'report.html'}", markup=False, soft_wrap=True)
+        out.print(f"best settings: {path}", soft_wrap=True)
+    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
 
 
 def _table(found: dict[str, Any]) -> Table:

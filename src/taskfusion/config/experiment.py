@@ -1,5 +1,6 @@
 """The experiment file: strict, every field with its unit, every default visible in the resolved copy."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -8,6 +9,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.files import from_home
 from taskfusion.config.derive import derive
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config.message import load_yaml, validation_sentence
@@ -30,7 +32,7 @@ from taskfusion.schema.task.table import Task
 
 
 class DataConfig(Spec):
-    """Where the rows are; paths are relative to the experiment file; Parquet or CSV."""
+    """Where the rows are; paths are relative to the experiment file, ~ is the home directory; Parquet or CSV."""
 
     train: str | None = Field(None, description="Table of the training rows.")
     validation: str | None = Field(None, description="Table of the rows that choose the best epoch.")
@@ -51,6 +53,21 @@ class DataConfig(Spec):
         elif self.split is not None:
             raise ValueError("split cuts a table; with train and validation given there is nothing to cut")
         return self
+
+    def seen_from(self, base: Path, folder: Path) -> "DataConfig":
+        """The same tables, as a file in another folder names them.
+
+        Args:
+            base: folder that relative paths start from.
+            folder: folder that they are to start from.
+        """
+        found = {key: getattr(self, key) for key in ("train", "validation", "test", "table")}
+        moved = {
+            key: Path(os.path.relpath(base / value, folder)).as_posix()
+            for key, value in found.items()
+            if value is not None and not from_home(value).is_absolute()
+        }
+        return derive(self, **moved)
 
 
 class Experiment(Spec):
@@ -142,7 +159,7 @@ class Experiment(Spec):
         """Read an experiment file.
 
         Args:
-            path: the YAML file; its relative data paths are taken from its folder.
+            path: the YAML file. Its data paths stay as they are written there; relative ones are meant from its folder.
             settings: replace those of the file, each like "training.epochs=3".
 
         Raises:
@@ -191,13 +208,13 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
     """Read an experiment file.
 
     Args:
-        path: the YAML file; its relative data paths are taken from its folder.
+        path: the YAML file. Its data paths stay as they are written there; relative ones are meant from its folder.
         overrides: settings that replace those of the file, each like "training.epochs=3".
 
     Raises:
         ExperimentError: the file is missing, is not YAML, or holds something unknown or unfit.
     """
-    path = Path(path)
+    path = from_home(path)
     try:
         content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -211,21 +228,16 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
         raise ExperimentError(f"'{path}' is not a YAML file as it should be: {reason}") from error
     if not isinstance(content, dict):
         raise ExperimentError(f"'{path}' should hold the keys data, features and tasks, but holds no keys at all")
-    return parse_experiment(content, base=path.parent, overrides=overrides, origin=str(path))
+    return parse_experiment(content, overrides=overrides, origin=str(path))
 
 
 def parse_experiment(
-    content: Mapping[str, Any],
-    *,
-    base: Path | None = None,
-    overrides: Sequence[str] = (),
-    origin: str = "the experiment",
+    content: Mapping[str, Any], *, overrides: Sequence[str] = (), origin: str = "the experiment"
 ) -> Experiment:
     """Check the content of an experiment file.
 
     Args:
         content: nested mappings as in the YAML file.
-        base: folder that relative data paths start from; None leaves them as they are.
         overrides: settings like "training.epochs=3".
         origin: what error messages call the content.
 
@@ -234,10 +246,9 @@ def parse_experiment(
     """
     merged = with_overrides(content, overrides)
     try:
-        experiment = Experiment.model_validate(merged)
+        return Experiment.model_validate(merged)
     except ValidationError as error:
         raise ExperimentError(f"{origin}: {validation_sentence(error, Experiment, merged)}") from error
-    return experiment if base is None else _with_absolute_paths(experiment, base)
 
 
 def dump_experiment(experiment: Experiment) -> str:
@@ -250,12 +261,3 @@ def _some_names(names: Sequence[str]) -> str:
     """Eight names at the most, and how many more there are."""
     more = f", and {len(names) - 8} more" if len(names) > 8 else ""
     return ", ".join(names[:8]) + more
-
-
-def _with_absolute_paths(experiment: Experiment, base: Path) -> Experiment:
-    data = experiment.data
-    if data is None:
-        return experiment
-    found = {key: getattr(data, key) for key in ("train", "validation", "test", "table")}
-    absolute = {key: str((base / value).resolve()) for key, value in found.items() if value is not None}
-    return derive(experiment, data=derive(data, **absolute))

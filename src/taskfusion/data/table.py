@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from polars.exceptions import NoDataError, PolarsError
 
 from taskfusion.base.errors import DataError
+from taskfusion.base.files import from_home, is_temporary
 
 BLOCK_ROWS = 65_536
 """Rows that are read, encoded and shuffled together."""
@@ -25,12 +26,13 @@ def scan(path: str | Path) -> pl.LazyFrame:
     """A table on disk, to be read when it is needed.
 
     Args:
-        path: a file ending in .parquet, .pq, .csv or .csv.gz, a directory of Parquet files, or a glob pattern.
+        path: a file ending in .parquet, .pq, .csv or .csv.gz, a directory of Parquet files, of which hidden ones are
+            not read, or a glob pattern.
 
     Raises:
         DataError: there is no such file, its ending is unknown, it cannot be read, or it holds no rows.
     """
-    files = _files(str(path))
+    files = _files(str(from_home(path)))
     endings = {_ending(file) for file in files}
     if len(endings) > 1:
         raise DataError(f"'{path}' should name files of one kind, but finds {' and '.join(sorted(endings))} files")
@@ -146,12 +148,13 @@ def one_line(error: BaseException) -> str:
 
 def _files(path: str) -> list[str]:
     if Path(path).is_dir():
-        found = sorted(str(file) for file in Path(path).iterdir() if file.suffix in (".parquet", ".pq"))
+        shown = (file for file in Path(path).iterdir() if not file.name.startswith("."))
+        found = sorted(str(file) for file in shown if file.suffix in (".parquet", ".pq"))
         missing = f"the directory '{path}' should hold .parquet files, but holds none"
     elif Path(path).exists():
         return [path]
     else:
-        found = sorted(glob.glob(path))
+        found = sorted(file for file in glob.glob(path) if not is_temporary(Path(file).name))
         missing = f"there is no file '{path}'"
     if not found:
         raise DataError(f"{missing}; check the path")

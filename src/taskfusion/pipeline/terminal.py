@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
 from taskfusion.report.console import console
@@ -40,10 +41,10 @@ class TerminalProgress:
         self.names, self.title = tuple(task_names), title
         self.rows, self.begun = 0, time.monotonic()
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[rate]}"),
-            TextColumn("{task.fields[losses]}", style="dim"),
+            TextColumn("{task.fields[rate]}", markup=False),
+            TextColumn("{task.fields[losses]}", style="dim", markup=False),
             TimeElapsedColumn(),
             TextColumn("at most"),
             TimeRemainingColumn(),
@@ -70,9 +71,10 @@ class TerminalProgress:
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
         """A line for the evaluation."""
-        star = " [bold]best so far[/bold]" if event.is_best else ""
-        line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.evaluation.criterion:.4f}{star}"
-        self.console.print(f"{line} [dim]({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)[/dim]")
+        star = " best so far" if event.is_best else ""
+        line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.evaluation.criterion:.4f}"
+        speed = f" ({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)"
+        self.console.print(Text.assemble(line, (star, "bold"), (speed, "dim")))
 
     def on_stop_request(self) -> None:
         """A line that says what comes."""
@@ -81,19 +83,20 @@ class TerminalProgress:
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         """A line with the time that is left."""
-        self.console.print(f"[bold]{done} of {total} {what} done[/bold], {_left(seconds_left)}")
+        self.console.print(Text.assemble((f"{done} of {total} {what} done", "bold"), f", {_left(seconds_left)}"))
 
     def on_wait(self, why: str) -> None:
         """A line that says for whom."""
-        self.console.print(why, markup=False, soft_wrap=True)
+        self.console.print(Text(why), soft_wrap=True)
 
     def on_trial(self, event: TrialEvent) -> None:
         """A line with what the trial reached, and the time that is left."""
         reached = "no evaluation" if event.value is None else f"criterion {event.value:.4f}"
         ended = f", {event.stopped}" if event.stopped else ""
         best = "" if event.best is None else f", best {event.best:.4f}"
-        line = f"[bold]{event.title}: {event.done} of {event.total} trials done[/bold], {reached}{ended}{best}"
-        self.console.print(f"{line}, {_left(event.seconds_left)}")
+        line = f"{event.title}: {event.done} of {event.total} trials done"
+        rest = f", {reached}{ended}{best}, {_left(event.seconds_left)}"
+        self.console.print(Text.assemble((line, "bold"), rest))
 
 
 def _left(seconds: float) -> str:

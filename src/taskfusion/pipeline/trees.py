@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from taskfusion.base.files import atomic_file, write_json
+from taskfusion.base.files import write_json, write_text
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import LightGBMConfig
 from taskfusion.data.batch import Batch
@@ -68,8 +68,7 @@ def train_trees(
         name: prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins)
         for name in labelled
     }
-    with atomic_file(directory.trees) as temporary:
-        booster.save_model(temporary, num_iteration=booster.best_iteration)
+    write_text(directory.trees, booster.model_to_string(num_iteration=booster.best_iteration))
     metrics = {"variant": "lightgbm", "seed": given.seed, "training": training, "splits": records}
     write_json(directory.metrics, metrics)
     directory.finish()

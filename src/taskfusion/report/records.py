@@ -28,7 +28,9 @@ class TaskRecords(list[TaskRecord]):
 
     def __repr__(self) -> str:
         text = io.StringIO()
-        console = Console(file=text, width=TEXT_WIDTH, color_system=None, force_jupyter=False)
+        console = Console(
+            file=text, width=TEXT_WIDTH, color_system=None, force_jupyter=False, markup=False, emoji=False
+        )
         for table in records_tables("", self):
             console.print(table)
         return "\n".join([*map(str.rstrip, text.getvalue().splitlines()), *reasons(self)])

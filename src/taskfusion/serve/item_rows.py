@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.checksum import CHECKSUM, checksum
-from taskfusion.base.files import atomic_file
+from taskfusion.base.files import atomic_file, from_home
 
 _MODEL, _ITEMS = "model", "items"
 _EXPECTED, _AGAIN = "a file of item rows", "make them again"
@@ -45,19 +45,25 @@ class ItemRows:
         """Memory that a row takes."""
         return sum(share.shape[1] * share.itemsize for share in self.shares.values())
 
-    def save(self, path: Path) -> None:
-        """Write a safetensors file, whole or not at all."""
+    def save(self, path: str | Path) -> None:
+        """Write a safetensors file, whole or not at all.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
         metadata = {_MODEL: self.model, _ITEMS: self.items, CHECKSUM: self._checksum}
-        with atomic_file(path) as temporary:
+        num_bytes = sum(share.nbytes for share in self.shares.values())
+        with atomic_file(from_home(path), num_bytes) as temporary:
             save_file(dict(self.shares), temporary, metadata=metadata)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: str | Path) -> Self:
         """Read what save wrote.
 
         Raises:
             RunError: the file is missing or damaged, or was changed.
         """
+        path = from_home(path)
         with reading(path, _EXPECTED, _AGAIN), safe_open(path, framework="numpy") as file:
             metadata = file.metadata()
             found = cls({name: file.get_tensor(name) for name in file.keys()}, metadata[_MODEL], metadata[_ITEMS])  # noqa: SIM118

@@ -11,6 +11,7 @@ import polars as pl
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.files import from_home
 from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.native import TableT, like, rows_like
@@ -77,7 +78,7 @@ class Scorer:
             RunError: the directory is none, damaged, or of another version.
             ExperimentError: a package of the extra "export" is missing.
         """
-        path = Path(path)
+        path = from_home(path)
         engine = Engine.load(path, threads)
         with reading(path / SCHEMA, "the schema of an exported model"):
             schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))

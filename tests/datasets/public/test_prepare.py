@@ -158,7 +158,7 @@ def test_experiment_files_fit_the_tables(name: str, real_data: Path, tmp_path: P
     assert not sources & OUTCOMES
     labels = [pl.sql_expr(t.label_expression).cast(pl.Float64).mean().alias(t.name) for t in experiment.tasks]
     for part in ("train", "validation", "test"):
-        table = pl.read_parquet(getattr(experiment.data, part))
+        table = pl.read_parquet(copy.parent / getattr(experiment.data, part))
         assert sources <= set(table.columns)
         assert table.height == summary.rows[part]
         assert table.select(labels).row(0, named=True) == pytest.approx(summary.label_means[part])

@@ -1,5 +1,9 @@
 """Studies without models: what is proposed follows from finished trials alone, whatever happened between them."""
 
+import multiprocessing
+import os
+import resource
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +13,16 @@ import pytest
 from optuna.storages import BaseStorage, InMemoryStorage
 
 from support import experiment
-from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError, StorageError
 from taskfusion.study.space import dimensions
-from taskfusion.study.tune.study import STARTUP_TRIALS, ModelStudy, open_storage, require_optuna, study_names
+from taskfusion.study.tune.study import (
+    STARTUP_TRIALS,
+    ModelStudy,
+    open_storage,
+    require_optuna,
+    study_names,
+    writing_studies,
+)
 
 SPACE: dict[str, Any] = {
     "training.learning_rate": {"low": 1e-3, "high": 1e-1, "log": True},
@@ -166,3 +177,24 @@ def test_optuna_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ExperimentError, match=r"pip install 'taskfusion\[tune\]'"):
         require_optuna()
+
+
+def _fill(path: Path) -> None:
+    """Writes trials in a process whose files may not grow, as on a disk that is full."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    found = study(open_storage(path))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size,) * 2)
+    with (
+        pytest.raises(StorageError, match=r"studies\.db' cannot be written: .*; see to its disk"),
+        writing_studies(path),
+    ):
+        go_on(found, 200)
+    os._exit(0)
+
+
+def test_a_file_of_studies_appears_whole_and_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("fork").Process(target=_fill, args=(tmp_path / "studies.db",))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert "studies.db" in {path.name for path in tmp_path.iterdir()}

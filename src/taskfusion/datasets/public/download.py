@@ -67,7 +67,7 @@ def checksum(path: Path, algorithm: str = "sha256") -> str:
 
 
 def _fetch(file: RemoteFile, partial: Path, timeout_seconds: float) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     try:
         with (
             urllib.request.urlopen(file.url, timeout=timeout_seconds) as answer,

@@ -21,7 +21,7 @@ from taskfusion.run.directory import RunDirectory
 from taskfusion.study.method import ModelPlan, methods
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import dimensions, experiment_with
-from taskfusion.study.tune.study import ModelStudy, open_storage, require_optuna, study_names
+from taskfusion.study.tune.study import ModelStudy, open_storage, require_optuna, study_names, writing_studies
 from taskfusion.study.tune.trial import TunedModel, run_trial
 from taskfusion.study.tuned import BEGUN, RESULT, change_since
 
@@ -41,6 +41,7 @@ def tune_methods(
     num_trials: int,
     out: Path,
     *,
+    base: Path | None = None,
     teachers: Path | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def tune_methods(
         variants: names of methods.
         num_trials: finished trials of a model, those of earlier calls included.
         out: the directory of the studies; the same call goes on with those that stand there.
+        base: folder that the experiment's data paths start from, so that best.yaml can name the same tables; None:
+            best.yaml has the paths as they are.
         teachers: where predictions of teachers are cached for other commands too; None: in out.
         progress: shows how far the search is.
 
@@ -73,22 +76,30 @@ def tune_methods(
     data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
     planned = {variant: plan_models(experiment, variant, data) for variant in variants}
     _require_criteria([model for models in planned.values() for model in models], experiment, data)
+    with writing_studies(out / STUDIES):
+        models = _begin(experiment, data, planned, out)
+        searched = [model for model in models if model.variant in variants]
+        for model in searched:
+            with only_writer(model.folder(out)):
+                remove_leftovers(model.folder(out))
+                if len(model.study.finished()) < num_trials:
+                    distilled = model.plan.distilled(data, folder, progress)
+                while len(model.study.finished()) < num_trials:
+                    run_trial(model, experiment, distilled, out, progress)
+                    progress.on_trial(_event(model, searched, num_trials))
+                _write_best(model, experiment, data, out, base)
+        with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
+            return _write_result(_open(experiment, data, planned, out), experiment.training, out)
+
+
+def _begin(
+    experiment: Experiment, data: EncodedData, planned: dict[str, tuple[ModelPlan, ...]], out: Path
+) -> list[TunedModel]:
+    """The models of _open, after what killed searches left is cleared."""
     with only_writer(out, PATIENCE_SECONDS):
         _require_studies(out)
         remove_leftovers(out)
-        models = _open(experiment, data, planned, out)
-    searched = [model for model in models if model.variant in variants]
-    for model in searched:
-        with only_writer(model.folder(out)):
-            remove_leftovers(model.folder(out))
-            if len(model.study.finished()) < num_trials:
-                distilled = model.plan.distilled(data, folder, progress)
-            while len(model.study.finished()) < num_trials:
-                run_trial(model, experiment, distilled, out, progress)
-                progress.on_trial(_event(model, searched, num_trials))
-            _write_best(model, experiment, data, out)
-    with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
-        return _write_result(_open(experiment, data, planned, out), experiment.training, out)
+        return _open(experiment, data, planned, out)
 
 
 def _require_studies(out: Path) -> None:
@@ -157,8 +168,8 @@ def _event(model: TunedModel, searched: Sequence[TunedModel], num_trials: int) -
     )
 
 
-def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, out: Path) -> None:
-    """The experiment file of the model with the best settings.
+def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, out: Path, base: Path | None) -> None:
+    """The experiment file of the model with the best settings, which names the tables from its own folder.
 
     Raises:
         RunError: no trial was trained to its end.
@@ -172,7 +183,9 @@ def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, ou
     settings = model.study.settings(best)
     made = plan_model(experiment, model.variant, data, model.plan.folder, settings).experiment
     trees = experiment_with(experiment, settings).lightgbm  # the plan of a network has none
-    write_text(model.folder(out) / BEST, dump_experiment(derive(made, lightgbm=trees)))
+    folder, named = model.folder(out), experiment.data
+    tables = named if base is None or named is None else named.seen_from(base, folder)
+    write_text(folder / BEST, dump_experiment(derive(made, lightgbm=trees, data=tables)))
 
 
 def _write_result(models: Sequence[TunedModel], training: TrainingConfig, out: Path) -> dict[str, Any]:

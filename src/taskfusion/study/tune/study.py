@@ -6,12 +6,13 @@ those of PED-ANOVA (Watanabe et al., IJCAI 2023). All through Optuna (Akiba et a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, RunError, StorageError
 from taskfusion.base.files import atomic_file
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.study.space import Dimension, Settings
@@ -62,6 +63,17 @@ def open_storage(path: Path) -> "BaseStorage":
         reason = " ".join(str(error).split())
         raise RunError(f"'{path}' should be an SQLite file of studies, but cannot be read: {reason}") from error
     return storage
+
+
+@contextmanager
+def writing_studies(path: Path) -> Iterator[None]:
+    """Turns the errors of writing into the file of studies into a StorageError."""
+    optuna = require_optuna()
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        reason = " ".join(str(error.__cause__ or error).split())
+        raise StorageError(f"'{path}' cannot be written: {reason}; see to its disk, then go on") from error
 
 
 def study_names(storage: "BaseStorage") -> list[str]:
