@@ -1,5 +1,6 @@
 """The experiment file: strict, and clear about what is wrong."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("embedding.dim=wide", ["embedding.dim: should be a whole number or 'auto', found 'wide'"]),
         ("embedding.dim=0", ["embedding.dim: should be at least 1 or 'auto', found 0"]),
         ("embedding.fusion=true", ["tables per-task or both", "found shared"]),
-        ("network.gate.temperature=0", ["network.gate.temperature", "above 0"]),
+        ("network.gate.temperature=0", ["network.gate.temperature", "at least 0.001"]),
         ("network.gate.own_share=1", ["network.gate.own_share", "below 1"]),
         ("embedding.feature_dropout=1", ["embedding.feature_dropout", "below 1"]),
         ("numeric.encoding=ple", ["numeric.encoding", "'piecewise-linear'", "'ple'"]),
@@ -82,6 +83,17 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("calibration.binary=linear", ["calibration.binary", "'temperature'", "'linear'"]),
         ("calibration.tasks={clik: platt}", ["calibration", "'clik'", "click"]),
         ("calibration.tasks={seconds: platt}", ["regression task 'seconds'", "none or linear", "platt"]),
+        ("embedding.dim=1000000000", ["embedding.dim: should be at most 8,192 or 'auto', found 1000000000"]),
+        ("training.seed=9007199254740993", ["training.seed", "at most 2,000,000,000"]),
+        (f"training.seed={10**400}", ["training.seed", "at most 2,000,000,000, found a longer number"]),
+        ("training.threads=100000", ["training.threads", "at most 1,024"]),
+        ("network.tower_dims=[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", ["network.tower_dims", "at most 16"]),
+        ("group=" + "g" * 2000, ["group", "at most 1,000 characters", "..."]),
+        ('data.train="a\\0"', ["data.train", "NUL"]),
+        ("group=!!int x", ["line 1", "'x' cannot be read as int"]),
+        ("features=[{name: c, kind: numeric}, {name: c, kind: numeric}]", ["'c' stands there twice"]),
+        ("tasks=[{name: t, kind: multiclass, classes: [0]}]", ["tasks.t.classes: should hold at least 2"]),
+        ("tasks=[{name: t, kind: multiclass, classes: [yes, no]}]", ["tasks.t.classes: YAML reads yes"]),
         ("epochs", ["training.epochs=3", "'epochs'"]),
         ("=3", ["training.epochs=3", "'=3'"]),
     ],
@@ -264,3 +276,36 @@ def test_what_stands_for_an_experiment_is_short() -> None:
     text = "Experiment(variant=adatt-sp, tasks=[a], features=[f0, f1, f2, f3, f4, f5, f6, f7, and 2 more])"
     made = Experiment.from_dict({"features": many, "tasks": [{"name": "a", "kind": "binary"}]})
     assert repr(made) == str(made) == text
+
+
+def _bounds(part: Any, where: str) -> Iterator[str]:
+    """Numbers without two bounds, texts and lists without a longest length, in a JSON schema."""
+    low, high = part.keys() & {"minimum", "exclusiveMinimum"}, part.keys() & {"maximum", "exclusiveMaximum"}
+    is_bounded = {
+        "integer": low and high,
+        "number": low and high,
+        "string": part.keys() & {"maxLength", "enum", "const"},
+        "array": "maxItems" in part,
+    }
+    if isinstance(part.get("type"), str) and not is_bounded.get(part["type"], True):
+        yield where
+    for key, inner in part.items():
+        named = inner if isinstance(inner, dict) else dict(enumerate(inner)) if isinstance(inner, list) else {}
+        for name, one in named.items():
+            if isinstance(one, dict):
+                yield from _bounds(one, f"{where}.{name}")
+        if isinstance(inner, dict) and key in ("items", "additionalProperties"):
+            yield from _bounds(inner, where)
+
+
+def test_every_number_text_and_list_of_the_file_has_bounds() -> None:
+    assert sorted(set(_bounds(Experiment.model_json_schema(), ""))) == []
+
+
+def test_names_of_entries_may_hold_dots() -> None:
+    features = [{"name": "device.os", "kind": "categorical"}, {"name": "device", "kind": "numeric"}]
+    whole = parse_experiment({**BASE, "features": features}, overrides=["features.device.os.min_count=5"])
+    assert isinstance(whole.features[0], CategoricalFeature)
+    assert whole.features[0].min_count == 5
+    whole = parse_experiment({**BASE, "features": features}, overrides=["features.device.os=null"])
+    assert [feature.name for feature in whole.features] == ["device"]

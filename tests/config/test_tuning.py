@@ -7,7 +7,7 @@ import pytest
 from support import experiment
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import dump_experiment, parse_experiment
-from taskfusion.config.message import load_yaml
+from taskfusion.config.yaml_text import load_yaml
 
 LEVELS = [[[8], [6]], [[16], [12]]]
 
@@ -19,7 +19,7 @@ def test_a_space_reads_back_as_itself() -> None:
         "backbone": {"values": [{"kind": "none"}, None, True, 1, 0.5, "x"]},
     }
     whole = experiment(tuning={"space": space})
-    assert parse_experiment(load_yaml(dump_experiment(whole))) == whole
+    assert parse_experiment(load_yaml(dump_experiment(whole), "it")) == whole
     assert whole.tuning.space is not None
     assert whole.tuning.space["network.level_dims"].values == tuple(LEVELS)
 

@@ -8,6 +8,7 @@ from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.head.table import head_of
+from taskfusion.schema.spec import MOST_WIDTH
 from taskfusion.variants.table import variant_of
 
 HIGHEST_SCALE = 64.0
@@ -74,5 +75,7 @@ def _trunk_size(experiment: Experiment, input_dim: int) -> int:
 
 
 def _scaled(experiment: Experiment, scale: float) -> Experiment:
-    dims = tuple(tuple(max(1, round(dim * scale)) for dim in level) for level in experiment.network.level_dims)
+    dims = tuple(
+        tuple(min(max(1, round(dim * scale)), MOST_WIDTH) for dim in level) for level in experiment.network.level_dims
+    )
     return derive(experiment, network=derive(experiment.network, level_dims=dims))

@@ -33,7 +33,7 @@ def compare(
             "where neither single-task nor lightgbm takes part."
         ),
     ] = DEFAULT_VARIANTS,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds per variant, from training.seed on.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Seeds per variant, from training.seed on.")] = 3,
     tuned: Annotated[
         Path | None,
         typer.Option(help="Directory of tune: every model has the best settings found there.", show_default=False),

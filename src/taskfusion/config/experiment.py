@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.files import from_home
 from taskfusion.config.derive import derive
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
-from taskfusion.config.message import load_yaml, validation_sentence
-from taskfusion.config.network import NetworkConfig, SharingConfig
+from taskfusion.config.message import validation_sentence
+from taskfusion.config.network import MOST_RULES, NetworkConfig, SharingConfig
 from taskfusion.config.override import with_overrides
 from taskfusion.config.relations import Relation, require_relations
 from taskfusion.config.training import (
@@ -24,9 +23,10 @@ from taskfusion.config.training import (
     TrainingConfig,
 )
 from taskfusion.config.tuning import TuningConfig
+from taskfusion.config.yaml_text import dump_yaml, load_yaml
 from taskfusion.schema.feature import Feature
 from taskfusion.schema.schema import Schema
-from taskfusion.schema.spec import Spec
+from taskfusion.schema.spec import MOST_ENTRIES, MOST_TASKS, ColumnName, FilePath, Spec
 from taskfusion.schema.split import Split
 from taskfusion.schema.task.table import Task
 
@@ -34,10 +34,12 @@ from taskfusion.schema.task.table import Task
 class DataConfig(Spec):
     """Where the rows are; paths are relative to the experiment file, ~ is the home directory; Parquet or CSV."""
 
-    train: str | None = Field(None, description="Table of the training rows.")
-    validation: str | None = Field(None, description="Table of the rows that choose the best epoch.")
-    test: str | None = Field(None, description="Table of the rows evaluated once, at the end; may be left out.")
-    table: str | None = Field(None, description="One table to be cut by split, instead of train, validation and test.")
+    train: FilePath | None = Field(None, description="Table of the training rows.")
+    validation: FilePath | None = Field(None, description="Table of the rows that choose the best epoch.")
+    test: FilePath | None = Field(None, description="Table of the rows evaluated once, at the end; may be left out.")
+    table: FilePath | None = Field(
+        None, description="One table to be cut by split, instead of train, validation and test."
+    )
     split: Split | None = Field(None, description="How the table is cut.")
 
     @model_validator(mode="after")
@@ -91,9 +93,9 @@ class Experiment(Spec):
     data: DataConfig | None = Field(
         None, description="Where the rows are; may be left out where tables are given from Python."
     )
-    features: tuple[Feature, ...] = Field(min_length=1, description="What the model reads.")
-    tasks: tuple[Task, ...] = Field(min_length=1, description="What it predicts.")
-    group: str | None = Field(
+    features: tuple[Feature, ...] = Field(min_length=1, max_length=MOST_ENTRIES, description="What the model reads.")
+    tasks: tuple[Task, ...] = Field(min_length=1, max_length=MOST_TASKS, description="What it predicts.")
+    group: ColumnName | None = Field(
         None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
     )
     embedding: EmbeddingConfig = Field(default_factory=lambda: EmbeddingConfig.model_validate({}), description="Ids.")
@@ -105,7 +107,7 @@ class Experiment(Spec):
     )
     network: NetworkConfig = Field(default_factory=lambda: NetworkConfig.model_validate({}), description="Fusion.")
     sharing: SharingConfig = Field(default_factory=lambda: SharingConfig.model_validate({}), description="Policy.")
-    relations: tuple[Relation, ...] = Field((), description="Which outcome follows from which.")
+    relations: tuple[Relation, ...] = Field((), max_length=MOST_RULES, description="Which outcome follows from which.")
     training: TrainingConfig = Field(default_factory=lambda: TrainingConfig.model_validate({}), description="Learning.")
     distillation: DistillationConfig = Field(
         default_factory=lambda: DistillationConfig.model_validate({}), description="Teachers of the networks."
@@ -216,16 +218,13 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
     """
     path = from_home(path)
     try:
-        content = load_yaml(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"), f"'{path}'")
     except OSError as error:
         raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ExperimentError(
             f"'{path}' should be an experiment file, YAML, but is no text; from a table, init writes one"
         ) from error
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise ExperimentError(f"'{path}' is not a YAML file as it should be: {reason}") from error
     if not isinstance(content, dict):
         raise ExperimentError(f"'{path}' should hold the keys data, features and tasks, but holds no keys at all")
     return parse_experiment(content, overrides=overrides, origin=str(path))
@@ -254,7 +253,7 @@ def parse_experiment(
 def dump_experiment(experiment: Experiment) -> str:
     """The experiment as YAML, every default filled in."""
     content = experiment.model_dump(mode="json")
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    return dump_yaml(content)
 
 
 def _some_names(names: Sequence[str]) -> str:

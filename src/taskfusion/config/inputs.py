@@ -5,9 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from taskfusion.schema.feature import NumericEncoding
-from taskfusion.schema.spec import Name, Spec
-
-Width = Annotated[int, Field(ge=1)]
+from taskfusion.schema.spec import MOST_ENTRIES, Few, Name, Spec, StepSize, Strength, Width
 
 
 class EmbeddingConfig(Spec):
@@ -27,6 +25,7 @@ class EmbeddingConfig(Spec):
     own_features: tuple[Name, ...] | None = Field(
         None,
         min_length=1,
+        max_length=MOST_ENTRIES,
         description="Features with tables of units' own, where tables is per-task or both; all others have shared ones "
         "alone, which spares memory. Features with share_with go by the feature that they name. null: all.",
     )
@@ -41,7 +40,7 @@ class EmbeddingConfig(Spec):
         "with those of the units that it may take from at level 1, by a gate with the settings of network.gate. What "
         "it takes from other tasks here it does not train (stop-gradient, as in STEM, AAAI 2024).",
     )
-    init_std: float = Field(0.05, gt=0, description="Standard deviation of the normal start of the embeddings.")
+    init_std: float = Field(0.05, gt=0, le=100, description="Standard deviation of the normal start of the embeddings.")
     feature_dropout: float = Field(
         0.0,
         ge=0,
@@ -55,11 +54,11 @@ class EmbeddingConfig(Spec):
         "the rows of the batch alone; rowwise-adagrad: the same with one step size per row, for tables of "
         "millions of rows.",
     )
-    learning_rate: float | None = Field(
-        None, gt=0, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
+    learning_rate: StepSize | None = Field(
+        None, description="Step size of both Adagrads, per update; null: 0.02. The dense update has training's."
     )
-    weight_decay: float = Field(
-        0.0, ge=0, description="Decay of the tables with update dense, per update, times the step size."
+    weight_decay: Strength = Field(
+        0.0, description="Decay of the tables with update dense, per update, times the step size."
     )
     fresh_each_epoch: bool = Field(
         False,
@@ -110,7 +109,7 @@ class NumericConfig(Spec):
     bins: int = Field(32, ge=1, le=256, description="Bins of piecewise-linear at the most; equal quantiles are joined.")
     frequencies: Width = Field(16, description="Frequencies of periodic, a feature.")
     frequency_std: float = Field(
-        0.1, gt=0, description="Standard deviation of the normal start of the frequencies, in turns a unit."
+        0.1, gt=0, le=1000, description="Standard deviation of the normal start of the frequencies, in turns a unit."
     )
 
 
@@ -124,7 +123,7 @@ class CrossBackbone(Spec):
     """Cross layers of DCN-v2 (Wang et al., WWW 2021); the fusion network reads the last one."""
 
     kind: Literal["dcn-v2"]
-    layers: Width = Field(2, description="Cross layers; each raises the degree of the interactions by one.")
+    layers: Few = Field(2, description="Cross layers; each raises the degree of the interactions by one.")
     rank: Width | None = Field(
         None, description="Rank of a layer's matrix, for wide inputs; null: full, (input width)^2 parameters per layer."
     )
@@ -146,8 +145,8 @@ class AttentionBackbone(Spec):
     dim: Width | None = Field(
         None, description="Width of a feature's vector, in numbers; null: embedding.dim, and 16 where that is auto."
     )
-    layers: Width = Field(2, description="Interacting layers.")
-    heads: Width = Field(2, description="Attention heads of a layer.")
+    layers: Few = Field(2, description="Interacting layers.")
+    heads: Few = Field(2, description="Attention heads of a layer.")
     head_dim: Width = Field(8, description="Width of a head's output, a feature.")
 
 
@@ -158,7 +157,7 @@ class MaskBackbone(Spec):
     dim: Width | None = Field(
         None, description="Width of a feature's vector, in numbers; null: embedding.dim, and 16 where that is auto."
     )
-    blocks: Width = Field(3, description="Mask blocks side by side.")
+    blocks: Few = Field(3, description="Mask blocks side by side.")
     block_dim: Width = Field(64, description="Width of a block's output.")
     mask_dim: Width = Field(64, description="Width of the hidden layer that makes a block's mask.")
 

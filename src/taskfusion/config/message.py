@@ -1,38 +1,15 @@
-"""Reading an experiment file strictly, and what is wrong with it as one sentence."""
+"""What is wrong with the content of an experiment file, as one sentence."""
 
 import difflib
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from taskfusion.config.rename import renamed
 from taskfusion.schema.spec import Spec
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without the silent loss of a key that stands twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(
-                problem=f"the key '{twice}' stands twice", problem_mark=node.start_mark
-            )
-        return super().construct_mapping(node, deep=deep)
-
-
-def load_yaml(text: str) -> Any:  # noqa: ANN401  whatever the file holds
-    """Content of a YAML text.
-
-    Raises:
-        yaml.YAMLError: the text is no YAML, or a key stands twice.
-    """
-    return yaml.load(text, Loader=_StrictLoader)
 
 
 def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapping[str, Any]) -> str:
@@ -49,13 +26,14 @@ def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapp
     mistyped = next((where for where, found in faults.items() if found[0]["type"] == "extra_forbidden"), None)
     where = mistyped or next(iter(faults))
     at_fault = faults.pop(where)
-    more = f" (and {len(faults)} more at fault)" if faults else ""
+    others = [name for name in faults if not name.startswith(f"{where}.")]  # below it: the same value, of another kind
+    more = f" (and {len(others)} more at fault)" if others else ""
     if mistyped is not None:
         location = at_fault[0]["loc"]
         unknown = f"'{where}' is not a known key{_nearest(str(location[-1]), _keys_at(whole, location[:-1]))}"
         return f"{renamed(where) or unknown}{more}"
-    first, *others = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
-    alternatives = "".join(f" or {other.removeprefix('should be ')}" for other in others)
+    first, *kinds = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
+    alternatives = "".join(f" or {kind.removeprefix('should be ')}" for kind in kinds)
     return f"{where + ': ' if where else ''}{first}{alternatives}{_found(at_fault[0])}{more}"
 
 
@@ -73,6 +51,7 @@ def _path(location: Sequence[int | str], content: Any) -> Iterator[str]:  # noqa
             yield part
 
 
+_SHOWN_CHARACTERS: Final = 80
 _EXPECTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "should be a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "should be a number"),
@@ -83,10 +62,16 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "string_pattern_mismatch": "should be a name of letters, digits, '_', '.' and '-'",
     "missing": "it is missing",
     "too_short": "should hold at least {min_length}",
-    "greater_than": "should be above {gt:g}",
-    "greater_than_equal": "should be at least {ge:g}",
-    "less_than": "should be below {lt:g}",
-    "less_than_equal": "should be at most {le:g}",
+    "too_long": "should hold at most {max_length:,}",
+    "string_too_short": "should have at least {min_length:,} characters",
+    "string_too_long": "should have at most {max_length:,} characters",
+    "string_unicode": "should be a text of whole characters",
+    "finite_number": "should be a finite number",
+    "int_parsing_size": "should be a whole number of less than 4,300 digits",
+    "greater_than": "should be above {gt:,}",
+    "greater_than_equal": "should be at least {ge:,}",
+    "less_than": "should be below {lt:,}",
+    "less_than_equal": "should be at most {le:,}",
     "literal_error": "should be {expected}",
     "union_tag_not_found": "its kind is missing",
     "union_tag_invalid": "its kind should be {expected_tags}",
@@ -97,9 +82,14 @@ _EXPECTED: Final[Mapping[str, str]] = {
 def _expected(fault: ErrorDetails) -> str:
     known = _EXPECTED.get(fault["type"])
     if known is not None:
-        return known.format(**fault.get("ctx", {}))
+        return known.format(**{name: _number(value) for name, value in fault.get("ctx", {}).items()})
     message = fault["msg"].removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
+    return message if message[:2].isupper() else message[:1].lower() + message[1:]
+
+
+def _number(value: object) -> object:
+    """A bound as people write it; formats of other values stay theirs."""
+    return value if not isinstance(value, float) else int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def _found(fault: ErrorDetails) -> str:
@@ -109,7 +99,16 @@ def _found(fault: ErrorDetails) -> str:
     if not isinstance(found, str | int | float | bool):
         return ""
     choices = re.findall("'([^']+)'", str(context.get("expected", context.get("expected_tags", ""))))
-    return f", found {found!r}{_nearest(str(found), choices)}"
+    meant = _nearest(found, choices) if isinstance(found, str) and len(found) <= _SHOWN_CHARACTERS else ""
+    return f", found {_shown(found)}{meant}"
+
+
+def _shown(found: str | float) -> str:
+    """A value, its beginning where it is long."""
+    if isinstance(found, int) and found.bit_length() > 256:
+        return "a longer number"
+    shown = repr(found[: _SHOWN_CHARACTERS + 1] if isinstance(found, str) else found)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
 
 
 def _nearest(found: str, known: Sequence[str]) -> str:

@@ -1,13 +1,12 @@
 """The part of the experiment file that says what the fusion network is and what it may share."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from taskfusion.config.inputs import Width
-from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.spec import MOST_TASKS, Few, Name, Spec, Strength, Width
 from taskfusion.schema.task.base import SHARED
 from taskfusion.variants.table import VARIANTS, variants_that_read
 
@@ -20,8 +19,13 @@ def _known_variant(name: str) -> str:
     return name
 
 
-VariantName = Annotated[str, AfterValidator(_known_variant)]
+VariantName = Annotated[str, StringConstraints(max_length=200), AfterValidator(_known_variant)]
 """A name of the table of variants, as it is when an experiment is read."""
+
+
+MOST_RULES: Final = MOST_TASKS**2
+_Layers = Annotated[tuple[Width, ...], Field(max_length=16)]
+_FewPerTask = Annotated[tuple[Few, ...], Field(max_length=MOST_TASKS)]
 
 
 class GateConfig(Spec):
@@ -29,7 +33,8 @@ class GateConfig(Spec):
 
     temperature: float = Field(
         1.0,
-        gt=0,
+        ge=0.001,
+        le=1000,
         description="Softmax gates divide their logits by it: above 1 weights are more even, below 1 more decided.",
     )
     dropout: float = Field(
@@ -46,9 +51,8 @@ class GateConfig(Spec):
         description="Native-first start: weight that a unit gives its own experts before training, 0..1, so that "
         "sharing is earned; null: all experts start alike, up to noise.",
     )
-    balance_weight: float = Field(
+    balance_weight: Strength = Field(
         0.0,
-        ge=0,
         description="Weight, in the training loss, of how unevenly each softmax gate uses the experts that it sees: "
         "the squared coefficient of variation of their mean weights in a batch (Shazeer et al., ICLR 2017).",
     )
@@ -58,30 +62,38 @@ class TaskGroup(Spec):
     """Tasks that belong together."""
 
     name: Name = Field(description="Unlike all tasks and other groups, and not 'shared'.")
-    tasks: tuple[Name, ...] = Field(min_length=2, description="Its tasks; a task may be in several groups.")
+    tasks: tuple[Name, ...] = Field(
+        min_length=2, max_length=MOST_TASKS, description="Its tasks; a task may be in several groups."
+    )
 
 
 class NetworkConfig(Spec):
     """The fusion network and the towers. Each variant reads what the table of variants says."""
 
     variant: VariantName = Field("adatt-sp", description="Architecture of the fusion levels: a name of that table.")
-    level_dims: tuple[tuple[Width, ...], ...] = Field(
-        ((128,), (64,)), min_length=1, description="Per fusion level the layer widths of one expert, in units."
+    level_dims: tuple[_Layers, ...] = Field(
+        ((128,), (64,)),
+        min_length=1,
+        max_length=32,
+        description="Per fusion level the layer widths of one expert, in units.",
     )
-    task_experts: Width | tuple[Width, ...] = Field(
+    task_experts: Few | _FewPerTask = Field(
         2,
         description="Native experts of a task at each level: one number, or one number per task.",
     )
-    shared_experts: int = Field(1, ge=0, description="Experts of the shared unit.")
+    shared_experts: int = Field(1, ge=0, le=64, description="Experts of the shared unit.")
     task_groups: tuple[TaskGroup, ...] = Field(
         (),
+        max_length=MOST_TASKS,
         description="Groups of tasks that have a unit with experts of its own. A group and another unit take from each "
         "other where the tasks of one are among the other's, so a task takes from its groups alone: the hierarchy mask "
         "of HoME (Wang et al., 2024).",
     )
-    group_experts: Width = Field(1, description="Experts of a group of tasks at each level.")
-    num_experts: Width | None = Field(
+    group_experts: Few = Field(1, description="Experts of a group of tasks at each level.")
+    num_experts: int | None = Field(
         None,
+        ge=1,
+        le=1024,
         description="Experts of a level, where they belong to nobody; null: as many as all tasks' experts together.",
     )
     native_residual: bool | None = Field(
@@ -107,7 +119,7 @@ class NetworkConfig(Spec):
         "more; unit-variance: every level's states start with the variance of its input (He et al., 2015; Mishkin and "
         "Matas, 2016).",
     )
-    tower_dims: tuple[Width, ...] = Field((32,), description="Hidden layer widths of a task's tower, in units.")
+    tower_dims: _Layers = Field((32,), description="Hidden layer widths of a task's tower, in units.")
     dropout: float = Field(
         0.0, ge=0, lt=1, description="Share of the inputs of a tower's last layer dropped in training, 0..1."
     )
@@ -150,15 +162,21 @@ class SharingRule(Spec):
 
     source: Name = Field(description="Task whose experts are read; '*' is not known, name each task.")
     target: Name = Field(description="Task that reads them.")
-    levels: tuple[Width, ...] | None = Field(None, description="Fusion levels, counted from 1; null: all levels.")
+    levels: tuple[Few, ...] | None = Field(
+        None, max_length=32, description="Fusion levels, counted from 1; null: all levels."
+    )
 
 
 class SharingConfig(Spec):
     """Which task may take directly from which; paths through shared parts remain and reports name them."""
 
     default: Literal["allow", "forbid"] = Field("allow", description="What holds for edges no rule names.")
-    allow: tuple[SharingRule, ...] = Field((), description="Edges allowed although the default forbids.")
-    forbid: tuple[SharingRule, ...] = Field((), description="Edges forbidden although the default allows.")
+    allow: tuple[SharingRule, ...] = Field(
+        (), max_length=MOST_RULES, description="Edges allowed although the default forbids."
+    )
+    forbid: tuple[SharingRule, ...] = Field(
+        (), max_length=MOST_RULES, description="Edges forbidden although the default allows."
+    )
 
     @model_validator(mode="after")
     def _rules_change_the_default(self) -> Self:

@@ -6,9 +6,8 @@ Null for an entry of a list, such as features.age=null, takes it out.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from taskfusion.base.errors import ExperimentError
+from taskfusion.config.yaml_text import load_yaml
 
 
 def with_overrides(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -26,11 +25,7 @@ def with_overrides(content: Mapping[str, Any], overrides: Sequence[str]) -> dict
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise ExperimentError(f"a setting should look like training.epochs=3, found '{override}'")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ExperimentError(f"'{override}': the value is not YAML") from error
-        _put(changed, key, value, override)
+        _put(changed, key, load_yaml(text, f"the value in '{override}'"), override)
     return changed
 
 
@@ -58,10 +53,11 @@ def _copy(content: Any) -> Any:  # noqa: ANN401  nested mappings and lists
 
 def _put(content: dict[str, Any], name: str, value: Any, shown: str) -> None:  # noqa: ANN401  whatever YAML holds
     """Put a value under a dotted name; errors quote what is shown."""
-    *parents, last = name.split(".")
     place: Any = content
-    for parent in parents:
-        place = _inside(place, parent, shown)
+    last, rest = _first(place, name.split("."))
+    while rest:
+        place = _inside(place, last, shown)
+        last, rest = _first(place, rest)
     if isinstance(place, list) and value is None:
         place.remove(_inside(place, last, shown))
     elif isinstance(place, dict):
@@ -70,13 +66,26 @@ def _put(content: dict[str, Any], name: str, value: Any, shown: str) -> None:  #
         raise _unsettable(shown, last)
 
 
+def _first(place: Any, parts: list[str]) -> tuple[str, list[str]]:  # noqa: ANN401  nested mappings and lists
+    """The key that leads on, and the parts after it; the name of a list's entry may hold dots."""
+    if isinstance(place, list):
+        for end in range(len(parts), 1, -1):
+            if ".".join(parts[:end]) in _named(place):
+                return ".".join(parts[:end]), parts[end:]
+    return parts[0], parts[1:]
+
+
+def _named(entries: list[Any]) -> dict[str, Any]:
+    return {entry["name"]: entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)}
+
+
 def _inside(place: Any, key: str, shown: str) -> Any:  # noqa: ANN401  nested mappings and lists
     """What stands under a key; in a list, the entry of that name."""
     if isinstance(place, dict):
         return place.setdefault(key, {})
     if not isinstance(place, list):
         raise _unsettable(shown, key)
-    named = {entry["name"]: entry for entry in place if isinstance(entry, dict) and "name" in entry}
+    named = _named(place)
     if key not in named:
         raise ExperimentError(f"'{shown}' cannot be set: the list has no entry named '{key}', but {', '.join(named)}")
     return named[key]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.spec import Name, Spec, Strength
 from taskfusion.schema.task.table import KINDS, Task
 
 
@@ -32,8 +32,8 @@ class AitmRelation(RelationBase):
     """
 
     kind: Literal["aitm"]
-    calibrator_weight: float = Field(
-        0.6, ge=0, description="Weight of the penalty, the mean of max(p_target - p_source, 0); 0: none."
+    calibrator_weight: Strength = Field(
+        0.6, description="Weight of the penalty, the mean of max(p_target - p_source, 0); 0: none."
     )
 
 

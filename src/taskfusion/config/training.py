@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, create_model
 
 from taskfusion.config.derive import derive
-from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.spec import MOST_TASKS, Name, Seed, Spec, StepSize, Strength
 from taskfusion.schema.task.table import KINDS, LEAD_MEANINGS, Task
 
 _UNDISTILLED: Final = " and ".join(name for name, kind in KINDS.items() if not kind.has_teacher)
@@ -20,20 +20,21 @@ class CriterionConfig(Spec):
         description=f"relative_loss, lower is better ({LEAD_MEANINGS}); auc or gauc of binary tasks, higher is better.",
     )
     tasks: tuple[Name, ...] | None = Field(
-        None, description="Tasks averaged, each with equal weight; null: all tasks that have the metric."
+        None,
+        max_length=MOST_TASKS,
+        description="Tasks averaged, each with equal weight; null: all tasks that have the metric.",
     )
 
 
 class TrainingConfig(Spec):
     """How the model learns."""
 
-    epochs: int = Field(20, ge=1, description="Passes over the training rows at the most.")
-    batch_size: int = Field(1024, ge=1, description="Rows of one step.")
+    epochs: int = Field(20, ge=1, le=100_000, description="Passes over the training rows at the most.")
+    batch_size: int = Field(1024, ge=1, le=10_000_000, description="Rows of one step.")
     optimizer: Literal["adam", "adamw"] = Field("adam", description="adamw decays weights apart from the gradient.")
-    learning_rate: float = Field(0.001, gt=0, description="Step size, per update.")
-    weight_decay: float = Field(
+    learning_rate: StepSize = Field(0.001, description="Step size, per update.")
+    weight_decay: Strength = Field(
         0.0,
-        ge=0,
         description="Decay of all weights but embedding tables (embedding.weight_decay), per update, times the step "
         "size.",
     )
@@ -41,7 +42,9 @@ class TrainingConfig(Spec):
         "constant",
         description="Step size after the warm-up: constant, or falling along half a cosine to 0 at the end of epochs.",
     )
-    warmup_steps: int = Field(0, ge=0, description="Updates over which the step size rises from 0 to its full size.")
+    warmup_steps: int = Field(
+        0, ge=0, le=1_000_000_000, description="Updates over which the step size rises from 0 to its full size."
+    )
     average_decay: float | None = Field(
         None,
         ge=0,
@@ -49,17 +52,22 @@ class TrainingConfig(Spec):
         description="Share of a moving average of the weights that stays, per update, such as 0.999; the average is "
         "what is evaluated and kept. It takes the memory of a second model. null: the last weights.",
     )
-    evaluations_per_epoch: int = Field(1, ge=1, description="Looks at the validation rows in one epoch.")
-    patience: int = Field(3, ge=1, description="Looks without improvement after which training stops.")
+    evaluations_per_epoch: int = Field(1, ge=1, le=10_000, description="Looks at the validation rows in one epoch.")
+    patience: int = Field(3, ge=1, le=1_000_000, description="Looks without improvement after which training stops.")
     criterion: CriterionConfig = Field(
         default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best evaluation."
     )
-    checkpoint_seconds: float = Field(300.0, gt=0, description="Longest time between two resume points, in seconds.")
-    seed: int = Field(0, ge=0, description="Seed of the start, the shuffling and the dropout.")
-    memory_gib: float = Field(
-        4.0, ge=0, description="Encoded tables up to this size, in GiB each, are held in memory; larger ones stream."
+    checkpoint_seconds: float = Field(
+        300.0, gt=0, le=1e9, description="Longest time between two resume points, in seconds."
     )
-    threads: int | None = Field(None, ge=1, description="CPU threads; null: as torch decides.")
+    seed: Seed = Field(0, description="Seed of the start, the shuffling and the dropout.")
+    memory_gib: float = Field(
+        4.0,
+        ge=0,
+        le=1e6,
+        description="Encoded tables up to this size, in GiB each, are held in memory; larger ones stream.",
+    )
+    threads: int | None = Field(None, ge=1, le=1024, description="CPU threads; null: as torch decides.")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model is trained.")
     precision: Literal["float32", "bf16"] = Field(
         "float32",
@@ -84,9 +92,11 @@ class DistillationConfig(Spec):
         "teacher is LightGBM with the settings of lightgbm, and predicts rows that it did not learn from. Labels of "
         f"{_UNDISTILLED} tasks stay as they are.",
     )
-    folds: int = Field(5, ge=2, description="Parts of the training rows; a part's teacher learns from all others.")
+    folds: int = Field(
+        5, ge=2, le=100, description="Parts of the training rows; a part's teacher learns from all others."
+    )
     repeats: int = Field(
-        1, ge=1, description="Times that rows are parted anew; a row's predictions are averaged over them."
+        1, ge=1, le=100, description="Times that rows are parted anew; a row's predictions are averaged over them."
     )
 
 
@@ -94,16 +104,19 @@ class LightGBMConfig(Spec):
     """Trees, one model per task: the method lightgbm of compare, and the teachers of distillation."""
 
     num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
-    learning_rate: float = Field(0.05, gt=0, description="Step size, per tree.")
-    min_child_samples: int = Field(20, ge=1, description="Rows of a leaf at the least.")
+    learning_rate: StepSize = Field(0.05, description="Step size, per tree.")
+    min_child_samples: int = Field(20, ge=1, le=1_000_000_000, description="Rows of a leaf at the least.")
     feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")
-    lambda_l2: float = Field(0.0, ge=0, description="Strength of the L2 penalty on the values of the leaves.")
+    lambda_l2: Strength = Field(0.0, description="Strength of the L2 penalty on the values of the leaves.")
     num_rounds: int = Field(
         2000,
         ge=1,
+        le=1_000_000,
         description="Rounds at the most, of one tree each; of one tree per value where a label is one of several.",
     )
-    patience: int = Field(50, ge=1, description="Rounds without improvement on validation after which growing stops.")
+    patience: int = Field(
+        50, ge=1, le=1_000_000, description="Rounds without improvement on validation after which growing stops."
+    )
 
 
 class EvaluationConfig(Spec):
@@ -112,6 +125,7 @@ class EvaluationConfig(Spec):
     ranking_bins: int | None = Field(
         None,
         ge=1000,
+        le=10_000_000,
         description="Score bins that AUC is computed from, in constant memory (error below 0.001); null: exact, which "
         "holds all scores, 8 bytes per row and task, 16 with a group.",
     )

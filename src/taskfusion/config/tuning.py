@@ -1,21 +1,26 @@
 """The part of the experiment file that says what tune searches."""
 
 import json
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from taskfusion.schema.spec import Spec
+
+Bound = Annotated[float, Field(ge=-1e12, le=1e12)]
+SettingName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class Range(Spec):
     """What a setting is tried with: numbers from low to high, or one of the values."""
 
-    low: float | None = Field(None, description="Smallest number; whole numbers are tried where the setting is one.")
-    high: float | None = Field(None, description="Largest number.")
+    low: Bound | None = Field(None, description="Smallest number; whole numbers are tried where the setting is one.")
+    high: Bound | None = Field(None, description="Largest number.")
     log: bool = Field(False, description="Whether numbers are drawn by their logarithm, as step sizes should be.")
     values: tuple[JsonValue, ...] | None = Field(
-        None, description="Values to choose from, each as it would stand in this file, instead of low and high."
+        None,
+        max_length=1000,
+        description="Values to choose from, each as it would stand in this file, instead of low and high.",
     )
 
     @model_validator(mode="after")
@@ -38,8 +43,9 @@ class Range(Spec):
 class TuningConfig(Spec):
     """What tune searches; no other command reads it."""
 
-    space: dict[str, Range] | None = Field(
+    space: dict[SettingName, Range] | None = Field(
         None,
+        max_length=1000,
         description="From the dotted name of a setting, such as training.learning_rate or tasks.click.loss_weight, to "
         "its range. Names under lightgbm are the space of the method lightgbm, all others that of networks. A "
         "learner without a name here has a default space, and models of one task search no loss_weight. Networks: "

@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from taskfusion import __version__
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError, RunError
@@ -14,6 +12,7 @@ from taskfusion.base.format import FORMAT
 from taskfusion.base.manifest import MANIFEST, listed, read_manifest, require_sealed, seal
 from taskfusion.base.record import EXPECTED, read_bytes, require_format
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
+from taskfusion.config.yaml_text import load_yaml
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.prepared import EncodedData, Fingerprint
 from taskfusion.run.cache import FOLDER, is_own_cache, move_own_cache
@@ -214,11 +213,11 @@ class RunDirectory:
         """
         self._require_config()
         try:
-            content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            content = load_yaml(self.config.read_text(encoding="utf-8"), "it")
             if not isinstance(content, dict):
                 raise damaged(self.config, "it holds no keys")
             return parse_experiment(content, origin="the file")
-        except (OSError, ValueError, yaml.YAMLError, ExperimentError) as error:
+        except (OSError, ValueError, ExperimentError) as error:
             raise damaged(self.config, error) from error
 
     def statistics(self) -> list[LabelStatistics]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from taskfusion.schema.spec import Name, Spec
+from taskfusion.schema.spec import ColumnName, Name, Separator, Spec, Width
 
 NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 
@@ -13,7 +13,7 @@ class FeatureBase(Spec):
     """What all kinds of features have in common."""
 
     name: Name = Field(description="Name of the feature; letters, digits, '_', '-', '.'.")
-    column: str = Field("", description="Column of the table; the feature's name where it is left out.")
+    column: ColumnName = Field("", description="Column of the table; the feature's name where it is left out.")
     role: Literal["user", "item", "context"] = Field(
         "context", description="Whom the feature describes: the user, the item, or the context of the row."
     )
@@ -30,17 +30,21 @@ class IdFeature(FeatureBase):
     min_count: int = Field(
         2,
         ge=1,
+        le=1_000_000_000,
         description="Rows of the training table in which a value must occur to get a code of its own; rarer ones "
         "train the code of unseen values.",
     )
     hash_buckets: int | None = Field(
-        None, ge=2, description="Number of hash buckets that replace the vocabulary; null: a vocabulary."
+        None,
+        ge=2,
+        le=1_000_000_000,
+        description="Number of hash buckets that replace the vocabulary; null: a vocabulary.",
     )
     share_with: Name | None = Field(
         None, description="Name of a categorical feature whose vocabulary and embedding table are used."
     )
-    embedding_dim: int | None = Field(
-        None, ge=1, description="Width of the embedding, in numbers; null: embedding.dim of the experiment."
+    embedding_dim: Width | None = Field(
+        None, description="Width of the embedding, in numbers; null: embedding.dim of the experiment."
     )
 
     @property
@@ -84,8 +88,8 @@ class BagFeature(IdFeature):
 
     max_length: int
 
-    separator: str | None = Field(
-        None, min_length=1, description="What separates the values where the column is a string; null: a list column."
+    separator: Separator | None = Field(
+        None, description="What separates the values where the column is a string; null: a list column."
     )
     pooling: Literal["mean", "sum"] = Field("mean", description="How the embeddings of a row become one.")
 
@@ -94,14 +98,14 @@ class MultiCategoricalFeature(BagFeature):
     """A set of values per row: a list column, or a string with a separator."""
 
     kind: Literal["multi_categorical"]
-    max_length: int = Field(10, ge=1, description="Values kept per row, the first ones.")
+    max_length: int = Field(10, ge=1, le=10_000, description="Values kept per row, the first ones.")
 
 
 class SequenceFeature(BagFeature):
     """A history of values per row, oldest first: a list column, or a string with a separator."""
 
     kind: Literal["sequence"]
-    max_length: int = Field(50, ge=1, description="Values kept per row, the last (most recent) ones.")
+    max_length: int = Field(50, ge=1, le=10_000, description="Values kept per row, the last (most recent) ones.")
     attention: Name | None = Field(
         None,
         description="Name of the categorical feature, the candidate, that has the same embedding table: each value is "
@@ -122,8 +126,8 @@ class NumericFeature(FeatureBase):
     length: bool = Field(
         False, description="Take how many values a list holds: a list column, or a string with a separator."
     )
-    separator: str | None = Field(
-        None, min_length=1, description="What separates the values of a string whose length is taken."
+    separator: Separator | None = Field(
+        None, description="What separates the values of a string whose length is taken."
     )
     transform: Literal["standardize", "log_standardize", "quantile", "none"] = Field(
         "standardize",

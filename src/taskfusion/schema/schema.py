@@ -1,20 +1,21 @@
 """The features and the tasks of one log table."""
 
+from collections import Counter
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from taskfusion.schema.feature import CategoricalFeature, Feature, IdFeature, SequenceFeature
-from taskfusion.schema.spec import Spec
+from taskfusion.schema.spec import MOST_ENTRIES, MOST_TASKS, ColumnName, Spec
 from taskfusion.schema.task.table import Task
 
 
 class Schema(Spec):
     """The columns of a log table that a model reads and the outcomes it predicts."""
 
-    features: tuple[Feature, ...] = Field(min_length=1)
-    tasks: tuple[Task, ...] = Field(min_length=1)
-    group: str | None = Field(
+    features: tuple[Feature, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
+    tasks: tuple[Task, ...] = Field(min_length=1, max_length=MOST_TASKS)
+    group: ColumnName | None = Field(
         None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
     )
 
@@ -22,12 +23,12 @@ class Schema(Spec):
     def _names_fit(self) -> Self:
         for what, specs in (("features", self.features), ("tasks", self.tasks)):
             names = [spec.name for spec in specs]
-            twice = sorted({name for name in names if names.count(name) > 1})
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
                 raise ValueError(f"{what} need names that differ, but '{twice[0]}' stands there twice")
         columns = self.prediction_names
-        if len(set(columns)) < len(columns):
-            same = next(name for name in columns if columns.count(name) > 1)
+        same = next((name for name, count in Counter(columns).items() if count > 1), None)
+        if same is not None:
             raise ValueError(f"two predictions would both be called '{same}'; rename a task or a value of its label")
         owners = {f.name for f in self.features if isinstance(f, CategoricalFeature) and f.share_with is None}
         for feature in self.features:

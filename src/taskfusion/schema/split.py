@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from taskfusion.schema.spec import Expression, Spec
+from taskfusion.schema.spec import ColumnName, Expression, Seed, Spec
 
 
 class TimeSplit(Spec):
     """Train on the past: the last rows by time are the test split, those before them validation."""
 
     kind: Literal["time"]
-    column: str = Field(description="Column that orders the rows in time: a number, a date or a timestamp.")
+    column: ColumnName = Field(description="Column that orders the rows in time: a number, a date or a timestamp.")
     validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows, 0..1.")
     test: float = Field(0.1, ge=0, lt=1, description="Share of the rows, 0..1.")
 
@@ -20,10 +20,12 @@ class RandomSplit(Spec):
     """At random, by row or by the values of a column; the same on every machine and in every version."""
 
     kind: Literal["random"]
-    column: str | None = Field(None, description="Column whose equal values stay together (a user id); null: by row.")
+    column: ColumnName | None = Field(
+        None, description="Column whose equal values stay together (a user id); null: by row."
+    )
     validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows or values, 0..1.")
     test: float = Field(0.1, ge=0, lt=1, description="Share of the rows or values, 0..1.")
-    seed: int = Field(0, ge=0, description="Another seed gives another split.")
+    seed: Seed = Field(0, description="Another seed gives another split.")
 
 
 class WhereSplit(Spec):

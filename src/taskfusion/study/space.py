@@ -12,6 +12,7 @@ from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.config.override import with_settings
 from taskfusion.config.training import LightGBMConfig
 from taskfusion.config.tuning import Range, TuningConfig
+from taskfusion.schema.spec import LARGEST_STEP, MOST_WIDTH
 
 Settings = Mapping[str, Any]
 """Values by the dotted names of settings."""
@@ -72,7 +73,8 @@ def _default_network_space(experiment: Experiment) -> dict[str, Range]:
     """Around the experiment's own settings, so that these are in it."""
     training, embedding, network = experiment.training, experiment.embedding, experiment.network
     widths = [
-        [[max(1, round(scale * dim)) for dim in level] for level in network.level_dims] for scale in (0.5, 1.0, 2.0)
+        [[min(max(1, round(scale * dim)), MOST_WIDTH) for dim in level] for level in network.level_dims]
+        for scale in (0.5, 1.0, 2.0)
     ]
     space = {
         "training.learning_rate": _around(training.learning_rate),
@@ -99,7 +101,7 @@ def _default_tree_space(own: LightGBMConfig) -> dict[str, Range]:
 
 
 def _around(own: float, factor: float = 10.0) -> Range:
-    return Range(low=own / factor, high=own * factor, log=True)
+    return Range(low=own / factor, high=min(own * factor, LARGEST_STEP), log=True)
 
 
 def _values(*values: Any, own: Any) -> Range:  # noqa: ANN401  whatever a setting holds

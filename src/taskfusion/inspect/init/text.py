@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from taskfusion.config.inputs import EmbeddingConfig
 from taskfusion.config.network import NetworkConfig
 from taskfusion.config.training import TrainingConfig
+from taskfusion.config.yaml_text import dump_yaml
 from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.schema.spec import Spec
 from taskfusion.schema.task.table import KINDS
@@ -147,22 +146,9 @@ def _batch_size(inferred: Inferred, most: int) -> int:
     return size
 
 
-class _OneLine(yaml.SafeDumper):
-    """Writes line breaks and the like inside strings as escapes."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
-
-
-_OneLine.add_representer(str, _represent_text)
-
-
 def flow(value: Any) -> str:  # noqa: ANN401  whatever YAML holds
     """A value as YAML on one line."""
-    text = yaml.dump(
-        value, Dumper=_OneLine, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
-    )
+    text = dump_yaml(value, on_one_line=True)
     return text.removesuffix("\n...\n").rstrip("\n")
 
 

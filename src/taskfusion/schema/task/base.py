@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from taskfusion.schema.spec import Expression, Name, Spec
+from taskfusion.schema.spec import MOST_ENTRIES, ColumnName, Expression, Name, Spec, Strength
 
 SHARED: Final = "shared"
 """Name of the unit of all tasks."""
@@ -20,8 +20,9 @@ class TaskBase(Spec):
         description="Column or SQL expression of the label; null result: the label of that row is unknown and counts "
         "nowhere. Integers are read as floats, so that / divides. Left out: the column named as the task.",
     )
-    known_before: tuple[str, ...] = Field(
+    known_before: tuple[ColumnName, ...] = Field(
         (),
+        max_length=MOST_ENTRIES,
         description="Columns of the label's expression that are known before the outcome, such as the duration in "
         "play_time / duration, and may therefore be features too.",
     )
@@ -31,7 +32,7 @@ class TaskBase(Spec):
     weight: Expression | None = Field(
         None, description="Column or SQL expression of a row's weight in loss and metrics (>= 0); null: 1."
     )
-    loss_weight: float = Field(1.0, ge=0, description="Weight of the task in the sum of the losses.")
+    loss_weight: Strength = Field(1.0, description="Weight of the task in the sum of the losses.")
     truth: Expression | None = Field(
         None,
         description="Column or SQL expression of the true probability or expectation, where a simulator knows it; "
@@ -55,7 +56,12 @@ def _no_booleans(value: object) -> object:
     return value
 
 
-LabelValues = Annotated[tuple[int, ...] | tuple[str, ...], BeforeValidator(_no_booleans), Field(min_length=2)]
+_Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_Text = Annotated[str, StringConstraints(max_length=1000)]
+_Several = Field(min_length=2, max_length=MOST_ENTRIES)
+LabelValues = Annotated[
+    Annotated[tuple[_Integer, ...], _Several] | Annotated[tuple[_Text, ...], _Several], BeforeValidator(_no_booleans)
+]
 """All values of a label that are neither numbers to compute with nor yes and no."""
 
 

@@ -143,7 +143,7 @@ class ModelStudy:
             self.study.tell(lost.number, state=self._states.FAIL)
         optuna, index = require_optuna(), len(self.finished())
         self.study.sampler = optuna.samplers.TPESampler(
-            seed=self.seed * SEED_STEP + index, n_startup_trials=STARTUP_TRIALS
+            seed=(self.seed * SEED_STEP + index) % 2**32, n_startup_trials=STARTUP_TRIALS
         )
         if index == 0 and not self.study.get_trials(deepcopy=False, states=(self._states.WAITING,)):
             own = {name: _parameter(one, one.own) for name, one in self.space.items() if one.has_own}
