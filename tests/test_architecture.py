@@ -3,7 +3,7 @@
 import ast
 import graphlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -211,6 +211,48 @@ def test_files_and_functions_are_short() -> None:
     ]
     assert long_files == []
     assert long_functions == []
+
+
+RUN = 6
+"""Lines that may not stand in two places."""
+
+
+def _telling_lines(path: Path) -> list[tuple[int, str]]:
+    """Lines with their numbers, but for imports, comments, blank lines and closing brackets."""
+    text = path.read_text(encoding="utf-8")
+    imports = {
+        number
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if number not in imports]
+    return [(number, line) for number, line in lines if line.strip("()[]{},:") and not line.startswith("#")]
+
+
+def repeated_runs(files: Iterable[Path]) -> list[list[str]]:
+    """Where the same RUN lines stand, as file:line, for each run that stands in two places and more."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for path in files:
+        lines = _telling_lines(path)
+        for start in range(len(lines) - RUN + 1):
+            run = lines[start : start + RUN]
+            places.setdefault(tuple(line for _, line in run), []).append(f"{path}:{run[0][0]}")
+    return [found for found in places.values() if len(found) > 1]
+
+
+def test_no_run_of_lines_stands_twice() -> None:
+    assert repeated_runs(FILES) == []
+
+
+def test_a_run_that_stands_twice_is_found_whatever_stands_between(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.py", tmp_path / "b.py"
+    lines = [f"x{index} = f({index})" for index in range(RUN)]
+    first.write_text("\n".join(lines))
+    second.write_text("import os\n\ny = (\n    1\n)\n" + "\n\n# why\n".join(lines))
+    assert repeated_runs([first, second]) == [[f"{first}:1", f"{second}:6"]]
+    second.write_text("\n".join(lines[1:]))
+    assert repeated_runs([first, second]) == []
 
 
 def test_docs_draw_every_part() -> None:

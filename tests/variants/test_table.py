@@ -144,71 +144,9 @@ def test_levels_fit_each_other(variant: str, task_experts: list[int], shared: in
             assert all(plan.reads[expert] == unit and plan.visible[unit][expert] for expert in own)
 
 
-@pytest.mark.parametrize(
-    ("task_experts", "shared", "learned"),
-    [(1, 0, False), (1, 1, False), (1, 2, True), (2, 0, True), ([1, 2], 1, True)],
-)
-def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
-    task_experts: int | list[int], shared: int, learned: bool
-) -> None:
-    plans = levels("adatt", num_tasks=2, level_dims=[[3], [2]], task_experts=task_experts, shared_experts=shared)
-    assert {plan.native_is_learned for plan in plans} == {learned}
-
-
-@pytest.mark.parametrize("variant", [name for name in LEVELS if name in INPUT_UNITS and name != "cross-stitch"])
-def test_the_native_residual_can_be_given_and_taken(variant: str) -> None:
-    given_to = levels(variant, **ARGUMENTS, native_residual=True)
-    assert all(plan.native_residual for plan in given_to)
-    assert all(plan.own_experts == OWN_4[: plan.num_units] for plan in given_to)
-    assert not any(plan.native_residual for plan in levels(variant, **ARGUMENTS, native_residual=False))
-
-
-def test_a_sharing_policy_takes_edges_between_tasks_at_the_levels_it_names() -> None:
-    policy = [[[T, F], [T, T]], [[T, T], [T, T]]]
-    first, second = levels("adatt", **ARGUMENTS, sharing=policy)
-    assert first.visible == ((T, F, F, T), ALL_4, ALL_4)
-    assert second.visible == (ALL_4, ALL_4)
-    first, second = levels("own-only", **ARGUMENTS, sharing=[[[T, T], [T, T]]] * 2)
-    assert first.visible == second.visible == ((T, F, F), (F, T, T))
-    first, second = levels("cross-stitch", **ARGUMENTS, sharing=policy)
-    assert first.visible == ((T, F), (T, T))
-    first, second = levels("ple", **ARGUMENTS, sharing=policy)
-    assert first.visible == (*OWN_AND_SHARED, ALL_4)
-
-
-def test_groups_of_tasks_see_and_are_seen_along_the_hierarchy() -> None:
-    """Three tasks, one expert each; groups of the first two and of the last two; a shared unit. The hierarchy mask of
-    HoME: a task reads its own experts, those of its groups and the shared ones.
-    """
-    given = {"num_tasks": 3, "level_dims": [[4], [4]], "shared_experts": 1, "task_groups": [(0, 1), (1, 2)]}
-    first, last = levels("ple", **given)
-    tasks = (T, F, F, T, F, T), (F, T, F, T, T, T), (F, F, T, F, T, T)
-    groups = (T, T, F, T, F, T), (F, T, T, F, T, T)
-    assert first.visible == (*tasks, *groups, (T,) * 6)
-    assert last.visible == tasks
-    assert first.experts_per_state == last.experts_per_state == (1,) * 6
-    first, last = levels("adatt-sp", **given, group_experts=2)
-    assert first.experts_per_state == (1, 1, 1, 2, 2)
-    assert last.visible == ((T, T, T, T, T, F, F), (T,) * 7, (T, T, T, F, F, T, T))
-    assert first.visible[3:] == ((T, T, F, T, T, F, F), (F, T, T, F, F, T, T))
-
-
-def test_a_group_of_all_tasks_is_a_shared_unit() -> None:
-    grouped = levels("ple", num_tasks=2, level_dims=[[4], [3]], task_groups=[(0, 1)], group_experts=2)
-    assert grouped == levels("ple", num_tasks=2, level_dims=[[4], [3]], shared_experts=2)
-
-
 @pytest.mark.parametrize("variant", [name for name in LEVELS if name not in variants_that_read("task_groups")])
 def test_variants_without_units_of_groups_do_not_read_them(variant: str) -> None:
     assert levels(variant, **ARGUMENTS, task_groups=[(0, 1)]) == levels(variant, **ARGUMENTS)
-
-
-def test_one_number_of_task_experts_holds_for_every_task() -> None:
-    def plans(task_experts: int | list[int]) -> tuple[LevelPlan, ...]:
-        return levels("adatt-sp", num_tasks=3, level_dims=[[4]], task_experts=task_experts)
-
-    assert plans(2) == plans([2, 2, 2])
-    assert plans(2) != plans([2, 2, 1])
 
 
 # Architectures that are cases of each other, weight for weight.
@@ -311,84 +249,6 @@ def test_tasks_in_another_order_give_the_same_states_in_that_order(variant: str,
     x = inputs(case, 4, per_unit=variant in UNIT_VARIANTS)
     moved_x = x[:, [*order, *range(3, x.shape[1])]] if variant in UNIT_VARIANTS else x
     close(other(moved_x), network(x)[:, list(order)])
-
-
-# What a sharing policy keeps apart, and what it does not.
-
-
-def reach(case: Case, target: int, level: int, source: Unit) -> float:
-    """The largest gradient of one task's states by the weights of another unit's experts at a level."""
-    network = build(case)
-    network(inputs(case, 6))[:, target].square().sum().backward()
-    gradients = {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
-    assert set(gradients) == set(weights_of(network))
-    assert all(gradient.isfinite().all() for gradient in gradients.values())
-    found = split(case, gradients).expert
-    return max(
-        weight.abs().max().item()
-        for (at, (owner, _)), layers in found.items()
-        for weight, _ in layers
-        if at == level and owner == source
-    )
-
-
-def two_levels(variant: str, *forbidden: tuple[int, int, int]) -> Case:
-    """Two levels with all edges but the given (level, target, source)."""
-    allowed = tuple(
-        tuple(tuple((level, t, s) not in forbidden for s in range(3)) for t in range(3)) for level in range(2)
-    )
-    return small(variant, level_dims=((5,), (4,)), allowed=allowed)
-
-
-@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "cross-stitch"])
-def test_a_forbidden_edge_passes_nothing_at_its_level(variant: str) -> None:
-    case = two_levels(variant, (1, 0, 2))
-    assert reach(two_levels(variant), 0, 1, source=2) > 1e-3
-    assert reach(case, 0, 1, source=2) == 0
-    assert reach(case, 2, 1, source=0) > 1e-3
-    assert reach(case, 1, 1, source=2) > 1e-3
-    gate, _ = build(case).fusion_weights(inputs(case, 3))[1]
-    assert [bool((gate[:, 0, e] == 0).all()) for e in range(len(case.experts))] == [o == 2 for o, _ in case.experts]
-
-
-@pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "cross-stitch"])
-def test_other_weights_of_a_forbidden_tasks_experts_change_nothing_at_that_level(variant: str) -> None:
-    case = two_levels(variant, (1, 0, 2))
-    network, x = build(case), inputs(case, 5)
-    before = network(x)
-    with torch.no_grad():
-        for (level, (owner, _)), layers in split(case, weights_of(network)).expert.items():
-            if (level, owner) == (1, 2):
-                for weight, _ in layers:
-                    weight *= -5.0
-    after = network(x)
-    assert torch.equal(after[:, 0], before[:, 0])
-    assert (after[:, 1] - before[:, 1]).abs().max() > 1e-3
-
-
-def test_an_edge_forbidden_below_leaves_the_path_above_it() -> None:
-    assert reach(two_levels("adatt-sp", (0, 0, 2)), 0, 0, source=2) > 1e-3
-
-
-def test_a_path_through_another_task_remains() -> None:
-    without_direct = [(level, 0, 2) for level in range(2)]
-    assert reach(two_levels("adatt-sp", *without_direct), 0, 0, source=2) > 1e-3
-    assert reach(two_levels("adatt-sp", *without_direct, (0, 1, 2)), 0, 0, source=2) == 0
-
-
-def test_a_path_through_the_shared_unit_remains() -> None:
-    into_0 = [(level, 0, source) for level in range(2) for source in (1, 2)]
-    assert reach(two_levels("adatt-sp", *into_0), 0, 0, source=2) == 0
-    assert reach(two_levels("adatt", *into_0), 0, 0, source=2) > 1e-3
-    assert reach(two_levels("adatt", *into_0), 0, 1, source=2) == 0
-
-
-def test_own_only_tasks_do_not_reach_each_other_at_all() -> None:
-    case = small("own-only", level_dims=((5,), (4,)))
-    for source in (1, 2):
-        for level in (0, 1):
-            assert reach(case, 0, level, source) == 0
-    assert reach(case, 0, 0, source=0) > 1e-3
 
 
 def _changes_the_levels(variant: str, setting: str) -> bool:

@@ -19,7 +19,7 @@ from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
 from taskfusion.model.interaction.attention import SelfAttention
-from taskfusion.model.interaction.base import Backbone, Interaction
+from taskfusion.model.interaction.base import Backbone, FieldVectors, Interaction
 from taskfusion.model.interaction.cross import CrossLayers
 from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
@@ -92,13 +92,12 @@ def _cross(backbone: CrossBackbone, embedding: EmbeddingConfig, inputs: InputLay
 
 
 def _factorization(backbone: FactorizationBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
-    return FactorizationMachine(*_fields(inputs), **_vectors(embedding, backbone.dim))
+    return FactorizationMachine(_fields(inputs, embedding, backbone.dim))
 
 
 def _attention(backbone: AttentionBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
     return SelfAttention(
-        *_fields(inputs),
-        **_vectors(embedding, backbone.dim),
+        _fields(inputs, embedding, backbone.dim),
         layers=backbone.layers,
         heads=backbone.heads,
         head_dim=backbone.head_dim,
@@ -107,8 +106,7 @@ def _attention(backbone: AttentionBackbone, embedding: EmbeddingConfig, inputs: 
 
 def _mask(backbone: MaskBackbone, embedding: EmbeddingConfig, inputs: InputLayer) -> Interaction:
     return ParallelMaskNet(
-        *_fields(inputs),
-        **_vectors(embedding, backbone.dim),
+        _fields(inputs, embedding, backbone.dim),
         blocks=backbone.blocks,
         block_dim=backbone.block_dim,
         mask_dim=backbone.mask_dim,
@@ -123,12 +121,9 @@ BACKBONES: Mapping[type[Spec], Callable[[Any, EmbeddingConfig, InputLayer], Inte
 }
 
 
-def _fields(inputs: InputLayer) -> tuple[int, list[int]]:
-    return inputs.num_inputs, [field.dim for field in inputs.fields]
-
-
-def _vectors(embedding: EmbeddingConfig, dim: int | None) -> dict[str, Any]:
-    return {"dim": dim or _common_dim(embedding), "init_std": embedding.init_std}
+def _fields(inputs: InputLayer, embedding: EmbeddingConfig, dim: int | None) -> FieldVectors:
+    widths = [field.dim for field in inputs.fields]
+    return FieldVectors(inputs.num_inputs, widths, dim or _common_dim(embedding), embedding.init_std)
 
 
 def _common_dim(embedding: EmbeddingConfig) -> int:

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from taskfusion.model.fusion.expert import ExpertBank
-from taskfusion.model.linear import uniform_like_linear
 from taskfusion.variants.plan import ExpertOutput
 
 
@@ -99,14 +98,6 @@ def test_every_slice_starts_as_nn_linear_does() -> None:
             assert drawn.pvalue > 1e-3
         assert not torch.equal(weight_EHD[0], weight_EHD[1])
         assert not torch.equal(bias_EH[0], bias_EH[1])
-
-
-def test_uniform_like_linear_takes_its_bound_from_the_input_width_alone() -> None:
-    torch.manual_seed(0)
-    parameter = uniform_like_linear(30, 40, 50, fan_in=4)
-    assert parameter.shape == (30, 40, 50)
-    assert 0.499 < parameter.max().item() <= 0.5
-    assert -0.5 <= parameter.min().item() < -0.499
 
 
 def normalised_one_by_one(bank: ExpertBank, reads: Sequence[int], state: Tensor) -> Tensor:

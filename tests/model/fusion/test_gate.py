@@ -10,7 +10,6 @@ from scipy import stats
 from torch import Tensor
 from torch.nn import functional
 
-from taskfusion.base.errors import ExperimentError
 from taskfusion.model.fusion.gate import GATES, ConstantGate, MatrixGate, SoftmaxGate
 from taskfusion.variants.plan import GateKind, GateSettings
 
@@ -209,17 +208,3 @@ def test_a_native_first_start_changes_biases_alone() -> None:
     assert not torch.equal(gates[0].bias_G, gates[1].bias_G)
     pool = SoftmaxGate(SPARSE, 5, GateSettings(own_share=0.8))
     assert pool.bias_G.unique().numel() > 3
-
-
-@pytest.mark.parametrize(
-    ("settings", "names"),
-    [
-        ({"temperature": 0.0}, "temperature.*0"),
-        ({"dropout": 1.0}, "dropout.*1"),
-        ({"own_share": 0.0}, "own_share.*0"),
-        ({"own_share": 1.0}, "own_share.*1"),
-    ],
-)
-def test_a_setting_out_of_range_is_named(settings: dict[str, float], names: str) -> None:
-    with pytest.raises(ExperimentError, match=names):
-        GateSettings(**settings)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from taskfusion.model.interaction.attention import InteractingLayer, SelfAttention
+from taskfusion.model.interaction.base import FieldVectors
 
 FIELDS, DIM, HEADS, HEAD_DIM = 4, 3, 2, 5
 
@@ -28,7 +29,8 @@ def plain(layer: InteractingLayer, vectors: list[Tensor]) -> list[Tensor]:
 @pytest.mark.parametrize("layers", [1, 2])
 def test_layers_are_those_of_the_paper(layers: int) -> None:
     torch.manual_seed(layers)
-    network = SelfAttention(1, [DIM] * FIELDS, dim=DIM, init_std=1.0, layers=layers, heads=HEADS, head_dim=HEAD_DIM)
+    fields = FieldVectors(1, [DIM] * FIELDS, DIM, init_std=1.0)
+    network = SelfAttention(fields, layers=layers, heads=HEADS, head_dim=HEAD_DIM)
     x = torch.randn(1, 3, FIELDS * DIM)
     found = network(x)
     assert found.shape == (1, 3, network.output_dim)

@@ -11,7 +11,6 @@ from taskfusion.model.interaction.base import Backbone, FieldVectors, Interactio
 from taskfusion.model.interaction.cross import CrossLayers
 from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
-from taskfusion.model.linear import UnitLinear
 
 FIELDS = (4, 4, 2, 1, 1)
 ROWS, DIM = 5, sum(FIELDS)
@@ -21,9 +20,9 @@ def interactions(units: int) -> dict[str, Interaction]:
     return {
         "full": CrossLayers(units, DIM, layers=2, rank=None),
         "low rank": CrossLayers(units, DIM, layers=2, rank=3),
-        "factorization": FactorizationMachine(units, FIELDS, dim=4, init_std=1.0),
-        "attention": SelfAttention(units, FIELDS, dim=4, init_std=1.0, layers=2, heads=2, head_dim=3),
-        "mask": ParallelMaskNet(units, FIELDS, dim=4, init_std=1.0, blocks=2, block_dim=6, mask_dim=5),
+        "factorization": FactorizationMachine(FieldVectors(units, FIELDS, 4, init_std=1.0)),
+        "attention": SelfAttention(FieldVectors(units, FIELDS, 4, init_std=1.0), layers=2, heads=2, head_dim=3),
+        "mask": ParallelMaskNet(FieldVectors(units, FIELDS, 4, init_std=1.0), blocks=2, block_dim=6, mask_dim=5),
     }
 
 
@@ -63,19 +62,6 @@ def test_every_parameter_is_trained(name: str) -> None:
     for label, parameter in backbone.named_parameters():
         assert parameter.grad is not None, label
         assert parameter.grad.any(), label
-
-
-def test_a_unit_linear_is_a_linear_layer_a_unit() -> None:
-    torch.manual_seed(0)
-    layer = UnitLinear(2, 500, 300)
-    x = torch.randn(2, ROWS, 500)
-    assert layer.bias_UH is not None
-    for unit in range(2):
-        expected = nn.functional.linear(x[unit], layer.weight_UDH[unit].T, layer.bias_UH[unit])
-        torch.testing.assert_close(layer(x)[unit], expected, rtol=1e-4, atol=1e-4)
-    ours, theirs = layer.weight_UDH, nn.Linear(500, 300).weight
-    assert ours.std().item() == pytest.approx(theirs.std().item(), rel=0.02)
-    assert UnitLinear(2, 5, 3, bias=False).bias_UH is None
 
 
 @given(st.lists(st.sampled_from([1, 2, 3, 4]), min_size=1, max_size=8), st.integers(1, 2), st.integers(0, 99))

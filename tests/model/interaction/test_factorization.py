@@ -4,12 +4,13 @@ from itertools import combinations
 
 import torch
 
+from taskfusion.model.interaction.base import FieldVectors
 from taskfusion.model.interaction.factorization import FactorizationMachine
 
 
 def test_pairs_are_equation_2_of_deepfm() -> None:
     torch.manual_seed(0)
-    layer = FactorizationMachine(1, [3, 3, 3, 1, 1], dim=3, init_std=1.0)
+    layer = FactorizationMachine(FieldVectors(1, [3, 3, 3, 1, 1], 3, init_std=1.0))
     x = torch.randn(1, 4, 11)
     found = layer(x)
     assert found.shape == (1, 4, layer.output_dim)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from taskfusion.model.interaction.base import FieldVectors
 from taskfusion.model.interaction.mask import MaskBlock, ParallelMaskNet
 
 FIELDS, DIM = 3, 4
@@ -20,7 +21,7 @@ def norm(x: Tensor, gain: Tensor, offset: Tensor) -> Tensor:
 
 def test_blocks_are_those_of_the_paper() -> None:
     torch.manual_seed(0)
-    network = ParallelMaskNet(1, [DIM] * FIELDS, dim=DIM, init_std=1.0, blocks=2, block_dim=6, mask_dim=5)
+    network = ParallelMaskNet(FieldVectors(1, [DIM] * FIELDS, DIM, init_std=1.0), blocks=2, block_dim=6, mask_dim=5)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if "norm" in name:
@@ -42,7 +43,7 @@ def test_blocks_are_those_of_the_paper() -> None:
 
 
 def test_of_a_number_the_size_acts_through_the_masks_alone() -> None:
-    network = ParallelMaskNet(1, [1, DIM], dim=DIM, init_std=1.0, blocks=1, block_dim=6, mask_dim=5)
+    network = ParallelMaskNet(FieldVectors(1, [1, DIM], DIM, init_std=1.0), blocks=1, block_dim=6, mask_dim=5)
     fields = network.fields(torch.tensor([[[1.0, 1, 2, 3, 4], [3.0, 1, 2, 3, 4]]]))
     normed = network.norm(fields)
     torch.testing.assert_close(normed[0, 0, 0], normed[0, 1, 0], rtol=1e-3, atol=1e-3)

@@ -93,13 +93,7 @@ def prepare(source: Path, out: Path) -> tuple[Path, ...]:
     Args:
         source: folder with train.parquet and test.parquet, or with census-income.data and census-income.test
             (plain or .gz), or with the publisher's zip file.
-        out: existing folder to write to.
-
-    Returns:
-        The files of the source that were read.
-
-    Raises:
-        DataError: the folder holds none of these, or a file in it cannot be read.
+        out: as in Dataset.prepare, and so are what is returned and raised.
     """
     files, train, rest = _read_halves(source)
     order = np.random.RandomState(0).permutation(rest.height)

@@ -100,13 +100,7 @@ def prepare(source: Path, out: Path) -> tuple[Path, ...]:
     Args:
         source: folder with the four Parquet files, or with the publisher's CSV files (in it or in its folder data),
             or with the publisher's archive.
-        out: existing folder to write to.
-
-    Returns:
-        The files of the source that were read.
-
-    Raises:
-        DataError: the folder holds none of these, or a file in it cannot be read.
+        out: as in Dataset.prepare, and so are what is returned and raised.
     """
     files, tables = _read(source)
     try:

@@ -25,8 +25,9 @@ class Dataset:
         title: name, authors and page.
         licence: under which its publisher gives it.
         source_files: the publisher's files.
-        prepare: writes the three splits; takes the folder of the source and the folder to write to, returns the
-            files that it read.
+        prepare: writes the three splits; takes the folder of the source and an existing folder to write to, returns
+            the files of the source that it read, and raises DataError where the source holds none that it knows, or
+            one that cannot be read.
         labels: outcomes, as expressions over the columns of the splits.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from taskfusion.model.head.base import Head
 from taskfusion.model.multitask import MultiTaskModel
@@ -53,6 +53,22 @@ class _CalibratedHead(Head):
         return self.head.row_loss(logit_BC, label_B)
 
 
+class _Line(nn.Module):
+    """scale * x + shift, two numbers that are not trained."""
+
+    def __init__(self, scale: float, shift: float) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
+        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32))
+
+    scale: Tensor
+    shift: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Of the shape of x."""
+        return x * self.scale + self.shift
+
+
 class ScaledLogits(_CalibratedHead):
     """scale * logit + shift before the sigmoid or softmax: temperature scaling (Guo et al., On Calibration of Modern
     Neural Networks, ICML 2017), where shift is 0 and scale is 1 / T, and Platt scaling (Platt, 1999).
@@ -65,15 +81,11 @@ class ScaledLogits(_CalibratedHead):
 
     def __init__(self, head: Head, scale: float, shift: float = 0.0) -> None:
         super().__init__(head)
-        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
-        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32))
-
-    scale: Tensor
-    shift: Tensor
+        self.line = _Line(scale, shift)
 
     def predict(self, logit_BC: Tensor) -> Tensor:
         """Probabilities [B], or [B, C] where a label is one of several values."""
-        return self.head.predict(logit_BC * self.scale + self.shift)
+        return self.head.predict(self.line(logit_BC))
 
 
 class ScaledPrediction(_CalibratedHead):
@@ -87,15 +99,12 @@ class ScaledPrediction(_CalibratedHead):
 
     def __init__(self, head: Head, scale: float, shift: float) -> None:
         super().__init__(head)
-        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
-        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32))
-
-    scale: Tensor
-    shift: Tensor
+        self.line = _Line(scale, shift)
 
     def predict(self, logit_BC: Tensor) -> Tensor:
         """Numbers [B] on the label's scale."""
-        return self.head.predict(logit_BC) * self.scale + self.shift
+        scaled: Tensor = self.line(self.head.predict(logit_BC))
+        return scaled
 
 
 class PiecewiseLinearLogit(_CalibratedHead):

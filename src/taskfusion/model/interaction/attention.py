@@ -3,8 +3,6 @@
 Axes: B rows, U units, D input width, F fields, W width of a field's vector, A heads, H width of a head's output.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -41,33 +39,20 @@ class SelfAttention(nn.Module):
     """Interacting layers one above the other; the fields of the last, side by side.
 
     Args:
-        num_units: U.
-        field_dims: widths of the fields, in the order of x.
-        dim: W.
-        init_std: standard deviation of the normal start of the numbers' vectors.
+        fields: gives the vectors.
         layers: number of interacting layers.
         heads: A.
         head_dim: H.
     """
 
-    def __init__(
-        self,
-        num_units: int,
-        field_dims: Sequence[int],
-        *,
-        dim: int,
-        init_std: float,
-        layers: int,
-        heads: int,
-        head_dim: int,
-    ) -> None:
+    def __init__(self, fields: FieldVectors, *, layers: int, heads: int, head_dim: int) -> None:
         super().__init__()
-        self.fields = FieldVectors(num_units, field_dims, dim, init_std)
-        dims = [dim, *[heads * head_dim] * (layers - 1)]
+        self.fields = fields
+        dims = [fields.dim, *[heads * head_dim] * (layers - 1)]
         self.layers = nn.ModuleList(
-            InteractingLayer(num_units, width, heads=heads, head_dim=head_dim) for width in dims
+            InteractingLayer(fields.num_units, width, heads=heads, head_dim=head_dim) for width in dims
         )
-        self.output_dim = len(field_dims) * heads * head_dim
+        self.output_dim = fields.num_fields * heads * head_dim
 
     def forward(self, x_UBD: Tensor) -> Tensor:
         """[U, B, D] to [U, B, F * A * H]."""

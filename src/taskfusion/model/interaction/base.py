@@ -55,11 +55,16 @@ class FieldVectors(nn.Module):
         field_dims: widths of the fields, in the order of x.
         dim: W.
         init_std: standard deviation of the normal start of the numbers' vectors, as of embeddings.
+
+    Attributes:
+        input_dim: D.
+        num_fields: F.
     """
 
     def __init__(self, num_units: int, field_dims: Sequence[int], dim: int, init_std: float) -> None:
         super().__init__()
-        self.num_fields, self.dim = len(field_dims), dim
+        self.num_units, self.num_fields, self.dim = num_units, len(field_dims), dim
+        self.input_dim = sum(field_dims)
         self.runs = [(len(list(run)), width) for width, run in groupby(field_dims)]
         self.maps = nn.ParameterList(
             nn.Parameter(torch.randn(num_units, count, 1, dim) * init_std)

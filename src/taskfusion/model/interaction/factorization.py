@@ -3,8 +3,6 @@
 Axes: B rows, U units, D input width, F fields, W width of a field's vector.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -19,16 +17,13 @@ class FactorizationMachine(nn.Module):
     (bi-interaction pooling: He and Chua, SIGIR 2017, eq. 4).
 
     Args:
-        num_units: U.
-        field_dims: widths of the fields, in the order of x.
-        dim: W.
-        init_std: standard deviation of the normal start of the numbers' vectors.
+        fields: gives the vectors.
     """
 
-    def __init__(self, num_units: int, field_dims: Sequence[int], *, dim: int, init_std: float) -> None:
+    def __init__(self, fields: FieldVectors) -> None:
         super().__init__()
-        self.fields = FieldVectors(num_units, field_dims, dim, init_std)
-        self.output_dim = sum(field_dims) + dim
+        self.fields = fields
+        self.output_dim = fields.input_dim + fields.dim
 
     def forward(self, x_UBD: Tensor) -> Tensor:
         """[U, B, D] to [U, B, D + W]; all pairs at once, as half of square of sum minus sum of squares."""

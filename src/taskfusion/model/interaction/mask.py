@@ -3,8 +3,6 @@
 Axes: B rows, U units, D input width, F fields, W width of a field's vector, H width of a block's output.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -61,31 +59,18 @@ class ParallelMaskNet(nn.Module):
     size acts through the masks.
 
     Args:
-        num_units: U.
-        field_dims: widths of the fields, in the order of x.
-        dim: W.
-        init_std: standard deviation of the normal start of the numbers' vectors.
+        fields: gives the vectors.
         blocks: number of blocks.
         block_dim: H.
         mask_dim: width of a mask's hidden layer.
     """
 
-    def __init__(
-        self,
-        num_units: int,
-        field_dims: Sequence[int],
-        *,
-        dim: int,
-        init_std: float,
-        blocks: int,
-        block_dim: int,
-        mask_dim: int,
-    ) -> None:
+    def __init__(self, fields: FieldVectors, *, blocks: int, block_dim: int, mask_dim: int) -> None:
         super().__init__()
-        self.fields = FieldVectors(num_units, field_dims, dim, init_std)
-        self.norm = UnitNorm(num_units, len(field_dims), dim)
+        self.fields = fields
+        self.norm = UnitNorm(fields.num_units, fields.num_fields, fields.dim)
         self.blocks = nn.ModuleList(
-            MaskBlock(num_units, len(field_dims) * dim, block_dim, mask_dim) for _ in range(blocks)
+            MaskBlock(fields.num_units, fields.num_fields * fields.dim, block_dim, mask_dim) for _ in range(blocks)
         )
         self.output_dim = blocks * block_dim
 
