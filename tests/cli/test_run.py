@@ -1,6 +1,7 @@
 """Commands on one model, as a user types them: results, and one sentence where the input is not usable."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
 from taskfusion import MultiTaskRanker, __version__
+from taskfusion.base.lock import only_writer
 from taskfusion.cli.app import app
 from taskfusion.serve.scorer import Scorer
 
@@ -307,3 +309,36 @@ def test_names_are_shown_as_they_are(folder: Path, name: str) -> None:
     shown = call("check", folder / "experiment.yaml")
     assert shown.exit_code == 0, shown.output
     assert f"% {name}" in shown.output, shown.output
+
+
+SECOND: dict[str, tuple[str, ...]] = {
+    "train": ("train", "experiment.yaml"),
+    "train --resume": ("train", "experiment.yaml", "--resume"),
+    "compare": ("compare", "experiment.yaml", "--variants", "adatt-sp", "--seeds", "1"),
+    "tune": ("tune", "experiment.yaml", "--trials", "1"),
+    "export": ("export", "run"),
+    "predict": ("predict", "run", "--data", "test.parquet"),
+    "init": ("init", "train.parquet"),
+    "simulate": ("simulate", "--rows", "1000"),
+    "data": ("data", "kuairand", "--from", "."),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_who_comes_second_hears_who_writes_and_changes_nothing(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("taskfusion.study.tune.search.PATIENCE_SECONDS", 0.1)
+    out = Path("deep") / ("out.parquet" if name == "predict" else "out")
+    if name in ("export", "predict"):
+        call("train", "experiment.yaml", "--out", "run", "--set", "training.epochs=1")
+    with only_writer(out):
+        before = sorted(folder.rglob("*"))
+        result = call(*SECOND[name], "--out", out, "--json")
+        assert sorted(folder.rglob("*")) == before
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert f"'{out}' is being written by " in line
+    assert f"(process {os.getpid()} on " in line
+    assert last_json(result)["error"] == line.removeprefix("error: ")

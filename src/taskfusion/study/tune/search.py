@@ -1,6 +1,7 @@
 """The search of all methods: the same number of trials for every model, kept in one directory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,18 +70,16 @@ def tune_methods(
     require_known(variants)
     require_teachers(experiment.distillation, experiment.tasks)
     dimensions(experiment.tuning.space or {}, experiment)  # faults of the space show before the table is read
-    with only_writer(out, PATIENCE_SECONDS):
-        _require_studies(out)
+    with _only_searches(variants, out):
         folder = teachers_folder(experiment.distillation, teachers, out)
-    read = {name: splits[name] for name in LEARNT_FROM}
-    data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
-    planned = {variant: plan_models(experiment, variant, data) for variant in variants}
-    _require_criteria([model for models in planned.values() for model in models], experiment, data)
-    with writing_studies(out / STUDIES):
-        models = _begin(experiment, data, planned, out)
-        searched = [model for model in models if model.variant in variants]
-        for model in searched:
-            with only_writer(model.folder(out)):
+        read = {name: splits[name] for name in LEARNT_FROM}
+        data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+        planned = {variant: plan_models(experiment, variant, data) for variant in variants}
+        _require_criteria([model for models in planned.values() for model in models], experiment, data)
+        with writing_studies(out / STUDIES):
+            models = _begin(experiment, data, planned, out)
+            searched = [model for model in models if model.variant in variants]
+            for model in searched:
                 remove_leftovers(model.folder(out))
                 if len(model.study.finished()) < num_trials:
                     distilled = model.plan.distilled(data, folder, progress)
@@ -88,8 +87,23 @@ def tune_methods(
                     run_trial(model, experiment, distilled, out, progress)
                     progress.on_trial(_event(model, searched, num_trials))
                 _write_best(model, experiment, data, out, base)
-        with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
-            return _write_result(_open(experiment, data, planned, out), experiment.training, out)
+            with only_writer(out, PATIENCE_SECONDS):  # another process may have begun models meanwhile
+                return _write_result(_open(experiment, data, planned, out), experiment.training, out)
+
+
+@contextmanager
+def _only_searches(variants: Sequence[str], out: Path) -> Iterator[None]:
+    """While no other process searches these methods in the directory; others may search others.
+
+    Raises:
+        RunError: one does, or another command writes the directory, or it holds something else.
+    """
+    with ExitStack() as held:
+        with only_writer(out, PATIENCE_SECONDS):
+            _require_studies(out)
+            for variant in variants:
+                held.enter_context(only_writer(out / variant))
+        yield
 
 
 def _begin(
