@@ -4,9 +4,9 @@ python docs/make_results.py commands | sh     makes what is missing below runs/,
 python docs/make_results.py                   keeps what is there in docs/results/ and writes the page from all kept
 """
 
-import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from result_runs import BASE, COMPARISONS, MAIN, MEASURES, STUDIED, STUDIES, Run
 from result_short import in_short
 from result_tables import evidence_table, lines, summary_table
 
+from taskfusion.base.record import read_artifact
 from taskfusion.config.experiment import read_experiment
-from taskfusion.evaluate.comparison import summarize
+from taskfusion.evaluate.comparison import Difference, summarize
 from taskfusion.evaluate.evidence import BETTER_BASELINE
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.report.summary import evidence_summary
+from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.study.space import setting
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -99,7 +101,7 @@ def keep(runs: Path, kept: Path) -> None:
 def page(kept: Path) -> str:
     """The page of the comparisons that are kept."""
     found = {(name, run.folder): _read(_record(kept, name, run)) for name in DATA_SETS for run in runs_of(name)}
-    seconds = sum(cell["seconds"] for content in found.values() if content for cell in content["cells"])
+    seconds = sum(cell.seconds for content in found.values() if content for cell in content.cells)
     parts = [TITLE, *in_short(found, list(DATA_SETS)), HOW.format(minutes=round(seconds / 60))]
     for name, about in DATA_SETS.items():
         parts += [about, *_headline(name, found[name, MAIN.folder])]
@@ -110,11 +112,11 @@ def page(kept: Path) -> str:
     return "\n".join(parts)
 
 
-def _headline(experiment: str, main: dict[str, Any] | None) -> list[str]:
+def _headline(experiment: str, main: ComparisonRecord | None) -> list[str]:
     if main is None:
         return []
     figure = f"![Intervals against the better baseline](images/{_figure_name(experiment)})\n"
-    return [f"**{evidence_summary(main['evidence'], main['split'])}**\n", figure]
+    return [f"**{evidence_summary(main.evidence, main.split)}**\n", figure]
 
 
 def figures(kept: Path) -> dict[str, str]:
@@ -127,46 +129,48 @@ def _figure_name(experiment: str) -> str:
     return f"results-{experiment}.svg"
 
 
-def _figure(content: dict[str, Any]) -> str:
+def _figure(content: ComparisonRecord) -> str:
     """Against the better baseline: the studied variant task by task, and the mean of every variant."""
-    contrasts = [one for one in content["evidence"]["contrasts"] if one["baseline"] == BETTER_BASELINE]
-    (own,) = (one for one in contrasts if one["variant"] in STUDIED)
+    shown = () if content.evidence is None else content.evidence.contrasts
+    contrasts = [one for one in shown if one.baseline == BETTER_BASELINE]
+    (own,) = (one for one in contrasts if one.variant in STUDIED)
     return intervals(
         "Against the better of LightGBM and separate networks",
         "Difference of NE (regression: of MSE) on test rows in percent, with 95 % intervals; left of 0 is better.",
         {
-            f"{own['variant']}, task by task": [_line(task, metrics) for task, metrics in own["tasks"].items()],
-            "Mean over the tasks": [_line(one["variant"], one["mean"]) for one in contrasts],
+            f"{own.variant}, task by task": [_line(task, metrics) for task, metrics in own.tasks.items()],
+            "Mean over the tasks": [_line(one.variant, one.mean) for one in contrasts],
         },
     )
 
 
-def _line(label: str, metrics: dict[str, Any]) -> Line:
+def _line(label: str, metrics: Mapping[str, Difference]) -> Line:
     change = metrics[LEAD_METRIC]
-    return Line(label, change["mean"], change["low"], change["high"], change["verdict"])
+    low, high = change.ends or (change.mean, change.mean)
+    return Line(label, change.mean, low, high, change.verdict)
 
 
 def _record(kept: Path, experiment: str, run: Run) -> Path:
     return kept / experiment / f"{run.folder.replace('/', '-')}.json"
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+def _read(path: Path) -> ComparisonRecord | None:
+    return read_artifact(path, ComparisonRecord) if path.exists() else None
 
 
-def _section(run: Run, content: dict[str, Any] | None, experiment: str) -> list[str]:
+def _section(run: Run, content: ComparisonRecord | None, experiment: str) -> list[str]:
     """A comparison: its table, what it shows over seeds, and over test rows."""
     if content is None:
         return [f"### {run.title}\n", "Not run yet.\n"]
     changes = f"`{'`, `'.join(run.settings)}`. " if run.settings else ""
     return [
         f"### {run.title}\n",
-        f"{changes}{content['split'].capitalize()} rows, {_seeds(content)} seeds:\n",
-        summary_table(content["summary"], [task["name"] for task in content["tasks"]]),
+        f"{changes}{content.split.capitalize()} rows, {_seeds(content)} seeds:\n",
+        summary_table(content.summary, [task.name for task in content.tasks]),
         "",
-        *(f"- {sentence}" for sentence in verdict_sentences(content["summary"])),
+        *(f"- {sentence}" for sentence in verdict_sentences(content.summary)),
         "",
-        *_tuned(content.get("tuned", {}), experiment),
+        *_tuned(content.tuned, experiment),
         *_over_rows(content),
         *_stopping(content),
     ]
@@ -195,21 +199,26 @@ def _tuned(tuned: dict[str, dict[str, dict[str, Any]]], experiment: str) -> list
     return [f"Tuning {'; it '.join(told)}.\n"]
 
 
-def _over_rows(content: dict[str, Any]) -> list[str]:
+def _over_rows(content: ComparisonRecord) -> list[str]:
     """What test rows show; nothing of one method alone."""
-    evidence = content["evidence"]
+    evidence = content.evidence
     if evidence is None:
         return []
-    chosen = [evidence_sentences(evidence)[0], ""] if evidence["better_baseline"] else []  # the table says the rest
-    return [f"Over {content['split']} rows:\n", evidence_table(content), "", *chosen]
+    chosen = [evidence_sentences(evidence)[0], ""] if evidence.better_baseline else []  # the table says the rest
+    return [
+        f"Over {content.split} rows:\n",
+        evidence_table(evidence, [task.name for task in content.tasks]),
+        "",
+        *chosen,
+    ]
 
 
-def _stopping(content: dict[str, Any]) -> list[str]:
+def _stopping(content: ComparisonRecord) -> list[str]:
     """What one evaluation for all tasks costs each of them; nothing of records from before it was kept."""
-    costs: dict[str, dict[str, float]] = content.get("stopping_costs", {})
+    costs = content.stopping_costs
     if not costs:
         return []
-    tasks = [task["name"] for task in content["tasks"]]
+    tasks = [task.name for task in content.tasks]
     rows = [
         [variant, *(f"{of_task[task]:.2f}" if task in of_task else "n/a" for task in tasks)]
         for variant, of_task in costs.items()
@@ -222,54 +231,59 @@ def _stopping(content: dict[str, Any]) -> list[str]:
     ]
 
 
-def _studies(found: dict[str, dict[str, Any] | None]) -> list[str]:
+def _studies(found: Mapping[str, ComparisonRecord | None]) -> list[str]:
     """Each study, of one variant, against the experiment as it is, paired by seed."""
     base = found[BASE.title]
     title = "### What the parts do\n"
     if base is None:
         return [title, "Not run yet.\n"]
-    cells = [{**cell, "variant": name} for name, content in found.items() if content for cell in content["cells"]]
+    cells = [
+        cell.model_copy(update={"variant": name})
+        for name, content in found.items()
+        if content
+        for cell in content.cells
+    ]
     return [
         title,
-        f"{base['split'].capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} but where a line names another, "
+        f"{base.split.capitalize()} rows, {_seeds(base)} seeds, {STUDIED[0]} but where a line names another, "
         f"without teachers, so that the labels alone decide; delta-m is against the first line.\n",
         summary_table(
-            summarize(cells, reference=BASE.title),  # type: ignore[arg-type]
-            [task["name"] for task in base["tasks"]],
+            summarize(cells, reference=BASE.title),
+            [task.name for task in base.tasks],
         ),
         "",
     ]
 
 
-def _recipes(name: str, found: dict[str, dict[str, Any] | None], main: dict[str, Any] | None) -> list[str]:
+def _recipes(name: str, found: Mapping[str, ComparisonRecord | None], main: ComparisonRecord | None) -> list[str]:
     """What each measure brings, from a plain recipe to the experiment, against LightGBM and paired by seed."""
     title = "### What closed the gap\n"
     if main is None or not any(found.values()):
         return [title, "Not run yet.\n"]
     steps = {**found, f"and {MEASURES[name][-1].title}: as shipped": main}
-    seeds = {cell["seed"] for content in found.values() if content for cell in content["cells"]}
-    cells: list[Any] = [
-        {**cell, "variant": step}
+    seeds = {cell.seed for content in found.values() if content for cell in content.cells}
+    cells = [
+        cell.model_copy(update={"variant": step})
         for step, content in steps.items()
         if content
-        for cell in content["cells"]
-        if cell["variant"] in STUDIED and cell["seed"] in seeds
+        for cell in content.cells
+        if cell.variant in STUDIED and cell.seed in seeds
     ]
-    cells += [cell for cell in main["cells"] if cell["variant"] == "lightgbm" and cell["seed"] in seeds]
+    cells += [cell for cell in main.cells if cell.variant == "lightgbm" and cell.seed in seeds]
     return [
         title,
-        f"{main['split'].capitalize()} rows, {len(seeds)} seeds, {STUDIED[0]}; each line adds one measure "
+        f"{main.split.capitalize()} rows, {len(seeds)} seeds, {STUDIED[0]}; each line adds one measure "
         f"to all before it; delta-m is against lightgbm.\n",
         summary_table(
             summarize(cells, reference="lightgbm"),
-            [task["name"] for task in main["tasks"]],
+            [task.name for task in main.tasks],
         ),
         "",
     ]
 
 
-def _seeds(content: dict[str, Any]) -> int:
-    return len(content["summary"]["variants"][0]["seeds"])
+def _seeds(content: ComparisonRecord) -> int:
+    return len(content.summary.variants[0].seeds)
 
 
 if __name__ == "__main__":

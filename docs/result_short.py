@@ -1,15 +1,17 @@
 """What the comparisons say in short, in two tables at the head of docs/results.md."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from result_runs import MAIN, MORE, STUDIED, TUNED, TUNED_SHARING, Run
 from result_tables import interval, lines
 
-from taskfusion.evaluate.evidence import BETTER_BASELINE
+from taskfusion.evaluate.comparison import Difference
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast
 from taskfusion.evaluate.metric import LEAD_METRIC
+from taskfusion.run.record.comparison import ComparisonRecord
 
-Found = Mapping[tuple[str, str], Mapping[str, Any] | None]
+Found = Mapping[tuple[str, str], ComparisonRecord | None]
 """Records of comparisons, by data set and folder; None: not run."""
 
 STAGES: Final[Mapping[str, Sequence[Run]]] = {"as shipped": (MAIN, MORE), "tuned": (TUNED_SHARING,)}
@@ -47,31 +49,31 @@ def _baseline_rows(found: Found, name: str) -> Iterator[list[str]]:
         yield [name, task, _text(shipped.get(task)), _text(tuned.get(task))]
 
 
-def _against_better_baseline(content: Mapping[str, Any] | None) -> dict[str, Any]:
+def _against_better_baseline(content: ComparisonRecord | None) -> dict[str, Difference]:
     """By task, and for their mean, the studied variant's difference from the better baseline."""
     for one in _contrasts(content, "contrasts"):
-        if one["baseline"] == BETTER_BASELINE:
-            changes = {task: metrics[LEAD_METRIC] for task, metrics in one["tasks"].items()}
-            return {**changes, "mean": one["mean"][LEAD_METRIC]}
+        if one.baseline == BETTER_BASELINE:
+            changes = {task: metrics[LEAD_METRIC] for task, metrics in one.tasks.items()}
+            return {**changes, "mean": one.mean[LEAD_METRIC]}
     return {}
 
 
-def _between(found: Found, name: str, runs: Sequence[Run]) -> dict[str, Any]:
+def _between(found: Found, name: str, runs: Sequence[Run]) -> dict[str, Difference]:
     """By other variant the studied one's mean difference from it."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Difference] = {}
     for run in runs:
         for one in _contrasts(found[name, run.folder], "between"):
-            changes.setdefault(one["baseline"], one["mean"][LEAD_METRIC])
+            changes.setdefault(one.baseline, one.mean[LEAD_METRIC])
     return changes
 
 
-def _contrasts(content: Mapping[str, Any] | None, kind: str) -> list[Mapping[str, Any]]:
+def _contrasts(content: ComparisonRecord | None, kind: str) -> Sequence[Contrast]:
     """Those of the studied variant."""
-    evidence = content["evidence"] if content else None
-    return [one for one in evidence[kind] if one["variant"] in STUDIED] if evidence else []
+    evidence = content.evidence if content else None
+    return [one for one in getattr(evidence, kind) if one.variant in STUDIED] if evidence else []
 
 
-def _text(change: Mapping[str, Any] | None) -> str:
+def _text(change: Difference | None) -> str:
     if change is None:
         return "not run"
-    return f"{interval(change)} {change['verdict']}" if change["verdict"] in ("better", "worse") else interval(change)
+    return f"{interval(change)} {change.verdict}" if change.verdict in ("better", "worse") else interval(change)

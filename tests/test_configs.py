@@ -21,7 +21,7 @@ def _train(name: str, folder: Path, out: Path) -> tuple[Experiment, list[str]]:
     experiment = read_experiment(CONFIGS / f"{name}.yaml", SETTINGS)
     parts = {part: pl.scan_parquet(folder / f"{part}.parquet").head(ROWS) for part in ("train", "validation", "test")}
     run = train_run(experiment, parts, out, resume=False, progress=Silent())
-    return experiment, [record["task"] for record in run.read_metrics()["splits"]["test"]]
+    return experiment, [record.task for record in run.read_metrics().splits["test"]]
 
 
 def test_every_experiment_is_tried_here() -> None:

@@ -101,23 +101,23 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def _variant(run: RunDirectory) -> str:
-    return str(run.read_metrics()["variant"])
+    return str(run.read_metrics().variant)
 
 
 def test_it_is_trained_and_its_fusion_is_explained(run: RunDirectory) -> None:
-    first, second, third = run.read_fusion()
+    first, second, third = run.read_fusion().levels
     tasks = [task["name"] for task in TASKS]
-    assert third["units"] == tasks
-    position = {unit: index for index, unit in enumerate(first["units"])}
+    assert list(third.units) == tasks
+    position = {unit: index for index, unit in enumerate(first.units)}
     for level in (first, second, third):
-        weight, visible = np.array(level["weight"]), np.array(level["visible"])
-        assert weight.shape == visible.shape == (len(level["units"]), len(level["experts"]))
+        weight, visible = np.array(level.weight), np.array(level.visible)
+        assert weight.shape == visible.shape == (len(level.units), len(level.experts))
         assert not weight[~visible].any()
         assert weight[visible].all()
     seen = {
         (unit, owner)
-        for unit, row in zip(third["units"], third["visible"], strict=True)
-        for owner, is_seen in zip(third["expert_units"], row, strict=True)
+        for unit, row in zip(third.units, third.visible, strict=True)
+        for owner, is_seen in zip(third.expert_units, row, strict=True)
         if is_seen and owner in tasks
     }
     if _variant(run) == "ring":
@@ -155,9 +155,11 @@ def test_its_export_scores_a_request_and_items_apart(run: RunDirectory, scorer: 
 def test_it_is_compared_with_others_and_the_page_says_what_each_is(tmp_path: Path) -> None:
     variants = ["ring", "cascade", "mmoe", "single-task"]
     found = compare_variants(_experiment("adatt-sp"), SPLITS, variants, 1, tmp_path / "c", progress=Silent())
-    shown = {one["variant"]: one for one in found["summary"]["variants"]}
+    shown = {one.variant: one for one in found.summary.variants}
     assert list(shown) == variants
-    assert shown["ring"]["parameters"]["total"] > 0
+    parameters = shown["ring"].parameters
+    assert parameters is not None
+    assert parameters.total > 0
     page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
     assert all(methods()[variant].line.replace("'", "&#39;") in page for variant in variants)
 

@@ -1,7 +1,6 @@
 """The Python face, on tables of every library."""
 
 import copy
-import json
 import os
 import pickle
 import shutil
@@ -21,6 +20,7 @@ from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.data.table import from_table
+from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.pipeline.progress import Silent
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
 
@@ -75,20 +75,20 @@ def test_a_column_that_a_feature_needs_is_asked_for_by_name(ranker: MultiTaskRan
 def test_metrics_come_as_records_and_as_a_frame_of_the_kind_of_the_table(ranker: MultiTaskRanker) -> None:
     table = log_table(60, 2)
     records = ranker.evaluate(table)
-    assert json.loads(json.dumps(records)) == records
+    assert [TaskRecord.model_validate_json(record.model_dump_json()) for record in records] == records
     for convert in (lambda t: t, lambda t: t.to_arrow(), _pandas):
         frame = ranker.evaluate(convert(table)).frame
         assert type(frame) is type(convert(table))
-        assert from_table(frame)["task"].to_list() == [record["task"] for record in records]
-        assert from_table(frame)["auc"].to_list() == [record["metrics"].get("auc") for record in records]
+        assert from_table(frame)["task"].to_list() == [record.task for record in records]
+        assert from_table(frame)["auc"].to_list() == [record.metrics.get("auc") for record in records]
 
 
 def test_history_holds_every_evaluation(ranker: MultiTaskRanker) -> None:
     history = ranker.history
     assert history["epoch"].to_list() == [1.0, 2.0, 3.0]
     best = history.filter("best").row(-1, named=True)
-    assert best["epoch"] == ranker.metrics["training"]["best_epoch"]
-    validation = {record["task"]: record["metrics"] for record in ranker.metrics["splits"]["validation"]}
+    assert best["epoch"] == ranker.metrics.network_training.best_epoch
+    validation = {record.task: record.metrics for record in ranker.metrics.splits["validation"]}
     for task, metrics in validation.items():
         assert best[f"{task}.train_loss"] > 0
         for name, value in metrics.items():
@@ -113,7 +113,7 @@ def test_rows_do_not_depend_on_their_neighbours(ranker: MultiTaskRanker) -> None
 def test_nan_is_unknown_in_pandas_and_an_error_elsewhere(ranker: MultiTaskRanker) -> None:
     table = log_table(60, 2).with_columns(seconds=pl.when(pl.int_range(60) < 5).then(float("nan")).otherwise(1.0))
     records = ranker.evaluate(_pandas(table))
-    assert records[1]["rows"] == {"used": 55, "unknown": 5}
+    assert records[1].rows == RowCount(used=55, unknown=5)
     for other in (table, table.to_arrow()):
         with pytest.raises(DataError, match=r"seconds.*null"):
             ranker.evaluate(other)
@@ -133,15 +133,15 @@ def test_a_saved_ranker_predicts_the_same(ranker: MultiTaskRanker, tmp_path: Pat
 
 def test_validation_rows_may_be_given() -> None:
     ranker = MultiTaskRanker(experiment(training={"epochs": 1})).fit(log_table(300), validation=log_table(100, 1))
-    assert ranker.evaluate(log_table(50, 2))[0]["rows"]["used"] > 0
+    assert ranker.evaluate(log_table(50, 2))[0].rows.used > 0
 
 
 def test_the_experiments_split_cuts_the_table() -> None:
     data = {"table": "unread.parquet", "split": {"kind": "time", "column": "time", "validation": 0.2, "test": 0.2}}
     ranker = MultiTaskRanker(experiment(data=data, training={"epochs": 1})).fit(log_table(300))
     assert ranker.report.startswith("<!")
-    assert "test" in ranker.metrics["splits"]
-    assert ranker.metrics["training"]["train_rows"] == 180
+    assert "test" in ranker.metrics.splits
+    assert ranker.metrics.training.train_rows == 180
 
 
 def test_an_unfitted_ranker_says_so() -> None:
@@ -166,7 +166,7 @@ def test_it_says_what_it_is(ranker: MultiTaskRanker) -> None:
 
 
 def test_its_page_in_a_notebook_shows_what_it_has_learned(ranker: MultiTaskRanker) -> None:
-    auc = ranker.metrics["splits"]["validation"][0]["metrics"]["auc"]
+    auc = ranker.metrics.splits["validation"][0].metrics["auc"]
     assert f"{auc:.4f}" in ranker._repr_html_()
     assert "not fitted" in ranker.with_settings()._repr_html_()
 

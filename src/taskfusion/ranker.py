@@ -25,6 +25,7 @@ from taskfusion.report.notebook import experiment_html, run_html
 from taskfusion.report.records import TaskRecords
 from taskfusion.report.run import RunResult
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.metrics import RunMetrics
 from taskfusion.schema.split import RandomSplit
 
 
@@ -189,7 +190,7 @@ class MultiTaskRanker:
         return TaskRecords(records, like(table, records_frame(records)))
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> RunMetrics:
         """What training took and what it reached on validation and test rows; the content of metrics.json."""
         return self._require_run().read_metrics()
 
@@ -206,7 +207,7 @@ class MultiTaskRanker:
         unit and expert, with the weight (gate plus native residual), the gate alone, and whether the edge exists. No
         rows where the network mixes nothing.
         """
-        return fusion_frame(self._require_run().read_fusion())
+        return fusion_frame(self._require_run().read_fusion().levels)
 
     @property
     def report(self) -> str:
@@ -265,7 +266,7 @@ class MultiTaskRanker:
         if self._run is None:
             return experiment_html(self.experiment)
         metrics, settings = self.metrics, self._require_trained().experiment.to_yaml()
-        return run_html(RunResult(name=metrics["variant"], log=self._run.read_log(), config_yaml=settings, **metrics))
+        return run_html(RunResult(metrics.variant, metrics, self._run.read_log(), config_yaml=settings))
 
     def __reduce__(self) -> tuple[Any, ...]:
         found = [] if self._run is None else sorted(path for path in self._run.path.rglob("*") if path.is_file())

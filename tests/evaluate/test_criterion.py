@@ -4,20 +4,20 @@ import pytest
 
 from taskfusion.base.errors import DataError
 from taskfusion.evaluate.criterion import as_score, criterion
-from taskfusion.evaluate.record import TaskRecord
+from taskfusion.evaluate.record import RowCount, TaskRecord
 
 
 def _record(task: str, kind: str, metrics: dict[str, float | None]) -> TaskRecord:
-    return {
-        "task": task,
-        "kind": kind,
-        "rows": {"used": 10, "unknown": 0},
-        "label_mean": 0.5,
-        "metrics": metrics,
-        "not_available": {name: "all labels are 0" for name, value in metrics.items() if value is None},
-        "groups": None,
-        "reliability": [],
-    }
+    return TaskRecord(
+        task=task,
+        kind=kind,
+        rows=RowCount(used=10, unknown=0),
+        label_mean=0.5,
+        metrics=metrics,
+        not_available={name: "all labels are 0" for name, value in metrics.items() if value is None},
+        groups=None,
+        reliability=(),
+    )
 
 
 RECORDS = [

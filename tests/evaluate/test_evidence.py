@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from taskfusion.evaluate.comparison import Difference
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence, evidence
 from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.schema.task.binary import BinaryTask
@@ -49,7 +50,7 @@ def compared(rows: Sequence[LabelledRows], found: dict[str, list[list[Array]]], 
 
 
 def contrast_of(shown: Evidence, variant: str, baseline: str) -> Contrast:
-    (found,) = [one for one in shown["contrasts"] if (one["variant"], one["baseline"]) == (variant, baseline)]
+    (found,) = [one for one in shown.contrasts if (one.variant, one.baseline) == (variant, baseline)]
     return found
 
 
@@ -77,12 +78,12 @@ def test_intervals_are_those_of_a_plain_loop(labels: Array, clusters: Array) -> 
     change_RT = np.array([changes(drawn) for drawn in drawn_R])
     point_T = changes(np.arange(ROWS))
     for t, task in enumerate(TASKS):
-        change = contrast["tasks"][task.name]["relative_loss"]
+        change = contrast.tasks[task.name]["relative_loss"]
         low, high = np.quantile(change_RT[:, t], [0.025, 0.975])
-        assert (change["mean"], change["low"], change["high"]) == pytest.approx((point_T[t], low, high))
-    mean = contrast["mean"]["relative_loss"]
+        assert (change.mean, change.low, change.high) == pytest.approx((point_T[t], low, high))
+    mean = contrast.mean["relative_loss"]
     low, high = np.quantile(change_RT.mean(axis=1), [0.025, 0.975])
-    assert (mean["mean"], mean["low"], mean["high"]) == pytest.approx((np.mean(point_T), low, high))
+    assert (mean.mean, mean.low, mean.high) == pytest.approx((np.mean(point_T), low, high))
 
 
 def test_a_far_better_method_is_better_by_every_metric(labels: Array, clusters: Array) -> None:
@@ -90,8 +91,8 @@ def test_a_far_better_method_is_better_by_every_metric(labels: Array, clusters: 
     shown = compared(rows_of(labels, clusters), found, resamples=200)
     for baseline in (*BASELINES, BETTER_BASELINE):
         contrast = contrast_of(shown, "adatt", baseline)
-        for metrics in [*contrast["tasks"].values(), contrast["mean"]]:
-            assert {metric: change["verdict"] for metric, change in metrics.items()} == dict.fromkeys(
+        for metrics in [*contrast.tasks.values(), contrast.mean]:
+            assert {metric: change.verdict for metric, change in metrics.items()} == dict.fromkeys(
                 ("relative_loss", "auc", "gauc"), "better"
             )
 
@@ -99,24 +100,24 @@ def test_a_far_better_method_is_better_by_every_metric(labels: Array, clusters: 
 def test_equals_are_not_told_apart(labels: Array, clusters: Array) -> None:
     alike = guesses(labels, 1, 1)
     shown = compared(rows_of(labels, clusters), dict.fromkeys(("adatt", *BASELINES), alike), resamples=50)
-    for contrast in shown["contrasts"]:
-        for change in contrast["mean"].values():
-            assert change == {"mean": 0, "low": 0, "high": 0, "verdict": "no difference shown"}
+    for contrast in shown.contrasts:
+        for change in contrast.mean.values():
+            assert change == Difference(mean=0, low=0, high=0, verdict="no difference shown")
 
 
 def test_every_pair_is_there_once(labels: Array, clusters: Array) -> None:
     found = {name: guesses(labels, 1, 1) for name in ("adatt", *BASELINES)}
     shown = compared(rows_of(labels, clusters), found, resamples=20)
-    assert [(one["variant"], one["baseline"]) for one in shown["contrasts"]] == [
+    assert [(one.variant, one.baseline) for one in shown.contrasts] == [
         ("adatt", "single-task"),
         ("adatt", "lightgbm"),
         ("single-task", "lightgbm"),
         ("lightgbm", "single-task"),
         ("adatt", BETTER_BASELINE),
     ]
-    assert not shown["between"]
+    assert not shown.between
     alone = compared(rows_of(labels, clusters), found, baselines=["lightgbm"], better_baseline={}, resamples=20)
-    assert {one["baseline"] for one in alone["contrasts"]} == {"lightgbm"}
+    assert {one.baseline for one in alone.contrasts} == {"lightgbm"}
 
 
 def test_the_first_that_is_no_baseline_is_held_against_the_others(labels: Array, clusters: Array) -> None:
@@ -127,12 +128,12 @@ def test_the_first_that_is_no_baseline_is_held_against_the_others(labels: Array,
         shown = compared(rows, found, baselines=baselines, better_baseline={}, resamples=50)
         first = "adatt" if baselines else "lightgbm"
         others = [name for name in skills if name not in (*baselines, first)]
-        assert [(one["variant"], one["baseline"]) for one in shown["between"]] == [(first, other) for other in others]
-    (ple, mmoe) = compared(rows, found, baselines=["lightgbm"], better_baseline={}, resamples=50)["between"]
-    assert ple["mean"]["relative_loss"]["verdict"] == "better"
-    assert mmoe["mean"]["relative_loss"]["verdict"] == "worse"
+        assert [(one.variant, one.baseline) for one in shown.between] == [(first, other) for other in others]
+    (ple, mmoe) = compared(rows, found, baselines=["lightgbm"], better_baseline={}, resamples=50).between
+    assert ple.mean["relative_loss"].verdict == "better"
+    assert mmoe.mean["relative_loss"].verdict == "worse"
     other_way = compared(rows, {n: found[n] for n in ("ple", "adatt")}, baselines=[], better_baseline={}, resamples=50)
-    assert other_way["between"][0]["mean"]["auc"]["mean"] == pytest.approx(-ple["mean"]["auc"]["mean"])
+    assert other_way.between[0].mean["auc"].mean == pytest.approx(-ple.mean["auc"].mean)
 
 
 def test_a_task_without_known_rows_or_loss_of_its_baseline_is_left_out(labels: Array, clusters: Array) -> None:
@@ -150,6 +151,6 @@ def test_a_task_without_known_rows_or_loss_of_its_baseline_is_left_out(labels: A
         better_baseline={},
         resamples=20,
     )
-    (contrast,) = shown["contrasts"]
-    assert set(contrast["tasks"]["click"]) == {"relative_loss", "auc", "gauc"}
-    assert contrast["tasks"]["like"] == contrast["tasks"]["exact"] == {}
+    (contrast,) = shown.contrasts
+    assert set(contrast.tasks["click"]) == {"relative_loss", "auc", "gauc"}
+    assert contrast.tasks["like"] == contrast.tasks["exact"] == {}

@@ -30,7 +30,7 @@ def test_metrics_are_those_of_scikit_learn(seed: int) -> None:
     share_C = np.bincount(label_B, weights=weight_B) / weight_B.sum()
     loss = log_loss(label_B, prediction_BC, sample_weight=weight_B)
     constant = log_loss(label_B, np.tile(share_C, (500, 1)), sample_weight=weight_B)
-    assert record["metrics"] == pytest.approx(
+    assert record.metrics == pytest.approx(
         {
             "relative_loss": loss / constant,
             "log_loss": loss,
@@ -38,25 +38,25 @@ def test_metrics_are_those_of_scikit_learn(seed: int) -> None:
         },
         rel=1e-9,
     )
-    assert record["label_mean"] is None
+    assert record.label_mean is None
 
 
 def test_a_class_that_does_not_occur_changes_nothing() -> None:
     prediction_BC = np.array([[0.5, 0.5, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]])
     record = record_of(prediction_BC, np.array([0, 1]))
-    assert record["metrics"] == pytest.approx({"relative_loss": 1.0, "log_loss": np.log(2), "accuracy": 0.5})
+    assert record.metrics == pytest.approx({"relative_loss": 1.0, "log_loss": np.log(2), "accuracy": 0.5})
 
 
 def test_sure_and_wrong_costs_no_more_than_the_clip() -> None:
     record = record_of(np.eye(4, dtype=np.float32)[[0, 1]], np.array([2, 3]))
-    assert record["metrics"]["log_loss"] == pytest.approx(-np.log(1e-7))
+    assert record.metrics["log_loss"] == pytest.approx(-np.log(1e-7))
 
 
 def test_one_class_has_no_entropy() -> None:
     record = record_of(np.full((1_234, 4), 0.25), np.ones(1_234))
-    assert record["not_available"].keys() == {"relative_loss"}
-    assert record["not_available"]["relative_loss"].startswith("all 1,234 known labels are sport, so ")
-    assert record["metrics"]["log_loss"] == pytest.approx(np.log(4))
+    assert record.not_available.keys() == {"relative_loss"}
+    assert record.not_available["relative_loss"].startswith("all 1,234 known labels are sport, so ")
+    assert record.metrics["log_loss"] == pytest.approx(np.log(4))
 
 
 @pytest.mark.parametrize("bad", [4, -1, 0.5])

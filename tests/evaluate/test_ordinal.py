@@ -35,7 +35,7 @@ def test_metrics_are_those_of_scikit_learn(seed: int) -> None:
     constant = log_loss(label_B, np.tile(share_C, (500, 1)), sample_weight=weight_B)
     likeliest_B = prediction_BC.argmax(axis=1)
     medians = [next(level for level in range(4) if row[: level + 1].sum() >= 0.5) for row in prediction_BC]
-    assert record["metrics"] == pytest.approx(
+    assert record.metrics == pytest.approx(
         {
             "relative_loss": loss / constant,
             "quadratic_kappa": cohen_kappa_score(label_B, likeliest_B, weights="quadratic", sample_weight=weight_B),
@@ -44,8 +44,8 @@ def test_metrics_are_those_of_scikit_learn(seed: int) -> None:
         },
         rel=1e-9,
     )
-    assert 0.2 < record["metrics"]["quadratic_kappa"] < 0.9  # type: ignore[operator]
-    assert record["label_mean"] is None
+    assert 0.2 < record.metrics["quadratic_kappa"] < 0.9  # type: ignore[operator]
+    assert record.label_mean is None
 
 
 def test_the_median_level_is_the_first_that_holds_half() -> None:
@@ -69,9 +69,9 @@ def test_kappa_counts_far_misses_more_and_constant_answers_nothing() -> None:
 
 def test_one_level_has_neither_entropy_nor_chance_agreement() -> None:
     record = record_of(np.full((1_234, 4), 0.25), np.ones(1_234))
-    assert record["not_available"].keys() == {"relative_loss", "quadratic_kappa"}
-    assert record["not_available"]["relative_loss"].startswith("all 1,234 known labels are 2, so ")
-    assert record["metrics"]["log_loss"] == pytest.approx(np.log(4))
+    assert record.not_available.keys() == {"relative_loss", "quadratic_kappa"}
+    assert record.not_available["relative_loss"].startswith("all 1,234 known labels are 2, so ")
+    assert record.metrics["log_loss"] == pytest.approx(np.log(4))
 
 
 def test_labels_and_predictions_of_another_kind_are_refused() -> None:

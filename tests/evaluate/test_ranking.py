@@ -16,6 +16,7 @@ from taskfusion.evaluate.ranking import (
     reliability_bins,
     wilson_interval,
 )
+from taskfusion.evaluate.record import GroupCount
 
 Array = npt.NDArray[Any]
 
@@ -60,7 +61,7 @@ def test_areas_are_those_of_all_pairs(content: list[tuple[int, int, float, int]]
         else:
             dropped += 1
     value, count = grouped_auc(score_B, signed(label_B, weight_B), group_B)
-    assert count == {"used": len(areas), "dropped": dropped}
+    assert count == GroupCount(used=len(areas), dropped=dropped)
     assert value == (pytest.approx(np.average(areas, weights=weights), abs=1e-12) if areas else None)
 
 
@@ -71,16 +72,16 @@ def test_reliability_bins_part_the_rows_and_keep_ties_together(content: list[tup
     levels = exact_levels((score_B / 8).astype(np.float32), signed(label_B, weight_B))
     bins = reliability_bins(levels)
     assert 1 <= len(bins) <= min(CALIBRATION_BINS, len(set(score_B)))
-    assert sum(b["weight"] for b in bins) == pytest.approx(weight_B.sum())
-    assert sum(b["weight"] * b["observed"] for b in bins) == pytest.approx(weight_B @ label_B)
-    assert sum(b["weight"] * b["predicted"] for b in bins) == pytest.approx(weight_B @ score_B / 8)
-    predicted = [b["predicted"] for b in bins]
+    assert sum(b.weight for b in bins) == pytest.approx(weight_B.sum())
+    assert sum(b.weight * b.observed for b in bins) == pytest.approx(weight_B @ label_B)
+    assert sum(b.weight * b.predicted for b in bins) == pytest.approx(weight_B @ score_B / 8)
+    predicted = [b.predicted for b in bins]
     assert predicted == sorted(predicted)
     assert len(set(predicted)) == len(predicted)
     for b in bins:
-        assert 0 <= b["low"] <= b["observed"] + 1e-12
-        assert b["observed"] - 1e-12 <= b["high"] <= 1
-    gap = sum(b["weight"] * abs(b["observed"] - b["predicted"]) for b in bins) / weight_B.sum()
+        assert 0 <= b.low <= b.observed + 1e-12
+        assert b.observed - 1e-12 <= b.high <= 1
+    gap = sum(b.weight * abs(b.observed - b.predicted) for b in bins) / weight_B.sum()
     assert calibration_error(bins) == pytest.approx(gap)
 
 
@@ -90,7 +91,7 @@ def test_bins_of_distinct_scores_have_equal_weight(count: int) -> None:
     score_B = rng.permutation(np.linspace(0, 1, count)).astype(np.float32)
     label_B = (rng.random(count) < score_B).astype(np.float64)
     bins = reliability_bins(exact_levels(score_B, signed(label_B, np.ones(count))))
-    assert [b["weight"] for b in bins] == [count / 20] * 20
+    assert [b.weight for b in bins] == [count / 20] * 20
 
     by_score = np.argsort(score_B).reshape(20, -1)
     gap = np.abs(label_B[by_score].mean(axis=1) - score_B[by_score].mean(axis=1, dtype=np.float64)).mean()
@@ -100,7 +101,7 @@ def test_bins_of_distinct_scores_have_equal_weight(count: int) -> None:
 def test_a_bin_of_equal_scores_may_hold_most_rows() -> None:
     score_B = np.concatenate([np.full(900, 0.1), np.linspace(0.2, 0.9, 100)]).astype(np.float32)
     bins = reliability_bins(exact_levels(score_B, signed(np.arange(1_000) % 2, np.ones(1_000))))
-    assert max(b["weight"] for b in bins) == 900
+    assert max(b.weight for b in bins) == 900
 
 
 @given(st.integers(1, 500), st.data())
@@ -117,8 +118,8 @@ def test_unequal_weights_widen_the_interval() -> None:
     unequal_B = np.repeat([1.0, 9.0], 50)
     (equal,) = reliability_bins(exact_levels(score_B, signed(label_B, np.full(100, 5.0))))
     (unequal,) = reliability_bins(exact_levels(score_B, signed(label_B, unequal_B)))
-    assert unequal["observed"] == equal["observed"] == 0.5
+    assert unequal.observed == equal.observed == 0.5
     effective = unequal_B.sum() ** 2 / (unequal_B**2).sum()
     low, high = wilson_interval(np.array([0.5]), np.array([effective]))
-    assert [unequal["low"], unequal["high"]] == pytest.approx([low[0], high[0]])
-    assert unequal["low"] < equal["low"]
+    assert [unequal.low, unequal.high] == pytest.approx([low[0], high[0]])
+    assert unequal.low < equal.low

@@ -40,9 +40,9 @@ def test_metrics_are_those_of_scikit_learn(seed: int, log1p: bool) -> None:
         "mae": mean_absolute_error(label_B, prediction_B, sample_weight=weight_B),
         "r2": r2_score(label_B, prediction_B, sample_weight=weight_B),
     }
-    assert record["metrics"] == pytest.approx(expected, rel=1e-10)
-    assert record["label_mean"] == pytest.approx(np.average(label_B, weights=weight_B), rel=1e-12)
-    assert (record["groups"], record["reliability"]) == (None, [])
+    assert record.metrics == pytest.approx(expected, rel=1e-10)
+    assert record.label_mean == pytest.approx(np.average(label_B, weights=weight_B), rel=1e-12)
+    assert (record.groups, record.reliability) == (None, ())
 
 
 def test_a_spread_that_is_tiny_beside_the_mean_is_not_lost() -> None:
@@ -50,7 +50,7 @@ def test_a_spread_that_is_tiny_beside_the_mean_is_not_lost() -> None:
     offset_B, error_B = rng.normal(0, 1, 7_000), rng.normal(0, 0.5, 7_000)
     label_B = 1e9 + offset_B
     record = record_of(WATCH, label_B + error_B, label_B)
-    assert record["metrics"]["r2"] == pytest.approx(r2_score(offset_B, offset_B + error_B), rel=1e-5)
+    assert record.metrics["r2"] == pytest.approx(r2_score(offset_B, offset_B + error_B), rel=1e-5)
 
 
 def test_predictions_below_minus_one_are_clipped_on_the_learned_scale_alone() -> None:
@@ -58,28 +58,28 @@ def test_predictions_below_minus_one_are_clipped_on_the_learned_scale_alone() ->
     record = record_of(WATCH_LOG, np.array([-1.0, -5.0, 3.0]), label_B)
     learned_error_B = np.log1p(label_B) - np.array([np.log(1e-7), np.log(1e-7), np.log(4)])
     expected = (learned_error_B**2).mean() / np.log1p(label_B).var()
-    assert record["metrics"]["relative_loss"] == pytest.approx(expected)
-    assert record["metrics"]["mse"] == pytest.approx((1 + 36 + 0) / 3)
+    assert record.metrics["relative_loss"] == pytest.approx(expected)
+    assert record.metrics["mse"] == pytest.approx((1 + 36 + 0) / 3)
 
 
 def test_equal_labels_have_no_variance_to_explain() -> None:
     for task in (WATCH, WATCH_LOG):
         record = record_of(task, np.linspace(0, 1, 1_234), np.full(1_234, 0.1))
-        assert record["metrics"]["r2"] is None
-        assert record["metrics"]["relative_loss"] is None
-        assert record["metrics"]["mse"] is not None
-        assert record["not_available"]["r2"].startswith("all 1,234 known labels are 0.1, so ")
-        assert record["not_available"].keys() == {"r2", "relative_loss"}
+        assert record.metrics["r2"] is None
+        assert record.metrics["relative_loss"] is None
+        assert record.metrics["mse"] is not None
+        assert record.not_available["r2"].startswith("all 1,234 known labels are 0.1, so ")
+        assert record.not_available.keys() == {"r2", "relative_loss"}
 
 
 def test_labels_may_differ_and_their_logarithms_not() -> None:
     record = record_of(WATCH_LOG, np.array([1.0, 2.0]), np.array([1e16, 1e16 + 2]))
-    assert record["not_available"].keys() == {"relative_loss"}
+    assert record.not_available.keys() == {"relative_loss"}
 
 
 def test_predictions_that_sum_to_zero_have_no_ratio() -> None:
     record = record_of(WATCH, np.array([-1.0, 1.0]), np.array([1.0, 2.0]))
-    assert record["not_available"] == {"observed_over_predicted": "the predictions sum to 0"}
+    assert record.not_available == {"observed_over_predicted": "the predictions sum to 0"}
 
 
 def test_labels_that_log1p_cannot_take_are_refused() -> None:

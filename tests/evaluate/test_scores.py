@@ -24,7 +24,7 @@ def record_of(prediction_B: Array, label_B: Array, bins: int | None) -> TaskReco
 
 
 def number(record: TaskRecord, metric: str) -> float:
-    value = record["metrics"][metric]
+    value = record.metrics[metric]
     assert value is not None
     return value
 
@@ -44,8 +44,8 @@ def test_a_thousand_bins_come_close_to_exact(mean: float, spread: float) -> None
         assert number(binned, metric) == pytest.approx(number(exact, metric), abs=1e-3)
     for metric in ("log_loss", "ne", "brier", "observed_over_predicted"):
         assert number(binned, metric) == number(exact, metric)
-    assert len(binned["reliability"]) == len(exact["reliability"]) == 20
-    assert {b["weight"] for b in exact["reliability"]} != {0}
+    assert len(binned.reliability) == len(exact.reliability) == 20
+    assert {b.weight for b in exact.reliability} != {0}
 
 
 @settings(deadline=None)
@@ -87,16 +87,16 @@ def test_scores_that_lie_apart_give_the_same_reliability() -> None:
     exact, binned = task_state(CLICK), task_state(CLICK, ranking_bins=100)
     for state in (exact, binned):
         state.update(prediction_B, label_B, weight_B)
-    assert len(exact.record()["reliability"]) == 3
-    for left, right in zip(exact.record()["reliability"], binned.record()["reliability"], strict=True):
+    assert len(exact.record().reliability) == 3
+    for left, right in zip(exact.record().reliability, binned.record().reliability, strict=True):
         assert left == pytest.approx(right)
 
 
 def test_gauc_needs_exact_ranking() -> None:
     record = record_of(np.array([0.2, 0.8]), np.array([0, 1]), 100)
-    assert record["metrics"]["gauc"] is None
-    assert "needs exact ranking" in record["not_available"]["gauc"]
-    assert record["groups"] is None
+    assert record.metrics["gauc"] is None
+    assert "needs exact ranking" in record.not_available["gauc"]
+    assert record.groups is None
 
 
 def test_histograms_of_different_sizes_do_not_merge() -> None:

@@ -1,6 +1,5 @@
 """Properties that the states of all kinds of tasks share."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError
-from taskfusion.evaluate.record import TaskRecord
+from taskfusion.base.record import Record
+from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.schema.task.binary import BinaryTask
 from taskfusion.schema.task.multiclass import MulticlassTask
@@ -80,7 +80,9 @@ def assert_same(found: object, expected: object) -> None:
         assert found.keys() == expected.keys()
         for key, value in expected.items():
             assert_same(found[key], value)
-    elif isinstance(expected, list) and isinstance(found, list):
+    elif isinstance(expected, Record) and isinstance(found, Record):
+        assert_same(dict(found), dict(expected))
+    elif isinstance(expected, tuple) and isinstance(found, tuple):
         assert len(found) == len(expected)
         for left, right in zip(found, expected, strict=True):
             assert_same(left, right)
@@ -100,11 +102,11 @@ def test_states_of_parts_merge_to_the_state_of_the_whole(task: Task, bins: int |
     whole = record_of(task, bins, rows)
 
     left, middle, right = (state_of(task, bins, part) for part in parts)
-    before = json.dumps(middle.record())
+    before = middle.record().model_dump_json()
     left.merge(middle)
     left.merge(right)
     assert_same(left.record(), whole)
-    assert json.dumps(middle.record()) == before
+    assert middle.record().model_dump_json() == before
 
     left, middle, right = (state_of(task, bins, part) for part in parts)
     middle.merge(right)
@@ -132,9 +134,9 @@ def test_rows_of_weight_zero_count_nowhere(task: Task, bins: int | None, data: s
     prediction[~known_B], label_B[~known_B] = np.nan, np.nan
     found = record_of(task, bins, replace(rows, prediction=prediction, label=label_B))
     expected = record_of(task, bins, rows[known_B])
-    assert found["rows"] == {"used": known_B.sum(), "unknown": (~known_B).sum()}
+    assert found.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()))
     for part in ("label_mean", "metrics", "groups", "reliability"):
-        assert_same(found[part], expected[part])
+        assert_same(getattr(found, part), getattr(expected, part))
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)
@@ -146,7 +148,7 @@ def test_a_weight_is_a_number_of_equal_rows(task: Task, bins: int | None, data: 
     found = record_of(task, bins, rows)
     expected = record_of(task, bins, replace(repeated, weight=np.ones(len(repeated.label))))
     for part in ("label_mean", "metrics", "groups"):
-        assert_same(found[part], expected[part])
+        assert_same(getattr(found, part), getattr(expected, part))
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)
@@ -155,7 +157,7 @@ def test_a_weight_is_a_number_of_equal_rows(task: Task, bins: int | None, data: 
 def test_metrics_do_not_depend_on_the_scale_of_the_weights(task: Task, bins: int | None, data: st.DataObject) -> None:
     rows = data.draw(rows_of(task))
     found = record_of(task, bins, replace(rows, weight=rows.weight / 8))
-    assert_same(found["metrics"], record_of(task, bins, rows)["metrics"])
+    assert_same(found.metrics, record_of(task, bins, rows).metrics)
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)
@@ -163,26 +165,26 @@ def test_metrics_do_not_depend_on_the_scale_of_the_weights(task: Task, bins: int
 @given(data=st.data())
 def test_records_pass_through_json_unchanged(task: Task, bins: int | None, data: st.DataObject) -> None:
     record = record_of(task, bins, data.draw(rows_of(task)))
-    assert json.loads(json.dumps(record, allow_nan=False)) == record
-    assert list(record["metrics"]) == list(kind_of(task).metric_names)
-    assert {name for name, value in record["metrics"].items() if value is None} == record["not_available"].keys()
-    assert (record["task"], record["kind"]) == (task.name, task.kind)
+    assert TaskRecord.model_validate_json(record.model_dump_json()) == record
+    assert list(record.metrics) == list(kind_of(task).metric_names)
+    assert {name for name, value in record.metrics.items() if value is None} == record.not_available.keys()
+    assert (record.task, record.kind) == (task.name, task.kind)
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)
 def test_without_known_labels_there_is_no_metric(task: Task, bins: int | None) -> None:
     empty = task_state(task, ranking_bins=bins).record()
-    assert empty["rows"] == {"used": 0, "unknown": 0}
-    assert set(empty["not_available"].values()) == {"there are no rows"}
+    assert empty.rows == RowCount(used=0, unknown=0)
+    assert set(empty.not_available.values()) == {"there are no rows"}
 
     shape = (1_234, 3) if kind_of(task).values(task) else (1_234,)
     state = task_state(task, ranking_bins=bins)
     state.update(np.full(shape, np.nan), np.full(1_234, np.nan), np.zeros(1_234))
     record = state.record()
-    assert record["rows"] == {"used": 0, "unknown": 1_234}
-    assert set(record["metrics"].values()) == {None}
-    assert set(record["not_available"].values()) == {"none of the 1,234 rows has a known label"}
-    assert (record["label_mean"], record["groups"], record["reliability"]) == (None, None, [])
+    assert record.rows == RowCount(used=0, unknown=1_234)
+    assert set(record.metrics.values()) == {None}
+    assert set(record.not_available.values()) == {"none of the 1,234 rows has a known label"}
+    assert (record.label_mean, record.groups, record.reliability) == (None, None, ())
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -196,7 +198,7 @@ def test_a_prediction_that_is_not_finite_is_refused_and_nothing_is_taken(
     label_B = np.array([0, 1, 0, 1, 1])
     with pytest.raises(DataError, match=rf"prediction of task '{task.name}' .* in 2 of 4 rows"):
         state.update(prediction, label_B, np.array([1.0, 1, 1, 1, 0]))
-    assert state.record()["rows"] == {"used": 0, "unknown": 0}
+    assert state.record().rows == RowCount(used=0, unknown=0)
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)
@@ -223,7 +225,7 @@ def test_the_truth_as_prediction_beats_a_noisy_prediction() -> None:
     label_B = (rng.random(20_000) < truth_B).astype(np.float64)
     noisy_B = np.clip(truth_B + rng.normal(0, 0.1, 20_000), 0, 1)
     best, found = (
-        record_of(CLICK, None, Rows(p, label_B, np.ones(20_000), np.zeros(20_000, np.int64)))["metrics"]
+        record_of(CLICK, None, Rows(p, label_B, np.ones(20_000), np.zeros(20_000, np.int64))).metrics
         for p in (truth_B, noisy_B)
     )
     for name, sign in (("auc", 1), ("relative_loss", -1), ("ece", -1)):

@@ -56,7 +56,7 @@ def test_values_are_the_mean_metrics_of_the_records(task: Task) -> None:
     for prediction in predictions:
         state = task_state(task)
         state.update(prediction, label_B, weight_B, group_B)
-        records.append(state.record()["metrics"])
+        records.append(state.record().metrics)
     if isinstance(task, RegressionTask):
         logged_K = np.log1p(rows.label_K)
         constant = np.average((logged_K - np.average(logged_K, weights=rows.weight_K)) ** 2, weights=rows.weight_K)

@@ -1,4 +1,6 @@
-from taskfusion.evaluate.comparison import Cell, Difference, Verdict, summarize
+from collections.abc import Sequence
+
+from taskfusion.evaluate.comparison import Cell, Difference, Parameters, Verdict, summarize
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
@@ -7,15 +9,15 @@ def cells_of(variant: str, losses: dict[str, list[float]], metric: str = "ne") -
     """One run a seed; losses by task, one a seed, as relative_loss and under another name."""
     seeds = len(next(iter(losses.values())))
     return [
-        {
-            "variant": variant,
-            "seed": seed,
-            "parameters": {"network": 1, "embedding": 1, "tower": 1, "total": 3},
-            "flops_per_row": 1.0,
-            "seconds": 1.0,
-            "epochs": 1,
-            "tasks": {task: {"relative_loss": loss[seed], metric: loss[seed]} for task, loss in losses.items()},
-        }
+        Cell(
+            variant=variant,
+            seed=seed,
+            parameters=Parameters(network=1, embedding=1, tower=1, total=3),
+            flops_per_row=1.0,
+            seconds=1.0,
+            epochs=1,
+            tasks={task: {"relative_loss": loss[seed], metric: loss[seed]} for task, loss in losses.items()},
+        )
         for seed in range(seeds)
     ]
 
@@ -84,24 +86,24 @@ def test_what_cannot_be_compared_says_so() -> None:
 
 
 def change(mean: float, half: float, verdict: Verdict) -> dict[str, Difference]:
-    return {"relative_loss": {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}}
+    return {"relative_loss": Difference(mean=mean, low=mean - half, high=mean + half, verdict=verdict)}
 
 
 def contrast(variant: str, baseline: str) -> Contrast:
     tasks = {"income": change(-1, 0.5, "better"), "college": change(0.1, 0.5, "no difference shown")}
-    return {"variant": variant, "baseline": baseline, "tasks": tasks, "mean": change(-0.45, 0.25, "better")}
+    return Contrast(variant=variant, baseline=baseline, tasks=tasks, mean=change(-0.45, 0.25, "better"))
 
 
-def shown(better_baseline: dict[str, str], contrasts: list[Contrast]) -> Evidence:
-    return {
-        "clusters": 9,
-        "grouped": True,
-        "resamples": 100,
-        "confidence": 0.95,
-        "better_baseline": better_baseline,
-        "contrasts": contrasts,
-        "between": [],
-    }
+def shown(better_baseline: dict[str, str], contrasts: Sequence[Contrast], between: Sequence[Contrast] = ()) -> Evidence:
+    return Evidence(
+        clusters=9,
+        grouped=True,
+        resamples=100,
+        confidence=0.95,
+        better_baseline=better_baseline,
+        contrasts=tuple(contrasts),
+        between=tuple(between),
+    )
 
 
 SENTENCE = (
@@ -124,14 +126,14 @@ def test_evidence_against_one_baseline_and_none() -> None:
 
 
 def test_the_first_variant_is_told_against_the_others() -> None:
-    evidence = shown({}, [contrast("adatt", "lightgbm"), contrast("ple", "lightgbm")])
-    evidence["between"] = [contrast("adatt", "ple")]
+    between = [contrast("adatt", "ple")]
+    evidence = shown({}, [contrast("adatt", "lightgbm"), contrast("ple", "lightgbm")], between)
     assert [sentence.partition(":")[0] for sentence in evidence_sentences(evidence)] == [
         "adatt against lightgbm",
         "ple against lightgbm",
         "adatt against ple",
     ]
-    assert evidence_sentences({**evidence, "contrasts": []}) == [f"adatt against ple: {SENTENCE}"]
+    assert evidence_sentences(shown({}, [], between)) == [f"adatt against ple: {SENTENCE}"]
 
 
 def test_baselines_alone_are_held_against_each_other() -> None:

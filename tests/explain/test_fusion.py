@@ -7,7 +7,7 @@ import torch
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout, Table
-from taskfusion.explain.fusion import FusionMap, fusion_maps
+from taskfusion.explain.fusion import fusion_maps
 from taskfusion.model.fusion.network import FusionNetwork
 from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.tower import TowerBank
@@ -15,6 +15,7 @@ from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.fusion_map import FusionMap, Matrix
 from taskfusion.variants.table import plan_levels
 
 TASKS = ("click", "like", "hate")
@@ -87,7 +88,7 @@ def brute_force(model: MultiTaskModel, batch: Batch) -> list[torch.Tensor]:
     return [total / len(batch) for total in totals]
 
 
-def _matrix(rows: list[list[float]]) -> torch.Tensor:
+def _matrix(rows: Matrix) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
@@ -95,21 +96,21 @@ def _matrix(rows: list[list[float]]) -> torch.Tensor:
 def test_weights_are_the_mean_over_rows_of_gate_plus_native(variant: str) -> None:
     model, batch = model_of(variant), batch_of(13)
     maps = fusion_maps(model, [batch], TASKS)
-    assert [found["level"] for found in maps] == [1, 2]
+    assert [found.level for found in maps] == [1, 2]
     natives = [weights.native.detach().double() for weights in model.fusion_weights(batch)]
     for found, expected, native in zip(maps, brute_force(model, batch), natives, strict=True):
-        torch.testing.assert_close(_matrix(found["weight"]), expected, rtol=0, atol=1e-6)
-        torch.testing.assert_close(_matrix(found["gate"]), expected - native, rtol=0, atol=1e-6)
+        torch.testing.assert_close(_matrix(found.weight), expected, rtol=0, atol=1e-6)
+        torch.testing.assert_close(_matrix(found.gate), expected - native, rtol=0, atol=1e-6)
 
 
 def test_level_0_comes_first() -> None:
     model, batch = model_of("ple", fusion=True), batch_of(13)
     maps = fusion_maps(model, [batch], TASKS)
-    assert [found["level"] for found in maps] == [0, 1, 2]
-    assert maps[0]["experts"] == ["click 1", "like 1", "hate 1", "shared 1"]
-    assert maps[0]["visible"][0] == [True, False, False, True]
+    assert [found.level for found in maps] == [0, 1, 2]
+    assert maps[0].experts == ("click 1", "like 1", "hate 1", "shared 1")
+    assert maps[0].visible[0] == (True, False, False, True)
     for found, expected in zip(maps, brute_force(model, batch), strict=True):
-        torch.testing.assert_close(_matrix(found["weight"]), expected, rtol=0, atol=1e-6)
+        torch.testing.assert_close(_matrix(found.weight), expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "ml-mmoe", "cross-stitch"])
@@ -118,20 +119,21 @@ def test_one_batch_or_many_of_unequal_size_give_the_same(variant: str) -> None:
     parts = [rows_of(batch, *edges) for edges in ((0, 1), (1, 9), (9, 13))]
     for one, many in zip(fusion_maps(model, [batch], TASKS), fusion_maps(model, iter(parts), TASKS), strict=True):
         for key in ("weight", "gate"):
-            torch.testing.assert_close(_matrix(one[key]), _matrix(many[key]), rtol=0, atol=1e-6)
-        assert {**one, "weight": [], "gate": []} == {**many, "weight": [], "gate": []}
+            torch.testing.assert_close(_matrix(getattr(one, key)), _matrix(getattr(many, key)), rtol=0, atol=1e-6)
+        without = [found.model_copy(update={"weight": (), "gate": ()}) for found in (one, many)]
+        assert without[0] == without[1]
 
 
 @pytest.mark.parametrize("variant", ["adatt", "ple", "stem", "own-only", "ml-mmoe"])
 def test_an_expert_that_is_not_visible_has_no_weight(variant: str) -> None:
     for found in fusion_maps(model_of(variant), [batch_of(5)], TASKS):
-        visible = torch.tensor(found["visible"])
-        assert torch.equal(_matrix(found["gate"]) > 0, visible)
-        assert (_matrix(found["weight"])[~visible] == 0).all()
+        visible = torch.tensor(found.visible)
+        assert torch.equal(_matrix(found.gate) > 0, visible)
+        assert (_matrix(found.weight)[~visible] == 0).all()
 
 
 def _owned_names(found: FusionMap) -> tuple[list[str], list[str], list[str]]:
-    return found["units"], found["experts"], found["expert_units"]
+    return list(found.units), list(found.experts), list(found.expert_units)
 
 
 @pytest.mark.parametrize("variant", ["adatt", "ple"])
@@ -145,9 +147,9 @@ def test_experts_are_named_after_their_units(variant: str) -> None:
 
 def test_units_of_groups_have_names_of_their_own() -> None:
     first, last = fusion_maps(model_of("ple", groups=[(0, 1)]), [batch_of(5)], TASKS, ["social group"])
-    assert first["units"] == [*TASKS, "social group", "shared"]
-    assert last["experts"][-2:] == ["social group 1", "shared 1"]
-    assert last["visible"][2] == [False] * 4 + [True] * 2 + [False, True]
+    assert first.units == (*TASKS, "social group", "shared")
+    assert last.experts[-2:] == ("social group 1", "shared 1")
+    assert last.visible[2] == (*[False] * 4, *[True] * 2, False, True)
 
 
 @pytest.mark.parametrize("num_experts", [2, 3, 4])

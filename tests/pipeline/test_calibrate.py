@@ -11,6 +11,8 @@ import torch
 from pipeline.test_train import StopAt
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
+from taskfusion.base.format import FORMAT
+from taskfusion.base.record import read_artifact
 from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import TaskCalibration
@@ -20,6 +22,7 @@ from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
 from taskfusion.ranker import MultiTaskRanker
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.train.checkpoint import load_tensors
 from taskfusion.train.loop import InterruptedTrainingError
 
@@ -46,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 
 
 def _metric(run: RunDirectory, metric: str) -> list[float]:
-    return [record["metrics"].get(metric) for record in run.read_metrics()["splits"]["validation"]]
+    return [record.metrics.get(metric) or 0.0 for record in run.read_metrics().splits["validation"]]
 
 
 def test_the_network_is_that_without_calibration(plain: RunDirectory, run: RunDirectory) -> None:
@@ -55,8 +58,8 @@ def test_the_network_is_that_without_calibration(plain: RunDirectory, run: RunDi
     assert own.keys() == other.keys()
     assert all(torch.equal(tensor, other[name]) for name, tensor in own.items())
     keys = ("criterion", "validation", "train_loss")
-    assert [[evaluation[key] for key in keys] for evaluation in run.read_log()] == [
-        [evaluation[key] for key in keys] for evaluation in plain.read_log()
+    assert [[getattr(evaluation, key) for key in keys] for evaluation in run.read_log()] == [
+        [getattr(evaluation, key) for key in keys] for evaluation in plain.read_log()
     ]
 
 
@@ -72,15 +75,15 @@ def test_predictions_add_up_and_losses_fall_on_the_validation_rows(plain: RunDir
 def test_a_loaded_run_predicts_as_it_was_judged(run: RunDirectory) -> None:
     trained = TrainedModel.load(run.path)
     found = trained.evaluate(log_table(400, 1).lazy())
-    labelled = run.read_metrics()["splits"]["validation"]
-    assert [record["metrics"] for record in found] == [record["metrics"] for record in labelled]
+    labelled = run.read_metrics().splits["validation"]
+    assert [record.metrics for record in found] == [record.metrics for record in labelled]
     ranker = MultiTaskRanker.load(run.path)
     assert ranker.predict(log_table(30, 5)).equals(trained.score(log_table(30, 5)))
 
 
 def test_the_page_says_what_was_fitted(plain: RunDirectory, run: RunDirectory) -> None:
     page = run.report.read_text()
-    temperature = json.loads(run.calibration.read_text())["reaction"]["parameters"]["temperature"]
+    temperature = json.loads(run.calibration.read_text())["tasks"]["reaction"]["parameters"]["temperature"]
     assert f"reaction: temperature, temperature {temperature:.4g}." in page
     assert "in-sample" in page
     assert "in-sample" not in plain.report.read_text()
@@ -99,7 +102,7 @@ def test_an_interrupted_run_ends_alike(run: RunDirectory, tmp_path: Path, monkey
             _train(tmp_path / "run", resume=True, calibration=ALL)
     resumed = _train(tmp_path / "run", resume=True, calibration=ALL)
     assert resumed.calibration.read_bytes() == run.calibration.read_bytes()
-    assert resumed.read_metrics()["splits"] == run.read_metrics()["splits"]
+    assert resumed.read_metrics().splits == run.read_metrics().splits
 
 
 def test_rows_without_a_label_do_not_count(run: RunDirectory) -> None:
@@ -123,7 +126,7 @@ def test_a_task_that_allows_no_fit_is_left_as_it_is(plain: RunDirectory, tmp_pat
         calibration={"multiclass": "temperature"},
         training={"criterion": {"tasks": ["click"]}},
     )
-    assert json.loads(run.calibration.read_text())["reaction"]["parameters"] is None
+    assert read_artifact(run.calibration, FittedCalibration).tasks["reaction"].parameters is None
     assert (
         "reaction: temperature, which could not be fitted: all 400 known labels of the validation rows are 0."
         in run.report.read_text()
@@ -136,9 +139,9 @@ def test_a_task_that_allows_no_fit_is_left_as_it_is(plain: RunDirectory, tmp_pat
     ("content", "words"),
     [
         (None, "cannot be read"),
-        ("{}", "lacks click"),
-        ('{"click": {"methd": 1}}', "methd"),
-        ('{"click": {"method": "platt", "parameters": null}}', "config.yaml"),
+        ("{}", "config.yaml"),
+        ('{"click": {"methd": 1}}', "method"),
+        ('{"click": {"method": "platt", "parameters": null, "reason": "none"}}', "config.yaml"),
     ],
 )
 def test_a_damaged_file_is_named(run: RunDirectory, tmp_path: Path, content: str | None, words: str) -> None:
@@ -146,11 +149,10 @@ def test_a_damaged_file_is_named(run: RunDirectory, tmp_path: Path, content: str
     copy = RunDirectory(tmp_path / "run")
     copy.calibration.unlink()
     if content is not None:
-        rest = {
-            "seconds": {"method": "linear", "parameters": None},
-            "reaction": {"method": "temperature", "parameters": None},
-        }
-        copy.calibration.write_text(json.dumps({**(rest if content != "{}" else {}), **json.loads(content)}))
+        bare = {"method": "linear", "parameters": None, "reason": "none"}
+        rest = {"seconds": bare, "reaction": {**bare, "method": "temperature"}}
+        tasks = {**(rest if content != "{}" else {}), **json.loads(content)}
+        copy.calibration.write_text(json.dumps({"format": FORMAT, "tasks": tasks}))
     with pytest.raises(RunError, match=f"calibration.json.*{words}"):
         read_calibrations(copy, copy.experiment().tasks, copy.experiment().calibration)
     with pytest.raises(RunError, match=r"calibration\.json"):

@@ -235,7 +235,7 @@ def test_a_comparison_teaches_networks_and_no_trees(tmp_path: Path) -> None:
     train_run(distilled(), SPLITS, tmp_path / "run", resume=False, progress=Silent())
 
     def metrics(*path: str) -> Any:
-        return RunDirectory(tmp_path.joinpath(*path)).read_metrics()["splits"]
+        return RunDirectory(tmp_path.joinpath(*path)).read_metrics().splits
 
     trees = ("lightgbm", "seed-0", "click")
     assert metrics("taught", *trees) == metrics("plain", *trees)

@@ -46,6 +46,6 @@ def test_constants_fail_where_a_model_would(
     assert fault(lambda: require_criterion(found, wanted)) == fault(
         lambda: evaluate_validation(model, rows, chosen.tasks, bins, wanted)
     )
-    assert [record["rows"] for record in found] == [
-        record["rows"] for record in task_records(model, rows, chosen.tasks, bins)
+    assert [record.rows for record in found] == [
+        record.rows for record in task_records(model, rows, chosen.tasks, bins)
     ]

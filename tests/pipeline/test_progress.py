@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.pipeline import progress
 from taskfusion.pipeline.progress import EvaluationLog, Observers, Silent
+from taskfusion.run.record.log import read_log
 from taskfusion.train.loop import Evaluation, EvaluationEvent
 
 
@@ -43,21 +45,18 @@ def test_old_lines_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     before = EvaluationLog(path, ("a",))
     for step in (1, 2, 3):
         before.on_evaluation(_evaluate(step, 0.0))
-    read: list[str] = []
+    read: list[Path] = []
 
-    class Json:
-        dumps = staticmethod(json.dumps)
+    def counted(one: Path) -> list[EvaluationRecord]:
+        read.append(one)
+        return read_log(one)
 
-        @staticmethod
-        def loads(text: str) -> object:
-            read.append(text)
-            return json.loads(text)
-
-    monkeypatch.setattr(progress, "json", Json)
+    monkeypatch.setattr(progress, "read_log", counted)
     after = EvaluationLog(path, ("a",))
     for step in (4, 5, 6):
         after.on_evaluation(_evaluate(step, 0.0))
-    assert len(read) == 3
+    assert read == [path]
+    assert [line.step for line in read_log(path)] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_request_to_stop_reaches_all() -> None:

@@ -10,11 +10,13 @@ from sklearn.metrics import roc_auc_score
 from support import TASKS, experiment, log_table
 from taskfusion.base.errors import RunError
 from taskfusion.data.prepared import EncodedData, encode_splits
+from taskfusion.evaluate.record import RowCount
 from taskfusion.pipeline.evaluate import prediction_records
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.metrics import TreeTraining
 
 ALL = {"binary": "platt", "multiclass": "temperature", "regression": "linear"}
 
@@ -30,11 +32,12 @@ def trained(out: Path, task: int, **settings: Any) -> tuple[RunDirectory, Encode
 def test_every_kind_of_task_is_learned(tmp_path: Path, task: int) -> None:
     directory, _ = trained(tmp_path / "run", task)
     metrics = directory.read_metrics()
-    assert set(metrics["splits"]) == {"validation", "test"}
-    (record,) = metrics["splits"]["test"]
-    assert record["metrics"]["relative_loss"] < 0.95
-    assert 0 < metrics["training"]["rounds"] <= 40
-    assert metrics["training"]["leaves"] > metrics["training"]["rounds"]
+    assert isinstance(metrics.training, TreeTraining)
+    assert set(metrics.splits) == {"validation", "test"}
+    (record,) = metrics.splits["test"]
+    assert (record.metrics["relative_loss"] or 9) < 0.95
+    assert 0 < metrics.training.rounds <= 40
+    assert metrics.training.leaves > metrics.training.rounds
 
 
 def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
@@ -44,10 +47,10 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
     assert 0 < known_B.sum() < len(batch)
     assert len(prediction_B) == len(batch)
     assert prediction_B.dtype == np.float32
-    (record,) = directory.read_metrics()["splits"]["test"]
+    (record,) = directory.read_metrics().splits["test"]
     expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
-    assert record["metrics"]["auc"] == pytest.approx(expected)
-    assert record["rows"] == {"used": int(known_B.sum()), "unknown": int((~known_B).sum())}
+    assert record.metrics["auc"] == pytest.approx(expected)
+    assert record.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()))
 
 
 @pytest.mark.parametrize(("task", "loss"), list(enumerate(("ne", "mse", "relative_loss"))))
@@ -55,8 +58,9 @@ def test_calibration_lowers_the_validation_loss_and_is_kept(tmp_path: Path, task
     plain, _ = trained(tmp_path / "plain", task)
     directory, data = trained(tmp_path / "run", task, calibration=ALL)
     found = prediction_records(tree_predictions(directory, data, "validation"), directory.experiment().tasks, None)
-    losses = [one.read_metrics()["splits"]["validation"][0]["metrics"][loss] for one in (directory, plain)]
-    assert found[0]["metrics"][loss] == losses[0] < losses[1] - 1e-4
+    losses = [one.read_metrics().splits["validation"][0].metrics[loss] for one in (directory, plain)]
+    assert found[0].metrics[loss] == losses[0]
+    assert (losses[0] or 9) < (losses[1] or 0) - 1e-4
     assert directory.trees.read_bytes() == plain.trees.read_bytes()
 
 

@@ -4,18 +4,32 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from taskfusion.evaluate.comparison import Cell, summarize
-from taskfusion.evaluate.evidence import BETTER_BASELINE
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Evidence
+from taskfusion.evaluate.log import EvaluationRecord
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.verdict import verdict_sentences
-from taskfusion.report.comparison import ComparisonResult
+from taskfusion.report.comparison import ComparisonResult, ExampleRun
 from taskfusion.report.run import RunResult
+from taskfusion.run.record.comparison import ComparisonRecord
+from taskfusion.run.record.metrics import RunMetrics
+from taskfusion.variants.fusion_map import FusionMap
 
 Record = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
+
+
+def typed(kind: type[M], content: Record) -> M:
+    """A record of plain data, lists for tuples."""
+    return kind.model_validate(content, strict=False)
+
+
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 TASKS = (("click", 0.31), ("like", 0.021), ("follow", 0.0017), ("watch_time", None), ("rating", None))
 NO_GROUP = "no group column was given (group of the experiment)"
@@ -88,7 +102,7 @@ def multiclass_record(task: str, loss: float) -> Record:
     }
 
 
-def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> list[Record]:
+def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> list[TaskRecord]:
     """One record per task: a rate makes it binary; without one it is multiclass where named so, else regression."""
     made = []
     for index, (task, rate) in enumerate(tasks):
@@ -99,10 +113,12 @@ def records(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0) -> li
             made.append(multiclass_record(task, loss))
         else:
             made.append(regression_record(task, loss))
-    return made
+    return [typed(TaskRecord, one) for one in made]
 
 
-def evaluations(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, count: int = 8) -> list[Record]:
+def evaluations(
+    tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, count: int = 8
+) -> list[EvaluationRecord]:
     """A log in which the sixth look is the best."""
     names = [task for task, _ in tasks]
     log = []
@@ -122,10 +138,10 @@ def evaluations(tasks: Sequence[tuple[str, float | None]], shift: float = 0.0, c
                 "validation": {n: {"relative_loss": v, "ne": v, "auc": 1.2 - v / 2} for n, v in by_task.items()},
             }
         )
-    return log
+    return [typed(EvaluationRecord, line) for line in log]
 
 
-def fusion(tasks: Sequence[tuple[str, float | None]], shared: bool = True, each: int = 2) -> list[Record]:
+def fusion(tasks: Sequence[tuple[str, float | None]], shared: bool = True, each: int = 2) -> list[FusionMap]:
     """Two levels of AdaTT; the second task may not take from the first."""
     names = [task for task, _ in tasks]
     levels = []
@@ -150,15 +166,15 @@ def fusion(tasks: Sequence[tuple[str, float | None]], shared: bool = True, each:
                 "visible": visible,
             }
         )
-    return levels
+    return [typed(FusionMap, level) for level in levels]
 
 
-def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: object) -> RunResult:
-    made: dict[str, Any] = {
-        "name": "feed-small",
+def run_metrics(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: object) -> RunMetrics:
+    made: Record = {
         "variant": "adatt",
         "seed": 7,
         "training": {
+            "learner": "network",
             "epochs": 4,
             "best_epoch": 3.0,
             "seconds": 132.4,
@@ -169,6 +185,16 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
             "criterion": "relative_loss",
         },
         "splits": {"validation": records(tasks, -0.004), "test": records(tasks)},
+    }
+    return typed(RunMetrics, {**made, **changes})
+
+
+def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: object) -> RunResult:
+    """Changes may be of the metrics too."""
+    of_metrics = {name: changes.pop(name) for name in ("variant", "seed", "training", "splits") if name in changes}
+    made: dict[str, Any] = {
+        "name": "feed-small",
+        "metrics": run_metrics(tasks, **of_metrics),
         "log": evaluations(tasks),
         "fusion": fusion(tasks),
         "sharing": ["like takes nothing directly from click; a path through the shared unit remains."],
@@ -177,7 +203,7 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
     return RunResult(**{**made, **changes})
 
 
-def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str], baselines: Sequence[str]) -> Record:
+def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str], baselines: Sequence[str]) -> Evidence:
     """Every variant against every baseline, the better one where there are two, and the first against the others."""
     names = [task for task, _ in tasks]
     better = {name: baselines[index % len(baselines)] for index, name in enumerate(names)} if len(baselines) > 1 else {}
@@ -200,7 +226,7 @@ def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str],
         }
 
     own = [variant for variant in variants if variant not in baselines]
-    return {
+    content = {
         "clusters": 4_321,
         "grouped": True,
         "resamples": 2_000,
@@ -209,6 +235,7 @@ def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str],
         "contrasts": [contrast(*pair) for pair in pairs],
         "between": [contrast(own[0], other) for other in own[1:]],
     }
+    return typed(Evidence, content)
 
 
 VARIANTS = ("single-task", "adatt", "adatt-sp", "ple", "mmoe", "shared-bottom", "own-only")
@@ -226,54 +253,58 @@ def comparison_result(
             generator = np.random.default_rng([index, seed])
             shift = 0.004 * (index % 4) - 0.006
             metrics = {
-                r["task"]: {
+                r.task: {
                     name: None
                     if value is None
                     else float(value * (1 + shift * (-1) ** place + generator.normal(0, 0.003)))
-                    for name, value in r["metrics"].items()
+                    for name, value in r.metrics.items()
                 }
                 for place, r in enumerate(records(tasks))
             }
             for values in metrics.values():
                 if "ne" in values:
                     values["ne"] = values["relative_loss"]
-            cells.append(
-                {
-                    "variant": variant,
-                    "seed": seed,
-                    "parameters": {
-                        "network": 90_000 + index,
-                        "embedding": 1_200_000,
-                        "tower": 9_000,
-                        "total": 1_299_000,
-                    },
-                    "flops_per_row": 400_000.0 + 20_000 * index,
-                    "seconds": 60.0 + 12 * index,
-                    "epochs": 4 + seed % 2,
-                    "tasks": metrics,
-                }
-            )
+            cell: Record = {
+                "variant": variant,
+                "seed": seed,
+                "parameters": {
+                    "network": 90_000 + index,
+                    "embedding": 1_200_000,
+                    "tower": 9_000,
+                    "total": 1_299_000,
+                },
+                "flops_per_row": 400_000.0 + 20_000 * index,
+                "seconds": 60.0 + 12 * index,
+                "epochs": 4 + seed % 2,
+                "tasks": metrics,
+            }
+            cells.append(typed(Cell, cell))
     summary = summarize(cells)
-    made: dict[str, Any] = {
+    examples = {
+        variant: ExampleRun(
+            records(tasks, 0.005 * index),
+            evaluations(tasks, 0.01 * index),
+            fusion(tasks, shared=variant in ("adatt", "ple"))
+            if variant not in ("single-task", "shared-bottom")
+            else (),
+        )
+        for index, variant in enumerate(variants)
+    }
+    made: Record = {
         "name": "feed-small compared",
         "split": "test",
-        "summary": summary,
-        "verdicts": verdict_sentences(summary),
-        "tasks": [{"name": r["task"], "kind": r["kind"]} for r in records(tasks)],
-        "examples": {
-            variant: {
-                "log": evaluations(tasks, 0.01 * index),
-                "fusion": fusion(tasks, shared=variant in ("adatt", "ple"))
-                if variant not in ("single-task", "shared-bottom")
-                else [],
-                "records": records(tasks, 0.005 * index),
-            }
-            for index, variant in enumerate(variants)
-        },
-        "best": {r["task"]: r["best"] for r in records(tasks) if "best" in r},
+        "tasks": [{"name": r.task, "kind": r.kind} for r in records(tasks)],
         "budget": {"epochs": 20, "batch size": 1024, "optimizer": "adam", "learning rate": 0.001, "seeds": "0 to 4"},
+        "verdicts": verdict_sentences(summary),
+        "best": {r.task: r.best for r in records(tasks) if r.best is not None},
+        "summary": summary,
+        "evidence": None,
+        "stopping_costs": {},
+        "cells": cells,
+        "tuned": {},
     }
-    return ComparisonResult(**{**made, **changes})
+    outer: dict[str, Any] = {"examples": changes.pop("examples", examples), "about": changes.pop("about", {})}
+    return ComparisonResult(typed(ComparisonRecord, {**made, **changes}), **outer)
 
 
 class Page(HTMLParser):
@@ -325,7 +356,7 @@ def parse() -> Callable[[str], Page]:
 
 
 @pytest.fixture
-def make_evidence() -> Callable[..., Record]:
+def make_evidence() -> Callable[..., Evidence]:
     return evidence
 
 
@@ -340,17 +371,17 @@ def make_comparison() -> Callable[..., ComparisonResult]:
 
 
 @pytest.fixture
-def make_fusion() -> Callable[..., list[Record]]:
+def make_fusion() -> Callable[..., list[FusionMap]]:
     return fusion
 
 
 @pytest.fixture
-def make_records() -> Callable[..., list[Record]]:
+def make_records() -> Callable[..., list[TaskRecord]]:
     return records
 
 
 @pytest.fixture
-def make_looks() -> Callable[..., list[Record]]:
+def make_looks() -> Callable[..., list[EvaluationRecord]]:
     return evaluations
 
 

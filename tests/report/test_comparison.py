@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from taskfusion.report.comparison import ComparisonResult, comparison_report
+from taskfusion.report.comparison import ComparisonResult, ExampleRun, comparison_report
 
 Make = Callable[..., ComparisonResult]
 Parse = Callable[[str], Any]
@@ -13,13 +13,13 @@ EVIL = "<img src=x onerror=alert(1)>&"
 def test_verdicts_variants_tasks_and_budget_are_there(make_comparison: Make, parse: Parse) -> None:
     comparison = make_comparison()
     text = parse(comparison_report(comparison)).text
-    for sentence in comparison.verdicts:
+    for sentence in comparison.record.verdicts:
         assert sentence in text
-    for one in comparison.summary["variants"]:
-        assert text.count(one["variant"]) > 5
-    for task in comparison.tasks:
-        assert task["name"] in text
-    for name, value in comparison.budget.items():
+    for one in comparison.record.summary.variants:
+        assert text.count(one.variant) > 5
+    for task in comparison.record.tasks:
+        assert task.name in text
+    for name, value in comparison.record.budget.items():
         assert f"{name} {value}" in text
 
 
@@ -51,13 +51,13 @@ def test_every_tab_opens_a_panel_of_its_own(make_comparison: Make, parse: Parse)
 def test_figures_hold_the_inputs(make_comparison: Make, parse: Parse) -> None:
     comparison = make_comparison()
     figures = parse(comparison_report(comparison)).figures
-    variants = comparison.summary["variants"]
-    assert figures[0]["data"][0]["x"] == [one["delta_m"]["mean"] for one in variants[1:]]
+    variants = comparison.record.summary.variants
+    assert figures[0]["data"][0]["x"] == [one.delta_m.mean for one in variants[1:] if one.delta_m]
     assert figures[1]["data"][0]["x"] == [
-        value for one in variants for value in one["tasks"]["click"]["relative_loss"]["values"].values()
+        value for one in variants for value in one.tasks["click"]["relative_loss"].values.values()
     ]
     assert figures[6]["data"][-1]["y"] == [
-        evaluation["criterion"] for evaluation in comparison.examples["single-task"]["log"]
+        evaluation.criterion for evaluation in comparison.examples["single-task"].log
     ]
 
 
@@ -100,8 +100,8 @@ def test_without_examples_and_best(make_comparison: Make, parse: Parse) -> None:
 
 def test_an_example_without_log_and_fusion(make_comparison: Make, parse: Parse) -> None:
     comparison = make_comparison()
-    records = comparison.examples["single-task"]["records"]
-    examples = {"single-task": {"log": [], "fusion": [], "records": records}}
+    records = comparison.examples["single-task"].records
+    examples = {"single-task": ExampleRun(records)}
     page = parse(comparison_report(make_comparison(examples=examples)))
     assert "single-task mixes no experts of several units" in page.text
     assert "Learning curves" not in page.text
@@ -126,9 +126,10 @@ def test_evidence_has_a_section_of_its_own(
 
 def test_what_a_method_does_not_have_is_not_available(make_comparison: Make, parse: Parse) -> None:
     comparison = make_comparison(seeds=2, variants=("single-task", "adatt"))
-    trees = comparison.summary["variants"][1]
-    trees |= {"variant": "lightgbm", "parameters": None, "flops_per_row": None, "epochs": None}
-    page = parse(comparison_report(make_comparison(summary=comparison.summary, examples={})))
+    trees = comparison.record.summary.variants[1]
+    trees = trees.model_copy(update={"variant": "lightgbm", "parameters": None, "flops_per_row": None, "epochs": None})
+    summary = comparison.record.summary.model_copy(update={"variants": (comparison.record.summary.variants[0], trees)})
+    page = parse(comparison_report(make_comparison(summary=summary, examples={})))
     assert "lightgbm n/a n/a n/a n/a n/a 1\u202fmin 12\u202fs n/a" in page.text
 
 

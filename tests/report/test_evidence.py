@@ -58,10 +58,11 @@ def test_the_first_variant_is_held_against_the_others(make_evidence: Make) -> No
 @pytest.mark.parametrize("missing", ["task", "interval"])
 def test_gaps_are_shown(make_evidence: Make, missing: str) -> None:
     shown = make_evidence(TASKS, ("adatt", "ple", "lightgbm"), ("lightgbm",))
-    loss = shown["contrasts"][0]["tasks"]["click"]
+    loss = shown.contrasts[0].tasks["click"]
     if missing == "task":
         del loss["relative_loss"]
     else:
-        loss["relative_loss"] |= {"low": None, "high": None, "verdict": "one seed: no interval"}
+        alone = {"low": None, "high": None, "verdict": "one seed: no interval"}
+        loss["relative_loss"] = loss["relative_loss"].model_copy(update=alone)
     cell = evidence_view(shown, NAMES).tables[0].rows[0].cells[0]
     assert (cell.change, cell.interval, cell.verdict) == ("n/a" if missing == "task" else "\u22120.50\u202f%", "", "")

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from taskfusion.report.fusion import fusion_charts, has_hidden, reading
+from taskfusion.variants.fusion_map import FusionMap
 
-Level = dict[str, Any]
+Level = Any
 TASKS = [("click", 0.3), ("like", 0.1), ("follow", 0.01)]
 
 
-def pool() -> Level:
+def pool(**changes: object) -> Level:
     """A level of ML-MMoE: experts that belong to nobody."""
     weight = [[0.2, 0.5, 0.3], [0.0, 0.0, 1.0]]
-    return {
+    content = {
         "level": 2,
         "units": ["click", "like"],
         "experts": ["expert 1", "expert 2", "expert 3"],
@@ -23,26 +24,27 @@ def pool() -> Level:
         "gate": weight,
         "visible": [[True] * 3] * 2,
     }
+    return FusionMap.model_validate(content | changes, strict=False)
 
 
 def test_cells_are_the_weights_and_forbidden_ones_are_empty(make_fusion: Callable[..., list[Level]]) -> None:
     levels = make_fusion(TASKS)
     for level, chart in zip(levels, fusion_charts(levels), strict=True):
         heat = chart.figure.data[0]
-        for row, weights, seen in zip(heat.z, level["weight"], level["visible"], strict=True):
+        for row, weights, seen in zip(heat.z, level.weight, level.visible, strict=True):
             assert list(row) == [w if s else None for w, s in zip(weights, seen, strict=True)]
-        assert list(chart.figure.layout.xaxis.ticktext) == level["experts"]
-        assert list(chart.figure.layout.yaxis.ticktext) == level["units"]
+        assert list(chart.figure.layout.xaxis.ticktext) == list(level.experts)
+        assert list(chart.figure.layout.yaxis.ticktext) == list(level.units)
 
 
 def test_all_levels_share_one_scale(make_fusion: Callable[..., list[Level]]) -> None:
     levels = make_fusion(TASKS)
-    top = max(value for level in levels for row in level["weight"] for value in row)
+    top = max(value for level in levels for row in level.weight for value in row)
     assert [(c.figure.data[0].zmin, c.figure.data[0].zmax) for c in fusion_charts(levels)] == [(0, top)] * 2
 
 
 def test_negative_weights_make_the_scale_symmetric() -> None:
-    level = pool() | {"weight": [[-0.7, 0.5, 0.3], [0.0, 0.0, 0.6]]}
+    level = pool(weight=[[-0.7, 0.5, 0.3], [0.0, 0.0, 0.6]])
     heat = fusion_charts([level])[0].figure.data[0]
     assert (heat.zmin, heat.zmax) == (-0.7, 0.7)
 
@@ -77,13 +79,13 @@ def test_hidden_edges_are_found(make_fusion: Callable[..., list[Level]]) -> None
 def test_hovering_names_gate_and_native_part(make_fusion: Callable[..., list[Level]]) -> None:
     level = make_fusion(TASKS)[0]
     hover = fusion_charts([level])[0].figure.data[0].hovertext
-    native = level["weight"][0][0] - level["gate"][0][0]
-    assert hover[0][0].endswith(f"gate {level['gate'][0][0]:.4f}, native {native:.4f}")
+    native = level.weight[0][0] - level.gate[0][0]
+    assert hover[0][0].endswith(f"gate {level.gate[0][0]:.4f}, native {native:.4f}")
     assert hover[1][0] == "like may not take from click 1"
 
 
 def test_names_are_escaped() -> None:
-    level = pool() | {"units": ["<b>x</b>", "like"]}
+    level = pool(units=["<b>x</b>", "like"])
     figure = fusion_charts([level])[0].figure
     assert figure.layout.yaxis.ticktext[0] == "&lt;b&gt;x&lt;/b&gt;"
     assert "<b>x" not in figure.data[0].hovertext[0][0]
@@ -92,9 +94,9 @@ def test_names_are_escaped() -> None:
 def test_shares_of_a_sentence_are_those_of_the_map(make_fusion: Callable[..., list[Level]]) -> None:
     level = make_fusion(TASKS)[0]
     sentences = reading(level)
-    for unit, weights, sentence in zip(level["units"], level["weight"], sentences, strict=True):
+    for unit, weights, sentence in zip(level.units, level.weight, sentences, strict=True):
         total = np.abs(weights).sum()
-        own = sum(abs(w) for w, owner in zip(weights, level["expert_units"], strict=True) if owner == unit)
+        own = sum(abs(w) for w, owner in zip(weights, level.expert_units, strict=True) if owner == unit)
         assert f"{100 * own / total:.0f}\u202f% from its own experts" in sentence
         named = [int(n) for n in re.findall(r"(\d+)\u202f%", sentence)]
         assert sum(named) == pytest.approx(100, abs=3)
@@ -110,14 +112,14 @@ def test_experts_that_belong_to_nobody_are_named_themselves() -> None:
 
 
 def test_traces_are_not_worth_a_word() -> None:
-    level = pool() | {"weight": [[0.997, 0.001, 0.002], [0.5, 0.49, 0.01]]}
+    level = pool(weight=[[0.997, 0.001, 0.002], [0.5, 0.49, 0.01]])
     first, second = reading(level)
     assert first == "click takes 100\u202f% from expert 1."
     assert second == "like takes 50\u202f% from expert 1, 49\u202f% from expert 2, 1\u202f% from expert 3."
 
 
 def test_a_unit_without_weight() -> None:
-    level = pool() | {"weight": [[0.0] * 3, [0.5, -0.5, 0.0]]}
+    level = pool(weight=[[0.0] * 3, [0.5, -0.5, 0.0]])
     assert reading(level) == [
         "click takes nothing from any expert.",
         "like takes 50\u202f% from expert 1, 50\u202f% from expert 2.",

@@ -24,8 +24,8 @@ def shown(request: pytest.FixtureRequest, make_run: Callable[..., RunResult], ma
     return makers[request.param]()
 
 
-def _with_evil_reason(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    records[0]["metrics"]["auc"], records[0]["not_available"]["auc"] = None, EVIL
+def _with_evil_reason(records: list[Any]) -> list[Any]:
+    records[0].metrics["auc"], records[0].not_available["auc"] = None, EVIL
     return records
 
 
@@ -53,8 +53,8 @@ def test_its_style_is_its_own_and_takes_the_notebooks_colours(shown: str, parse:
 def test_every_task_has_its_metrics(make_run: Callable[..., RunResult], parse: Callable[[str], Any]) -> None:
     run = make_run()
     text = parse(run_html(run)).text
-    for record in run.splits["test"]:
-        assert record["task"] in text
+    for record in run.metrics.splits["test"]:
+        assert record.task in text
     assert "best epoch" in text
 
 

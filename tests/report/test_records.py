@@ -9,18 +9,18 @@ from taskfusion.report.records import TaskRecords
 
 def test_they_are_a_list_that_is_printed_as_tables(make_records: Callable[..., Any]) -> None:
     records = make_records([("click", 0.1), ("like", 0.2), ("seconds", None)])
-    records[0]["metrics"]["auc"], records[0]["not_available"]["auc"] = None, "all labels are alike"
+    records[0].metrics["auc"], records[0].not_available["auc"] = None, "all labels are alike"
     shown = TaskRecords(records, "frame")
     assert shown == records
     assert shown.frame == "frame"
     lines = repr(shown).splitlines()
-    kinds = dict.fromkeys(record["kind"] for record in records)
+    kinds = dict.fromkeys(record.kind for record in records)
     assert [line.strip() for line in lines if line.endswith(" tasks")] == [f"{kind} tasks" for kind in kinds]
     for record in records:
-        row = next(line for line in lines if f" {record['task']} " in line)
-        used = record["rows"]["used"]
+        row = next(line for line in lines if f" {record.task} " in line)
+        used = record.rows.used
         assert f" {used:,} " in row
-        for name, value in record["metrics"].items():
+        for name, value in record.metrics.items():
             shown_in_text = value is not None and name not in ("relative_loss", "brier")
             assert not shown_in_text or f"{value:.4f}" in row
     assert f"click: n/a: {METRICS['auc'].title}: all labels are alike" in lines

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.schema.task.table import KINDS
 from taskfusion.variants.table import variant_of
@@ -23,11 +24,11 @@ def sources(page: Any) -> list[str]:
 def test_every_task_metric_and_reason_is_there(make_run: Make, parse: Parse) -> None:
     run = make_run()
     page = parse(run_report(run))
-    for record in run.splits["test"]:
-        assert record["task"] in page.text
-        for metric in KINDS[record["kind"]].metrics:
+    for record in run.metrics.splits["test"]:
+        assert record.task in page.text
+        for metric in KINDS[record.kind].metrics:
             assert metric.title in page.text
-        for reason in record["not_available"].values():
+        for reason in record.not_available.values():
             assert reason in page.text
             assert reason in {attributes.get("title") for _, attributes in page.elements}
 
@@ -50,7 +51,7 @@ def test_nothing_is_loaded_and_the_page_forbids_it(make_run: Make, parse: Parse)
 
 def test_what_comes_from_outside_is_escaped(make_run: Make, parse: Parse) -> None:
     run = make_run([(EVIL, 0.3), ("like", 0.1)], name=EVIL, variant=EVIL, sharing=[EVIL], config_yaml=EVIL)
-    run.splits["test"][0]["not_available"]["gauc"] = EVIL
+    run.metrics.splits["test"][0].not_available["gauc"] = EVIL
     source = run_report(run)
     page = parse(source)
     assert "img" not in {tag for tag, _ in page.elements}
@@ -63,10 +64,10 @@ def test_figures_hold_the_inputs(make_run: Make, parse: Parse) -> None:
     run = make_run()
     figures = parse(run_report(run)).figures
     assert len(figures) == 1 + 5 + 3 + 2
-    assert figures[0]["data"][0]["y"] == [evaluation["criterion"] for evaluation in run.log]
-    assert figures[1]["data"][0]["y"] == [evaluation["train_loss"]["click"] for evaluation in run.log]
-    assert figures[6]["data"][1]["x"] == [b["predicted"] for b in run.splits["test"][0]["reliability"]]
-    assert figures[9]["data"][0]["z"][0] == run.fusion[0]["weight"][0]
+    assert figures[0]["data"][0]["y"] == [evaluation.criterion for evaluation in run.log]
+    assert figures[1]["data"][0]["y"] == [evaluation.train_loss["click"] for evaluation in run.log]
+    assert figures[6]["data"][1]["x"] == [b.predicted for b in run.metrics.splits["test"][0].reliability]
+    assert figures[9]["data"][0]["z"][0] == list(run.fusion[0].weight[0])
 
 
 def test_a_task_has_one_colour_everywhere(make_run: Make, parse: Parse) -> None:
@@ -79,7 +80,7 @@ def test_a_task_has_one_colour_everywhere(make_run: Make, parse: Parse) -> None:
 
 def test_without_test_rows_the_validation_rows_are_shown(make_run: Make, parse: Parse) -> None:
     run = make_run()
-    page = parse(run_report(make_run(splits={"validation": run.splits["validation"]})))
+    page = parse(run_report(make_run(splits={"validation": run.metrics.splits["validation"]})))
     assert "On the validation rows" in page.text
     assert "bin of validation rows" in page.text
     assert " test " not in page.text
@@ -109,18 +110,20 @@ def test_twenty_tasks(make_run: Make, parse: Parse, twenty: list[tuple[str, floa
 
 def test_a_task_of_which_no_label_is_known(make_run: Make, parse: Parse) -> None:
     run = make_run()
-    record = dict(run.splits["test"][0])
+    known = run.metrics.splits["test"][0]
     reason = "none of the 10 rows has a known label"
-    blank = dict.fromkeys(record["metrics"])
-    record.update(
-        rows={"used": 0, "unknown": 10},
+    blank = dict.fromkeys(known.metrics)
+    record = TaskRecord(
+        task=known.task,
+        kind=known.kind,
+        rows=RowCount(used=0, unknown=10),
         label_mean=None,
         metrics=blank,
         not_available=dict.fromkeys(blank, reason),
-        reliability=[],
-        best=None,
+        groups=None,
+        reliability=(),
     )
-    text = parse(run_report(make_run(splits={"test": [record, *run.splits["test"][1:]]}))).text
+    text = parse(run_report(make_run(splits={"test": [record, *run.metrics.splits["test"][1:]]}))).text
     assert reason in text
     assert "No diagram for click" in text
 
@@ -128,7 +131,9 @@ def test_a_task_of_which_no_label_is_known(make_run: Make, parse: Parse) -> None
 def test_forbidden_edges_are_explained_only_where_there_are_some(make_run: Make, parse: Parse) -> None:
     run = make_run()
     assert "hatched" in parse(run_report(run)).text
-    allowed = [{**level, "visible": [[True] * len(row) for row in level["visible"]]} for level in run.fusion]
+    allowed = [
+        level.model_copy(update={"visible": [[True] * len(row) for row in level.visible]}) for level in run.fusion
+    ]
     assert "hatched" not in parse(run_report(make_run(fusion=allowed))).text
 
 

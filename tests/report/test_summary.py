@@ -1,21 +1,23 @@
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from taskfusion.evaluate.comparison import Interval
 from taskfusion.report.summary import comparison_summary, evidence_summary, run_summary
 
-Record = dict[str, Any]
+Record = Any
 Make = Callable[..., list[Record]]
-TRAINING = {"epochs": 4, "best_epoch": 3.0}
+TRAINING: Any = SimpleNamespace(epochs=4, best_epoch=3.0)
 
 
 def summary_with(make_records: Make, losses: list[float | None], **ratios: float) -> str:
     records = make_records([(f"t{index}", 0.3) for index in range(len(losses))])
+    records = [record.model_copy(update={"best": None}) for record in records]
     for record, loss in zip(records, losses, strict=True):
-        del record["best"]
-        record["metrics"]["relative_loss"] = loss
-        record["metrics"]["observed_over_predicted"] = ratios.get(record["task"], 1.02)
+        record.metrics["relative_loss"] = loss
+        record.metrics["observed_over_predicted"] = ratios.get(record.task, 1.02)
     return run_summary({"validation": records}, TRAINING, [])
 
 
@@ -43,7 +45,7 @@ def test_calibration_in_sum(make_records: Make) -> None:
 
 
 def test_the_test_rows_speak_where_there_are_some(make_records: Make) -> None:
-    parts = {"validation": make_records([("a", 0.3)]), "test": make_records([("b", 0.3)])}
+    parts: Any = {"validation": make_records([("a", 0.3)]), "test": make_records([("b", 0.3)])}
     text = run_summary(parts, TRAINING, [])
     assert text.startswith("On the test rows b beats")
     assert run_summary({**parts, "test": []}, TRAINING, []).startswith("On the validation rows a beats")
@@ -51,33 +53,36 @@ def test_the_test_rows_speak_where_there_are_some(make_records: Make) -> None:
 
 def test_the_way_to_the_best_possible(make_records: Make) -> None:
     records = make_records([("a", 0.3), ("b", 0.3)])
+    records = [record.model_copy(update={"best": {"relative_loss": 0.5}}) for record in records]
     for record, loss in zip(records, (0.8, 0.6), strict=True):
-        record["metrics"]["relative_loss"], record["best"] = loss, {"relative_loss": 0.5}
+        record.metrics["relative_loss"] = loss
     assert "it reached from 40\u202f% (a) to 80\u202f% (b)." in run_summary({"test": records}, TRAINING, [])
     assert "at best, it reached 40\u202f%." in run_summary({"test": records[:1]}, TRAINING, [])
 
 
 def test_when_it_was_best(make_records: Make, make_looks: Make) -> None:
-    parts = {"test": make_records([("a", 0.3)])}
+    parts: Any = {"test": make_records([("a", 0.3)])}
     log = make_looks([("a", 0.3)])
     assert "best evaluation was at epoch 3 of 4." in run_summary(parts, TRAINING, log)
-    last = run_summary(parts, {"epochs": 4, "best_epoch": 4.0}, log)
+    training: Any = SimpleNamespace(epochs=4, best_epoch=4.0)
+    last = run_summary(parts, training, log)
     assert "The last evaluation, at epoch 4, was the best one: more epochs may still help." in last
 
 
 def test_tasks_that_another_look_would_have_served_better_are_named(make_records: Make, make_looks: Make) -> None:
     tasks = [("a", 0.3), ("b", 0.3), ("c", 0.3)]
-    parts, log = {"test": make_records(tasks)}, make_looks(tasks)
+    parts: Any = {"test": make_records(tasks)}
+    log = make_looks(tasks)
     assert "another look" not in run_summary(parts, TRAINING, log)
-    kept = log[5]["validation"]
-    log[1]["validation"]["b"]["relative_loss"] = kept["b"]["relative_loss"] / 1.02
-    log[2]["validation"]["c"]["relative_loss"] = kept["c"]["relative_loss"] / 1.004
+    kept = log[5].validation
+    log[1].validation["b"]["relative_loss"] = kept["b"]["relative_loss"] / 1.02
+    log[2].validation["c"]["relative_loss"] = kept["c"]["relative_loss"] / 1.004
     text = run_summary(parts, TRAINING, log)
     assert "another evaluation was better for b (epoch 1; its loss at the kept one is 2.0\u202f% higher)." in text
 
 
 def variant(name: str, low: float | None, high: float | None) -> Record:
-    return {"variant": name, "delta_m": {"mean": 0.0, "low": low, "high": high}}
+    return SimpleNamespace(variant=name, delta_m=Interval(mean=0.0, low=low, high=high))
 
 
 @pytest.mark.parametrize(
@@ -106,27 +111,32 @@ def variant(name: str, low: float | None, high: float | None) -> Record:
     ],
 )
 def test_comparison(variants: list[Record], expected: str) -> None:
-    base = {"variant": "base", "delta_m": None}
-    assert comparison_summary({"reference": "base", "variants": [base, *variants]}) == expected
+    base = SimpleNamespace(variant="base", delta_m=None)
+    summary: Any = SimpleNamespace(reference="base", variants=[base, *variants])
+    assert comparison_summary(summary) == expected
 
 
 def test_a_variant_alone_is_not_compared() -> None:
-    alone = {"reference": "base", "variants": [{"variant": "a", "delta_m": None}]}
+    alone: Any = SimpleNamespace(reference="base", variants=[SimpleNamespace(variant="a", delta_m=None)])
     assert comparison_summary(alone) == "Nothing is compared: only a took part, and base did not."
+
+
+def _loss(verdict: str) -> Any:
+    return {"relative_loss": SimpleNamespace(verdict=verdict)}
 
 
 def evidence_of(verdicts: dict[str, tuple[str, ...]], baseline: str = "better baseline") -> Any:
     """Of each variant the verdicts on tasks a, b … and, last, the mean."""
     contrasts = [
-        {
-            "variant": variant,
-            "baseline": baseline,
-            "tasks": {"abcd"[place]: {"relative_loss": {"verdict": one}} for place, one in enumerate(tasks)},
-            "mean": {"relative_loss": {"verdict": mean}},
-        }
+        SimpleNamespace(
+            variant=variant,
+            baseline=baseline,
+            tasks={"abcd"[place]: _loss(one) for place, one in enumerate(tasks)},
+            mean=_loss(mean),
+        )
         for variant, (*tasks, mean) in verdicts.items()
     ]
-    return {"contrasts": contrasts, "better_baseline": {}, "between": []}
+    return SimpleNamespace(contrasts=contrasts, better_baseline={}, between=[])
 
 
 UNCLEAR = "no difference shown"
@@ -157,19 +167,16 @@ def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expe
 
 def test_the_first_variant_stands_against_the_others() -> None:
     verdicts = {"ple": "better", "mmoe": UNCLEAR, "cgc": "better", "stem": "worse", "own-only": "n/a"}
-    between = [
-        {"variant": "adatt", "baseline": name, "mean": {"relative_loss": {"verdict": one}}}
-        for name, one in verdicts.items()
-    ]
+    between = [SimpleNamespace(variant="adatt", baseline=name, mean=_loss(one)) for name, one in verdicts.items()]
     standing = (
         "Over test rows adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told "
         "apart from"
     )
     alone = evidence_of({})
-    alone["between"] = between
+    alone.between = between
     assert evidence_summary(alone, "test") == f"{standing} mmoe."
     with_baseline = evidence_of({"adatt": ("better", "better")})
-    with_baseline["between"] = between
+    with_baseline.between = between
     assert evidence_summary(with_baseline, "test").endswith(f"shown to be worse on no task. {standing} mmoe.")
 
 
@@ -177,5 +184,5 @@ def test_without_a_baseline_or_a_loss_nothing_is_said() -> None:
     assert "over validation rows," in evidence_summary(evidence_of({"x": ("better", "better")}), "validation")
     assert evidence_summary(None, "test") == evidence_summary(evidence_of({}), "test") == ""
     shown = evidence_of({"x": ("better", "better")})
-    shown["contrasts"][0]["mean"] = {}
+    shown.contrasts[0].mean = {}
     assert evidence_summary(shown, "test") == ""

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from taskfusion.report.tuning import TuningResult, plain, tuning_report
+from taskfusion.report.tuning import plain, tuning_report
+from taskfusion.run.record.tuning import TuningRecord
 
 Parse = Callable[[str], Any]
 SPACE = {
@@ -41,7 +42,8 @@ def study(variant: str = "ple", model: str = "", **changes: Any) -> dict[str, An
 
 
 def page(parse: Parse, *studies: dict[str, Any]) -> Any:
-    return parse(tuning_report(TuningResult("search <1>", {"epochs at most": 3}, studies)))
+    content = {"name": "search <1>", "budget": {"epochs at most": 3}, "studies": studies}
+    return parse(tuning_report(TuningRecord.model_validate(content, strict=False)))
 
 
 def test_a_page_says_what_was_reached_and_by_which_settings(parse: Parse) -> None:

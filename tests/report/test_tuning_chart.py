@@ -1,18 +1,20 @@
 """Figures of a search."""
 
-from typing import Any
-
 import pytest
 
 from taskfusion.report.tuning_chart import history_chart, importance_chart
+from taskfusion.run.record.tuning import TrialRecord
 
 VALUES = [0.9, 0.8, 0.95, 0.7, None, 0.75]
 STOPPED = [None, None, "stopped early", None, "diverged", None]
 
 
-def trials(first: int = 0) -> list[dict[str, Any]]:
+def trials(first: int = 0) -> list[TrialRecord]:
     found = enumerate(zip(VALUES, STOPPED, strict=True), 1)
-    return [{"trial": number, "value": value, "stopped": stopped} for number, (value, stopped) in found][first:]
+    return [
+        TrialRecord(trial=number, value=value, stopped=stopped, evaluations=1, seconds=1.0, settings={})
+        for number, (value, stopped) in found
+    ][first:]
 
 
 @pytest.mark.parametrize(

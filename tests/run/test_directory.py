@@ -10,8 +10,13 @@ import pytest
 
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
+from taskfusion.base.record import write_artifact
 from taskfusion.data.prepared import EncodedData, encode_splits
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.fusion import FusionMaps
+from taskfusion.run.record.log import write_log
+from taskfusion.run.record.metrics import RunMetrics, TreeTraining
 
 ROWS = {"train": 600, "validation": 200, "test": 100}
 
@@ -26,15 +31,35 @@ def _data(**changed: pl.DataFrame | None) -> EncodedData:
 def run(tmp_path: Path) -> RunDirectory:
     directory = RunDirectory(tmp_path / "run")
     directory.create(experiment(), _data())
-    directory.metrics.write_text('{"training": {}, "splits": {}}')
-    directory.log.write_text('{"epoch": 1}\n{"epoch": 2}\n')
-    directory.fusion.write_text("[]")
+    write_artifact(directory.metrics, METRICS)
+    write_log(directory.log, EVALUATIONS)
+    write_artifact(directory.fusion, FusionMaps(levels=()))
     return directory
 
 
+def _evaluation(epoch: float) -> EvaluationRecord:
+    return EvaluationRecord(
+        epoch=epoch,
+        step=5,
+        seconds=1.0,
+        rows_per_second=9.0,
+        train_loss={"click": None},
+        criterion=0.5,
+        best=True,
+        validation={"click": {"auc": 0.5}},
+    )
+
+
+EVALUATIONS = [_evaluation(1), _evaluation(2)]
+METRICS = RunMetrics(
+    variant="lightgbm",
+    seed=0,
+    training=TreeTraining(seconds=1.0, rounds=3, leaves=9, train_rows=600, criterion="auc"),
+    splits={},
+)
 READERS: dict[str, Callable[[RunDirectory], Any]] = {
     "config.yaml": RunDirectory.experiment,
-    "schema.json": RunDirectory.statistics,
+    "schema.json": RunDirectory.read_schema,
     "metrics.json": RunDirectory.read_metrics,
     "fusion.json": RunDirectory.read_fusion,
     "log.jsonl": RunDirectory.read_log,
@@ -55,8 +80,8 @@ def test_a_damaged_file_is_named(run: RunDirectory, name: str, content: bytes | 
 
 
 def test_a_damaged_log_is_named(run: RunDirectory) -> None:
-    assert [evaluation["epoch"] for evaluation in run.read_log()] == [1, 2]
-    run.log.write_text('{"epoch": 1}\n{"epo')
+    assert run.read_log() == EVALUATIONS
+    run.log.write_text(run.log.read_text()[:-9])
     with pytest.raises(RunError, match=r"log\.jsonl"):
         run.read_log()
 
@@ -66,7 +91,7 @@ def test_a_schema_that_lacks_a_part_is_named(run: RunDirectory, key: str) -> Non
     content = json.loads(run.schema.read_text())
     run.schema.write_text(json.dumps({name: value for name, value in content.items() if name != key}))
     with pytest.raises(RunError, match=key):
-        run.statistics()
+        run.read_schema()
     run.schema.write_text(json.dumps(content | {key: {"other": 1}}))
     with pytest.raises(RunError, match=r"schema\.json"):
         run.require_same_data(_data())
@@ -77,7 +102,7 @@ def test_another_format_is_refused(run: RunDirectory, found: int | None) -> None
     content = json.loads(run.schema.read_text())
     run.schema.write_text(json.dumps(content | {"format": found}))
     with pytest.raises(RunError, match="another version of taskfusion"):
-        run.statistics()
+        run.read_schema()
 
 
 def test_a_setting_of_another_version_is_refused(run: RunDirectory) -> None:

@@ -1,6 +1,5 @@
 """Every kind of task is complete: every table has it, and all kinds have the same properties."""
 
-import json
 from typing import Any, get_args
 
 import numpy as np
@@ -15,6 +14,7 @@ from taskfusion.config.training import CalibrationConfig
 from taskfusion.data.label import LabelCount
 from taskfusion.data.label_value import read_label
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.rows import same_for_all
 from taskfusion.evaluate.state import STATES, task_state
 from taskfusion.evaluate.statistic import STATISTICS
@@ -106,9 +106,9 @@ def test_labels_shift_where_they_are_others(task: Task) -> None:
 def test_the_best_constant_prediction_has_relative_loss_one_and_others_are_worse(task: Task) -> None:
     kind, label_K = kind_of(task), labels(task)
     best = best_constant(task, statistics(task, label_K))
-    own = record(task, same_for_all(best, len(label_K)), label_K)["metrics"]["relative_loss"]
+    own = record(task, same_for_all(best, len(label_K)), label_K).metrics["relative_loss"]
     assert own == pytest.approx(1, rel=1e-6)
-    neutral = record(task, same_for_all(kind.neutral(task), len(label_K)), label_K)["metrics"]["relative_loss"]
+    neutral = record(task, same_for_all(kind.neutral(task), len(label_K)), label_K).metrics["relative_loss"]
     assert neutral > own
 
 
@@ -116,11 +116,11 @@ def test_the_best_constant_prediction_has_relative_loss_one_and_others_are_worse
 def test_a_perfect_prediction_is_best_by_every_metric(task: Task) -> None:
     label_K = labels(task)
     best, other = (record(task, prediction, label_K) for prediction in (perfect(task, label_K), noisy(task, label_K)))
-    for name, value in best["metrics"].items():
+    for name, value in best.metrics.items():
         higher = METRICS[name].higher_is_better
         if value is not None and higher is not None:
-            assert (value > other["metrics"][name]) if higher else (value < other["metrics"][name]), name
-    assert best["metrics"]["relative_loss"] == pytest.approx(0, abs=1e-5)
+            assert (value > other.metrics[name]) if higher else (value < other.metrics[name]), name
+    assert best.metrics["relative_loss"] == pytest.approx(0, abs=1e-5)
 
 
 @of_every_task
@@ -129,7 +129,7 @@ def test_the_relative_loss_is_the_mean_row_loss_over_that_of_the_best_constant(t
     prediction = noisy(task, label_K)
     constant = same_for_all(best_constant(task, statistics(task, label_K)), len(label_K))
     own, best = (kind.row_loss(task, one, label_K).mean() for one in (prediction, constant))
-    assert record(task, prediction, label_K)["metrics"]["relative_loss"] == pytest.approx(own / best, rel=1e-6)
+    assert record(task, prediction, label_K).metrics["relative_loss"] == pytest.approx(own / best, rel=1e-6)
 
 
 @of_every_task
@@ -187,10 +187,10 @@ def test_records_pass_through_json_and_are_shown(task: Task) -> None:
     label_K = labels(task)
     full, empty = (record(task, noisy(task, label_K), label_K, weight_K) for weight_K in (None, np.zeros(400)))
     for one in (full, empty):
-        assert json.loads(json.dumps(one, allow_nan=False)) == one
-        assert list(one["metrics"]) == list(kind_of(task).metric_names)
-    assert full["metrics"]["relative_loss"] is not None
-    assert set(empty["not_available"]) == set(kind_of(task).metric_names)
+        assert TaskRecord.model_validate_json(one.model_dump_json()) == one
+        assert list(one.metrics) == list(kind_of(task).metric_names)
+    assert full.metrics["relative_loss"] is not None
+    assert set(empty.not_available) == set(kind_of(task).metric_names)
     (table,) = task_tables({"validation": [full]})
     assert task.kind in table.title.lower()
     assert len(table.columns) == len(table.rows[0].cells)
@@ -204,14 +204,14 @@ def test_states_merge_as_if_all_rows_had_come_to_one(task: Task) -> None:
     for state, part in zip(parts, (slice(0, 150), slice(150, None)), strict=True):
         state.update(prediction[part], label_K[part], np.ones(len(label_K[part])))
     parts[0].merge(parts[1])
-    whole = record(task, prediction, label_K)["metrics"]
-    assert parts[0].record()["metrics"] == pytest.approx(whole, nan_ok=True)
+    whole = record(task, prediction, label_K).metrics
+    assert parts[0].record().metrics == pytest.approx(whole, nan_ok=True)
 
 
 @of_every_task
 def test_statistics_of_the_bootstrap_are_metrics_of_the_record(task: Task) -> None:
     label_K = labels(task)
-    assert set(kind_of(task).statistics) <= set(record(task, noisy(task, label_K), label_K)["metrics"])
+    assert set(kind_of(task).statistics) <= set(record(task, noisy(task, label_K), label_K).metrics)
 
 
 @of_every_task
@@ -223,7 +223,7 @@ def test_trees_learn_it(task: Task) -> None:
     settings = {"num_leaves": 8, "min_child_samples": 1, "learning_rate": 0.3}
     booster = fit_trees(task, rows, rows, parameters=settings, num_rounds=30, patience=30, seed=0, threads=1)
     prediction = head_of(task).predict(torch.from_numpy(tree_logits(booster, matrix_KM))).numpy()
-    assert record(task, prediction, label_K)["metrics"]["relative_loss"] < 0.2
+    assert record(task, prediction, label_K).metrics["relative_loss"] < 0.2
 
 
 @of_every_task

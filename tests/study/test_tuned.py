@@ -1,6 +1,6 @@
 """Comparisons of tuned methods: every model has the settings that its own study found."""
 
-import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,14 @@ import pytest
 
 from support import TASKS, experiment, log_table
 from taskfusion.base.errors import RunError
+from taskfusion.base.manifest import seal
+from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import LightGBMConfig
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.tuning import TuningRecord
 from taskfusion.study.compare.comparison import compare_variants
 from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.space import setting
@@ -41,25 +44,25 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_comparison_trains_the_best_trials_again(tuned: Path, tmp_path: Path) -> None:
     found = compare_variants(OWN, SPLITS, VARIANTS, 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
     settings = read_tuned(tuned, VARIANTS)
-    assert found["tuned"] == settings.models
-    studies = json.loads((tuned / "tuning.json").read_text())["studies"]
+    assert found.tuned == settings.models
+    studies = read_artifact(tuned / "tuning.json", TuningRecord).studies
     for study in studies:
-        run = RunDirectory(tmp_path / "c" / study["variant"] / "seed-0" / study["model"])
-        best = study["trials"][study["best"] - 1]
-        of_task = [record["metrics"]["relative_loss"] for record in run.read_metrics()["splits"]["validation"]]
-        assert sum(of_task) / len(of_task) == pytest.approx(best["value"], rel=1e-9)
-        own = {name: value for name, value in best["settings"].items() if name != "network.level_dims"}
+        run = RunDirectory(tmp_path / "c" / study.variant / "seed-0" / study.model)
+        best = study.best_trial
+        of_task = [record.metrics["relative_loss"] or 0 for record in run.read_metrics().splits["validation"]]
+        assert sum(of_task) / len(of_task) == pytest.approx(best.value, rel=1e-9)
+        own = {name: value for name, value in best.settings.items() if name != "network.level_dims"}
         assert {name: setting(run.experiment(), name) for name in own} == own
-    assert found["budget"]["learning rate"] == "tuned"
-    assert found["budget"]["batch size"] == 64
-    assert found["budget"]["tuning trials per model"] == 3
+    assert found.budget["learning rate"] == "tuned"
+    assert found.budget["batch size"] == 64
+    assert found.budget["tuning trials per model"] == 3
 
 
 def test_a_comparison_without_tuned_settings_says_nothing_of_them(tmp_path: Path) -> None:
     found = compare_variants(OWN, SPLITS, ("ple",), 1, tmp_path / "c", progress=Silent())
-    assert found["tuned"] == {}
-    assert found["budget"]["learning rate"] == 0.01
-    assert "tuning trials per model" not in found["budget"]
+    assert found.tuned == {}
+    assert found.budget["learning rate"] == 0.01
+    assert "tuning trials per model" not in found.budget
 
 
 def test_cells_of_other_settings_are_refused(tuned: Path, tmp_path: Path) -> None:
@@ -74,12 +77,26 @@ def test_a_method_that_was_not_tuned_is_named(tuned: Path) -> None:
 
 
 def _edit(source: Path, folder: Path, trials: int) -> Path:
-    content = json.loads((source / "tuning.json").read_text())
-    study = next(one for one in content["studies"] if one["variant"] == "ple")
-    study["trials"], study["best"] = study["trials"][:trials], 1
+    content = read_artifact(source / "tuning.json", TuningRecord)
+    studies = [
+        one.model_copy(update={"trials": one.trials[:trials], "best": 1}) if one.variant == "ple" else one
+        for one in content.studies
+    ]
     folder.mkdir()
-    (folder / "tuning.json").write_text(json.dumps(content))
+    write_artifact(folder / "tuning.json", content.model_copy(update={"studies": tuple(studies)}))
+    seal(folder, [folder / "tuning.json"])
     return folder
+
+
+def test_a_changed_byte_is_refused(tuned: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tuned, tmp_path / "copy")
+    for path in (copy / "tuning.json", copy / "begun" / "config.yaml"):
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b"0.0", b"0.1", 1))
+        with pytest.raises(RunError, match=path.name):
+            read_tuned(copy, VARIANTS)
+        path.write_bytes(content)
+    read_tuned(copy, VARIANTS)
 
 
 def test_methods_with_unlike_budgets_are_refused(tuned: Path, tmp_path: Path) -> None:
@@ -118,4 +135,4 @@ def test_tuned_settings_serve_other_seeds_and_are_judged_on_test_rows(tuned: Pat
     own = OWN.model_copy(update={"training": OWN.training.model_copy(update={"seed": 7})})
     splits = {**SPLITS, "test": log_table(100, 5).lazy()}
     found = compare_variants(own, splits, ("ple",), 1, tmp_path / "c", tuned_path=tuned, progress=Silent())
-    assert (found["split"], found["cells"][0]["seed"]) == ("test", 7)
+    assert (found.split, found.cells[0].seed) == ("test", 7)

@@ -1,7 +1,7 @@
 """The comparison of variants."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -9,11 +9,13 @@ from rich.table import Table
 from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.output import AsJson, command, err, out, print_json
 from taskfusion.cli.run import ExperimentFile, Settings, Teachers, read_with_tables
+from taskfusion.evaluate.comparison import Interval, Parameters
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.pipeline.terminal import TerminalProgress
 from taskfusion.report.comparison import OPTIMISTIC
 from taskfusion.report.records import format_metric
 from taskfusion.report.summary import comparison_summary, evidence_summary
+from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.study.compare.comparison import compare_variants
 from taskfusion.study.method import SINGLE_TASK, methods
 from taskfusion.variants.table import VARIANTS
@@ -50,12 +52,12 @@ def compare(
         content, splits, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
     )
     if as_json:
-        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found})
+        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return
     out.print(_table(found))
-    if found["split"] == "validation":
+    if found.split == "validation":
         out.print(OPTIMISTIC)
-    summaries = (comparison_summary(found["summary"]), evidence_summary(found["evidence"], found["split"]))
+    summaries = (comparison_summary(found.summary), evidence_summary(found.evidence, found.split))
     for paragraph in filter(None, summaries):
         out.print(paragraph)
     out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
@@ -73,30 +75,30 @@ def variant_names(variants: str) -> list[str]:
     return names
 
 
-def _table(found: dict[str, Any]) -> Table:
-    seeds = found["budget"]["seeds"]
+def _table(found: ComparisonRecord) -> Table:
+    seeds = found.budget["seeds"]
     seen = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
-    table = Table(title=f"{found['split']} rows, {seen}, lower is better", title_justify="left")
+    table = Table(title=f"{found.split} rows, {seen}, lower is better", title_justify="left")
     table.add_column("variant", overflow="fold")
-    for task in found["tasks"]:
-        table.add_column(f"{task['name']} {lead_metric(task['kind']).title}", justify="right", overflow="fold")
+    for task in found.tasks:
+        table.add_column(f"{task.name} {lead_metric(task.kind).title}", justify="right", overflow="fold")
     for name in ("delta-m % (higher is better)", "trunk parameters", "seconds"):
         table.add_column(name, justify="right")
-    for row in found["summary"]["variants"]:
-        values = [format_metric(row["tasks"][task["name"]][LEAD_METRIC]["mean"]) for task in found["tasks"]]
-        cost = (_trunk(row["parameters"]), f"{row['seconds']:.0f}")
-        table.add_row(row["variant"], *values, _delta_m(row["delta_m"]), *cost)
+    for row in found.summary.variants:
+        values = [format_metric(row.tasks[task.name][LEAD_METRIC].mean) for task in found.tasks]
+        cost = (_trunk(row.parameters), f"{row.seconds:.0f}")
+        table.add_row(row.variant, *values, _delta_m(row.delta_m), *cost)
     return table
 
 
-def _delta_m(gain: dict[str, float | None] | None) -> str:
+def _delta_m(gain: Interval | None) -> str:
     """With its interval, where there are seeds for one."""
     if gain is None:
         return ""
-    low, high = gain["low"], gain["high"]
+    low, high = gain.low, gain.high
     bounds = "" if low is None or high is None else f" [{low:+.2f}, {high:+.2f}]"
-    return f"{gain['mean']:+.2f}{bounds}"
+    return f"{gain.mean:+.2f}{bounds}"
 
 
-def _trunk(parameters: dict[str, int] | None) -> str:
-    return "" if parameters is None else f"{parameters['network'] + parameters['tower']:,}"
+def _trunk(parameters: Parameters | None) -> str:
+    return "" if parameters is None else f"{parameters.network + parameters.tower:,}"

@@ -55,9 +55,9 @@ def train(
     directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
-        print_json({"run": str(directory.path), "report": str(directory.report), **metrics})
+        print_json({"run": str(directory.path), "report": str(directory.report), **metrics.model_dump(mode="json")})
         return
-    for name, records in metrics["splits"].items():
+    for name, records in metrics.splits.items():
         print_records(f"{name} rows", records)
     out.print(f"report: {directory.report}", soft_wrap=True)
 
@@ -68,7 +68,9 @@ def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
     trained = TrainedModel.load(run)
     records = trained.evaluate(scan(data), f"'{data}'")
     if as_json:
-        print_json({"run": str(run), "data": str(data), "records": records})
+        print_json(
+            {"run": str(run), "data": str(data), "records": [record.model_dump(mode="json") for record in records]}
+        )
         return
     print_records(str(data), records)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from taskfusion.evaluate.entropy import entropy
 from taskfusion.evaluate.ranking import area_under_curve, calibration_error, reliability_bins
-from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.record import MetricValue, RowCount, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.evaluate.scores import Scores
 from taskfusion.schema.task.binary import BinaryTask, log_loss
@@ -86,7 +86,7 @@ class BinaryState:
             values |= dict.fromkeys(("relative_loss", "ne", "auc", "gauc"), reason)
         return task_record(
             self.task,
-            {"used": self._used, "unknown": self._unknown},
+            RowCount(used=self._used, unknown=self._unknown),
             positive / weight,
             values,
             groups=groups,

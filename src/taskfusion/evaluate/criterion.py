@@ -19,16 +19,14 @@ def criterion(records: Sequence[TaskRecord], metric: str, tasks: Sequence[str] |
     Raises:
         DataError: no task has the metric, or a task named in tasks has not.
     """
-    candidates = [
-        r for r in records if (metric in KINDS[r["kind"]].metric_names if tasks is None else r["task"] in tasks)
-    ]
-    values = {record["task"]: record["metrics"].get(metric) for record in candidates}
-    missing = [record for record in candidates if values[record["task"]] is None]
+    candidates = [r for r in records if (metric in KINDS[r.kind].metric_names if tasks is None else r.task in tasks)]
+    values = {record.task: record.metrics.get(metric) for record in candidates}
+    missing = [record for record in candidates if values[record.task] is None]
     if missing and (tasks is not None or len(missing) == len(candidates)):
         first = missing[0]
-        reason = first["not_available"].get(metric, f"a {first['kind']} task has no such metric")
+        reason = first.not_available.get(metric, f"a {first.kind} task has no such metric")
         raise DataError(
-            f"training.criterion is {metric}, but the validation rows give task '{first['task']}' none: {reason}"
+            f"training.criterion is {metric}, but the validation rows give task '{first.task}' none: {reason}"
         )
     known = [value for value in values.values() if value is not None]
     if not known:

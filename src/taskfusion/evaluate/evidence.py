@@ -5,12 +5,14 @@ where those of evaluate.comparison speak of other seeds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypedDict
+from typing import Final
 
 import numpy as np
+from pydantic import Field
 
+from taskfusion.base.record import Record
 from taskfusion.evaluate.bootstrap import Ratios, percentile_interval, resample
-from taskfusion.evaluate.comparison import Difference, Interval, verdict_of
+from taskfusion.evaluate.comparison import Difference, Interval, with_verdict
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.rows import Floats
 from taskfusion.evaluate.statistic import STATISTICS, LabelledRows, Predictions
@@ -22,34 +24,31 @@ BETTER_BASELINE: Final = "better baseline"
 RESAMPLES: Final = 2000
 
 
-class Contrast(TypedDict):
-    """One method against another, most often a baseline.
+class Contrast(Record):
+    """One method against another, most often a baseline."""
 
-    tasks: by task and metric; of relative_loss in percent of the baseline's, of the other metrics plain differences.
-    mean: by metric, over the tasks that have it.
-    """
-
-    variant: str
-    baseline: str
-    tasks: dict[str, dict[str, Difference]]
-    mean: dict[str, Difference]
+    variant: str = Field(description="Name of the method.")
+    baseline: str = Field(description="What it is compared with.")
+    tasks: dict[str, dict[str, Difference]] = Field(
+        description="By task and metric: of relative_loss in percent of the baseline's, of others plain differences."
+    )
+    mean: dict[str, Difference] = Field(description="By metric, over the tasks that have it.")
 
 
-class Evidence(TypedDict):
-    """All methods against all baselines.
+class Evidence(Record):
+    """All methods against all baselines."""
 
-    clusters: how many groups were drawn from, or rows where grouped is false.
-    better_baseline: by task; empty where there are fewer than two baselines.
-    between: the first method that is no baseline against each other one that is none.
-    """
-
-    clusters: int
-    grouped: bool
-    resamples: int
-    confidence: float
-    better_baseline: dict[str, str]
-    contrasts: list[Contrast]
-    between: list[Contrast]
+    clusters: int = Field(description="Groups that were drawn from, or rows where grouped is false.")
+    grouped: bool = Field(description="Whether groups were drawn rather than rows.")
+    resamples: int = Field(description="Draws of the bootstrap.")
+    confidence: float = Field(gt=0, lt=1, description="Of the intervals.")
+    better_baseline: dict[str, str] = Field(
+        description="By task, the baseline that did better on validation rows; empty with fewer than two baselines."
+    )
+    contrasts: tuple[Contrast, ...] = Field(description="Methods against baselines.")
+    between: tuple[Contrast, ...] = Field(
+        description="The first method that is no baseline against each other one that is none."
+    )
 
 
 _DIFFERENCES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
@@ -96,18 +95,18 @@ def evidence(
         of_other[BETTER_BASELINE] = dict(better_baseline)
         pairs += [(variant, BETTER_BASELINE) for variant in own]
 
-    def contrasts(chosen: Sequence[tuple[str, str]]) -> list[Contrast]:
-        return [_contrast(variant, other, of_other[other], values, confidence) for variant, other in chosen]
+    def contrasts(chosen: Sequence[tuple[str, str]]) -> tuple[Contrast, ...]:
+        return tuple(_contrast(variant, other, of_other[other], values, confidence) for variant, other in chosen)
 
-    return {
-        "clusters": rows[0].num_clusters,
-        "grouped": rows[0].grouped,
-        "resamples": resamples,
-        "confidence": confidence,
-        "better_baseline": dict(better_baseline),
-        "contrasts": contrasts(pairs),
-        "between": contrasts([(own[0], other) for other in own[1:]]),
-    }
+    return Evidence(
+        clusters=rows[0].num_clusters,
+        grouped=rows[0].grouped,
+        resamples=resamples,
+        confidence=confidence,
+        better_baseline=dict(better_baseline),
+        contrasts=contrasts(pairs),
+        between=contrasts([(own[0], other) for other in own[1:]]),
+    )
 
 
 def _resampled(
@@ -153,10 +152,9 @@ def _contrast(
             tasks[task][metric] = _difference(value, metric, confidence)
         if differences:
             mean[metric] = _difference(np.mean(list(differences.values()), axis=0), metric, confidence)
-    return {"variant": variant, "baseline": baseline, "tasks": tasks, "mean": mean}
+    return Contrast(variant=variant, baseline=baseline, tasks=tasks, mean=mean)
 
 
 def _difference(value: Floats, metric: str, confidence: float) -> Difference:
     low, high = percentile_interval(value[1:], confidence) or (None, None)
-    interval: Interval = {"mean": float(value[0]), "low": low, "high": high}
-    return {**interval, "verdict": verdict_of(interval, metric)}
+    return with_verdict(Interval(mean=float(value[0]), low=low, high=high), metric)

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from taskfusion.evaluate.entropy import entropy
-from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.record import MetricValue, RowCount, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.schema.task.multiclass import MulticlassTask, class_log_loss
 
@@ -61,4 +61,4 @@ class MulticlassState:
             "log_loss": log_loss / weight,
             "accuracy": right / weight,
         }
-        return task_record(self.task, {"used": self._used, "unknown": self._unknown}, None, values)
+        return task_record(self.task, RowCount(used=self._used, unknown=self._unknown), None, values)

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from taskfusion.evaluate.entropy import entropy
-from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.record import MetricValue, RowCount, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.rows import Array, Floats, known_rows, require, require_same_task
 from taskfusion.schema.task.multiclass import class_log_loss
 from taskfusion.schema.task.ordinal import OrdinalTask
@@ -65,7 +65,7 @@ class OrdinalState:
         else:
             reason = one_label(self._used, self.task.levels[seen[0]])
             values |= {"relative_loss": reason, "quadratic_kappa": reason}
-        return task_record(self.task, {"used": self._used, "unknown": self._unknown}, None, values)
+        return task_record(self.task, RowCount(used=self._used, unknown=self._unknown), None, values)
 
 
 def median_level(probability_KC: Floats) -> Array:

@@ -103,8 +103,8 @@ def grouped_auc(
         the average (None where no group has both classes), and how many groups it covers.
     """
     found = auc_by_group(score_B, signed_weight_B, group_B)
-    count: GroupCount = {"used": len(found.auc), "dropped": found.dropped}
-    return (float(np.average(found.auc, weights=found.weight)) if count["used"] else None), count
+    count = GroupCount(used=len(found.auc), dropped=found.dropped)
+    return (float(np.average(found.auc, weights=found.weight)) if count.used else None), count
 
 
 def auc_by_group(
@@ -160,15 +160,15 @@ def reliability_bins(levels: Levels) -> list[ReliabilityBin]:
     low_N, high_N = wilson_interval(observed_N, weight_N**2 / np.add.reduceat(levels.squared, starts_N))
     table = np.stack([predicted_N, observed_N, weight_N, low_N, high_N], axis=1).tolist()
     return [
-        {"predicted": predicted, "observed": observed, "weight": weight, "low": low, "high": high}
+        ReliabilityBin(predicted=predicted, observed=observed, weight=weight, low=low, high=high)
         for predicted, observed, weight, low, high in table
     ]
 
 
 def calibration_error(bins: list[ReliabilityBin]) -> float:
     """ECE: mean gap between the observed and the predicted rate of the bins, by their weight."""
-    gap = sum(b["weight"] * abs(b["observed"] - b["predicted"]) for b in bins)
-    return gap / sum(b["weight"] for b in bins)
+    gap = sum(b.weight * abs(b.observed - b.predicted) for b in bins)
+    return gap / sum(b.weight for b in bins)
 
 
 def wilson_interval(rate_N: Floats, count_N: Floats) -> tuple[Floats, Floats]:

@@ -1,54 +1,59 @@
-"""The record of one task's metrics: plain data that passes through JSON unchanged."""
+"""The record of one task's metrics, which passes through JSON unchanged."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
 
+from pydantic import Field
+
+from taskfusion.base.record import Record
 from taskfusion.schema.task.table import Task, kind_of
 
 MetricValue = float | str
 """A number, or the sentence that says why there is none."""
 
 
-class RowCount(TypedDict):
+class RowCount(Record):
     """Rows with a known label, which count, and rows without, which do not."""
 
-    used: int
-    unknown: int
+    used: int = Field(ge=0, description="Rows whose label is known.")
+    unknown: int = Field(ge=0, description="Rows whose label is unknown.")
 
 
-class GroupCount(TypedDict):
+class GroupCount(Record):
     """Groups with both classes, which GAUC averages, and groups without."""
 
-    used: int
-    dropped: int
+    used: int = Field(ge=0, description="Groups with both classes.")
+    dropped: int = Field(ge=0, description="Groups with one class.")
 
 
-class ReliabilityBin(TypedDict):
-    """Rows of like score: mean prediction, mean label, row weight, and a 95 % interval of the observed rate."""
+class ReliabilityBin(Record):
+    """Rows of like score."""
 
-    predicted: float
-    observed: float
-    weight: float
-    low: float
-    high: float
+    predicted: float = Field(description="Mean prediction.")
+    observed: float = Field(description="Mean label.")
+    weight: float = Field(description="Sum of the rows' weights.")
+    low: float = Field(description="Lower end of the 95 % interval of the observed rate.")
+    high: float = Field(description="Upper end of that interval.")
 
 
-class TaskRecord(TypedDict):
-    """What one task's rows say of its predictions; a metric that is null has its reason in not_available.
+Metrics = dict[str, float | None]
+"""By name of METRICS; null where a metric cannot be computed."""
 
-    best: the metrics of the true probabilities, where a simulator knows them.
-    """
 
-    task: str
-    kind: str
-    rows: RowCount
-    label_mean: float | None
-    metrics: dict[str, float | None]
-    not_available: dict[str, str]
-    groups: GroupCount | None
-    reliability: list[ReliabilityBin]
-    best: NotRequired[dict[str, float | None]]
+class TaskRecord(Record):
+    """What the rows of one task say of its predictions."""
+
+    task: str = Field(description="Name of the task.")
+    kind: str = Field(description="Kind of the task.")
+    rows: RowCount = Field(description="Rows that were read.")
+    label_mean: float | None = Field(description="Weighted mean of the known labels; null where it has no meaning.")
+    metrics: Metrics = Field(description="Metrics by name; null where one cannot be computed.")
+    not_available: dict[str, str] = Field(description="Why a metric is null, by its name.")
+    groups: GroupCount | None = Field(description="Groups that GAUC averages; null where there are none.")
+    reliability: tuple[ReliabilityBin, ...] = Field(description="Bins of a binary task, by rising prediction.")
+    best: Metrics | None = Field(
+        None, description="Metrics of the true probabilities, where a simulator knows them; else null."
+    )
 
 
 def task_record(
@@ -73,26 +78,26 @@ def task_record(
     values = {name: values[name] for name in kind_of(task).metric_names}
     numbers = {name: value for name, value in values.items() if not isinstance(value, str) and math.isfinite(value)}
     too_large = "the numbers are too large for 64-bit floats"
-    return {
-        "task": task.name,
-        "kind": task.kind,
-        "rows": rows,
-        "label_mean": label_mean,
-        "metrics": {name: float(numbers[name]) if name in numbers else None for name in values},
-        "not_available": {
+    return TaskRecord(
+        task=task.name,
+        kind=task.kind,
+        rows=rows,
+        label_mean=label_mean,
+        metrics={name: float(numbers[name]) if name in numbers else None for name in values},
+        not_available={
             name: value if isinstance(value, str) else too_large
             for name, value in values.items()
             if name not in numbers
         },
-        "groups": groups,
-        "reliability": list(reliability),
-    }
+        groups=groups,
+        reliability=tuple(reliability),
+    )
 
 
 def empty_record(task: Task, unknown: int) -> TaskRecord:
     """The record of a task of which no row has a known label."""
     reason = f"none of the {unknown:,} rows has a known label" if unknown else "there are no rows"
-    return task_record(task, {"used": 0, "unknown": unknown}, None, dict.fromkeys(kind_of(task).metric_names, reason))
+    return task_record(task, RowCount(used=0, unknown=unknown), None, dict.fromkeys(kind_of(task).metric_names, reason))
 
 
 def one_label(rows: int, label: float | str) -> str:

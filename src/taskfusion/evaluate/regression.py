@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from taskfusion.base.moments import Moments
-from taskfusion.evaluate.record import MetricValue, TaskRecord, empty_record, one_label, task_record
+from taskfusion.evaluate.record import MetricValue, RowCount, TaskRecord, empty_record, one_label, task_record
 from taskfusion.evaluate.rows import Array, known_rows, require, require_same_task
 from taskfusion.schema.task.regression import REGRESSION, RegressionTask, squared_error
 
@@ -73,4 +73,4 @@ class RegressionState:
             "mae": absolute / label.weight,
             "r2": 1 - squared / label.deviation if label.varies else all_alike,
         }
-        return task_record(self.task, {"used": self._used, "unknown": self._unknown}, label.mean, values)
+        return task_record(self.task, RowCount(used=self._used, unknown=self._unknown), label.mean, values)

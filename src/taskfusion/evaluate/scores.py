@@ -68,7 +68,7 @@ class ExactScores:
             return "no group column was given (group of the experiment)", None
         value, count = grouped_auc(_joined(self._score), _joined(self._signed_weight), _joined(self._group))
         if value is None:
-            return f"none of the {count['dropped']:,} groups has both classes", count
+            return f"none of the {count.dropped:,} groups has both classes", count
         return value, count
 
 

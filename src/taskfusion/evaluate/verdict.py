@@ -28,10 +28,10 @@ def verdict_sentences(summary: Summary) -> list[str]:
     Changes are in percent of the reference's mean, with the confidence interval in brackets. Where the interval of
     delta-m is not above 0 the sentence says that the variant does not win.
     """
-    variants = {variant["variant"]: variant for variant in summary["variants"]}
-    reference = variants.pop(summary["reference"], None)
+    variants = {variant.variant: variant for variant in summary.variants}
+    reference = variants.pop(summary.reference, None)
     if reference is None:
-        return [f"{name}: nothing is compared, since {summary['reference']} took no part." for name in variants]
+        return [f"{name}: nothing is compared, since {summary.reference} took no part." for name in variants]
     return [_sentence(variant, reference) for variant in variants.values()]
 
 
@@ -47,10 +47,10 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
     if evidence is None:
         return []
     deciding = deciding_contrasts(evidence)
-    sentences = [_evidence_sentence(contrast) for contrast in (*deciding, *evidence["between"])]
-    if not deciding or deciding[0]["baseline"] != BETTER_BASELINE:
+    sentences = [_evidence_sentence(contrast) for contrast in (*deciding, *evidence.between)]
+    if not deciding or deciding[0].baseline != BETTER_BASELINE:
         return sentences
-    chosen = evidence["better_baseline"]
+    chosen = evidence.better_baseline
     by_baseline = [
         f"{baseline} on {', '.join(task for task, one in chosen.items() if one == baseline)}"
         for baseline in dict.fromkeys(chosen.values())
@@ -60,60 +60,60 @@ def evidence_sentences(evidence: Evidence | None) -> list[str]:
 
 def deciding_contrasts(evidence: Evidence) -> list[Contrast]:
     """Those with the better baseline, or with the only one."""
-    contrasts = evidence["contrasts"]
-    baselines = list(dict.fromkeys(contrast["baseline"] for contrast in contrasts))
+    contrasts = evidence.contrasts
+    baselines = list(dict.fromkeys(contrast.baseline for contrast in contrasts))
     against = [BETTER_BASELINE] if BETTER_BASELINE in baselines else baselines[-1:]
-    return [contrast for contrast in contrasts if contrast["baseline"] in against]
+    return [contrast for contrast in contrasts if contrast.baseline in against]
 
 
 def _evidence_sentence(contrast: Contrast) -> str:
     phrases: dict[Verdict, list[str]] = {verdict: [] for verdict in _OPENINGS}
-    for task, metrics in contrast["tasks"].items():
+    for task, metrics in contrast.tasks.items():
         if LEAD_METRIC in metrics:
             change = metrics[LEAD_METRIC]
-            phrases[change["verdict"]].append(f"{task} ({_percent(change)})")
+            phrases[change.verdict].append(f"{task} ({_percent(change)})")
     parts = [f"{_OPENINGS[verdict].format('')} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
-    against = f"the {BETTER_BASELINE}" if contrast["baseline"] == BETTER_BASELINE else contrast["baseline"]
-    if LEAD_METRIC not in contrast["mean"]:
-        return f"{contrast['variant']} against {against}: no task has a {METRICS[LEAD_METRIC].title}."
-    mean = _percent(contrast["mean"][LEAD_METRIC])
-    return f"{contrast['variant']} against {against}: {'; '.join(parts)}; mean {mean} (below 0 is better)."
+    against = f"the {BETTER_BASELINE}" if contrast.baseline == BETTER_BASELINE else contrast.baseline
+    if LEAD_METRIC not in contrast.mean:
+        return f"{contrast.variant} against {against}: no task has a {METRICS[LEAD_METRIC].title}."
+    mean = _percent(contrast.mean[LEAD_METRIC])
+    return f"{contrast.variant} against {against}: {'; '.join(parts)}; mean {mean} (below 0 is better)."
 
 
 def _sentence(variant: VariantSummary, reference: VariantSummary) -> str:
-    name, against, delta_m = variant["variant"], reference["variant"], variant["delta_m"]
+    name, against, delta_m = variant.variant, reference.variant, variant.delta_m
     if delta_m is None:
         return f"{name}: it has no seed in common with {against} in which a task has a {METRICS[LEAD_METRIC].title}."
     openings = {verdict: opening.format(f" than {against}") for verdict, opening in _OPENINGS.items()}
     phrases: dict[Verdict, list[str]] = {verdict: [] for verdict in openings}
-    for task, metrics in variant["tasks"].items():
+    for task, metrics in variant.tasks.items():
         metric = next((metric for metric in _NAMED if metric in metrics), None)
-        difference = metrics[metric]["difference"] if metric else None
+        difference = metrics[metric].difference if metric else None
         if metric and difference:
-            phrases[difference["verdict"]].append(_phrase(task, metric, difference, reference))
+            phrases[difference.verdict].append(_phrase(task, metric, difference, reference))
     parts = [f"{openings[verdict]} {', '.join(tasks)}" for verdict, tasks in phrases.items() if tasks]
-    loses = delta_m["low"] is not None and delta_m["low"] <= 0
+    loses = delta_m.low is not None and delta_m.low <= 0
     opening = f"{name} does not win here" if loses else name
     return f"{opening}: {'; '.join(parts)}; delta-m {_percent(delta_m)} (above 0 is better)."
 
 
 def _phrase(task: str, metric: str, difference: Difference, reference: VariantSummary) -> str:
-    mean = reference["tasks"][task][metric]["mean"]
-    if difference["verdict"] == "no difference shown" or not mean:
+    mean = reference.tasks[task][metric].mean
+    if difference.verdict == "no difference shown" or not mean:
         return task
-    low, high = difference["low"], difference["high"]
-    change: Interval = {
-        "mean": 100 * difference["mean"] / mean,
-        "low": None if low is None else 100 * low / mean,
-        "high": None if high is None else 100 * high / mean,
-    }
+    low, high = difference.low, difference.high
+    change = Interval(
+        mean=100 * difference.mean / mean,
+        low=None if low is None else 100 * low / mean,
+        high=None if high is None else 100 * high / mean,
+    )
     return f"{task} ({METRICS[metric].title} {_percent(change)})"
 
 
 def _percent(interval: Interval) -> str:
-    low, high = interval["low"], interval["high"]
+    low, high = interval.low, interval.high
     bounds = "" if low is None or high is None else f" [{_rounded(low):.2f}, {_rounded(high):.2f}]"
-    return f"{_rounded(interval['mean']):+.2f} %{bounds}"
+    return f"{_rounded(interval.mean):+.2f} %{bounds}"
 
 
 def _rounded(value: float) -> float:

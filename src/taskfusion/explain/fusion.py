@@ -4,7 +4,6 @@ Axes: B rows, U units, E experts.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
 
 import torch
 
@@ -12,19 +11,8 @@ from taskfusion.data.batch import Batch
 from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.task.base import SHARED
+from taskfusion.variants.fusion_map import FusionMap, Matrix
 from taskfusion.variants.plan import LevelPlan
-
-
-class FusionMap(TypedDict):
-    """One level: U x E matrices of weight (gate plus native residual), gate and visibility, with names."""
-
-    level: int
-    units: list[str]
-    experts: list[str]
-    expert_units: list[str]
-    weight: list[list[float]]
-    gate: list[list[float]]
-    visible: list[list[bool]]
 
 
 def fusion_maps(
@@ -72,20 +60,24 @@ def _named(
     is_last: bool,
 ) -> FusionMap:
     if not plan.owned:
-        owners = [""] * plan.num_experts
-        experts = [f"expert {index + 1}" for index in range(plan.num_experts)]
-        states = [f"state {index + 1}" for index in range(plan.num_units)]
-        units = list(names[: plan.num_units]) if is_last else states
+        owners = ("",) * plan.num_experts
+        experts = tuple(f"expert {index + 1}" for index in range(plan.num_experts))
+        states = tuple(f"state {index + 1}" for index in range(plan.num_units))
+        units = tuple(names[: plan.num_units]) if is_last else states
     else:
-        owners = [names[owner] for owner in plan.reads]
-        experts = [f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners)]
-        units = list(names[: plan.num_units])
-    return {
-        "level": number,
-        "units": units,
-        "experts": experts,
-        "expert_units": owners,
-        "weight": (gate_UE + native_UE).tolist(),
-        "gate": gate_UE.tolist(),
-        "visible": [list(row) for row in plan.visible],
-    }
+        owners = tuple(names[owner] for owner in plan.reads)
+        experts = tuple(f"{owner} {owners[: index + 1].count(owner)}" for index, owner in enumerate(owners))
+        units = tuple(names[: plan.num_units])
+    return FusionMap(
+        level=number,
+        units=units,
+        experts=experts,
+        expert_units=owners,
+        weight=_rows(gate_UE + native_UE),
+        gate=_rows(gate_UE),
+        visible=tuple(tuple(row) for row in plan.visible),
+    )
+
+
+def _rows(matrix_UE: torch.Tensor) -> Matrix:
+    return tuple(tuple(row) for row in matrix_UE.tolist())

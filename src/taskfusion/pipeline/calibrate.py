@@ -4,11 +4,11 @@ Axes: T tasks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import torch
 
-from taskfusion.base.files import write_json
+from taskfusion.base.boundary import unreadable
+from taskfusion.base.record import EXPECTED, read_artifact, write_artifact
 from taskfusion.config.training import CalibrationConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.model.head.base import Head
@@ -16,7 +16,7 @@ from taskfusion.model.head.calibration import MAPS, TaskCalibration
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.run.directory import RunDirectory
-from taskfusion.run.json_file import damaged, read_object
+from taskfusion.run.record.calibration import FittedCalibration, FittedMap
 from taskfusion.schema.task.table import Task
 from taskfusion.train.calibration import LabelledLogits, fit_calibration
 
@@ -74,7 +74,14 @@ def _labelled_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[i
 def write_calibrations(directory: RunDirectory, calibrations: Calibrations, names: Sequence[str]) -> None:
     """Write calibration.json, by the names of the tasks; nothing where no task is calibrated."""
     if calibrations:
-        write_json(directory.calibration, {names[index]: asdict(fitted) for index, fitted in calibrations.items()})
+        tasks = {names[index]: _fitted_map(fitted) for index, fitted in calibrations.items()}
+        write_artifact(directory.calibration, FittedCalibration(tasks=tasks))
+
+
+def _fitted_map(fitted: TaskCalibration) -> FittedMap:
+    values = None if fitted.parameters is None else fitted.parameters.items()
+    parameters = None if values is None else {n: v if isinstance(v, float) else tuple(v) for n, v in values}
+    return FittedMap(method=fitted.method, parameters=parameters, reason=fitted.reason)
 
 
 def read_calibrations(directory: RunDirectory, tasks: Sequence[Task], calibration: CalibrationConfig) -> Calibrations:
@@ -86,15 +93,11 @@ def read_calibrations(directory: RunDirectory, tasks: Sequence[Task], calibratio
     methods = _methods(tasks, calibration)
     if not methods:
         return {}
-    names = [task.name for task in tasks]
-    content = read_object(directory.calibration, tuple(names[index] for index in methods))
-    try:
-        found = {index: TaskCalibration(**content[names[index]]) for index in methods}
-    except TypeError as error:
-        raise damaged(directory.calibration, error) from error
-    if any(found[index].method != method for index, method in methods.items()):
-        raise damaged(directory.calibration, "its methods are not those of config.yaml")
-    return found
+    found = read_artifact(directory.calibration, FittedCalibration).tasks
+    wanted = {tasks[index].name: method for index, method in methods.items()}
+    if {name: fitted.method for name, fitted in found.items()} != wanted:
+        raise unreadable(directory.calibration, EXPECTED, "its methods are not those of config.yaml")
+    return {index: TaskCalibration(**dict(found[tasks[index].name])) for index in methods}
 
 
 def calibration_notes(calibrations: Calibrations, names: Sequence[str]) -> list[str]:

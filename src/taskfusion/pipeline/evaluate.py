@@ -9,12 +9,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from taskfusion.config.training import CriterionConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
+from taskfusion.data.prepared import EncodedData
 from taskfusion.data.rows import EncodedRows
 from taskfusion.evaluate.criterion import as_score, criterion
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.rows import same_for_all
 from taskfusion.evaluate.state import TaskState, task_state
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.run.record.metrics import SplitName
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.train.loop import Evaluation
 
@@ -81,10 +83,9 @@ class RecordCount:
 
     def records(self) -> list[TaskRecord]:
         """Of the rows taken, one per task."""
+        best = {index: state.record().metrics for index, state in self._truths.items()}
         records = [state.record() for state in self._states]
-        for index, state in self._truths.items():
-            records[index]["best"] = state.record()["metrics"]
-        return records
+        return [TaskRecord(**{**dict(record), "best": best.get(index)}) for index, record in enumerate(records)]
 
 
 def _update(state: TaskState, prediction: np.ndarray, rows: EncodedRows, task: int) -> None:
@@ -97,8 +98,13 @@ def evaluate_validation(
     """An evaluation on the validation rows by the chosen criterion."""
     records = task_records(model, dataset, tasks, ranking_bins)
     value = criterion(records, chosen.metric, chosen.tasks)
-    metrics = {record["task"]: record["metrics"] for record in records}
+    metrics = {record.task: record.metrics for record in records}
     return Evaluation(score=as_score(value, chosen.metric), criterion=value, metrics=metrics)
+
+
+def labelled_splits(data: EncodedData) -> list[SplitName]:
+    """The splits that a finished model is evaluated on."""
+    return ["validation", "test"] if "test" in data.splits else ["validation"]
 
 
 def constant_predictions(tasks: Sequence[Task], num_rows: int) -> Predictions:

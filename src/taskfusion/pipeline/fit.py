@@ -1,7 +1,6 @@
 """Train a network on encoded rows and leave a whole run directory."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,21 +13,32 @@ from taskfusion.assemble.network import (
 )
 from taskfusion.assemble.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
 from taskfusion.base.errors import TaskfusionError
-from taskfusion.base.files import write_json, write_text
+from taskfusion.base.files import write_text
+from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.config.network import NetworkConfig, SharingConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
+from taskfusion.evaluate.comparison import Parameters
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, write_calibrations
-from taskfusion.pipeline.evaluate import SCORING_ROWS, evaluate_validation, first_rows, flops_per_row, task_records
+from taskfusion.pipeline.evaluate import (
+    SCORING_ROWS,
+    evaluate_validation,
+    first_rows,
+    flops_per_row,
+    labelled_splits,
+    task_records,
+)
 from taskfusion.pipeline.progress import EvaluationLog, Observers, Progress
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.fusion import FusionMaps
+from taskfusion.run.record.metrics import NetworkTraining, RunMetrics
 from taskfusion.run.removal import abandon
 from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
@@ -104,42 +114,49 @@ def finish_run(
     """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
     asked for, fusion.json, report.html, metrics.json and the manifest.
     """
-    names, bins = experiment.table_schema.task_names, experiment.evaluation.ranking_bins
+    names = experiment.table_schema.task_names
     calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
     write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)
-    labelled = [name for name in ("validation", "test") if name in data.splits]
-    records = {name: task_records(model, data.splits[name], experiment.tasks, bins) for name in labelled}
-    fusion = fusion_maps(
-        model, data.splits["validation"].batches(SCORING_ROWS), names, _group_names(experiment.network)
-    )
-    training: dict[str, Any] = {
-        "epochs": state.epochs_trained,
-        "best_epoch": state.best_epoch,
-        "seconds": state.seconds,
-        "rows_per_second": state.rows / max(state.step_seconds, 1e-9),
-        "train_rows": data.splits["train"].num_rows,
-        "parameters": count_parameters(model),
-        "flops_per_row": flops_per_row(model, first_rows(data.splits["validation"])),
-        "criterion": experiment.training.criterion.metric,
-    }
-    write_json(directory.fusion, fusion)
+    rows = data.splits["validation"].batches(SCORING_ROWS)
+    maps = fusion_maps(model, rows, names, _group_names(experiment.network))
+    fusion, metrics = FusionMaps(levels=tuple(maps)), _metrics(experiment, model, data, state)
+    write_artifact(directory.fusion, fusion)
+    write_artifact(directory.metrics, metrics)
     result = RunResult(
         name=title,
-        variant=experiment.network.variant,
-        seed=experiment.training.seed,
-        training=training,
-        splits=records,
+        metrics=metrics,
         log=directory.read_log(),
-        fusion=fusion,
+        fusion=fusion.levels,
         sharing=_sharing(experiment, model),
         calibration=calibration_notes(calibrations, names),
         config_yaml=dump_experiment(experiment),
     )
     write_text(directory.report, run_report(result))
-    metrics = {"variant": result.variant, "seed": result.seed, "training": training, "splits": records}
-    write_json(directory.metrics, metrics)
     directory.finish()
+
+
+def _metrics(experiment: Experiment, model: MultiTaskModel, data: EncodedData, state: LoopState) -> RunMetrics:
+    """What training took, and what the calibrated model reaches."""
+    training = NetworkTraining(
+        epochs=state.epochs_trained,
+        best_epoch=state.best_epoch,
+        seconds=state.seconds,
+        rows_per_second=state.rows / max(state.step_seconds, 1e-9),
+        train_rows=data.splits["train"].num_rows,
+        parameters=Parameters(**count_parameters(model)),
+        flops_per_row=flops_per_row(model, first_rows(data.splits["validation"])),
+        criterion=experiment.training.criterion.metric,
+    )
+    return RunMetrics(
+        variant=experiment.network.variant,
+        seed=experiment.training.seed,
+        training=training,
+        splits={
+            name: tuple(task_records(model, data.splits[name], experiment.tasks, experiment.evaluation.ranking_bins))
+            for name in labelled_splits(data)
+        },
+    )
 
 
 def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:

@@ -58,7 +58,7 @@ class TrainedModel:
         if directory.trees.exists():
             raise RunError(f"the run in '{path}' should be a network, but is LightGBM, which only compare reads")
         experiment, encoder = directory.experiment(), directory.encoder()
-        model = build_model(experiment, encoder.layout, directory.statistics())
+        model = build_model(experiment, encoder.layout, directory.read_schema().labels)
         tensors, _ = load_tensors(directory.model)
         load_model_tensors(model, tensors, directory.model)
         calibrate(model, read_calibrations(directory, experiment.tasks, experiment.calibration))

@@ -1,13 +1,13 @@
 """Who hears of progress: the log file, and whatever shows it to a person."""
 
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from taskfusion.base.files import write_text
+from taskfusion.evaluate.log import EvaluationRecord
+from taskfusion.run.record.log import read_log, write_log
 from taskfusion.train.loop import EvaluationEvent, Observer, StepEvent
 
 
@@ -90,36 +90,31 @@ class EvaluationLog:
 
     def __init__(self, path: Path, task_names: Sequence[str]) -> None:
         self.path, self.task_names = path, task_names
-        self._lines: list[str] | None = None  # those before the first evaluation, and those since
+        self._evaluations: list[EvaluationRecord] | None = None  # those before the first evaluation, and those since
 
     def on_step(self, event: StepEvent) -> None:
         """Steps are not logged."""
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
         """Append the evaluation."""
-        evaluation = {
-            "event": "evaluation",
-            "epoch": event.epoch,
-            "step": event.step,
-            "seconds": event.seconds,
-            "rows_per_second": event.rows_per_second,
-            "train_loss": dict(zip(self.task_names, event.train_loss, strict=True)),
-            "criterion": event.evaluation.criterion,
-            "best": event.is_best,
-            "validation": event.evaluation.metrics,
-        }
-        if self._lines is None:
-            self._lines = self._lines_before(event.step)
-        self._lines.append(json.dumps(evaluation))
-        write_text(self.path, "\n".join(self._lines) + "\n")
+        evaluation = EvaluationRecord(
+            epoch=event.epoch,
+            step=event.step,
+            seconds=event.seconds,
+            rows_per_second=event.rows_per_second,
+            train_loss=dict(zip(self.task_names, event.train_loss, strict=True)),
+            criterion=event.evaluation.criterion,
+            best=event.is_best,
+            validation={task: dict(metrics) for task, metrics in event.evaluation.metrics.items()},
+        )
+        if self._evaluations is None:
+            before = read_log(self.path) if self.path.exists() else []
+            self._evaluations = [one for one in before if one.step < event.step]
+        self._evaluations.append(evaluation)
+        write_log(self.path, self._evaluations)
 
     def on_stop_request(self) -> None:
         """Requests are not logged."""
-
-    def _lines_before(self, step: int) -> list[str]:
-        """The lines of evaluations before a step that the file holds."""
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-        return [line for line in lines if json.loads(line)["step"] < step]
 
 
 class Observers:

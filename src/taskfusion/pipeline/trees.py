@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from taskfusion.base.files import write_json, write_text
+from taskfusion.base.files import write_text
+from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import LightGBMConfig
 from taskfusion.data.batch import Batch
@@ -18,9 +19,10 @@ from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import calibrated
 from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrations, write_calibrations
-from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, prediction_records
+from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, labelled_splits, prediction_records
 from taskfusion.pipeline.progress import Progress
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.metrics import RunMetrics, TreeTraining
 from taskfusion.schema.task.table import Task
 from taskfusion.train.calibration import LabelledLogits
 from taskfusion.trees.boosting import TreeRows, fit_trees, load_trees, num_leaves, tree_logits
@@ -52,25 +54,24 @@ def train_trees(
         columns = tree_columns(data)
         learned_from, holdout = (known_rows(columns, data.splits[part], task) for part in ("train", "validation"))
         booster = grow(experiment.lightgbm, task, learned_from, holdout, seed=given.seed, threads=given.threads)
-    training: dict[str, Any] = {
-        "seconds": time.monotonic() - begun,
-        "rounds": booster.best_iteration,
-        "leaves": num_leaves(booster),
-        "train_rows": data.splits["train"].num_rows,
-        "criterion": given.criterion.metric,
-    }
+    training = TreeTraining(
+        seconds=time.monotonic() - begun,
+        rounds=booster.best_iteration,
+        leaves=num_leaves(booster),
+        train_rows=data.splits["train"].num_rows,
+        criterion=given.criterion.metric,
+    )
     calibrations = fit_head(head_of(task), _labelled_logits(booster, holdout), task, experiment.calibration)
     write_calibrations(directory, calibrations, [task.name])
     head = _calibrated_head(task, calibrations)
     bins = experiment.evaluation.ranking_bins
-    labelled = [name for name in ("validation", "test") if name in data.splits]
     records = {
-        name: prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins)
-        for name in labelled
+        name: tuple(prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins))
+        for name in labelled_splits(data)
     }
     write_text(directory.trees, booster.model_to_string(num_iteration=booster.best_iteration))
-    metrics = {"variant": "lightgbm", "seed": given.seed, "training": training, "splits": records}
-    write_json(directory.metrics, metrics)
+    metrics = RunMetrics(variant="lightgbm", seed=given.seed, training=training, splits=records)
+    write_artifact(directory.metrics, metrics)
     directory.finish()
     return directory
 

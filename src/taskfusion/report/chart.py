@@ -2,16 +2,15 @@
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.report import number
 from taskfusion.report.theme import INK, Style
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def axis(title: str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  settin
     return {"title": {"text": text(title), "standoff": 8}, "automargin": True, "zeroline": False, **settings}
 
 
-def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -> Chart:
+def criterion_curve(log: Sequence[EvaluationRecord], title: str, higher_is_better: bool) -> Chart:
     """The criterion at every evaluation, the best evaluation marked.
 
     Args:
@@ -55,8 +54,8 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
         title: name of the criterion.
         higher_is_better: whether the best evaluation is the highest.
     """
-    epochs = [evaluation["epoch"] for evaluation in log]
-    values = [evaluation["criterion"] for evaluation in log]
+    epochs = [evaluation.epoch for evaluation in log]
+    values = [evaluation.criterion for evaluation in log]
     figure = go.Figure(layout=layout(xaxis=axis("epoch", rangemode="tozero"), yaxis=axis(title)))
     figure.add_scatter(
         x=epochs,
@@ -67,16 +66,16 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
         marker={"size": 6},
         hovertemplate="epoch %{x}: %{y:.4f}<extra></extra>",
     )
-    improved = [evaluation for evaluation in log if evaluation["best"]]
+    improved = [evaluation for evaluation in log if evaluation.best]
     if improved:
         best = improved[-1]
-        side = "left" if best["epoch"] > 0.8 * max(epochs) else "center"  # a label at the right end would be cut
+        side = "left" if best.epoch > 0.8 * max(epochs) else "center"  # a label at the right end would be cut
         figure.add_scatter(
-            x=[best["epoch"]],
-            y=[best["criterion"]],
+            x=[best.epoch],
+            y=[best.criterion],
             mode="markers+text",
             name="best",
-            text=[f"best {number.metric('relative_loss', best['criterion'])}"],
+            text=[f"best {number.metric('relative_loss', best.criterion)}"],
             textposition=f"{'top' if higher_is_better else 'bottom'} {side}",
             cliponaxis=False,
             marker={"size": 12, "color": "#0072B2", "symbol": "circle"},
@@ -86,7 +85,7 @@ def criterion_curve(log: Sequence[Record], title: str, higher_is_better: bool) -
     return Chart(figure, f"{title} on the validation rows at every evaluation", height=280)
 
 
-def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style: Style) -> Chart:
+def task_curves(task: str, log: Sequence[EvaluationRecord], metric: str, title: str, style: Style) -> Chart:
     """Training loss of a task above, a metric of the validation rows below, over the epochs.
 
     Args:
@@ -96,9 +95,9 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
         title: name of that metric.
         style: how the task is drawn.
     """
-    epochs = [evaluation["epoch"] for evaluation in log]
-    above = [evaluation["train_loss"].get(task) for evaluation in log]
-    below = [evaluation["validation"].get(task, {}).get(metric) for evaluation in log]
+    epochs = [evaluation.epoch for evaluation in log]
+    above = [evaluation.train_loss.get(task) for evaluation in log]
+    below = [evaluation.validation.get(task, {}).get(metric) for evaluation in log]
     figure = go.Figure(
         layout=layout(
             xaxis=axis("epoch", anchor="y2", rangemode="tozero"),
@@ -117,7 +116,7 @@ def task_curves(task: str, log: Sequence[Record], metric: str, title: str, style
             marker={"size": 5, "symbol": style.marker},
             hovertemplate="epoch %{x}: %{y:.4f}<extra></extra>",
         )
-    best = [evaluation["epoch"] for evaluation in log if evaluation["best"]]
+    best = [evaluation.epoch for evaluation in log if evaluation.best]
     if best:
         line = {"color": INK, "width": 1, "dash": "dot"}
         for along in ("y domain", "y2 domain"):

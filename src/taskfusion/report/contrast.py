@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from taskfusion.evaluate.comparison import MetricSummary, VariantSummary
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
+from taskfusion.evaluate.record import Metrics
 from taskfusion.report import number
-from taskfusion.report.chart import Record
 from taskfusion.report.table import title_of
 
 MARKS = {
@@ -49,7 +50,7 @@ class ContrastTable:
 
 
 def contrast_tables(
-    variants: Sequence[Record], tasks: Sequence[str], best: Mapping[str, Record]
+    variants: Sequence[VariantSummary], tasks: Sequence[str], best: Mapping[str, Metrics]
 ) -> list[ContrastTable]:
     """One table for each metric that a task has, the leading one first.
 
@@ -58,16 +59,18 @@ def contrast_tables(
         tasks: names, in order.
         best: metrics of the simulator's truth by task; empty where none is known.
     """
-    found = {metric for one in variants for metrics in one["tasks"].values() for metric in metrics}
+    found = {metric for one in variants for metrics in one.tasks.values() for metric in metrics}
     lead = [LEAD_METRIC] if LEAD_METRIC in found else []
     others = [name for name in METRICS if name in found and name not in (LEAD_METRIC, *["ne"] * len(lead))]
     return [_table(metric, variants, tasks, best) for metric in [*lead, *others, *sorted(found - METRICS.keys())]]
 
 
-def _table(metric: str, variants: Sequence[Record], tasks: Sequence[str], best: Mapping[str, Record]) -> ContrastTable:
-    having = tuple(task for task in tasks if any(metric in one["tasks"].get(task, {}) for one in variants))
+def _table(
+    metric: str, variants: Sequence[VariantSummary], tasks: Sequence[str], best: Mapping[str, Metrics]
+) -> ContrastTable:
+    having = tuple(task for task in tasks if any(metric in one.tasks.get(task, {}) for one in variants))
     rows = [
-        ContrastRow(one["variant"], tuple(_cell(metric, one["tasks"].get(task, {}).get(metric)) for task in having))
+        ContrastRow(one.variant, tuple(_cell(metric, one.tasks.get(task, {}).get(metric)) for task in having))
         for one in variants
     ]
     possible = {task: best.get(task, {}).get(metric) for task in having}
@@ -90,19 +93,19 @@ def _direction(higher_is_better: bool | None) -> str:
     return f"{'Higher' if higher_is_better else 'Lower'} is better."
 
 
-def _cell(metric: str, summary: Record | None) -> ContrastCell:
-    if summary is None or summary["mean"] is None:
+def _cell(metric: str, summary: MetricSummary | None) -> ContrastCell:
+    if summary is None or summary.mean is None:
         return ContrastCell(number.NOT_AVAILABLE)
-    mean: float = summary["mean"]
+    mean: float = summary.mean
     value = number.metric(metric, mean)
-    if summary["std"] is not None:
-        value += f" \u00b1 {number.metric(metric, summary['std'], beside=mean)}"
-    difference = summary["difference"]
+    if summary.std is not None:
+        value += f" \u00b1 {number.metric(metric, summary.std, beside=mean)}"
+    difference = summary.difference
     if difference is None:
         return ContrastCell(value)
-    change = number.difference(metric, difference["mean"], beside=mean)
-    if difference["low"] is not None:
-        low, high = (number.difference(metric, difference[end], beside=mean) for end in ("low", "high"))
+    change = number.difference(metric, difference.mean, beside=mean)
+    if difference.ends is not None:
+        low, high = (number.difference(metric, end, beside=mean) for end in difference.ends)
         change += f" [{low}, {high}]"
-    verdict, style = MARKS.get(difference["verdict"], (difference["verdict"], "unclear"))
+    verdict, style = MARKS.get(difference.verdict, (difference.verdict, "unclear"))
     return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, style)

@@ -5,10 +5,10 @@ task by task, with intervals.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from taskfusion.evaluate.evidence import BETTER_BASELINE
+from taskfusion.evaluate.comparison import Difference
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.report import number
-from taskfusion.report.chart import Record
 from taskfusion.report.contrast import MARKS
 from taskfusion.schema.task.table import KINDS
 
@@ -65,22 +65,22 @@ class EvidenceView:
     better_baseline: tuple[tuple[str, str], ...]
 
 
-def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
+def evidence_view(evidence: Evidence, tasks: Sequence[str]) -> EvidenceView:
     """One table for each metric that some task has.
 
     Args:
         evidence: as evaluate.evidence.evidence gives it.
         tasks: names, in order.
     """
-    contrasts: Sequence[Record] = [*evidence["contrasts"], *evidence["between"]]
-    chosen: Mapping[str, str] = evidence["better_baseline"]
-    found = {metric for one in contrasts for metric in one["mean"]}
+    contrasts: Sequence[Contrast] = [*evidence.contrasts, *evidence.between]
+    chosen: Mapping[str, str] = evidence.better_baseline
+    found = {metric for one in contrasts for metric in one.mean}
     return EvidenceView(
         tables=tuple(_table(metric, contrasts, tasks) for metric in _TITLES if metric in found),
-        confidence=number.percent(evidence["confidence"]),
-        resamples=number.count(evidence["resamples"]),
-        clusters=number.count(evidence["clusters"]),
-        grouped=evidence["grouped"],
+        confidence=number.percent(evidence.confidence),
+        resamples=number.count(evidence.resamples),
+        clusters=number.count(evidence.clusters),
+        grouped=evidence.grouped,
         better_baseline=tuple(
             (baseline, ", ".join(task for task in tasks if chosen.get(task) == baseline))
             for baseline in dict.fromkeys(chosen.values())
@@ -88,17 +88,17 @@ def evidence_view(evidence: Record, tasks: Sequence[str]) -> EvidenceView:
     )
 
 
-def _table(metric: str, contrasts: Sequence[Record], tasks: Sequence[str]) -> EvidenceTable:
-    having = tuple(task for task in tasks if any(metric in one["tasks"].get(task, {}) for one in contrasts))
-    variants = list(dict.fromkeys(one["variant"] for one in contrasts))
-    ordered = sorted(contrasts, key=lambda one: (variants.index(one["variant"]), one["baseline"] != BETTER_BASELINE))
+def _table(metric: str, contrasts: Sequence[Contrast], tasks: Sequence[str]) -> EvidenceTable:
+    having = tuple(task for task in tasks if any(metric in one.tasks.get(task, {}) for one in contrasts))
+    variants = list(dict.fromkeys(one.variant for one in contrasts))
+    ordered = sorted(contrasts, key=lambda one: (variants.index(one.variant), one.baseline != BETTER_BASELINE))
     rows = tuple(
         EvidenceRow(
-            one["variant"],
-            one["baseline"],
+            one.variant,
+            one.baseline,
             (
-                *(_cell(metric, one["tasks"].get(task, {}).get(metric)) for task in having),
-                _cell(metric, one["mean"].get(metric)),
+                *(_cell(metric, one.tasks.get(task, {}).get(metric)) for task in having),
+                _cell(metric, one.mean.get(metric)),
             ),
         )
         for one in ordered
@@ -107,13 +107,13 @@ def _table(metric: str, contrasts: Sequence[Record], tasks: Sequence[str]) -> Ev
     return EvidenceTable(title, description, having, rows)
 
 
-def _cell(metric: str, change: Record | None) -> EvidenceCell:
+def _cell(metric: str, change: Difference | None) -> EvidenceCell:
     if change is None:
         return EvidenceCell(number.NOT_AVAILABLE)
     scale, unit = (1, f"{number.THIN}%") if metric == LEAD_METRIC else (100, "")
-    value = number.signed(scale * change["mean"], 2) + unit
-    if change["low"] is None:
+    value = number.signed(scale * change.mean, 2) + unit
+    if change.ends is None:
         return EvidenceCell(value)
-    low, high = (number.signed(scale * change[end], 2) for end in ("low", "high"))
-    verdict, style = MARKS.get(change["verdict"], ("", "unclear"))
+    low, high = (number.signed(scale * end, 2) for end in change.ends)
+    verdict, style = MARKS.get(change.verdict, ("", "unclear"))
     return EvidenceCell(value, f"[{low}, {high}]", verdict, style)

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
-from taskfusion.report.chart import Record
+from taskfusion.variants.fusion_map import FusionMap
 
 OF_EVALUATION = {
     "epoch": pl.Float64,
@@ -30,46 +31,46 @@ OF_EDGE = {
 
 def records_frame(records: Sequence[TaskRecord]) -> pl.DataFrame:
     """One row per task: task, kind, rows, unknown, and one column per metric that any of them has."""
-    names = [name for name in METRICS if any(name in record["metrics"] for record in records)]
+    names = [name for name in METRICS if any(name in record.metrics for record in records)]
     columns = {
-        "task": [record["task"] for record in records],
-        "kind": [record["kind"] for record in records],
-        "rows": [record["rows"]["used"] for record in records],
-        "unknown": [record["rows"]["unknown"] for record in records],
+        "task": [record.task for record in records],
+        "kind": [record.kind for record in records],
+        "rows": [record.rows.used for record in records],
+        "unknown": [record.rows.unknown for record in records],
     }
-    metrics = {name: pl.Series([record["metrics"].get(name) for record in records], dtype=pl.Float64) for name in names}
+    metrics = {name: pl.Series([record.metrics.get(name) for record in records], dtype=pl.Float64) for name in names}
     return pl.DataFrame({**columns, **metrics})
 
 
-def history_frame(log: Sequence[Record]) -> pl.DataFrame:
+def history_frame(log: Sequence[EvaluationRecord]) -> pl.DataFrame:
     """One row per evaluation of a log; per task the columns TASK.train_loss and TASK.METRIC."""
-    rows = [{**{name: line[name] for name in OF_EVALUATION}, **_of_tasks(line)} for line in log]
+    rows = [{**{name: getattr(line, name) for name in OF_EVALUATION}, **_of_tasks(line)} for line in log]
     names = dict.fromkeys(name for row in rows for name in row if name not in OF_EVALUATION)
     return pl.DataFrame(rows, schema={**OF_EVALUATION, **dict.fromkeys(names, pl.Float64)}, orient="row")
 
 
-def _of_tasks(line: Record) -> Mapping[str, float | None]:
+def _of_tasks(line: EvaluationRecord) -> Mapping[str, float | None]:
     found: dict[str, Any] = {}
-    for task, loss in line["train_loss"].items():
+    for task, loss in line.train_loss.items():
         found[f"{task}.train_loss"] = loss
-        found |= {f"{task}.{name}": value for name, value in line["validation"][task].items()}
+        found |= {f"{task}.{name}": value for name, value in line.validation[task].items()}
     return found
 
 
-def fusion_frame(maps: Sequence[Record]) -> pl.DataFrame:
+def fusion_frame(maps: Sequence[FusionMap]) -> pl.DataFrame:
     """One row per level, fusion unit and expert of fusion maps."""
     rows = [
         (
-            level["level"],
+            level.level,
             unit,
             expert,
-            level["expert_units"][e],
-            level["weight"][u][e],
-            level["gate"][u][e],
-            level["visible"][u][e],
+            level.expert_units[e],
+            level.weight[u][e],
+            level.gate[u][e],
+            level.visible[u][e],
         )
         for level in maps
-        for u, unit in enumerate(level["units"])
-        for e, expert in enumerate(level["experts"])
+        for u, unit in enumerate(level.units)
+        for e, expert in enumerate(level.experts)
     ]
     return pl.DataFrame(rows, schema=OF_EDGE, orient="row")

@@ -8,43 +8,44 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from taskfusion.report import number
-from taskfusion.report.chart import Chart, Record, layout, text
+from taskfusion.report.chart import Chart, layout, text
 from taskfusion.report.theme import INK
 from taskfusion.schema.task.base import SHARED
+from taskfusion.variants.fusion_map import FusionMap
 
 _NUMBERS_FIT = 14  # experts; with more, the cells carry colour only
 _NAMED_SOURCES = 3
 _NEGLIGIBLE = 0.005  # share of the weight that is not worth a word
 
 
-def fusion_charts(levels: Sequence[Record]) -> list[Chart]:
+def fusion_charts(levels: Sequence[FusionMap]) -> list[Chart]:
     """One heat map per level, all with one colour scale.
 
     Args:
         levels: each with "level", "units" (U names), "experts" (E names), "expert_units" (E names of owners, "" where
             experts belong to nobody), "weight", "gate" and "visible" (U x E).
     """
-    weights = [value for level in levels for row in level["weight"] for value in row]
+    weights = [value for level in levels for row in level.weight for value in row]
     limit = max((abs(value) for value in weights), default=0.0) or 1.0
     signed = any(value < 0 for value in weights)
     return [_heat_map(level, limit, signed) for level in levels]
 
 
-def reading(level: Record) -> list[str]:
+def reading(level: FusionMap) -> list[str]:
     """One sentence per unit: which share of its absolute weight goes to whose experts, largest first."""
-    return [_sentence(level, index) for index in range(len(level["units"]))]
+    return [_sentence(level, index) for index in range(len(level.units))]
 
 
-def has_hidden(levels: Sequence[Record]) -> bool:
+def has_hidden(levels: Sequence[FusionMap]) -> bool:
     """Whether some unit may not take from some expert."""
-    return any(not seen for level in levels for row in level["visible"] for seen in row)
+    return any(not seen for level in levels for row in level.visible for seen in row)
 
 
-def _sentence(level: Record, index: int) -> str:
-    unit = level["units"][index]
+def _sentence(level: FusionMap, index: int) -> str:
+    unit = level.units[index]
     subject = "the shared unit" if unit == SHARED else unit
     taken: dict[str, float] = {}
-    for expert, owner, weight in zip(level["experts"], level["expert_units"], level["weight"][index], strict=True):
+    for expert, owner, weight in zip(level.experts, level.expert_units, level.weight[index], strict=True):
         source = _source(unit, owner, expert)
         taken[source] = taken.get(source, 0.0) + abs(weight)
     total = sum(taken.values())
@@ -69,9 +70,9 @@ def _source(unit: str, owner: str, expert: str) -> str:
     return f"{owner}\u2019s" if owner else expert
 
 
-def _heat_map(level: Record, limit: float, signed: bool) -> Chart:
-    units: Sequence[str] = level["units"]
-    experts: Sequence[str] = level["experts"]
+def _heat_map(level: FusionMap, limit: float, signed: bool) -> Chart:
+    units: Sequence[str] = level.units
+    experts: Sequence[str] = level.experts
     fits = len(experts) <= _NUMBERS_FIT
     figure = go.Figure(
         layout=layout(
@@ -83,7 +84,7 @@ def _heat_map(level: Record, limit: float, signed: bool) -> Chart:
     )
     shown = [
         [weight if seen else None for weight, seen in zip(*rows, strict=True)]
-        for rows in zip(level["weight"], level["visible"], strict=True)
+        for rows in zip(level.weight, level.visible, strict=True)
     ]
     figure.add_heatmap(
         z=shown,
@@ -102,12 +103,12 @@ def _heat_map(level: Record, limit: float, signed: bool) -> Chart:
         hovertext=_hover(level),
         hoverinfo="text",
     )
-    _add_hatching(figure, level["visible"])
+    _add_hatching(figure, level.visible)
     _add_native_blocks(figure, level)
     longest = max(len(name) for name in (*units, *experts))
     return Chart(
         figure,
-        f"Fusion weights of level {level['level']}: {len(units)} units by {len(experts)} experts",
+        f"Fusion weights of level {level.level}: {len(units)} units by {len(experts)} experts",
         height=40 + 7 * (longest if len(experts) > 6 else 2) + (28 if fits else 20) * max(2, len(units)),
         min_width=7 * longest + (32 if fits else 17) * len(experts) + (0 if fits else 60),
     )
@@ -127,17 +128,15 @@ def _names_axis(names: Sequence[str], span: list[float], **settings: object) -> 
     }
 
 
-def _hover(level: Record) -> list[list[str]]:
+def _hover(level: FusionMap) -> list[list[str]]:
     rows = []
-    for unit, weights, gates, seen in zip(
-        level["units"], level["weight"], level["gate"], level["visible"], strict=True
-    ):
+    for unit, weights, gates, seen in zip(level.units, level.weight, level.gate, level.visible, strict=True):
         rows.append(
             [
                 f"{text(unit)} from {text(expert)}: {weight:.4f}<br>gate {gate:.4f}, native {weight - gate:.4f}"
                 if visible
                 else f"{text(unit)} may not take from {text(expert)}"
-                for expert, weight, gate, visible in zip(level["experts"], weights, gates, seen, strict=True)
+                for expert, weight, gate, visible in zip(level.experts, weights, gates, seen, strict=True)
             ]
         )
     return rows
@@ -156,10 +155,10 @@ def _add_hatching(figure: go.Figure, visible: Sequence[Sequence[bool]]) -> None:
         figure.add_shape(type="path", path="".join(strokes), name="forbidden", line={"color": INK, "width": 1})
 
 
-def _add_native_blocks(figure: go.Figure, level: Record) -> None:
+def _add_native_blocks(figure: go.Figure, level: FusionMap) -> None:
     """A frame around each run of experts that belong to the unit of the row."""
-    owners: Sequence[str] = level["expert_units"]
-    for row, unit in enumerate(level["units"]):
+    owners: Sequence[str] = level.expert_units
+    for row, unit in enumerate(level.units):
         own = [column for column, owner in enumerate(owners) if owner == unit]
         if own:
             figure.add_shape(

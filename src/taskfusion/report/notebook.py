@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from taskfusion.config.experiment import Experiment
-from taskfusion.report.chart import Record
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.page import fragment
 from taskfusion.report.run import RunResult, key_figures, shown_records
 from taskfusion.report.table import task_tables
@@ -28,17 +28,17 @@ def run_html(run: RunResult) -> str:
         "notebook_run.html",
         run=run,
         key_figures=key_figures(run),
-        tables=task_tables(run.splits),
-        styles=styles([record["task"] for record in shown_records(run.splits)]),
+        tables=task_tables(run.metrics.splits),
+        styles=styles([record.task for record in shown_records(run.metrics.splits)]),
     )
 
 
-def records_html(records: Sequence[Record]) -> str:
+def records_html(records: Sequence[TaskRecord]) -> str:
     """The metrics of every task on the rows of a table."""
     return fragment(
         "notebook_records.html",
         tables=task_tables({"": records}),
-        styles=styles([record["task"] for record in records]),
+        styles=styles([record.task for record in records]),
     )
 
 

@@ -41,22 +41,22 @@ class TaskRecords(list[TaskRecord]):
 
 def records_tables(title: str, records: Sequence[TaskRecord]) -> list[Table]:
     """One table per kind of task: tasks x metrics, n/a where a metric cannot be computed."""
-    kinds = dict.fromkeys(record["kind"] for record in records)
-    return [_kind_table(title, [record for record in records if record["kind"] == kind]) for kind in kinds]
+    kinds = dict.fromkeys(record.kind for record in records)
+    return [_kind_table(title, [record for record in records if record.kind == kind]) for kind in kinds]
 
 
 def _kind_table(title: str, records: Sequence[TaskRecord]) -> Table:
-    kind = records[0]["kind"]
+    kind = records[0].kind
     table = Table(title=f"{title}: {kind} tasks" if title else f"{kind} tasks", title_justify="left")
     table.add_column("task", overflow="fold")
     table.add_column("rows", justify="right")
     table.add_column("unknown", justify="right")
-    names = [name for name in records[0]["metrics"] if name not in KINDS[kind].left_out]
+    names = [name for name in records[0].metrics if name not in KINDS[kind].left_out]
     for name in names:
         table.add_column(METRICS[name].title, justify="right")
     for record in records:
-        cells = [format_metric(record["metrics"][name]) for name in names]
-        table.add_row(record["task"], f"{record['rows']['used']:,}", f"{record['rows']['unknown']:,}", *cells)
+        cells = [format_metric(record.metrics[name]) for name in names]
+        table.add_row(record.task, f"{record.rows.used:,}", f"{record.rows.unknown:,}", *cells)
     return table
 
 
@@ -64,9 +64,9 @@ def reasons(records: Sequence[TaskRecord]) -> list[str]:
     """Why metrics of the tables are n/a, one line for each task and reason."""
     found: dict[tuple[str, str], list[str]] = {}
     for record in records:
-        for name, reason in record["not_available"].items():
-            if name not in KINDS[record["kind"]].left_out:
-                found.setdefault((record["task"], reason), []).append(METRICS[name].title)
+        for name, reason in record.not_available.items():
+            if name not in KINDS[record.kind].left_out:
+                found.setdefault((record.task, reason), []).append(METRICS[name].title)
     return [f"{task}: n/a: {', '.join(names)}: {reason}" for (task, reason), names in found.items()]
 
 

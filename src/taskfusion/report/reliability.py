@@ -7,13 +7,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from taskfusion.report.chart import Chart, Record, axis, layout
+from taskfusion.evaluate.record import ReliabilityBin, TaskRecord
+from taskfusion.report.chart import Chart, axis, layout
 from taskfusion.report.theme import INK, Style, translucent
 
 _RARE = 0.1  # tasks with a lower base rate are drawn on logarithmic axes
 
 
-def reliability(record: Record, style: Style) -> Chart:
+def reliability(record: TaskRecord, style: Style) -> Chart:
     """Observed against predicted in bins of the scores, with intervals, above the spread of the scores.
 
     Rare tasks get logarithmic axes, where a bin without a single positive is an open mark on the lower edge.
@@ -22,7 +23,7 @@ def reliability(record: Record, style: Style) -> Chart:
         record: a binary task's record, its "reliability" not empty.
         style: how the task is drawn.
     """
-    bins: Sequence[Record] = record["reliability"]
+    bins: Sequence[ReliabilityBin] = record.reliability
     logarithmic = _is_rare(record)
     low, high = _span(bins, logarithmic)
     figure = go.Figure(layout=_reliability_layout(low, high, logarithmic))
@@ -36,14 +37,14 @@ def reliability(record: Record, style: Style) -> Chart:
     )
     _add_observed(figure, bins, low, style)
     _add_histogram(figure, bins, low, high, logarithmic)
-    return Chart(figure, f"Observed against predicted of {record['task']}, and the spread of its scores", height=360)
+    return Chart(figure, f"Observed against predicted of {record.task}, and the spread of its scores", height=360)
 
 
-def _add_observed(figure: go.Figure, bins: Sequence[Record], low: float, style: Style) -> None:
+def _add_observed(figure: go.Figure, bins: Sequence[ReliabilityBin], low: float, style: Style) -> None:
     """One mark per bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
-    shown = [max(one["observed"], low) for one in bins]
+    shown = [max(one.observed, low) for one in bins]
     figure.add_scatter(
-        x=[one["predicted"] for one in bins],
+        x=[one.predicted for one in bins],
         y=shown,
         mode="markers",
         name="observed",
@@ -52,45 +53,47 @@ def _add_observed(figure: go.Figure, bins: Sequence[Record], low: float, style: 
             "color": style.colour,
             "size": 7,
             "symbol": [
-                f"{style.marker}-open" if value > one["observed"] else style.marker
+                f"{style.marker}-open" if value > one.observed else style.marker
                 for one, value in zip(bins, shown, strict=True)
             ],
         },
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [one["high"] - value for one, value in zip(bins, shown, strict=True)],
-            "arrayminus": [max(0.0, value - max(one["low"], low)) for one, value in zip(bins, shown, strict=True)],
+            "array": [one.high - value for one, value in zip(bins, shown, strict=True)],
+            "arrayminus": [max(0.0, value - max(one.low, low)) for one, value in zip(bins, shown, strict=True)],
             "color": style.colour,
             "thickness": 1.2,
             "width": 3,
         },
-        customdata=[[one["observed"], one["low"], one["high"], one["weight"]] for one in bins],
+        customdata=[[one.observed, one.low, one.high, one.weight] for one in bins],
         hovertemplate="predicted %{x:.3~%}, observed %{customdata[0]:.3~%}<br>"
         "95 % interval %{customdata[1]:.3~%} to %{customdata[2]:.3~%}<br>"
         "row weight %{customdata[3]:,.4~g}<extra></extra>",
     )
 
 
-def _add_histogram(figure: go.Figure, bins: Sequence[Record], low: float, high: float, logarithmic: bool) -> None:
+def _add_histogram(
+    figure: go.Figure, bins: Sequence[ReliabilityBin], low: float, high: float, logarithmic: bool
+) -> None:
     """Where the scores are: the share of the weight over the width of its bin, as steps.
 
     The bins have about equal weight, so the widths tell the density; edges are halfway between mean predictions, on
     the scale of the axis.
     """
     scale = math.log10 if logarithmic else float
-    centre = [scale(one["predicted"]) for one in bins]
+    centre = [scale(one.predicted) for one in bins]
     ends = (scale(low), scale(high))
     inner = [(left + right) / 2 for left, right in itertools.pairwise(centre)]
     edge = list(ends)
     if inner:
         edge = [max(2 * centre[0] - inner[0], ends[0]), *inner, min(2 * centre[-1] - inner[-1], ends[1])]
-    total = math.fsum(one["weight"] for one in bins) or 1.0
+    total = math.fsum(one.weight for one in bins) or 1.0
     thinnest = (ends[1] - ends[0]) / 1000
     x: list[float] = []
     y: list[float] = []
     for one, left, right in zip(bins, edge[:-1], edge[1:], strict=True):
-        density = one["weight"] / total / max(right - left, thinnest)
+        density = one.weight / total / max(right - left, thinnest)
         x += [10**left, 10**right] if logarithmic else [left, right]
         y += [density, density]
     figure.add_scatter(
@@ -106,17 +109,17 @@ def _add_histogram(figure: go.Figure, bins: Sequence[Record], low: float, high: 
     )
 
 
-def _is_rare(record: Record) -> bool:
-    mean = record["label_mean"]
-    positive = all(one["predicted"] > 0 for one in record["reliability"])
+def _is_rare(record: TaskRecord) -> bool:
+    mean = record.label_mean
+    positive = all(one.predicted > 0 for one in record.reliability)
     return positive and mean is not None and mean < _RARE
 
 
-def _span(bins: Sequence[Record], logarithmic: bool) -> tuple[float, float]:
+def _span(bins: Sequence[ReliabilityBin], logarithmic: bool) -> tuple[float, float]:
     """Ends of both axes: wide enough for every bin and its interval, and for nothing more."""
-    values = [one[key] for one in bins for key in ("predicted", "observed", "low", "high")]
+    values = [value for one in bins for value in (one.predicted, one.observed, one.low, one.high)]
     if logarithmic:
-        marks = [one[key] for one in bins for key in ("predicted", "observed", "high") if one[key] > 0]
+        marks = [value for one in bins for value in (one.predicted, one.observed, one.high) if value > 0]
         return min(marks) / 1.5, max(values) * 1.25
     low, high = min(values), max(values)
     pad = 0.04 * (high - low or 1.0)

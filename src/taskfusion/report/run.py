@@ -3,45 +3,40 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
-from taskfusion.report.chart import Chart, Record, criterion_curve, task_curves
+from taskfusion.report.chart import Chart, criterion_curve, task_curves
 from taskfusion.report.fusion import fusion_charts, has_hidden, reading
 from taskfusion.report.page import render
 from taskfusion.report.reliability import reliability
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
+from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
+from taskfusion.variants.fusion_map import FusionMap
 from taskfusion.variants.table import VARIANTS
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one run left, as plain data that passes through JSON.
+    """What one run of a network left.
 
     Args:
         name: what the run is called.
-        variant: its architecture.
-        seed: its seed.
-        training: "epochs", "best_epoch", "seconds", "rows_per_second", "train_rows", "parameters" ("embedding",
-            "network", "tower", "total"), "flops_per_row" and "criterion" (a name of METRICS).
-        splits: task records by split, "validation" and, where there is one, "test"; a record may hold "best", the
-            metrics of the truth that a simulator knows.
-        log: evaluations on the validation rows: "epoch", "train_loss" and "validation" by task, "criterion", "best".
-        fusion: maps of the levels: "level", "units", "experts", "expert_units", "weight", "gate", "visible"; empty
-            where nothing is mixed.
+        metrics: what training took, and the task records of each split.
+        log: evaluations on the validation rows, in order.
+        fusion: maps of the levels; empty where nothing is mixed.
         sharing: sentences about forbidden edges and the paths that remain.
         calibration: sentences about what corrects predictions after training.
         config_yaml: the experiment, every default filled in.
     """
 
     name: str
-    variant: str
-    seed: int
-    training: Record
-    splits: Mapping[str, Sequence[Record]]
-    log: Sequence[Record] = ()
-    fusion: Sequence[Record] = ()
+    metrics: RunMetrics
+    log: Sequence[EvaluationRecord] = ()
+    fusion: Sequence[FusionMap] = ()
     sharing: Sequence[str] = ()
     calibration: Sequence[str] = ()
     config_yaml: str = ""
@@ -75,100 +70,101 @@ class Calibration:
 
 def run_report(run: RunResult) -> str:
     """The page of a run as HTML; it opens offline."""
-    records = shown_records(run.splits)
-    style = styles([record["task"] for record in records])
-    criterion = run.training["criterion"]
+    records = shown_records(run.metrics.splits)
+    style = styles([record.task for record in records])
+    criterion = run.metrics.training.criterion
     return render(
         "run.html",
         title=run.name,
         run=run,
         styles=style,
-        summary=run_summary(run.splits, run.training, run.log),
+        summary=run_summary(run.metrics.splits, run.metrics.network_training, run.log),
         key_figures=key_figures(run),
-        about=VARIANTS[run.variant].line if run.variant in VARIANTS else "",
-        tables=task_tables(run.splits),
-        has_best=any(record.get("best") for record in records),
+        about=VARIANTS[run.metrics.variant].line if run.metrics.variant in VARIANTS else "",
+        tables=task_tables(run.metrics.splits),
+        has_best=any(record.best for record in records),
         criterion=METRICS[criterion],
         criterion_chart=criterion_chart(run.log, criterion),
         curves=curve_charts(run.log, records, style),
         calibration=calibration(records, style),
-        shown_split=shown_split(run.splits),
+        shown_split=shown_split(run.metrics.splits),
         fusion=fusion_views(run.fusion),
         hidden=has_hidden(run.fusion),
     )
 
 
-def shown_split(splits: Mapping[str, Sequence[Record]]) -> str:
+def shown_split(splits: Splits) -> SplitName:
     """The split whose rows the figures show: test where there is one."""
     return "test" if splits.get("test") else "validation"
 
 
-def shown_records(splits: Mapping[str, Sequence[Record]]) -> Sequence[Record]:
+def shown_records(splits: Splits) -> Sequence[TaskRecord]:
     """The records of the shown part."""
     return splits[shown_split(splits)]
 
 
-def criterion_chart(log: Sequence[Record], criterion: str) -> Chart | None:
+def criterion_chart(log: Sequence[EvaluationRecord], criterion: str) -> Chart | None:
     """The learning curve of the criterion; None without an evaluation."""
     metric = METRICS[criterion]
     return criterion_curve(log, metric.title, bool(metric.higher_is_better)) if log else None
 
 
 def curve_charts(
-    log: Sequence[Record], records: Sequence[Record], style: Mapping[str, Style]
+    log: Sequence[EvaluationRecord], records: Sequence[TaskRecord], style: Mapping[str, Style]
 ) -> list[tuple[str, Chart]]:
     """Learning curves by task: NE of binary tasks, relative loss of others; none without an evaluation."""
     if not log:
         return []
-    lead = {record["task"]: "ne" if "ne" in shown_metrics([record]) else "relative_loss" for record in records}
+    lead = {record.task: "ne" if "ne" in shown_metrics([record]) else "relative_loss" for record in records}
     return [(task, task_curves(task, log, metric, title_of(metric), style[task])) for task, metric in lead.items()]
 
 
-def calibration(records: Sequence[Record], style: Mapping[str, Style]) -> Calibration:
+def calibration(records: Sequence[TaskRecord], style: Mapping[str, Style]) -> Calibration:
     """Reliability diagrams of the records that have bins."""
-    drawn = [record for record in records if record["reliability"]]
+    drawn = [record for record in records if record.reliability]
     return Calibration(
-        [(record["task"], reliability(record, style[record["task"]])) for record in drawn],
-        [record["task"] for record in records if not record["reliability"]],
+        [(record.task, reliability(record, style[record.task])) for record in drawn],
+        [record.task for record in records if not record.reliability],
     )
 
 
-def fusion_views(levels: Sequence[Record]) -> list[FusionView]:
+def fusion_views(levels: Sequence[FusionMap]) -> list[FusionView]:
     """Heat map and reading of each level."""
     return [
-        FusionView(level["level"], chart, reading(level))
+        FusionView(level.level, chart, reading(level))
         for level, chart in zip(levels, fusion_charts(levels), strict=True)
     ]
 
 
 def key_figures(run: RunResult) -> list[KeyFigure]:
     """The numbers of the first screen."""
-    training, parameters = run.training, run.training["parameters"]
-    sizes = {split: max(r["rows"]["used"] + r["rows"]["unknown"] for r in run.splits[split]) for split in run.splits}
+    training = run.metrics.network_training
+    parameters = training.parameters
+    sizes = {
+        split: max(r.rows.used + r.rows.unknown for r in run.metrics.splits[split]) for split in run.metrics.splits
+    }
     return [
         KeyFigure(
             "training rows",
-            number.count(training["train_rows"]),
+            number.count(training.train_rows),
             [f"{number.count(size)} {split}" for split, size in sizes.items()],
         ),
-        KeyFigure("variant", run.variant, [f"seed {run.seed}"]),
+        KeyFigure("variant", run.metrics.variant, [f"seed {run.metrics.seed}"]),
         KeyFigure(
             "parameters",
-            number.quantity(parameters["total"]),
+            number.quantity(parameters.total),
             [
-                f"{number.quantity(parameters[key])} {name}"
+                f"{number.quantity(getattr(parameters, key))} {name}"
                 for key, name in (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
             ],
         ),
         KeyFigure(
             "training time",
-            number.duration(training["seconds"]),
+            number.duration(training.seconds),
             [
-                f"{number.quantity(training['rows_per_second'])} rows/s",
-                f"{number.quantity(training['flops_per_row'])} FLOPs per row",
+                f"{number.quantity(training.rows_per_second)} rows/s",
+                f"{number.quantity(training.flops_per_row)} FLOPs per row",
             ],
         ),
-        KeyFigure(
-            "best epoch", number.plain(training["best_epoch"]), [f"of {number.plain(training['epochs'])} trained"]
-        ),
+        KeyFigure("best epoch", number.plain(training.best_epoch), [f"of {number.plain(training.epochs)} trained"]),
     ]

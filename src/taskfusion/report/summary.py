@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from taskfusion.evaluate.comparison import Difference, Summary
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.stopping import own_bests
 from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
-from taskfusion.report.chart import Record
 from taskfusion.report.table import reached
+from taskfusion.run.record.metrics import NetworkTraining, SplitName, Splits
 
 _TOLERANCE = 0.1  # predictions off by more in sum are named
 _APART = 0.5  # percent of the loss that a task loses by the common evaluation before it is named
@@ -20,7 +23,7 @@ _STANDINGS = {
 _NAMED = 4  # tasks listed by name before "and N more"
 
 
-def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Sequence[Record]) -> str:
+def run_summary(parts: Splits, training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
     """The paragraph: what was learned, whether predictions add up, what is left, and when it was best.
 
     Args:
@@ -28,7 +31,7 @@ def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Se
         training: record of the training with "epochs" and "best_epoch".
         log: evaluations with "epoch", "best" and "validation".
     """
-    part = "test" if parts.get("test") else "validation"
+    part: SplitName = "test" if parts.get("test") else "validation"
     records = parts[part]
     sentences = [_learned(records, part), *_calibrated(records), *_possible(records)]
     sentences += [_stopped(training, log), *_pulled_apart(log)]
@@ -36,23 +39,23 @@ def run_summary(parts: Mapping[str, Sequence[Record]], training: Record, log: Se
     return " ".join(sentences)
 
 
-def comparison_summary(summary: Record) -> str:
+def comparison_summary(summary: Summary) -> str:
     """Which variants are better and worse than the reference on average over the tasks, by the interval of delta-m.
 
     Args:
         summary: as evaluate.comparison.summarize gives it.
     """
-    reference, names = summary["reference"], [one["variant"] for one in summary["variants"]]
+    reference, names = summary.reference, [one.variant for one in summary.variants]
     if reference not in names:
         return f"Nothing is compared: only {_listed(names)} took part, and {reference} did not."
-    intervals = {one["variant"]: one["delta_m"] for one in summary["variants"] if one["delta_m"] is not None}
+    intervals = {one.variant: one.delta_m for one in summary.variants if one.delta_m is not None}
     if not intervals:
         return f"No variant shares a seed with {reference}, so nothing can be said about which is better."
-    sided = {name: one for name, one in intervals.items() if one["low"] is not None}
+    sided = {name: one.ends for name, one in intervals.items() if one.ends is not None}
     if not sided:
         return f"There is one seed a variant: without a spread over seeds no difference from {reference} is shown."
-    better = [name for name, one in sided.items() if one["low"] > 0]
-    worse = [name for name, one in sided.items() if one["high"] < 0]
+    better = [name for name, (low, _) in sided.items() if low > 0]
+    worse = [name for name, (_, high) in sided.items() if high < 0]
     unclear = [name for name in sided if name not in (*better, *worse)]
     first = f"{_listed(better)} {_verb(better, 'beats', 'beat')}" if better else "No variant beats"
     sentences = [f"{first} {reference} on average over the tasks."]
@@ -74,22 +77,21 @@ def evidence_summary(evidence: Evidence | None, split: str) -> str:
     if evidence is None:
         return ""
     against_baselines = _against_baselines(deciding_contrasts(evidence), split)
-    return " ".join((*against_baselines, *_against_others(evidence["between"], split)))
+    return " ".join((*against_baselines, *_against_others(evidence.between, split)))
 
 
 def _against_baselines(contrasts: Sequence[Contrast], split: str) -> list[str]:
-    labelled = [one for one in contrasts if LEAD_METRIC in one["mean"]]
+    labelled = [one for one in contrasts if LEAD_METRIC in one.mean]
     if not labelled:
         return []
-    baseline = labelled[0]["baseline"]
+    baseline = labelled[0].baseline
     against = (
         f"Against {f'the {baseline} of each task' if baseline == BETTER_BASELINE else baseline}, over {split} rows,"
     )
     paying = {
-        one["variant"]: [task for task, of_task in one["tasks"].items() if _verdict(of_task) == "worse"]
-        for one in labelled
+        one.variant: [task for task, of_task in one.tasks.items() if _verdict(of_task) == "worse"] for one in labelled
     }
-    better = [one["variant"] for one in labelled if _verdict(one["mean"]) == "better"]
+    better = [one.variant for one in labelled if _verdict(one.mean) == "better"]
     free = [variant for variant in better if not paying[variant]]
     gains = f"{_listed(free or better)} {_verb(free or better, 'is', 'are')} better on average" if better else ""
     price = "and shown to be worse on no task" if free else "but worse on a task"
@@ -102,50 +104,50 @@ def _against_baselines(contrasts: Sequence[Contrast], split: str) -> list[str]:
 
 def _against_others(contrasts: Sequence[Contrast], split: str) -> list[str]:
     of_verdict = {
-        words: [one["baseline"] for one in contrasts if _verdict(one["mean"]) == verdict]
+        words: [one.baseline for one in contrasts if _verdict(one.mean) == verdict]
         for verdict, words in _STANDINGS.items()
     }
     parts = [f"{words} {_listed(others)}" for words, others in of_verdict.items() if others]
     if not parts:
         return []
-    return [f"Over {split} rows {contrasts[0]['variant']} itself is, on average over the tasks, {'; '.join(parts)}."]
+    return [f"Over {split} rows {contrasts[0].variant} itself is, on average over the tasks, {'; '.join(parts)}."]
 
 
-def _verdict(metrics: Record) -> str | None:
-    return metrics[LEAD_METRIC]["verdict"] if LEAD_METRIC in metrics else None
+def _verdict(metrics: Mapping[str, Difference]) -> str | None:
+    return metrics[LEAD_METRIC].verdict if LEAD_METRIC in metrics else None
 
 
 def _verb(names: Sequence[str], one: str, many: str) -> str:
     return one if len(names) == 1 else many
 
 
-def _learned(records: Sequence[Record], part: str) -> str:
-    losses = [(record, record["metrics"][LEAD_METRIC]) for record in records if _lead(record) is not None]
+def _learned(records: Sequence[TaskRecord], part: str) -> str:
+    losses = [(record, loss) for record in records if (loss := record.metrics.get(LEAD_METRIC)) is not None]
     if not losses:
         return f"The {part} rows say nothing about any task: no relative loss can be computed."
     losses.sort(key=lambda pair: pair[1])
-    failed = [record["task"] for record, loss in losses if loss >= 1]
+    failed = [record.task for record, loss in losses if loss >= 1]
     (best, lowest), (worst, highest) = losses[0], losses[-1]
     if len(losses) == 1:
         verb = "does not beat" if failed else "beats"
-        return f"On the {part} rows {best['task']} {verb} a constant prediction ({_loss(best, lowest)})."
+        return f"On the {part} rows {best.task} {verb} a constant prediction ({_loss(best, lowest)})."
     if len(failed) == len(losses):
-        nearest = f"{best['task']} ({_loss(best, lowest)})"
+        nearest = f"{best.task} ({_loss(best, lowest)})"
         return f"On the {part} rows no task beats a constant prediction; the nearest is {nearest}."
     if failed:
         return (
             f"On the {part} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most "
-            f"of all {best['task']} ({_loss(best, lowest)}); {_listed(failed)} {_verb(failed, 'does', 'do')} not."
+            f"of all {best.task} ({_loss(best, lowest)}); {_listed(failed)} {_verb(failed, 'does', 'do')} not."
         )
     return (
-        f"On the {part} rows every task beats a constant prediction, most of all {best['task']} "
-        f"({_loss(best, lowest)}), least {worst['task']} ({_loss(worst, highest)})."
+        f"On the {part} rows every task beats a constant prediction, most of all {best.task} "
+        f"({_loss(best, lowest)}), least {worst.task} ({_loss(worst, highest)})."
     )
 
 
-def _calibrated(records: Sequence[Record]) -> list[str]:
+def _calibrated(records: Sequence[TaskRecord]) -> list[str]:
     """Whether predictions add up; nothing where no task has the ratio."""
-    ratios = {record["task"]: record["metrics"].get("observed_over_predicted") for record in records}
+    ratios = {record.task: record.metrics.get("observed_over_predicted") for record in records}
     known = {task: ratio for task, ratio in ratios.items() if ratio is not None and ratio > 0}
     off = [
         f"{task} (predicted {number.percent(abs(1 / ratio - 1))} too {'much' if ratio < 1 else 'little'})"
@@ -159,8 +161,8 @@ def _calibrated(records: Sequence[Record]) -> list[str]:
     return []
 
 
-def _possible(records: Sequence[Record]) -> list[str]:
-    shares = sorted((share, record["task"]) for record in records if (share := reached(record)) is not None)
+def _possible(records: Sequence[TaskRecord]) -> list[str]:
+    shares = sorted((share, record.task) for record in records if (share := reached(record)) is not None)
     if not shares:
         return []
     (low, last), (high, first) = shares[0], shares[-1]
@@ -172,18 +174,18 @@ def _possible(records: Sequence[Record]) -> list[str]:
     ]
 
 
-def _stopped(training: Record, log: Sequence[Record]) -> str:
-    best, last = training["best_epoch"], max((evaluation["epoch"] for evaluation in log), default=training["epochs"])
+def _stopped(training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
+    best, last = training.best_epoch, max((evaluation.epoch for evaluation in log), default=training.epochs)
     if best >= last:
         return f"The last evaluation, at epoch {number.plain(best)}, was the best one: more epochs may still help."
     return f"The best evaluation was at epoch {number.plain(best)} of {number.plain(last)}."
 
 
-def _pulled_apart(log: Sequence[Record]) -> list[str]:
+def _pulled_apart(log: Sequence[EvaluationRecord]) -> list[str]:
     """The tasks that a evaluation of their own would have served better, by more than noise."""
-    apart = {task: own for task, own in own_bests(log).items() if own["cost"] > _APART}
+    apart = {task: own for task, own in own_bests(log).items() if own.cost > _APART}
     named = [
-        f"{task} (epoch {number.plain(own['epoch'])}; its loss at the kept one is {_higher(own['cost'])})"
+        f"{task} (epoch {number.plain(own.epoch)}; its loss at the kept one is {_higher(own.cost)})"
         for task, own in apart.items()
     ]
     return [f"On the validation rows another evaluation was better for {_listed(named)}."] if named else []
@@ -193,13 +195,8 @@ def _higher(percent: float) -> str:
     return f"{number.percent(percent / 100, 1)} higher"
 
 
-def _lead(record: Record) -> float | None:
-    value: float | None = record["metrics"].get(LEAD_METRIC)
-    return value
-
-
-def _loss(record: Record, loss: float) -> str:
-    return f"{lead_metric(record['kind']).title} {number.metric(LEAD_METRIC, loss)}"
+def _loss(record: TaskRecord, loss: float) -> str:
+    return f"{lead_metric(record.kind).title} {number.metric(LEAD_METRIC, loss)}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
+from taskfusion.evaluate.record import GroupCount, TaskRecord
 from taskfusion.report import number
-from taskfusion.report.chart import Record
 from taskfusion.schema.task.table import KINDS
 
 _BEST = "best possible"
+
+
+S = TypeVar("S", bound=str)
+"""Names of splits."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +58,20 @@ class TaskTable:
     notes: tuple[str, ...]
 
 
-def task_tables(parts: Mapping[str, Sequence[Record]]) -> list[TaskTable]:
+def task_tables(parts: Mapping[S, Sequence[TaskRecord]]) -> list[TaskTable]:
     """One table for each kind of task among the records.
 
     Args:
         splits: records by split ("validation", "test"), in the order of rows; a record may hold "best", the metrics of
             the truth that a simulator knows.
     """
-    kinds = [kind for kind in KINDS if any(r["kind"] == kind for records in parts.values() for r in records)]
+    kinds = [kind for kind in KINDS if any(r.kind == kind for records in parts.values() for r in records)]
     return [_table(kind, parts) for kind in kinds]
 
 
-def shown_metrics(records: Sequence[Record]) -> list[str]:
+def shown_metrics(records: Sequence[TaskRecord]) -> list[str]:
     """Metrics of records in the order of METRICS, the leading one first; NE stands for relative_loss, which it is."""
-    found = {name for record in records for name in record["metrics"]}
+    found = {name for record in records for name in record.metrics}
     lead = "ne" if "ne" in found else LEAD_METRIC
     known = [name for name in METRICS if name in found and name not in (lead, LEAD_METRIC)]
     return [lead] * (lead in found) + known + sorted(found - METRICS.keys())
@@ -77,35 +82,35 @@ def title_of(metric: str) -> str:
     return METRICS[metric].title if metric in METRICS else metric
 
 
-def reached(record: Record) -> float | None:
+def reached(record: TaskRecord) -> float | None:
     """Share of what can be learned that was: (1 - relative loss) over that of the truth; None where it is unknown."""
-    own = record["metrics"].get(LEAD_METRIC)
-    best = (record.get("best") or {}).get(LEAD_METRIC)
+    own = record.metrics.get(LEAD_METRIC)
+    best = (record.best or {}).get(LEAD_METRIC)
     if own is None or best is None or best >= 1:
         return None
     return float((1 - own) / (1 - best))
 
 
-def _table(kind: str, parts: Mapping[str, Sequence[Record]]) -> TaskTable:
-    kept = {part: [r for r in records if r["kind"] == kind] for part, records in parts.items()}
+def _table(kind: str, parts: Mapping[S, Sequence[TaskRecord]]) -> TaskTable:
+    kept = {part: [r for r in records if r.kind == kind] for part, records in parts.items()}
     everything = [record for records in kept.values() for record in records]
     make = _Maker(kind, everything)
     rows: list[Row] = []
-    for task in dict.fromkeys(record["task"] for record in everything):
-        rows += make.rows(task, {part: r for part, records in kept.items() for r in records if r["task"] == task})
+    for task in dict.fromkeys(record.task for record in everything):
+        rows += make.rows(task, {part: r for part, records in kept.items() for r in records if r.task == task})
     return TaskTable(f"{kind.capitalize()} tasks", make.columns(), tuple(rows), tuple(make.notes))
 
 
 class _Maker:
     """Makes the columns and rows of the table of one kind; notes are footnotes, equal sentences share a number."""
 
-    def __init__(self, kind: str, records: Sequence[Record]) -> None:
+    def __init__(self, kind: str, records: Sequence[TaskRecord]) -> None:
         self.notes: list[str] = []
         self._mean_title = KINDS[kind].mean_title
         self._mean = number.rate if KINDS[kind].has_positives else number.label
         self._metrics = shown_metrics(records)
-        self._with_groups = any(record["groups"] for record in records)
-        self._with_best = any(record.get("best") for record in records)
+        self._with_groups = any(record.groups for record in records)
+        self._with_best = any(record.best for record in records)
 
     def columns(self) -> tuple[Column, ...]:
         found = [Column(title_of(name), METRICS[name].description if name in METRICS else "") for name in self._metrics]
@@ -119,9 +124,9 @@ class _Maker:
             found.append(Column("GAUC groups", "Groups with both classes, which GAUC averages, of all groups."))
         return tuple(found)
 
-    def rows(self, task: str, of_task: Mapping[str, Record]) -> list[Row]:
+    def rows(self, task: str, of_task: Mapping[str, TaskRecord]) -> list[Row]:
         cells = {part: self._cells(record) for part, record in of_task.items()}
-        best = of_task[list(of_task)[-1]].get("best")
+        best = of_task[list(of_task)[-1]].best
         if best:
             values = [Cell("" if best.get(n) is None else number.metric(n, best[n])) for n in self._metrics]
             values.insert(1, Cell(number.percent(1)))
@@ -131,30 +136,30 @@ class _Maker:
             for index, (part, of_part) in enumerate(cells.items())
         ]
 
-    def _cells(self, record: Record) -> tuple[Cell, ...]:
+    def _cells(self, record: TaskRecord) -> tuple[Cell, ...]:
         cells = [self._metric(record, name) for name in self._metrics]
         if self._with_best:
             share = reached(record)
             reason = "there is no truth to compare with, or it is no better than a constant prediction"
             cells.insert(1, self._gap(reason) if share is None else Cell(number.percent(share)))
-        cells += [Cell(number.count(record["rows"]["used"])), Cell(number.count(record["rows"]["unknown"]))]
+        cells += [Cell(number.count(record.rows.used)), Cell(number.count(record.rows.unknown))]
         if self._mean_title:
-            mean = record["label_mean"]
+            mean = record.label_mean
             cells.append(self._gap("no row has a known label") if mean is None else Cell(self._mean(mean)))
         if self._with_groups:
-            cells.append(self._groups(record["groups"]))
+            cells.append(self._groups(record.groups))
         return tuple(cells)
 
-    def _metric(self, record: Record, name: str) -> Cell:
-        value = record["metrics"].get(name)
+    def _metric(self, record: TaskRecord, name: str) -> Cell:
+        value = record.metrics.get(name)
         if value is None:
-            return self._gap(record["not_available"].get(name, "this task has no such metric"))
+            return self._gap(record.not_available.get(name, "this task has no such metric"))
         return Cell(number.metric(name, value))
 
-    def _groups(self, groups: Record | None) -> Cell:
+    def _groups(self, groups: GroupCount | None) -> Cell:
         if groups is None:
             return self._gap("groups were not counted")
-        return Cell(f"{number.count(groups['used'])} of {number.count(groups['used'] + groups['dropped'])}")
+        return Cell(f"{number.count(groups.used)} of {number.count(groups.used + groups.dropped)}")
 
     def _gap(self, reason: str) -> Cell:
         if reason not in self.notes:

@@ -4,28 +4,29 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from taskfusion.report.chart import Chart, Record, axis, layout, text
+from taskfusion.report.chart import Chart, axis, layout, text
 from taskfusion.report.theme import BETTER, INK
+from taskfusion.run.record.tuning import TrialRecord
 
 _ROW = 30  # CSS pixels a setting
 
 
-def history_chart(trials: Sequence[Record], title: str, higher_is_better: bool) -> Chart:
+def history_chart(trials: Sequence[TrialRecord], title: str, higher_is_better: bool) -> Chart:
     """The criterion of every trial, open where it was stopped early, and a line along the best so far.
 
     Args:
-        trials: each with "trial", "value" (None where it has none) and "stopped" (None where it came to its end).
+        trials: in order.
         title: name of the criterion.
         higher_is_better: whether the best trial is the highest.
     """
     figure = go.Figure(layout=layout(xaxis=axis("trial", dtick=max(1, len(trials) // 10)), yaxis=axis(title)))
-    ended = [trial for trial in trials if trial["stopped"] is None]
-    stopped = [trial for trial in trials if trial["stopped"] is not None and trial["value"] is not None]
+    ended = [trial for trial in trials if trial.stopped is None]
+    stopped = [trial for trial in trials if trial.stopped is not None and trial.value is not None]
     better = max if higher_is_better else min
     begun = range(trials.index(ended[0]), len(trials)) if ended else range(0)
-    best = [better(one["value"] for one in trials[: end + 1] if one["stopped"] is None) for end in begun]
+    best = [better(v for one in trials[: end + 1] if (v := _reached(one)) is not None) for end in begun]
     figure.add_scatter(
-        x=[trials[end]["trial"] for end in begun],
+        x=[trials[end].trial for end in begun],
         y=best,
         mode="lines",
         name="best so far",
@@ -34,14 +35,19 @@ def history_chart(trials: Sequence[Record], title: str, higher_is_better: bool) 
     )
     for name, shown, symbol in (("finished", ended, "circle"), ("stopped early", stopped, "circle-open")):
         figure.add_scatter(
-            x=[trial["trial"] for trial in shown],
-            y=[trial["value"] for trial in shown],
+            x=[trial.trial for trial in shown],
+            y=[trial.value for trial in shown],
             mode="markers",
             name=name,
             marker={"size": 9, "color": BETTER, "symbol": symbol},
             hovertemplate=f"trial %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
         )
     return Chart(figure, f"{title} on the validation rows of every trial", height=280)
+
+
+def _reached(trial: TrialRecord) -> float | None:
+    """The criterion of a trial that came to its end."""
+    return trial.value if trial.stopped is None else None
 
 
 def importance_chart(importances: Mapping[str, float]) -> Chart:

@@ -4,37 +4,39 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from taskfusion.evaluate.comparison import Interval, VariantSummary
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.report import number
-from taskfusion.report.chart import Chart, Record, axis, layout, text
+from taskfusion.report.chart import Chart, axis, layout, text
 from taskfusion.report.theme import BETTER, INK, WORSE, Style
 
 _ROW = 34  # CSS pixels per variant
 
 
-def delta_m_chart(variants: Sequence[Record], reference: str) -> Chart | None:
+def delta_m_chart(variants: Sequence[VariantSummary], reference: str) -> Chart | None:
     """Delta-m of each variant with its interval; None where no variant has one.
 
     Args:
-        variants: of a summary, each with "variant" and "delta_m" (percent, null for the reference).
+        variants: of a summary.
         reference: name of the variant compared with.
     """
-    shown = [one for one in variants if one["delta_m"] is not None]
+    shown = {one.variant: one.delta_m for one in variants if one.delta_m is not None}
     if not shown:
         return None
-    intervals = [one["delta_m"] for one in shown]
-    ends = [0.0, *(end for one in intervals for end in one.values() if end is not None)]
+    intervals = list(shown.values())
+    ends = [0.0, *(end for one in intervals for end in (one.mean, *(one.ends or ())))]
     pad = 0.15 * ((max(ends) - min(ends)) or 1.0)  # room for the numbers above the outer marks
     figure = go.Figure(
         layout=layout(
             xaxis=axis(f"delta-m against {reference}, %", range=[min(ends) - pad, max(ends) + pad]),
-            yaxis=_variant_axis([one["variant"] for one in shown]),
+            yaxis=_variant_axis(list(shown)),
             margin={"l": 8, "r": 28, "t": 16, "b": 8},
         )
     )
     figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
     figure.add_scatter(
-        x=[one["mean"] for one in intervals],
-        y=[text(one["variant"]) for one in shown],
+        x=[one.mean for one in intervals],
+        y=[text(variant) for variant in shown],
         mode="markers+text",
         name="delta-m",
         text=[_interval_text(one) for one in intervals],
@@ -44,8 +46,8 @@ def delta_m_chart(variants: Sequence[Record], reference: str) -> Chart | None:
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [0 if one["high"] is None else one["high"] - one["mean"] for one in intervals],
-            "arrayminus": [0 if one["low"] is None else one["mean"] - one["low"] for one in intervals],
+            "array": [0 if one.high is None else one.high - one.mean for one in intervals],
+            "arrayminus": [0 if one.low is None else one.mean - one.low for one in intervals],
             "color": INK,
             "thickness": 1.5,
             "width": 4,
@@ -55,23 +57,25 @@ def delta_m_chart(variants: Sequence[Record], reference: str) -> Chart | None:
     return Chart(figure, f"Delta-m of each variant against {reference}", height=70 + (_ROW + 10) * len(shown))
 
 
-def seed_chart(task: str, variants: Sequence[Record], metric: str, title: str, reference: str, style: Style) -> Chart:
+def seed_chart(
+    task: str, variants: Sequence[VariantSummary], metric: str, title: str, reference: str, style: Style
+) -> Chart:
     """One mark per seed and a bar at the mean for each variant, with a line at the mean of the reference.
 
     Args:
         task: name of the task.
-        variants: of a summary, each with "variant" and "tasks".
+        variants: of a summary.
         metric: key of the metric.
         title: its name.
         reference: name of the variant compared with.
         style: how the task is drawn.
     """
-    summaries = {one["variant"]: one["tasks"].get(task, {}).get(metric) for one in variants}
+    summaries = {one.variant: one.tasks.get(task, {}).get(metric) for one in variants}
     figure = go.Figure(layout=layout(xaxis=axis(title, nticks=5), yaxis=_variant_axis(list(summaries))))
     points = [
         (value, text(variant), seed)
         for variant, summary in summaries.items()
-        for seed, value in (summary["values"].items() if summary else ())
+        for seed, value in (summary.values.items() if summary else ())
         if value is not None
     ]
     figure.add_scatter(
@@ -83,9 +87,7 @@ def seed_chart(task: str, variants: Sequence[Record], metric: str, title: str, r
         marker={"size": 9, "color": style.colour, "symbol": style.marker, "opacity": 0.55},
         hovertemplate="%{y}, seed %{customdata}: %{x:.4f}<extra></extra>",
     )
-    means = {
-        variant: summary["mean"] for variant, summary in summaries.items() if summary and summary["mean"] is not None
-    }
+    means = {variant: summary.mean for variant, summary in summaries.items() if summary and summary.mean is not None}
     figure.add_scatter(
         x=list(means.values()),
         y=[text(variant) for variant in means],
@@ -99,16 +101,14 @@ def seed_chart(task: str, variants: Sequence[Record], metric: str, title: str, r
     return Chart(figure, f"{title} of {task} by variant and seed", height=70 + _ROW * len(summaries))
 
 
-def criterion_charts(logs: Mapping[str, Sequence[Record]], title: str) -> list[tuple[str, Chart]]:
+def criterion_charts(logs: Mapping[str, Sequence[EvaluationRecord]], title: str) -> list[tuple[str, Chart]]:
     """The criterion over the epochs, one figure per variant, with all other variants in grey behind it.
 
     Args:
         logs: evaluations by variant; variants without an evaluation are left out.
         title: name of the criterion.
     """
-    curves = {
-        variant: ([o["epoch"] for o in log], [o["criterion"] for o in log]) for variant, log in logs.items() if log
-    }
+    curves = {variant: ([o.epoch for o in log], [o.criterion for o in log]) for variant, log in logs.items() if log}
     values = [value for _, column in curves.values() for value in column if value is not None]
     if not values:
         return []
@@ -150,17 +150,18 @@ def _variant_axis(names: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _interval_text(interval: Record) -> str:
-    mean = number.signed(interval["mean"], 2)
-    if interval["low"] is None:
+def _interval_text(interval: Interval) -> str:
+    mean = number.signed(interval.mean, 2)
+    if interval.ends is None:
         return mean
-    return f"{mean} [{number.signed(interval['low'], 2)}, {number.signed(interval['high'], 2)}]"
+    low, high = (number.signed(end, 2) for end in interval.ends)
+    return f"{mean} [{low}, {high}]"
 
 
-def _side(interval: Record) -> str:
+def _side(interval: Interval) -> str:
     """Colour by what the interval shows."""
-    if interval["low"] is not None and interval["low"] > 0:
+    if interval.low is not None and interval.low > 0:
         return BETTER
-    if interval["high"] is not None and interval["high"] < 0:
+    if interval.high is not None and interval.high < 0:
         return WORSE
     return INK

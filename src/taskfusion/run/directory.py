@@ -1,24 +1,24 @@
 """The run directory: what it holds, and how it is opened."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from taskfusion import __version__
-from taskfusion.base.boundary import reading
+from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import atomic_directory, names_in, write_json, write_text
-from taskfusion.base.format import FORMAT
+from taskfusion.base.files import atomic_directory, names_in, write_text
 from taskfusion.base.manifest import MANIFEST, listed, read_manifest, require_sealed, seal
-from taskfusion.base.record import EXPECTED, read_bytes, require_format
+from taskfusion.base.record import EXPECTED, read_artifact, read_bytes, write_artifact
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.config.yaml_text import load_yaml
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.prepared import EncodedData, Fingerprint
+from taskfusion.data.prepared import EncodedData
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.cache import FOLDER, is_own_cache, move_own_cache
 from taskfusion.run.change import setting_change
-from taskfusion.run.json_file import damaged, from_json, read_object, read_text
-from taskfusion.schema.statistics import LabelStatistics
+from taskfusion.run.record.fusion import FusionMaps
+from taskfusion.run.record.log import read_log
+from taskfusion.run.record.metrics import RunMetrics
+from taskfusion.run.record.schema import RunSchema
 
 
 @dataclass(frozen=True)
@@ -144,15 +144,10 @@ class RunDirectory:
         self.require_absent()
         with atomic_directory(self.path) as temporary:
             write_text(temporary / self.config.name, dump_experiment(experiment))
-            schema = experiment.table_schema.model_dump(mode="json")
-            content = {
-                "format": FORMAT,
-                "taskfusion": __version__,
-                **schema,
-                "labels": [asdict(known) for known in data.statistics],
-                "fingerprint": asdict(data.fingerprint),
-            }
-            write_json(temporary / self.schema.name, content)
+            schema = RunSchema(
+                table=experiment.table_schema, labels=tuple(data.statistics), fingerprint=data.fingerprint
+            )
+            write_artifact(temporary / self.schema.name, schema)
             data.encoder.save(temporary / "encoder")
             if self.path.exists():
                 move_own_cache(self.path, temporary)
@@ -195,11 +190,12 @@ class RunDirectory:
 
     def data_change(self, data: EncodedData) -> str | None:
         """What differs between these data and the directory's; None where nothing does."""
-        return data.fingerprint.change_from(self.fingerprint()) or next(
+        begun_on = self.read_schema()
+        return data.fingerprint.change_from(begun_on.fingerprint) or next(
             (
                 f"the labels of task '{now.task}' in the training table have changed: {now.known:,} are known with "
                 f"mean {now.mean:.6g}, the run was begun with {before.known:,} and mean {before.mean:.6g}"
-                for before, now in zip(self.statistics(), data.statistics, strict=True)
+                for before, now in zip(begun_on.labels, data.statistics, strict=True)
                 if not now.is_like(before)
             ),
             None,
@@ -212,42 +208,14 @@ class RunDirectory:
             RunError: this is no run directory, or config.yaml is damaged or of another version.
         """
         self._require_config()
-        try:
-            content = load_yaml(self.config.read_text(encoding="utf-8"), "it")
-            if not isinstance(content, dict):
-                raise damaged(self.config, "it holds no keys")
-            return parse_experiment(content, origin="the file")
-        except (OSError, ValueError, ExperimentError) as error:
-            raise damaged(self.config, error) from error
-
-    def statistics(self) -> list[LabelStatistics]:
-        """Statistics of the training labels, one a task.
-
-        Raises:
-            RunError: schema.json is damaged or of another version.
-        """
-        labels = self._read_schema()["labels"]
-        try:
-            return [LabelStatistics(**{**known, "class_shares": tuple(known["class_shares"])}) for known in labels]
-        except (KeyError, TypeError) as error:
-            raise damaged(self.schema, error) from error
-
-    def fingerprint(self) -> Fingerprint:
-        """By what the data of the run is known again.
-
-        Raises:
-            RunError: schema.json is damaged or of another version.
-        """
-        content = self._read_schema()["fingerprint"]
-        try:
-            return Fingerprint(**content)
-        except TypeError as error:
-            raise damaged(self.schema, error) from error
-
-    def _read_schema(self) -> dict[str, Any]:
-        with reading(self.schema, EXPECTED):
-            require_format(self.schema, read_bytes(self.schema))
-        return read_object(self.schema, ("labels", "fingerprint"))
+        with reading(self.config, EXPECTED):
+            try:
+                content = load_yaml(read_bytes(self.config).decode(), "it")
+                if not isinstance(content, dict):
+                    raise unreadable(self.config, EXPECTED, "it holds no keys")
+                return parse_experiment(content, origin="the file")
+            except ExperimentError as error:
+                raise unreadable(self.config, EXPECTED, str(error)) from error
 
     def encoder(self) -> FeatureEncoder:
         """The encoder of the run."""
@@ -257,7 +225,7 @@ class RunDirectory:
         """Raises RunError where the run is not finished, or a file is missing or not the one that was written."""
         self._require_config()
         if not self.is_finished:
-            self._read_schema()  # a run of another version may be finished
+            self.read_schema()  # a run of another version may be finished
             raise RunError(f"the run in '{self.path}' is not finished; continue it with train --resume")
         require_sealed(self.path, optional=self._optional, replaceable=[self.predictions])
 
@@ -265,29 +233,34 @@ class RunDirectory:
         if not self.config.exists():
             raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
 
-    def read_metrics(self) -> dict[str, Any]:
+    def read_schema(self) -> RunSchema:
+        """The content of schema.json.
+
+        Raises:
+            RunError: it is missing or damaged, or of another version.
+        """
+        return read_artifact(self.schema, RunSchema)
+
+    def read_metrics(self) -> RunMetrics:
         """The content of metrics.json.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: it is missing or damaged, or of another version.
         """
-        return read_object(self.metrics, ("training", "splits"))
+        return read_artifact(self.metrics, RunMetrics)
 
-    def read_fusion(self) -> list[dict[str, Any]]:
+    def read_fusion(self) -> FusionMaps:
         """The content of fusion.json.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: it is missing or damaged, or of another version.
         """
-        content = from_json(self.fusion, read_text(self.fusion))
-        if not isinstance(content, list):
-            raise damaged(self.fusion, "it holds no list")
-        return content
+        return read_artifact(self.fusion, FusionMaps)
 
-    def read_log(self) -> list[dict[str, Any]]:
+    def read_log(self) -> list[EvaluationRecord]:
         """The evaluations of log.jsonl.
 
         Raises:
             RunError: it is missing or damaged.
         """
-        return [from_json(self.log, line) for line in read_text(self.log).splitlines()]
+        return read_log(self.log)

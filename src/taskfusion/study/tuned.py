@@ -1,16 +1,18 @@
 """Settings that tune found, for comparisons."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from taskfusion.base.errors import RunError
+from taskfusion.base.manifest import MANIFEST, require_sealed
+from taskfusion.base.record import read_artifact
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.tuning import StudyRecord, TuningRecord
 from taskfusion.study.space import Settings
 
 RESULT = "tuning.json"
@@ -49,9 +51,8 @@ def read_tuned(path: Path, variants: Sequence[str]) -> TunedSettings:
     found: dict[str, dict[str, Any]] = {}
     trials: dict[str, int] = {}
     for study in studies:
-        best = study["trials"][study["best"] - 1]
-        found.setdefault(study["variant"], {})[study["model"]] = best["settings"]
-        trials["/".join(filter(None, (study["variant"], study["model"])))] = len(study["trials"])
+        found.setdefault(study.variant, {})[study.model] = study.best_trial.settings
+        trials["/".join(filter(None, (study.variant, study.model)))] = len(study.trials)
     missing = [variant for variant in variants if variant not in found]
     if missing:
         raise RunError(
@@ -92,18 +93,12 @@ def require_tuned_for(path: Path, experiment: Experiment, data: EncodedData) -> 
         )
 
 
-def _studies(path: Path) -> list[dict[str, Any]]:
-    """The studies of tuning.json, each with its variant, model, best trial and trials."""
-    try:
-        studies: list[dict[str, Any]] = json.loads((path / RESULT).read_text(encoding="utf-8"))["studies"]
-    except FileNotFoundError as error:
+def _studies(path: Path) -> Sequence[StudyRecord]:
+    """The studies of tuning.json."""
+    if not (path / RESULT).exists() or not (path / MANIFEST).exists():
         raise RunError(
-            f"'{path}' should be a directory made by tune, but holds no {RESULT}; finish tune with this directory as "
-            f"--out"
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"'{path}' should be a directory made by tune, but {RESULT} in it cannot be read ({error}); "
-            f"finish tune with this directory as --out"
-        ) from error
-    return studies
+            f"'{path}' should be a directory made by tune, but holds no {RESULT} with a {MANIFEST}; finish tune with "
+            f"this directory as --out"
+        )
+    require_sealed(path)
+    return read_artifact(path / RESULT, TuningRecord).studies

@@ -16,6 +16,7 @@ from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.pipeline.progress import Progress, Silent
 from taskfusion.run.cache import FOLDER
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.study.compare.comparison import compare_variants, plan_cells
 from taskfusion.study.method import SINGLE_TASK
 from taskfusion.train.checkpoint import load_tensors
@@ -33,7 +34,7 @@ def _parts(*, test: bool = True, **changed: pl.DataFrame) -> SplitTables:
 
 def _compare(
     out: Path, variants: list[str], parts: SplitTables | None = None, progress: Progress | None = None, **settings: Any
-) -> dict[str, Any]:
+) -> ComparisonRecord:
     chosen = experiment(**{"training": {"epochs": 1}, **settings})
     return compare_variants(chosen, parts or _parts(), variants, 1, out, progress=progress or Silent())
 
@@ -57,10 +58,10 @@ def test_trunks_have_the_same_number_of_parameters(tables: str, variants: list[s
 
 def test_a_comparison_holds_every_task_of_every_variant(tmp_path: Path) -> None:
     found = _compare(tmp_path / "c", ["adatt-sp", "ple", SINGLE_TASK])
-    assert found["split"] == "test"
-    assert [set(cell["tasks"]) for cell in found["cells"]] == [{"click", "seconds", "reaction"}] * 3
+    assert found.split == "test"
+    assert [set(cell.tasks) for cell in found.cells] == [{"click", "seconds", "reaction"}] * 3
     assert "optimistic" not in (tmp_path / "c" / "report.html").read_text()
-    assert {variant: set(costs) for variant, costs in found["stopping_costs"].items()} == {
+    assert {variant: set(costs) for variant, costs in found.stopping_costs.items()} == {
         "adatt-sp": {"click", "seconds", "reaction"},
         "ple": {"click", "seconds", "reaction"},
     }
@@ -68,13 +69,13 @@ def test_a_comparison_holds_every_task_of_every_variant(tmp_path: Path) -> None:
 
 def test_without_a_test_part_the_page_says_that_numbers_are_optimistic(tmp_path: Path) -> None:
     found = _compare(tmp_path / "c", ["adatt-sp", SINGLE_TASK], _parts(test=False))
-    assert found["split"] == "validation"
+    assert found.split == "validation"
     assert "optimistic" in (tmp_path / "c" / "report.html").read_text()
 
 
 def test_a_sharing_policy_stays_with_variants_that_have_units(tmp_path: Path) -> None:
     found = _compare(tmp_path / "c", ["adatt-sp", "adatt", SINGLE_TASK], sharing=POLICY)
-    assert len(found["cells"]) == 3
+    assert len(found.cells) == 3
     assert "may not take directly" in (tmp_path / "c" / "adatt" / "seed-0" / "report.html").read_text()
 
 
@@ -107,7 +108,7 @@ def test_a_variant_that_does_not_suit_is_named_with_the_way_out(tmp_path: Path) 
 
 def test_a_residual_of_the_experiment_does_not_stop_other_variants(tmp_path: Path) -> None:
     found = _compare(tmp_path / "c", ["mmoe", "ple"], network={"native_residual": True})
-    assert len(found["cells"]) == 2
+    assert len(found.cells) == 2
 
 
 @pytest.mark.parametrize("finished", [True, False], ids=["finished", "interrupted"])

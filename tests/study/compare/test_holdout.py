@@ -3,7 +3,6 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -11,8 +10,9 @@ import pytest
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
 from taskfusion.data.prepared import SplitTables, encode_splits
-from taskfusion.evaluate.evidence import BETTER_BASELINE
+from taskfusion.evaluate.evidence import BETTER_BASELINE, Evidence
 from taskfusion.pipeline.progress import Silent
+from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.study.compare.comparison import compare_variants, finish_comparison, plan_cells
 from taskfusion.study.compare.holdout import comparison_evidence
 from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
@@ -25,13 +25,18 @@ def parts() -> SplitTables:
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ComparisonRecord]:
     out = tmp_path_factory.mktemp("judged") / "c"
     chosen = experiment(training={"epochs": 1})
     return out, compare_variants(chosen, parts(), VARIANTS, 2, out, progress=Silent())
 
 
-def test_kept_tables_are_small_and_in_the_order_of_the_rows(compared: tuple[Path, dict[str, Any]]) -> None:
+def _evidence(found: ComparisonRecord) -> Evidence:
+    assert found.evidence is not None
+    return found.evidence
+
+
+def test_kept_tables_are_small_and_in_the_order_of_the_rows(compared: tuple[Path, ComparisonRecord]) -> None:
     out, _ = compared
     labels, test = pl.read_parquet(out / "labels.parquet"), log_table(150, 2)
     known = test["click"].is_not_null()
@@ -47,28 +52,28 @@ def test_kept_tables_are_small_and_in_the_order_of_the_rows(compared: tuple[Path
         assert len(alone) == 150
 
 
-def test_point_estimates_are_those_of_the_records(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_point_estimates_are_those_of_the_records(compared: tuple[Path, ComparisonRecord]) -> None:
     """Kept predictions, labels, weights and groups give the metrics that the cells' own records hold."""
     _, found = compared
-    means = {row["variant"]: row["tasks"] for row in found["summary"]["variants"]}
-    for contrast in found["evidence"]["contrasts"]:
-        for task, metrics in contrast["tasks"].items():
-            baseline = contrast["baseline"]
+    means = {row.variant: row.tasks for row in found.summary.variants}
+    for contrast in _evidence(found).contrasts:
+        for task, metrics in contrast.tasks.items():
+            baseline = contrast.baseline
             if baseline == BETTER_BASELINE:
-                baseline = found["evidence"]["better_baseline"][task]
+                baseline = _evidence(found).better_baseline[task]
             for metric, change in metrics.items():
-                own, other = (means[name][task][metric]["mean"] for name in (contrast["variant"], baseline))
+                own, other = (means[name][task][metric].mean or 0 for name in (contrast.variant, baseline))
                 expected = 100 * (own / other - 1) if metric == "relative_loss" else own - other
-                assert change["mean"] == pytest.approx(expected, rel=1e-4, abs=1e-6), (
-                    contrast["baseline"],
+                assert change.mean == pytest.approx(expected, rel=1e-4, abs=1e-6), (
+                    contrast.baseline,
                     task,
                     metric,
                 )
 
 
-def test_the_better_baseline_is_chosen_on_validation(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_the_better_baseline_is_chosen_on_validation(compared: tuple[Path, ComparisonRecord]) -> None:
     out, found = compared
-    for task, chosen in found["evidence"]["better_baseline"].items():
+    for task, chosen in _evidence(found).better_baseline.items():
         losses = {}
         for baseline in (SINGLE_TASK, LIGHTGBM):
             directories = [out / baseline / f"seed-{seed}" / task for seed in (0, 1)]
@@ -81,7 +86,7 @@ def test_the_better_baseline_is_chosen_on_validation(compared: tuple[Path, dict[
 
 
 def test_lost_predictions_are_made_again_without_training(
-    compared: tuple[Path, dict[str, Any]], tmp_path: Path
+    compared: tuple[Path, ComparisonRecord], tmp_path: Path
 ) -> None:
     out = shutil.copytree(compared[0], tmp_path / "c")
     kept = sorted(out.rglob("predictions.parquet"))
@@ -92,10 +97,10 @@ def test_lost_predictions_are_made_again_without_training(
     again = compare_variants(experiment(training={"epochs": 1}), parts(), VARIANTS, 2, out, progress=Silent())
     assert {path: path.read_bytes() for path in kept} == before
     assert {path: path.stat().st_mtime_ns for path in out.rglob("metrics.json")} == trained
-    assert again["evidence"] == compared[1]["evidence"]
+    assert again.evidence == compared[1].evidence
 
 
-def test_a_damaged_table_is_named(compared: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_a_damaged_table_is_named(compared: tuple[Path, ComparisonRecord], tmp_path: Path) -> None:
     out, chosen = shutil.copytree(compared[0], tmp_path / "c"), experiment(training={"epochs": 1})
     data = encode_splits(parts(), chosen.table_schema, memory_gib=1)
     cells = plan_cells(chosen, VARIANTS, 1, data)
@@ -104,7 +109,7 @@ def test_a_damaged_table_is_named(compared: tuple[Path, dict[str, Any]], tmp_pat
         finish_comparison(chosen, cells, data, out)
 
 
-def test_one_method_alone_has_no_evidence(compared: tuple[Path, dict[str, Any]]) -> None:
+def test_one_method_alone_has_no_evidence(compared: tuple[Path, ComparisonRecord]) -> None:
     chosen = experiment(training={"epochs": 1})
     data = encode_splits(parts(), chosen.table_schema, memory_gib=1)
     assert comparison_evidence(chosen.tasks, plan_cells(chosen, ["adatt-sp"], 1, data), compared[0]) is None

@@ -19,6 +19,7 @@ from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
 from taskfusion.pipeline.train import train_run
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.tuning import StudyRecord
 from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.tune.search import tune_methods
 from taskfusion.train.loop import InterruptedTrainingError, StepEvent
@@ -47,16 +48,16 @@ def tune(
     own: Experiment | None = None,
     tables: SplitTables | None = None,
     progress: Progress | None = None,
-) -> list[dict[str, Any]]:
+) -> Sequence[StudyRecord]:
     found = tune_methods(own or small(), tables or parts(), variants, trials, out, progress=progress or Silent())
-    return found["studies"]  # type: ignore[no-any-return]
+    return found.studies
 
 
-def tried(study: dict[str, Any]) -> list[tuple[Any, ...]]:
+def tried(study: StudyRecord) -> list[tuple[Any, ...]]:
     """What does not depend on the clock."""
     return [
-        tuple(trial[key] for key in ("trial", "value", "stopped", "evaluations", "settings"))
-        for trial in study["trials"]
+        tuple(getattr(trial, key) for key in ("trial", "value", "stopped", "evaluations", "settings"))
+        for trial in study.trials
     ]
 
 
@@ -84,22 +85,22 @@ class Count(Silent):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]], Count]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[StudyRecord], Count]:
     """Eight trials in one go."""
     out, count = tmp_path_factory.mktemp("whole") / "t", Count()
     return out, tune(out, 8, progress=count), count
 
 
-def test_more_trials_are_those_of_one_call(whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path) -> None:
+def test_more_trials_are_those_of_one_call(whole: tuple[Path, Sequence[StudyRecord], Count], tmp_path: Path) -> None:
     tune(tmp_path / "t", 3)
     (again,) = tune(tmp_path / "t", 8)
     assert tried(again) == tried(whole[1][0])
-    assert again["importances"] == whole[1][0]["importances"]
+    assert again.importances == whole[1][0].importances
 
 
 @pytest.mark.parametrize("step", [8, 53])
 def test_an_interrupted_search_goes_on_in_the_middle_of_a_trial(
-    whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path, step: int
+    whole: tuple[Path, Sequence[StudyRecord], Count], tmp_path: Path, step: int
 ) -> None:
     _, (expected,), count = whole
     before, after = Count(signal_at=step), Count()
@@ -134,35 +135,35 @@ def test_what_an_interrupted_trial_of_other_settings_left_is_not_gone_on_with(tm
     assert not left.exists()
 
 
-def test_trials_behind_are_given_up(whole: tuple[Path, list[dict[str, Any]], Count]) -> None:
+def test_trials_behind_are_given_up(whole: tuple[Path, Sequence[StudyRecord], Count]) -> None:
     _, (study,), count = whole
-    stopped = [trial for trial in study["trials"] if trial["stopped"] == "stopped early"]
+    stopped = [trial for trial in study.trials if trial.stopped == "stopped early"]
     assert stopped
-    assert {trial["evaluations"] for trial in stopped} <= {1, 2}
-    assert all(trial["trial"] > 5 for trial in stopped)
-    assert any(trial["evaluations"] == 1 for trial in stopped)
-    ended = [trial["value"] for trial in study["trials"] if trial["stopped"] is None]
-    assert study["trials"][study["best"] - 1]["value"] == min(ended)
+    assert {trial.evaluations for trial in stopped} <= {1, 2}
+    assert all(trial.trial > 5 for trial in stopped)
+    assert any(trial.evaluations == 1 for trial in stopped)
+    ended = [trial.value or 9 for trial in study.trials if trial.stopped is None]
+    assert study.best_trial.value == min(ended)
     steps_of_a_look = 5  # 300 rows in batches of 64
-    assert count.steps == steps_of_a_look * sum(trial["evaluations"] for trial in study["trials"])
+    assert count.steps == steps_of_a_look * sum(trial.evaluations for trial in study.trials)
 
 
-def test_every_trial_is_told_with_the_time_left(whole: tuple[Path, list[dict[str, Any]], Count]) -> None:
+def test_every_trial_is_told_with_the_time_left(whole: tuple[Path, Sequence[StudyRecord], Count]) -> None:
     _, (study,), count = whole
     assert [event.done for event in count.events] == list(range(1, 9))
-    assert [event.value for event in count.events] == [trial["value"] for trial in study["trials"]]
+    assert [event.value for event in count.events] == [trial.value for trial in study.trials]
     assert count.events[-1].seconds_left == 0
-    assert count.events[0].seconds_left == pytest.approx(7 * study["trials"][0]["seconds"])
+    assert count.events[0].seconds_left == pytest.approx(7 * study.trials[0].seconds)
 
 
 def test_the_time_left_is_by_tasks(tmp_path: Path) -> None:
     count = Count()
     joint, *_ = tune(tmp_path / "t", 1, (NETWORK, "single-task"), progress=count)
     assert [event.done for event in count.events] == [1, 1, 1]
-    assert count.events[0].seconds_left == pytest.approx(joint["trials"][0]["seconds"])  # two models of one task
+    assert count.events[0].seconds_left == pytest.approx(joint.trials[0].seconds)  # two models of one task
 
 
-def test_a_search_never_sees_a_test_row(whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path) -> None:
+def test_a_search_never_sees_a_test_row(whole: tuple[Path, Sequence[StudyRecord], Count], tmp_path: Path) -> None:
     def read(frame: pl.DataFrame) -> pl.DataFrame:
         raise RuntimeError("the test split was read")
 
@@ -171,13 +172,15 @@ def test_a_search_never_sees_a_test_row(whole: tuple[Path, list[dict[str, Any]],
     assert tried(found) == tried(whole[1][0])[:3]
 
 
-def test_best_yaml_trains_the_best_trial_again(whole: tuple[Path, list[dict[str, Any]], Count], tmp_path: Path) -> None:
+def test_best_yaml_trains_the_best_trial_again(
+    whole: tuple[Path, Sequence[StudyRecord], Count], tmp_path: Path
+) -> None:
     out, (study,), _ = whole
     best = read_experiment(out / NETWORK / "best.yaml")
     run = train_run(best, {**parts(), "test": log_table(50, 2).lazy()}, tmp_path / "r", resume=False, progress=Silent())
-    log = [evaluation["criterion"] for evaluation in run.read_log()]
-    assert min(log) == study["trials"][study["best"] - 1]["value"]
-    assert set(run.read_metrics()["splits"]) == {"validation", "test"}
+    log = [evaluation.criterion for evaluation in run.read_log()]
+    assert min(log) == study.best_trial.value
+    assert set(run.read_metrics().splits) == {"validation", "test"}
     own = small()
     assert best.lightgbm == own.lightgbm
     assert best.network == own.network
@@ -186,37 +189,37 @@ def test_best_yaml_trains_the_best_trial_again(whole: tuple[Path, list[dict[str,
 def test_all_methods_have_the_same_number_of_trials(tmp_path: Path) -> None:
     space = {**RATES, "lightgbm.num_leaves": {"low": 3, "high": 20}}
     studies = tune(tmp_path / "t", 2, (NETWORK, "mmoe", SINGLE_TASK, LIGHTGBM), small(space))
-    names = [(study["variant"], study["model"]) for study in studies]
+    names = [(study.variant, study.model) for study in studies]
     tasks = ["click", "seconds"]
     assert set(names) == {(NETWORK, ""), ("mmoe", ""), *((one, t) for one in (SINGLE_TASK, LIGHTGBM) for t in tasks)}
-    assert {len(study["trials"]) for study in studies} == {2}
-    searched = {study["variant"]: list(study["space"]) for study in studies}
+    assert {len(study.trials) for study in studies} == {2}
+    searched = {study.variant: list(study.space) for study in studies}
     assert searched == {
         **{one: list(RATES) for one in (NETWORK, "mmoe", SINGLE_TASK)},
         LIGHTGBM: ["lightgbm.num_leaves"],
     }
     for study in studies:
-        best = read_experiment(tmp_path / "t" / study["variant"] / study["model"] / "best.yaml")
-        assert list(best.table_schema.task_names) == study["tasks"]
-        assert study["tasks"] == ([study["model"]] if study["model"] else tasks)
-        settings = study["trials"][study["best"] - 1]["settings"]
+        best = read_experiment(tmp_path / "t" / study.variant / study.model / "best.yaml")
+        assert list(best.table_schema.task_names) == list(study.tasks)
+        assert list(study.tasks) == ([study.model] if study.model else tasks)
+        settings = study.best_trial.settings
         assert best.lightgbm.num_leaves == settings.get("lightgbm.num_leaves", 63)
-        assert study["variant"] == LIGHTGBM or best.training.learning_rate == settings["training.learning_rate"]
+        assert study.variant == LIGHTGBM or best.training.learning_rate == settings["training.learning_rate"]
 
 
 def test_methods_of_earlier_calls_stay(tmp_path: Path) -> None:
     (first,) = tune(tmp_path / "t", 2)
-    studies = {study["variant"]: study for study in tune(tmp_path / "t", 1, ("mmoe",))}
+    studies = {study.variant: study for study in tune(tmp_path / "t", 1, ("mmoe",))}
     assert tried(studies[NETWORK]) == tried(first)
-    assert len(studies["mmoe"]["trials"]) == 1
+    assert len(studies["mmoe"].trials) == 1
 
 
 def test_a_trial_that_diverges_is_given_up_and_the_search_goes_on(tmp_path: Path) -> None:
     space = {"training.learning_rate": {"values": [0.01, 1e30]}}
     (study,) = tune(tmp_path / "t", 5, own=small(space))
-    ends = {trial["settings"]["training.learning_rate"]: trial["stopped"] for trial in study["trials"]}
+    ends = {trial.settings["training.learning_rate"]: trial.stopped for trial in study.trials}
     assert ends == {0.01: None, 1e30: "diverged"}
-    assert study["trials"][study["best"] - 1]["settings"] == {"training.learning_rate": 0.01}
+    assert study.best_trial.settings == {"training.learning_rate": 0.01}
 
 
 def test_a_search_in_which_every_trial_diverges_says_so(tmp_path: Path) -> None:
@@ -298,9 +301,9 @@ class Meanwhile(Silent):
 
 def test_two_processes_search_two_models_at_once(tmp_path: Path) -> None:
     together = tune(tmp_path / "a", 2, (NETWORK,), progress=Meanwhile(tmp_path / "a", "mmoe"))
-    assert [study["variant"] for study in together] == [NETWORK, "mmoe"]
+    assert [study.variant for study in together] == [NETWORK, "mmoe"]
     one_by_one = [*tune(tmp_path / "b", 2, (NETWORK,)), *tune(tmp_path / "c", 2, ("mmoe",))]
-    assert [tried(study) for study in together if study["variant"] == NETWORK] == [tried(one_by_one[0])]
+    assert [tried(study) for study in together if study.variant == NETWORK] == [tried(one_by_one[0])]
     assert [tried(study) for study in tune(tmp_path / "a", 2, ("mmoe",))[1:]] == [tried(one_by_one[1])]
 
 
@@ -323,11 +326,11 @@ def test_predictions_out_of_all_bounds_are_a_divergence(tmp_path: Path) -> None:
     """The loss is of the logarithm and stays finite; the prediction is not."""
     space = {"training.learning_rate": {"values": [0.01, 50.0]}}
     (study,) = tune(tmp_path / "t", 5, own=small(space, tasks=[TASKS[1]], network={"dropout": 0.0}))
-    ends = {trial["settings"]["training.learning_rate"]: trial["stopped"] for trial in study["trials"]}
+    ends = {trial.settings["training.learning_rate"]: trial.stopped for trial in study.trials}
     assert ends == {0.01: None, 50.0: "diverged"}
 
 
 def test_separate_models_search_no_weight_of_a_loss(tmp_path: Path) -> None:
     space = {**RATES, "tasks.click.loss_weight": {"low": 0.1, "high": 1}}
     studies = tune(tmp_path / "t", 1, (NETWORK, SINGLE_TASK), small(space))
-    assert [list(study["space"]) for study in studies] == [list(space), list(RATES), list(RATES)]
+    assert [list(study.space) for study in studies] == [list(space), list(RATES), list(RATES)]

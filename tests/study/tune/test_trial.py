@@ -1,6 +1,7 @@
 """What a trial hears of a training, and when it is given up."""
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -19,13 +20,13 @@ def evaluation(epoch: float, value: float) -> EvaluationEvent:
     return dataclasses.replace(LOOK, epoch=epoch, evaluation=Evaluation(-value, value, {}))
 
 
-def watch(study: optuna.Study, log: list[dict[str, Any]]) -> Watch:
+def watch(study: optuna.Study, log: list[Any]) -> Watch:
     return Watch(Silent(), study.ask(), 2, log)
 
 
 def test_looks_are_numbered_by_the_epoch_and_told_once() -> None:
     study = optuna.create_study()
-    watched = watch(study, [{"epoch": 0.5, "criterion": 0.8}, {"epoch": 1.0, "criterion": 0.7}])
+    watched = watch(study, [SimpleNamespace(epoch=0.5, criterion=0.8), SimpleNamespace(epoch=1.0, criterion=0.7)])
     watched.on_evaluation(evaluation(1.0, 0.7))  # taken again after a resume point
     watched.on_evaluation(evaluation(1.504, 0.6))
     study.tell(watched.trial, 0.6)

@@ -177,18 +177,18 @@ def _repeated_rows(profile: Profile) -> Iterator[tuple[str, str]]:
 def _group_without_pairs(profile: Profile) -> Iterator[tuple[str, str]]:
     group = profile.experiment.group
     for record in profile.splits["validation"].records:
-        groups = record["groups"]
-        if groups is None or not record["rows"]["used"]:
+        groups = record.groups
+        if groups is None or not record.rows.used:
             continue
-        if groups["used"] + groups["dropped"] == record["rows"]["used"]:
+        if groups.used + groups.dropped == record.rows.used:
             yield (
                 f"group '{group}'",
                 "each of its values has one validation row, so that there is no GAUC; name the user",
             )
             return
-        if not groups["used"]:
+        if not groups.used:
             yield (
-                f"task '{record['task']}'",
+                f"task '{record.task}'",
                 f"no value of '{group}' has both labels in validation, so there is no GAUC",
             )
 

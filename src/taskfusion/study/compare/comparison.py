@@ -1,13 +1,15 @@
 """Variants x seeds under the same budget, each cell a run directory that is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+
+from pydantic import JsonValue
 
 from taskfusion.base.errors import RunError
-from taskfusion.base.files import names_in, remove_leftovers, write_json, write_text
+from taskfusion.base.files import names_in, remove_leftovers, write_text
 from taskfusion.base.lock import only_writer
+from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
@@ -17,8 +19,10 @@ from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress
-from taskfusion.report.comparison import ComparisonResult, comparison_report
+from taskfusion.report.comparison import ComparisonResult, ExampleRun, comparison_report
 from taskfusion.run.cache import FOLDER, teachers_folder
+from taskfusion.run.record.comparison import ComparedTask, ComparisonRecord
+from taskfusion.run.record.metrics import NetworkTraining, RunMetrics, SplitName
 from taskfusion.run.removal import remove_leftovers_of, remove_scaffold
 from taskfusion.study.compare.holdout import comparison_evidence, write_labels, write_predictions
 from taskfusion.study.method import BASELINES, SINGLE_TASK, CellPlan, methods
@@ -107,53 +111,41 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
 
 def finish_comparison(
     experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, tuned: TunedSettings = NOT_TUNED
-) -> dict[str, Any]:
+) -> ComparisonRecord:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
     split = _holdout_split(data)
     write_labels(data.splits[split], experiment.table_schema.task_names, out)
     found = [_cell(cell, out, split) for cell in cells]
-    summary = summarize(found, reference=_reference(cells))
-    shown = comparison_evidence(experiment.tasks, cells, out)
+    summary, shown = summarize(found, reference=_reference(cells)), comparison_evidence(experiment.tasks, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
-    result = ComparisonResult(
+    record = ComparisonRecord(
         name=out.name,
         split=split,
-        summary=dict(summary),
+        tasks=tuple(ComparedTask(name=task.name, kind=task.kind) for task in experiment.tasks),
+        budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
+        verdicts=(*verdict_sentences(summary), *evidence_sentences(shown)),
+        best={record.task: record.best for record in _records(first[0], out, split) if record.best is not None},
+        summary=summary,
         evidence=shown,
         stopping_costs=_stopping_costs(cells, out),
-        verdicts=[*verdict_sentences(summary), *evidence_sentences(shown)],
-        tasks=[{"name": task.name, "kind": task.kind} for task in experiment.tasks],
-        examples={cell.variant: _example(cell, out, split) for cell in first},
-        best={record["task"]: record["best"] for record in _records(first[0], out, split) if "best" in record},
-        budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
-        criterion=experiment.training.criterion.metric,
-        about={cell.variant: methods()[cell.variant].line for cell in first},
+        cells=tuple(found),
+        tuned={variant: {m: dict(found) for m, found in models.items()} for variant, models in tuned.models.items()},
     )
-    content = {
-        "name": result.name,
-        "split": split,
-        "tasks": result.tasks,
-        "budget": result.budget,
-        "verdicts": result.verdicts,
-        "best": result.best,
-        "summary": result.summary,
-        "evidence": result.evidence,
-        "stopping_costs": result.stopping_costs,
-        "cells": found,
-        "tuned": tuned.models,
-    }
+    examples = {cell.variant: _example(cell, out, split) for cell in first}
+    about = {cell.variant: methods()[cell.variant].line for cell in first}
+    result = ComparisonResult(record, examples, experiment.training.criterion.metric, about)
     write_text(out / "report.html", comparison_report(result))
-    write_json(out / "comparison.json", content)
-    return content
+    write_artifact(out / "comparison.json", record)
+    return record
 
 
-def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dict[str, Any]:
+def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dict[str, JsonValue]:
     """What all methods were given; a setting that tune found model by model is no number here."""
     given = {title: "tuned" if name in tuned.names else setting(experiment, name) for title, name in BUDGET.items()}
     return given | {"seeds": num_seeds} | ({"tuning trials per model": tuned.trials} if tuned.trials else {})
 
 
-def _holdout_split(data: EncodedData) -> str:
+def _holdout_split(data: EncodedData) -> SplitName:
     return "test" if "test" in data.splits else "validation"
 
 
@@ -169,43 +161,43 @@ def _is_finished(cell: CellPlan, out: Path) -> bool:
 
 
 def _seconds(cell: CellPlan, out: Path) -> float:
-    return float(sum(metrics["training"]["seconds"] for metrics in _metrics(cell, out)))
+    return float(sum(metrics.training.seconds for metrics in _metrics(cell, out)))
 
 
-def _metrics(cell: CellPlan, out: Path) -> list[dict[str, Any]]:
+def _metrics(cell: CellPlan, out: Path) -> list[RunMetrics]:
     return [cell.directory(model, out).read_metrics() for model in cell.models]
 
 
-def _records(cell: CellPlan, out: Path, split: str) -> list[TaskRecord]:
-    return [record for metrics in _metrics(cell, out) for record in metrics["splits"][split]]
+def _records(cell: CellPlan, out: Path, split: SplitName) -> list[TaskRecord]:
+    return [record for metrics in _metrics(cell, out) for record in metrics.splits[split]]
 
 
-def _cell(cell: CellPlan, out: Path, split: str) -> Cell:
-    training = [metrics["training"] for metrics in _metrics(cell, out)]
-    is_network = all("parameters" in one for one in training)
-    return {
-        "variant": cell.variant,
-        "seed": cell.seed,
-        "parameters": _parameters(training) if is_network else None,
-        "flops_per_row": sum(t["flops_per_row"] for t in training) if is_network else None,
-        "seconds": _seconds(cell, out),
-        "epochs": max(t["epochs"] for t in training) if is_network else None,
-        "tasks": {record["task"]: record["metrics"] for record in _records(cell, out, split)},
-    }
+def _cell(cell: CellPlan, out: Path, split: SplitName) -> Cell:
+    networks = [one.training for one in _metrics(cell, out) if isinstance(one.training, NetworkTraining)]
+    return Cell(
+        variant=cell.variant,
+        seed=cell.seed,
+        parameters=_parameters(networks) if networks else None,
+        flops_per_row=sum(training.flops_per_row for training in networks) if networks else None,
+        seconds=_seconds(cell, out),
+        epochs=max(training.epochs for training in networks) if networks else None,
+        tasks={record.task: record.metrics for record in _records(cell, out, split)},
+    )
 
 
-def _parameters(training: Sequence[Mapping[str, Any]]) -> Parameters:
+def _parameters(networks: Sequence[NetworkTraining]) -> Parameters:
     """Of all models of a cell together."""
-    return {split: sum(t["parameters"][split] for t in training) for split in training[0]["parameters"]}  # type: ignore[return-value]
+    counts = [training.parameters.model_dump() for training in networks]
+    return Parameters(**{part: sum(count[part] for count in counts) for part in counts[0]})
 
 
-def _example(cell: CellPlan, out: Path, split: str) -> dict[str, Any]:
+def _example(cell: CellPlan, out: Path, split: SplitName) -> ExampleRun:
     """Curves, fusion maps and records of a cell; T separate models have curves and maps of their own, none together."""
     records = _records(cell, out, split)
     if len(cell.models) > 1 or not cell.models[0].learner.draws:
-        return {"log": [], "fusion": [], "records": records}
+        return ExampleRun(records)
     directory = cell.directory(cell.models[0], out)
-    return {"log": directory.read_log(), "fusion": directory.read_fusion(), "records": records}
+    return ExampleRun(records, directory.read_log(), directory.read_fusion().levels)
 
 
 def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str, float]]:
@@ -214,7 +206,7 @@ def _stopping_costs(cells: Sequence[CellPlan], out: Path) -> dict[str, dict[str,
     for cell in cells:
         if len(cell.models) == 1 and len(cell.models[0].tasks) > 1:
             for task, own in own_bests(cell.directory(cell.models[0], out).read_log()).items():
-                found.setdefault(cell.variant, {}).setdefault(task, []).append(own["cost"])
+                found.setdefault(cell.variant, {}).setdefault(task, []).append(own.cost)
     return {variant: {task: fmean(costs) for task, costs in by_task.items()} for variant, by_task in found.items()}
 
 
@@ -228,7 +220,7 @@ def compare_variants(
     tuned_path: Path | None = None,
     teachers: Path | None = None,
     progress: Progress,
-) -> dict[str, Any]:
+) -> ComparisonRecord:
     """Train variants x seeds and compare them; the content of comparison.json.
 
     Args:
@@ -260,7 +252,7 @@ def _compare(
     tuned_path: Path | None,
     teachers: Path | None,
     progress: Progress,
-) -> dict[str, Any]:
+) -> ComparisonRecord:
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
     folder = teachers_folder(experiment.distillation, teachers, out)

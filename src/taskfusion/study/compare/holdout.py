@@ -112,8 +112,8 @@ def _better_baseline(cells: Mapping[str, Sequence[CellPlan]], out: Path) -> dict
         found: dict[str, list[float | None]] = {}
         for cell in of_baseline:
             for model in cell.models:
-                for record in cell.directory(model, out).read_metrics()["splits"]["validation"]:
-                    found.setdefault(record["task"], []).append(record["metrics"][LEAD_METRIC])
+                for record in cell.directory(model, out).read_metrics().splits["validation"]:
+                    found.setdefault(record.task, []).append(record.metrics[LEAD_METRIC])
         for task, values in found.items():
             known = [value for value in values if value is not None]
             if known:

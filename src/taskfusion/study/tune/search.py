@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from taskfusion.base.errors import RunError
-from taskfusion.base.files import names_in, remove_leftovers, write_json, write_text
+from taskfusion.base.files import names_in, remove_leftovers, write_text
 from taskfusion.base.lock import only_writer
+from taskfusion.base.manifest import seal
+from taskfusion.base.record import write_artifact
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.config.training import TrainingConfig
@@ -16,9 +19,10 @@ from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, enco
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress, TrialEvent
-from taskfusion.report.tuning import TuningResult, tuning_report
+from taskfusion.report.tuning import tuning_report
 from taskfusion.run.cache import FOLDER, teachers_folder
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.tuning import StudyRecord, TrialRecord, TuningRecord
 from taskfusion.study.method import ModelPlan, methods
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import dimensions, experiment_with
@@ -45,7 +49,7 @@ def tune_methods(
     base: Path | None = None,
     teachers: Path | None = None,
     progress: Progress,
-) -> dict[str, Any]:
+) -> TuningRecord:
     """Search settings for the models of methods; the content of tuning.json.
 
     Every model has so many trials; of a method that is one model per task, each of these. A trial is evaluated by its
@@ -202,46 +206,48 @@ def _write_best(model: TunedModel, experiment: Experiment, data: EncodedData, ou
     write_text(folder / BEST, dump_experiment(derive(made, lightgbm=trees, data=tables)))
 
 
-def _write_result(models: Sequence[TunedModel], training: TrainingConfig, out: Path) -> dict[str, Any]:
-    """Write tuning.json and report.html of all studies with a best trial; returns the content of the former."""
-    studies = [_study(model) for model in models if model.study.best() is not None]
-    budget: dict[str, Any] = {
+def _write_result(models: Sequence[TunedModel], training: TrainingConfig, out: Path) -> TuningRecord:
+    """Write tuning.json and report.html of all studies with a best trial, and a manifest of what compare reads; returns
+    the content of the former.
+    """
+    budget: dict[str, JsonValue] = {
         "epochs at most": training.epochs,
         "patience (evaluations)": training.patience,
         "evaluations per epoch": training.evaluations_per_epoch,
         "seed": training.seed,
     }
-    result = TuningResult(out.name, budget, studies)
-    write_text(out / "report.html", tuning_report(result))
-    content = asdict(result)
-    write_json(out / RESULT, content)
-    return content
+    found = [(model, model.study.best()) for model in models]
+    studies = tuple(_study(model, best) for model, best in found if best is not None)
+    record = TuningRecord(name=out.name, budget=budget, studies=studies)
+    write_text(out / "report.html", tuning_report(record))
+    write_artifact(out / RESULT, record)
+    seal(out, [out / RESULT, *(path for path in (out / BEGUN).rglob("*") if path.is_file())])
+    return record
 
 
-def _study(model: TunedModel) -> dict[str, Any]:
-    study, best = model.study, model.study.best()
-    trials = study.finished()
-    return {
-        "variant": model.variant,
-        "model": model.plan.folder,
-        "tasks": list(model.plan.experiment.table_schema.task_names),
-        "criterion": model.plan.experiment.training.criterion.metric,
-        "space": {name: one.range.model_dump(mode="json") for name, one in study.space.items()},
-        "own": {name: one.own for name, one in study.space.items()},
-        "first_is_own": all(one.has_own for one in study.space.values()),
-        "trials": [_trial(model, number, trial) for number, trial in enumerate(trials, 1)],
-        "best": None if best is None else [trial.number for trial in trials].index(best.number) + 1,
-        "importances": study.importances(),
-    }
+def _study(model: TunedModel, best: "FrozenTrial") -> StudyRecord:
+    study, trials = model.study, model.study.finished()
+    return StudyRecord(
+        variant=model.variant,
+        model=model.plan.folder,
+        tasks=model.plan.experiment.table_schema.task_names,
+        criterion=model.plan.experiment.training.criterion.metric,
+        space={name: one.range for name, one in study.space.items()},
+        own={name: one.own for name, one in study.space.items()},
+        first_is_own=all(one.has_own for one in study.space.values()),
+        trials=tuple(_trial(model, number, trial) for number, trial in enumerate(trials, 1)),
+        best=[trial.number for trial in trials].index(best.number) + 1,
+        importances=study.importances(),
+    )
 
 
-def _trial(model: TunedModel, number: int, trial: "FrozenTrial") -> dict[str, Any]:
+def _trial(model: TunedModel, number: int, trial: "FrozenTrial") -> TrialRecord:
     """Of a trial that was stopped early, the value is that of its last evaluation."""
-    return {
-        "trial": number,
-        "value": trial.value,
-        "stopped": trial.user_attrs.get("reason"),
-        "evaluations": len(trial.intermediate_values),
-        "seconds": trial.user_attrs["seconds"],
-        "settings": dict(model.study.settings(trial)),
-    }
+    return TrialRecord(
+        trial=number,
+        value=trial.value,
+        stopped=trial.user_attrs.get("reason"),
+        evaluations=len(trial.intermediate_values),
+        seconds=trial.user_attrs["seconds"],
+        settings=dict(model.study.settings(trial)),
+    )

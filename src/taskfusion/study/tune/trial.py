@@ -14,6 +14,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import CalibrationConfig
 from taskfusion.data.prepared import EncodedData
 from taskfusion.evaluate.criterion import criterion
+from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.rows import NonFinitePredictionError
 from taskfusion.pipeline.progress import Progress, TrialEvent
 from taskfusion.run.directory import RunDirectory
@@ -70,14 +71,14 @@ class Watch:
     """
 
     def __init__(
-        self, progress: Progress, trial: "Trial", evaluations_per_epoch: int, log: list[dict[str, float]]
+        self, progress: Progress, trial: "Trial", evaluations_per_epoch: int, log: Sequence[EvaluationRecord]
     ) -> None:
         self.progress, self.trial = progress, trial
         self.evaluations_per_epoch = evaluations_per_epoch
         self.stop_requested = False
         self._reported: set[int] = set()
         for evaluation in log:
-            self._report(evaluation["epoch"], evaluation["criterion"])
+            self._report(evaluation.epoch, evaluation.criterion)
 
     def _report(self, epoch: float, value: float) -> None:
         number = round(epoch * self.evaluations_per_epoch)
@@ -193,4 +194,4 @@ def _train(plan: ModelPlan, data: EncodedData, directory: RunDirectory, title: s
     if not directory.is_finished:
         plan.learner.train(plan.experiment, data.only(plan.tasks), directory.path, title=title, progress=watch)
     chosen = plan.experiment.training.criterion
-    return criterion(directory.read_metrics()["splits"]["validation"], chosen.metric, chosen.tasks)
+    return criterion(directory.read_metrics().splits["validation"], chosen.metric, chosen.tasks)
