@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.label import LabelCount, label_frame, label_roots
 from taskfusion.data.table import read_blocks
@@ -25,6 +26,9 @@ TASKS: list[dict[str, Any]] = [
     {"name": "seconds", "kind": "regression", "log1p": True},
     {"name": "reaction", "kind": "multiclass", "classes": ["none", "like", "hate"]},
 ]
+BASE: dict[str, Any] = {"features": FEATURES, "tasks": TASKS}
+"""The shortest experiment file on that table."""
+
 SETTINGS: dict[str, Any] = {
     "group": "user_id",
     "embedding": {"dim": 4},
@@ -62,7 +66,14 @@ def experiment(**sections: Any) -> Experiment:
     settings = {
         key: {**value, **sections.pop(key, {})} if isinstance(value, dict) else value for key, value in SETTINGS.items()
     }
-    return parse_experiment({"features": FEATURES, "tasks": TASKS, **settings, **sections})
+    return parse_experiment({**BASE, **settings, **sections})
+
+
+def refusal(content: dict[str, Any], *overrides: str) -> str:
+    """What is said of the content of an experiment file that is refused."""
+    with pytest.raises(ExperimentError) as found:
+        parse_experiment(content, overrides=overrides)
+    return str(found.value)
 
 
 def label_statistics(frame: pl.LazyFrame, schema: Schema) -> tuple[LabelStatistics, ...]:

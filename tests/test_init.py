@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.metadata import version
 
 import pytest
 
@@ -52,7 +51,3 @@ def test_a_name_loads_no_more_than_it_needs(name: str, absent: tuple[str, ...]) 
     code = f"import sys, json, taskfusion; taskfusion.{name}; print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     assert [module for module in absent if module in loaded] == []
-
-
-def test_the_version_is_that_of_the_package() -> None:
-    assert version("taskfusion") == taskfusion.__version__

@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
-from taskfusion import MultiTaskRanker, __version__
+from taskfusion import MultiTaskRanker
 from taskfusion.base.lock import only_writer
 from taskfusion.cli.app import app
 from taskfusion.serve.scorer import Scorer
@@ -205,12 +205,6 @@ def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPat
     result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
     assert result.exit_code == 2
     assert last_json(result)["error"] == "the output cannot be used: No space left on device"
-
-
-def test_the_version_is_printed() -> None:
-    result = call("--version")
-    assert result.exit_code == 0
-    assert result.stdout.strip() == __version__
 
 
 def test_scoring_without_a_feature_names_it(trained: Path) -> None:
