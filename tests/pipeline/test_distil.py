@@ -160,7 +160,7 @@ def test_teachers_stay_where_no_run_can_be_begun_beside_them(
     tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin_own_cache(tmp_path / "kept")
-    kept = tmp_path / "kept" / FOLDER / "trees-click-0123456789abcdef.npy"
+    kept = tmp_path / "kept" / FOLDER / "trees-click-0123456789abcdef.safetensors"
     kept.write_bytes(b"much work")
     out = tmp_path / "kept"
     if place == "symlink":

@@ -35,8 +35,19 @@ def test_nothing_is_kept_of_what_failed(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     one = CachedPredictions(tmp_path, "trees-click", {})
     one.path.write_bytes(content)
-    with pytest.raises(RunError, match=r"trees-click-.*\.npy' is damaged: .*; delete it"):
+    with pytest.raises(RunError, match=r"trees-click-.*\.safetensors' should be predictions of teachers.*; delete it"):
         one.read()
+
+
+def test_changed_predictions_and_those_of_others_are_named(tmp_path: Path) -> None:
+    one, other = (CachedPredictions(tmp_path, "trees-click", {"set": number}) for number in (0, 1))
+    for cached in (one, other):
+        cached.read_or_make(lambda: np.array([0.5, 0.25], np.float32), _never)
+    content = one.path.read_bytes()
+    for changed in (other.path.read_bytes(), content[:-1] + b"\1", content[:-4]):
+        one.path.write_bytes(changed)
+        with pytest.raises(RunError, match=r"trees-click-.*; delete it"):
+            one.read()
 
 
 def test_two_who_need_the_same_make_it_once(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from taskfusion.run.removal import abandon, remove_leftovers_of, remove_scaffold
 
 SPLITS = {name: log_table(200, seed).lazy() for seed, name in enumerate(("train", "validation"))}
 DATA = encode_splits(SPLITS, experiment().table_schema, memory_gib=1)
-TEACHER = "trees-click-0123456789abcdef.npy"
+TEACHER = "trees-click-0123456789abcdef.safetensors"
 
 
 def test_abandoning_a_run_leaves_nothing_of_ours(tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ def fit_network(
     model = build_model(experiment, data.encoder.layout, data.statistics).to(device)
     if directory.is_absent:
         directory.create(experiment, data)
+    elif not directory.checkpoint.exists():
+        directory.write_begun(experiment, data)  # nothing was learned from what lies there
     step = build_step(experiment, model)
     loop = TrainingLoop(
         step,

@@ -46,7 +46,9 @@ def train_trees(
         ExperimentError: LightGBM refuses a setting.
     """
     directory = RunDirectory(out)
-    if not out.exists():
+    if out.exists():
+        directory.write_begun(experiment, data)
+    else:
         directory.create(experiment, data)
     (task,), given = experiment.tasks, experiment.training
     begun = time.monotonic()

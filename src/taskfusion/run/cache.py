@@ -11,7 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
+from taskfusion.base.boundary import reading, unreadable
+from taskfusion.base.checksum import CHECKSUM, checksum
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import LOCK_SUFFIX, atomic_file, names_in, remove_files, remove_leftovers, write_text
 from taskfusion.base.lock import in_turn
@@ -23,7 +27,7 @@ FOLDER: Final = "teachers"
 MARK: Final = "of-this-run.txt"
 """Marks the folder in a run's directory that goes when the run is finished; one that somebody named has no mark."""
 
-_FILES: Final = re.compile(r"[^/]+-[0-9a-f]{16}\.npy")
+_FILES: Final = re.compile(r"[^/]+-[0-9a-f]{16}\.safetensors")
 _OWN: Final = re.compile(rf"{re.escape(MARK)}|{_FILES.pattern}|\.{_FILES.pattern}{re.escape(LOCK_SUFFIX)}")
 
 
@@ -92,6 +96,10 @@ def teachers_folder(distillation: DistillationConfig, named: Path | None, out: P
 
 Predicted = npt.NDArray[np.float32]
 
+_KEY: Final = "predicted"
+_EXPECTED: Final = "predictions of teachers"
+_AGAIN: Final = "delete it, and it is made again"
+
 
 @dataclass(frozen=True)
 class CachedPredictions:
@@ -110,22 +118,29 @@ class CachedPredictions:
     @property
     def path(self) -> Path:
         """The file."""
-        text = json.dumps(self.depends_on, sort_keys=True)
-        return self.folder / f"{self.title}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npy"
+        return self.folder / f"{self.title}-{self._digest[:16]}.safetensors"
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.depends_on, sort_keys=True).encode()).hexdigest()
 
     def read(self) -> Predicted | None:
         """The predictions; None: they were not made yet.
 
         Raises:
-            RunError: the file is damaged.
+            RunError: the file is damaged, or was changed.
         """
         if not self.path.exists():
             return None
-        try:
-            found: Predicted = np.load(self.path, allow_pickle=False)
-        except (OSError, EOFError, ValueError) as error:
-            raise RunError(f"'{self.path}' is damaged: {error}; delete it, and it is made again") from error
+        with reading(self.path, _EXPECTED, _AGAIN), safe_open(self.path, framework="numpy") as file:
+            found: Predicted = file.get_tensor(_KEY)
+            if file.metadata()[CHECKSUM] != self._checksum(found):
+                raise unreadable(self.path, _EXPECTED, "its content was changed after it was written", _AGAIN)
         return found
+
+    def _checksum(self, predicted: Predicted) -> str:
+        """Of the predictions and of what they depend on."""
+        return checksum([(f"{self._digest} {predicted.dtype} {predicted.shape}", predicted)])
 
     def read_or_make(self, make: Callable[[], Predicted], on_wait: Callable[[str], None]) -> Predicted:
         """The predictions, made and written where they are not there; who makes them meanwhile is waited for.
@@ -140,6 +155,7 @@ class CachedPredictions:
                 found = self.read()
                 if found is None:
                     found = make()
-                    with atomic_file(self.path, found.nbytes) as temporary, temporary.open("wb") as file:
-                        np.save(file, found)
+                    metadata = {CHECKSUM: self._checksum(found)}
+                    with atomic_file(self.path, found.nbytes) as temporary:
+                        save_file({_KEY: found}, temporary, metadata=metadata)
         return found

@@ -143,14 +143,16 @@ class RunDirectory:
         """
         self.require_absent()
         with atomic_directory(self.path) as temporary:
-            write_text(temporary / self.config.name, dump_experiment(experiment))
-            schema = RunSchema(
-                table=experiment.table_schema, labels=tuple(data.statistics), fingerprint=data.fingerprint
-            )
-            write_artifact(temporary / self.schema.name, schema)
-            data.encoder.save(temporary / "encoder")
+            RunDirectory(temporary).write_begun(experiment, data)
             if self.path.exists():
                 move_own_cache(self.path, temporary)
+
+    def write_begun(self, experiment: Experiment, data: EncodedData) -> None:
+        """Write the experiment, the schema and the encoder, over those of a run that has no resume point yet."""
+        write_text(self.config, dump_experiment(experiment))
+        schema = RunSchema(table=experiment.table_schema, labels=tuple(data.statistics), fingerprint=data.fingerprint)
+        write_artifact(self.schema, schema)
+        data.encoder.save(self.path / "encoder")
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""
