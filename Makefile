@@ -20,6 +20,9 @@ test: .venv/dev  ## every check, as CI runs it
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
+coverage: .venv/dev  ## the tests, and the share of lines and branches that they reach, which has a least value
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+
 fuzz: .venv/dev  ## every case that tries to break reading, training and serving; make test tries a fiftieth
 	$(BIN)/pytest --numprocesses auto --dist worksteal --full-fuzz tests/fuzz
 

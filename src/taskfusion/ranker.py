@@ -179,7 +179,7 @@ class MultiTaskRanker:
         >>> records = ranker.evaluate(log)
         >>> records.frame.select("task", "kind", "rows").rows()
         [('click', 'binary', 200), ('like', 'binary', 200)]
-        >>> 0 <= records[0]["metrics"]["auc"] <= 1
+        >>> 0 <= records[0].metrics["auc"] <= 1
         True
 
         Raises:

@@ -77,3 +77,10 @@ def test_records_do_not_change() -> None:
         NOTE.name = "other"  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Note(name="a", number=1, share=float("nan"), parts=[])
+
+
+def test_fields_are_read_as_of_a_dictionary_with_a_warning() -> None:
+    with pytest.warns(DeprecationWarning, match=r"deprecated since taskfusion 0\.2; use an attribute"):
+        assert NOTE["number"] == NOTE.number
+    with pytest.warns(DeprecationWarning, match="attribute"), pytest.raises(KeyError, match="model_dump"):
+        NOTE["model_dump"]

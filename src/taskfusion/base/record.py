@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from taskfusion import __version__
 from taskfusion.base.boundary import reading, unreadable
+from taskfusion.base.deprecation import deprecated
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import write_text
 from taskfusion.base.format import FORMAT
@@ -22,6 +23,17 @@ class Record(BaseModel):
     """A part of a JSON file: an unknown key, a missing one, a value of another type, NaN and infinity are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @deprecated(since="0.2", instead="an attribute, such as record.metrics")
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  the value of any field
+        """The value of a field; records were dictionaries.
+
+        Raises:
+            KeyError: there is no such field.
+        """
+        if name not in type(self).model_fields:
+            raise KeyError(name)
+        return getattr(self, name)
 
 
 class Artifact(Record):
