@@ -4,7 +4,7 @@ LOWEST := .venv-lowest/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-lowest fuzz bench docs clean
+.PHONY: help demo test coverage lint test-lowest fuzz bench docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -14,14 +14,16 @@ demo: .venv/user  ## simulate a feed, train adatt and its baselines, print where
 	$(BIN)/taskfusion compare configs/feed-simulated.yaml --out runs/demo \
 		--variants adatt,adatt-sp,shared-bottom,single-task --seeds 2
 
-test: .venv/dev  ## every check, as CI runs it
+test: lint  ## every check
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+coverage: lint  ## every check, as CI runs it: the tests also have to reach a share of lines and branches
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+
+lint: .venv/dev  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses auto --dist worksteal
-
-coverage: .venv/dev  ## the tests, and the share of lines and branches that they reach, which has a least value
-	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
 
 fuzz: .venv/dev  ## every case that tries to break reading, training and serving; make test tries a fiftieth
 	$(BIN)/pytest --numprocesses auto --dist worksteal --full-fuzz tests/fuzz
