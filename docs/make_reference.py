@@ -54,8 +54,8 @@ anything else is an error before the expression is read. Compute what needs more
 In labels, masks, weights and truths integers are read as floats, so that `/` divides. Text stands in single quotes,
 `'it''s'`; a column whose name is no plain word, or a word of SQL, in double quotes, `"play-time"`. A date is compared
 with `DATE '2024-01-31'`, a time with `TIMESTAMP '2024-01-31 12:00:00'`, one with a zone with `TIMESTAMP WITH TIME ZONE
-'2024-01-31 12:00:00+00:00'`. An expression has at most {MOST_CHARACTERS:,} characters and {MOST_OPERATORS:,} operators,
-nested at most {MOST_DEPTH} deep.
+'2024-01-31 12:00:00+00:00'`. An expression has at most {MOST_CHARACTERS:,} characters and {MOST_OPERATORS:,} operators
+and values (texts and numbers in a list do not count), nested at most {MOST_DEPTH} deep.
 
 | what | names |
 | --- | --- |

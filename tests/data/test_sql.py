@@ -73,6 +73,7 @@ def test_grammar(text: str) -> None:
         ("(" * (MOST_DEPTH + 1), "deep"),
         ("x" + " + x" * MOST_OPERATORS, "operators"),
         ("NOT " * MOST_OPERATORS + "b", "operators"),
+        (f"x IN ({', '.join(['y'] * (MOST_OPERATORS + 1))})", "operators and values"),
     ],
 )
 def test_what_is_refused(text: str, reason: str) -> None:
@@ -83,7 +84,13 @@ def test_what_is_refused(text: str, reason: str) -> None:
 
 def test_what_is_within_the_bounds_is_computed() -> None:
     deepest = MOST_DEPTH - 1
-    for text in ("(" * deepest + "x" + ")" * deepest, "x" + " + x" * (MOST_OPERATORS - 1)):
+    texts = ", ".join(["'a'"] * MOST_OPERATORS)
+    numbers = ", ".join(f"{sign}{number}" for sign in ("", "-") for number in range(MOST_OPERATORS))
+    for text in (
+        "(" * deepest + "x" + ")" * deepest,
+        "x" + " + x" * (MOST_OPERATORS - 1),
+        f"x IN ({numbers}) AND s NOT IN ({texts})",
+    ):
         columns_of(text)
         FRAME.select(pl.sql_expr(text))
 

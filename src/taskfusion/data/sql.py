@@ -128,7 +128,7 @@ class _Reader:
         """Read what follows a value: an operator and a value, or a test; False where nothing of the kind does."""
         self._operators += 1
         if self._operators > MOST_OPERATORS:
-            raise SqlError(f"has more than {MOST_OPERATORS} operators")
+            raise SqlError(f"has more than {MOST_OPERATORS} operators and values")
         if self._take("IS"):
             self._take("NOT")
             if not any(self._take(word) for word in ("NULL", "TRUE", "FALSE")):
@@ -228,10 +228,18 @@ class _Reader:
         self._need(")")
 
     def _list(self) -> None:
-        self.chain()
+        self._entry()
         while self._take(","):
-            self.chain()
+            self._entry()
         self._need(")")
+
+    def _entry(self) -> None:
+        """A value of a list; a text or a number alone does not count, so that lists may be long."""
+        sign = self._peek().name == "-"
+        if self._peek(sign).kind in ("text", "number") and self._peek(sign + 1).name in (",", ")"):
+            self._at += sign + 1
+        else:
+            self.chain()
 
     def _case(self) -> None:
         self._need("CASE")
