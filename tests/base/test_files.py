@@ -8,6 +8,8 @@ import resource
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -250,6 +252,25 @@ def test_files_are_removed_by_their_names_and_all_else_stays(tmp_path: Path) -> 
         remove_files(tmp_path / folder, re.compile(r"part_\d+\.bin").fullmatch)
     assert not (tmp_path / "mine").exists()
     assert {path.name for path in (tmp_path / "shared").iterdir()} == {"notes.txt", "part_9.bin"}
+
+
+def test_a_link_to_a_folder_stays_and_files_of_ours_in_it_go(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "part_1.bin").write_text("x")
+    (tmp_path / "link").symlink_to("folder")
+    remove_files(tmp_path / "link", {"part_1.bin"}.__contains__)
+    assert list((tmp_path / "link").iterdir()) == []
+
+
+@pytest.mark.parametrize(("umask", "file", "folder"), [(0o077, 0o600, 0o700), (0o002, 0o664, 0o775)])
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path, umask: int, file: int, folder: int) -> None:
+    code = (
+        "import sys; from pathlib import Path; from taskfusion.base.files import atomic_directory, write_text\n"
+        "with atomic_directory(Path(sys.argv[1])) as made: write_text(made / 'a', 'x')"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "run"], check=True, umask=umask)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "run" / "a", tmp_path / "run")]
+    assert modes == [file, folder]
 
 
 def test_home_is_what_a_shell_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

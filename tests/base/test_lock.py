@@ -1,5 +1,7 @@
 """One writer at a time, whoever it is and however it ends."""
 
+import errno
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -183,3 +185,14 @@ def test_a_directory_of_a_volume_of_its_own_holds_its_lock(tmp_path: Path, monke
     with only_writer(tmp_path):
         assert [path.name for path in tmp_path.iterdir()] == [LOCK_SUFFIX]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_locks_is_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(StorageError) as caught, only_writer(tmp_path / "run"):
+        pass
+    expected = f"'{tmp_path / 'run'}' cannot be written: No locks available; name another place, or mend this one"
+    assert str(caught.value) == expected

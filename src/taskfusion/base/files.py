@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from taskfusion.base.errors import StorageError, TaskfusionError
 _PREFIX = ".taskfusion-"
 _TEMPORARY = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}-(?P<target>.+)", re.DOTALL)
 LOCK_SUFFIX = ".taskfusion-lock"
+_UMASK = os.umask(0o077)  # can only be read by setting it
+os.umask(_UMASK)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DISK = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO)
 
@@ -43,7 +45,7 @@ def atomic_file(path: Path, num_bytes: int | None = None) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
-            temporary.chmod(0o644)
+            temporary.chmod(0o666 & ~_UMASK)
             _sync(temporary)
             os.replace(temporary, path)
             _sync(path.parent)
@@ -64,7 +66,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=_PREFIX, suffix=f"-{path.name}"))
         try:
             yield temporary
-            temporary.chmod(0o755)
+            temporary.chmod(0o777 & ~_UMASK)
             for inside in temporary.rglob("*"):
                 _sync(inside)
             _sync(temporary)
@@ -148,7 +150,8 @@ def remove_files(folder: Path, is_ours: Callable[[str], object]) -> None:
         if is_ours(path.name) and not path.is_dir():
             path.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+        with suppress(OSError):  # a link to a folder stays, and so does what the system needs
+            folder.rmdir()
 
 
 @contextmanager

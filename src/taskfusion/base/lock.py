@@ -86,9 +86,9 @@ def _closed_places(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = "" if error.filename is None else f" ('{error.filename}')"  # a file system without locks names none
         raise StorageError(
-            f"'{target}' cannot be written: {error.strerror or error} ('{error.filename}'); name another place, or "
-            f"mend this one"
+            f"'{target}' cannot be written: {error.strerror or error}{where}; name another place, or mend this one"
         ) from error
 
 
