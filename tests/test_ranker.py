@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -129,6 +130,11 @@ def test_a_saved_ranker_predicts_the_same(ranker: MultiTaskRanker, tmp_path: Pat
     for place in ("run", "failed"):
         with pytest.raises(RunError, match="exists already"):
             loaded.save(tmp_path / place)
+
+
+def test_an_export_may_be_named_from_home(ranker: MultiTaskRanker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskfusion.ranker.export_run", lambda run, out: SimpleNamespace(path=out))
+    assert ranker.export("~/exported") == Path.home() / "exported"
 
 
 def test_validation_rows_may_be_given() -> None:

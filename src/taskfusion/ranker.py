@@ -238,7 +238,7 @@ class MultiTaskRanker:
             RunError: the ranker is not fitted, or something is at the path.
             ExperimentError: a package of the extra "export" is missing.
         """
-        return export_run(self._require_run().path, Path(path)).path
+        return export_run(self._require_run().path, from_home(path)).path
 
     def _splits(self, table: object, validation: object) -> SplitTables:
         frame = from_table(table).lazy()
