@@ -1,11 +1,13 @@
-"""Write docs/experiment-file.md from the schema of the file, and docs/reference/python.md from docstrings."""
+"""Write docs/experiment-file.md from its schema, and docs/reference/ from docstrings and typed records."""
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from artifact_reference import FILES, artifact_reference, schema, schema_name
 from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 from python_reference import python_reference
@@ -181,8 +183,15 @@ def _only_value(field: FieldInfo) -> str:
     return "Says which kind this is." if get_origin(field.annotation) is Literal else ""
 
 
-PAGES = {"experiment-file.md": reference, "reference/python.md": python_reference}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "experiment-file.md": reference,
+    "reference/python.md": python_reference,
+    "reference/artifacts.md": artifact_reference,
+    **{f"reference/schemas/{schema_name(file)}": partial(schema, file) for file in FILES},
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
-        (Path(__file__).parent / name).write_text(page(), encoding="utf-8")
+        target = Path(__file__).parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page(), encoding="utf-8")

@@ -192,6 +192,7 @@ def test_every_comparison_of_the_page_has_a_command_that_is_understood() -> None
         "docs/experiment-file.md",
         "docs/scaling.md",
         "docs/reference/python.md",
+        "docs/reference/artifacts.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:

@@ -14,7 +14,7 @@ TableFile = Annotated[str, Field(pattern=r"^(vocabulary|frequency)_\d+\.parquet$
 class SavedVocabulary(Record):
     """Every value of the training rows has a code of its own."""
 
-    kind: Literal["vocabulary"] = "vocabulary"
+    kind: Literal["vocabulary"] = Field("vocabulary", description="How values get codes.")
     file: TableFile = Field(description="Parquet file with the values, ascending, in the column key.")
     frequency: TableFile | None = Field(None, description="Parquet file with a number per code in the column number.")
 
@@ -22,7 +22,7 @@ class SavedVocabulary(Record):
 class SavedHashing(Record):
     """Values share codes by their hash."""
 
-    kind: Literal["hashed"] = "hashed"
+    kind: Literal["hashed"] = Field("hashed", description="How values get codes.")
     num_buckets: int = Field(ge=1, description="Codes of values.")
     keys: Literal["integer", "string"] = Field(description="Form in which values are hashed.")
     frequency: None = Field(None, description="Always null: hashed values are not counted.")

@@ -9,7 +9,7 @@ from taskfusion.evaluate.record import Metrics
 
 
 class EvaluationRecord(Record):
-    """A line of log.jsonl."""
+    """One evaluation on the validation rows; each line holds one."""
 
     event: Literal["evaluation"] = Field("evaluation", description="What the line is about.")
     epoch: float = Field(ge=0, description="Epochs trained so far, parts of one included.")

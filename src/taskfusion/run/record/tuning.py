@@ -1,6 +1,8 @@
 """tuning.json: all trials of a search, and the best settings."""
 
-from pydantic import Field, JsonValue
+from typing import Self
+
+from pydantic import Field, JsonValue, model_validator
 
 from taskfusion.base.record import Artifact, Record
 from taskfusion.config.tuning import Range
@@ -32,6 +34,12 @@ class StudyRecord(Record):
     importances: dict[str, float] = Field(
         description="Share of every setting, 0..1, in what tells good trials from others; may be empty."
     )
+
+    @model_validator(mode="after")
+    def _best_is_there(self) -> Self:
+        if self.best > len(self.trials):
+            raise ValueError(f"best is {self.best}, but there are {len(self.trials)} trials")
+        return self
 
     @property
     def best_trial(self) -> TrialRecord:
