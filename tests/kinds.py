@@ -5,8 +5,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pytest
+import torch
 
+from taskfusion.data.label import LabelCount
+from taskfusion.model.head.base import Head
 from taskfusion.schema.kind import Kind
+from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.schema.task.table import KINDS, Task
 
@@ -24,6 +29,13 @@ def tasks_of(name: str) -> list[Task]:
 
 
 TASKS = [task for name in KINDS for task in tasks_of(name)]
+
+
+def _switches(task: Task) -> list[str]:
+    return [key for key, value in task.model_dump().items() if value is True]
+
+
+of_every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: "-".join([task.kind, *_switches(task)]))
 
 
 def labels(task: Task, rows: int = 400, seed: int = 0) -> Floats:
@@ -64,3 +76,26 @@ def noisy(task: Task, label_K: Floats, seed: int = 0) -> Floats:
     if kind.has_positives:
         return 0.1 + 0.8 * generator.random(len(label_K))
     return label_K * np.exp(generator.normal(size=len(label_K)))
+
+
+def statistics(task: Task, label_K: np.ndarray) -> LabelStatistics:
+    count = LabelCount(Schema.model_validate({"features": [{"name": "x", "kind": "numeric"}], "tasks": [task]}))
+    count.add(label_K[:, None].astype(np.float32), np.ones((len(label_K), 1), np.float32))
+    (found,) = count.statistics()
+    return found
+
+
+def learn(head: Head, label_K: np.ndarray, group_K: np.ndarray) -> torch.Tensor:
+    """Outputs [K, O] with the least loss of those that are alike in each group of rows; the head learns too."""
+    output_GO = torch.zeros(group_K.max() + 1, head.num_outputs, requires_grad=True)
+    optimizer = torch.optim.LBFGS([output_GO, *head.parameters()], max_iter=200, line_search_fn="strong_wolfe")
+    label_B = torch.from_numpy(label_K).float()
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = head.row_loss(head.logits(output_GO[group_K]), label_B).mean()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return output_GO.detach()[group_K]

@@ -213,6 +213,37 @@ def test_files_and_functions_are_short() -> None:
     assert long_functions == []
 
 
+def _tests_of(source: Path, tests: Path) -> Path:
+    """Where the tests of a file stand; test_init.py of __init__.py, test_main.py of __main__.py."""
+    return tests / f"test_{source.stem.strip('_')}.py"
+
+
+def _mirrors(root: Path, tests: Path) -> dict[Path, Path]:
+    """The tests of every file below a folder, by the file."""
+    return {path: _tests_of(path, tests / path.parent.relative_to(root)) for path in sorted(root.rglob("*.py"))}
+
+
+TESTS = REPOSITORY / "tests"
+MIRRORS = _mirrors(ROOT, TESTS)
+WITHOUT_SOURCE = {TESTS, TESTS / "fuzz"}
+"""Folders whose tests are of the whole repository."""
+
+
+def test_every_file_has_tests_of_its_own() -> None:
+    lacking = [
+        str(tests.relative_to(TESTS))
+        for path, tests in MIRRORS.items()
+        if path.name != "__init__.py" and not (tests.exists() and "def test_" in tests.read_text(encoding="utf-8"))
+    ]
+    assert lacking == []
+
+
+def test_tests_in_folders_are_those_of_a_file() -> None:
+    known = {*MIRRORS.values(), *_mirrors(REPOSITORY / "benchmarks", TESTS / "benchmarks").values()}
+    found = [path for path in sorted(TESTS.rglob("test_*.py")) if path.parent not in WITHOUT_SOURCE]
+    assert [str(path.relative_to(TESTS)) for path in found if path not in known] == []
+
+
 RUN = 6
 """Lines that may not stand in two places."""
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -16,7 +15,7 @@ from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
 from taskfusion import MultiTaskRanker
 from taskfusion.base.lock import only_writer
 from taskfusion.cli.app import app
-from taskfusion.serve.scorer import Scorer
+from taskfusion.serve.export.bundle import Export
 
 Call = Callable[..., Result]
 
@@ -240,19 +239,23 @@ def test_a_run_of_another_table_type_is_named(trained: Path) -> None:
     assert not (trained / "s.parquet").exists()
 
 
-def test_export_scores_as_the_run_does(trained: Path) -> None:
-    out = trained / "exported"
-    assert "bytes per item" in call("export", trained / "run", "--out", out).stdout
-    table = pl.read_parquet(trained / "test.parquet")
-    scores, expected = Scorer.load(out).score(table), MultiTaskRanker.load(trained / "run").predict(table)
-    assert scores.columns == expected.columns
-    np.testing.assert_allclose(scores.to_numpy(), expected.to_numpy(), rtol=1e-5, atol=1e-7)
+@pytest.mark.parametrize(
+    ("size", "reason", "words"), [(84, None, "84 bytes per item"), (None, "no item", "none, no item")]
+)
+def test_export_tells_what_it_wrote(
+    size: int | None, reason: str | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exported(run: Path, out: Path) -> Export:
+        return Export(out, 3.2, 1_500_000, 2e-7, size, reason)
 
-    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    again = call("export", trained / "run", "--out", out, "--json")
-    assert again.exit_code == 2
-    assert "exists already" in last_json(again)["error"]
-    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    monkeypatch.setattr("taskfusion.cli.run.export_run", exported)
+    shown = call("export", "run", "--out", tmp_path / "exported").stdout
+    assert f"exported in 3 s, 1.5 MB: {tmp_path / 'exported'}" in shown
+    assert "to 2e-07 of a prediction" in shown
+    assert f"item rows: {words}" in shown
+    found = last_json(call("export", "run", "--out", tmp_path / "exported", "--json"))
+    assert (found["run"], found["path"]) == ("run", str(tmp_path / "exported"))
+    assert (found["bytes_per_item"], found["not_split"]) == (size, reason)
 
 
 def test_export_of_a_folder_that_is_no_run_is_named(folder: Path) -> None:

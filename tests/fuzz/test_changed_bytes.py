@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.test_train import StopAt
+from pipeline.conftest import StopAt
 from support import experiment, log_table
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.pipeline.export import export_run

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import torch
 
-from pipeline.test_train import StopAt
+from pipeline.conftest import StopAt
 from support import experiment, log_table
 from taskfusion.base.errors import RunError
 from taskfusion.base.format import FORMAT

@@ -67,7 +67,7 @@ READERS: dict[str, Callable[[RunDirectory], Any]] = {
 
 
 @pytest.mark.parametrize("content", [b"{", b"7", b"\xff\xfe\x00", b"[[[", None], ids=str)
-@pytest.mark.parametrize("name", [name for name in READERS if name != "log.jsonl"])
+@pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_named(run: RunDirectory, name: str, content: bytes | None) -> None:
     READERS[name](run)
     path = run.path / name
@@ -77,13 +77,6 @@ def test_a_damaged_file_is_named(run: RunDirectory, name: str, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(RunError, match=name):
         READERS[name](run)
-
-
-def test_a_damaged_log_is_named(run: RunDirectory) -> None:
-    assert run.read_log() == EVALUATIONS
-    run.log.write_text(run.log.read_text()[:-9])
-    with pytest.raises(RunError, match=r"log\.jsonl"):
-        run.read_log()
 
 
 @pytest.mark.parametrize("key", ["labels", "fingerprint"])

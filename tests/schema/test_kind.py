@@ -1,77 +1,36 @@
-"""Every kind of task is complete: every table has it, and all kinds have the same properties."""
+"""All kinds of tasks have the same properties."""
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 import torch
 
-from kinds import TASKS, as_logged, best_constant, labels, noisy, perfect
+from kinds import as_logged, best_constant, labels, learn, noisy, of_every_task, perfect, statistics
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.experiment import parse_experiment
-from taskfusion.config.training import CalibrationConfig
-from taskfusion.data.label import LabelCount
 from taskfusion.data.label_value import read_label
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.rows import same_for_all
-from taskfusion.evaluate.state import STATES, task_state
-from taskfusion.evaluate.statistic import STATISTICS
-from taskfusion.inspect.leakage import LEAK
-from taskfusion.model.head.base import Head
+from taskfusion.evaluate.state import task_state
 from taskfusion.model.head.calibration import MAPS, calibrated
-from taskfusion.model.head.table import HEADS, head_of
+from taskfusion.model.head.table import head_of
 from taskfusion.report.records import records_tables
 from taskfusion.report.table import task_tables
-from taskfusion.schema.schema import Schema
-from taskfusion.schema.statistics import LabelStatistics
-from taskfusion.schema.task.table import KINDS, Task, kind_of
-from taskfusion.train.calibration import FITS, LabelledLogits, fit_calibration
+from taskfusion.schema.task.table import Task, kind_of
+from taskfusion.train.calibration import LabelledLogits, fit_calibration
 from taskfusion.trees.boosting import TreeRows, fit_trees, tree_logits
 from taskfusion.trees.teacher import mixed_labels
 
 FEATURES = [{"name": "x", "kind": "numeric"}]
-
-of_every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: "-".join([task.kind, *_switches(task)]))
-
-
-def _switches(task: Task) -> list[str]:
-    return [key for key, value in task.model_dump().items() if value is True]
-
-
-def statistics(task: Task, label_K: np.ndarray) -> LabelStatistics:
-    count = LabelCount(Schema.model_validate({"features": FEATURES, "tasks": [task]}))
-    count.add(label_K[:, None].astype(np.float32), np.ones((len(label_K), 1), np.float32))
-    (found,) = count.statistics()
-    return found
 
 
 def record(task: Task, prediction: np.ndarray, label_K: np.ndarray, weight_K: np.ndarray | None = None) -> Any:
     state = task_state(task)
     state.update(prediction, label_K, np.ones(len(label_K)) if weight_K is None else weight_K)
     return state.record()
-
-
-def test_every_table_has_every_kind() -> None:
-    assert set(KINDS) == set(STATES) == set(HEADS)
-    assert [kind.spec for kind in KINDS.values()] == list(get_args(get_args(Task)[0]))
-    assert set(KINDS) == set(CalibrationConfig.model_fields) - {"tasks"}
-
-
-def test_every_name_that_a_kind_gives_is_known() -> None:
-    for name, kind in KINDS.items():
-        assert (kind.name, kind.metrics[0].name, kind.calibrations[0]) == (name, "relative_loss", "none")
-        assert set(kind.calibrations[1:]) <= set(MAPS) == set(FITS)
-        assert set(kind.statistics) <= set(STATISTICS) & set(kind.metric_names)
-        assert set(kind.left_out) < set(kind.metric_names) <= set(METRICS)
-        assert kind.leak in LEAK
-
-
-def test_a_metric_of_several_kinds_is_one_metric() -> None:
-    for kind in KINDS.values():
-        for metric in kind.metrics[1:]:
-            assert METRICS[metric.name] == metric
 
 
 @of_every_task
@@ -130,56 +89,6 @@ def test_the_relative_loss_is_the_mean_row_loss_over_that_of_the_best_constant(t
     constant = same_for_all(best_constant(task, statistics(task, label_K)), len(label_K))
     own, best = (kind.row_loss(task, one, label_K).mean() for one in (prediction, constant))
     assert record(task, prediction, label_K).metrics["relative_loss"] == pytest.approx(own / best, rel=1e-6)
-
-
-@of_every_task
-def test_the_loss_of_the_head_is_the_row_loss_of_its_predictions_up_to_the_learned_scale(task: Task) -> None:
-    label_K = labels(task, 100)
-    head = head_of(task, statistics(task, label_K))
-    output_KO = torch.randn(100, head.num_outputs, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    with torch.no_grad():
-        logit_KC = head.double().logits(output_KO)
-        learned_K = head.row_loss(logit_KC, torch.from_numpy(label_K)).numpy()
-        loss_K = kind_of(task).row_loss(task, head.predict(logit_KC).numpy(), label_K)
-    assert learned_K == pytest.approx(loss_K * (learned_K[0] / loss_K[0]), rel=1e-4)
-
-
-@of_every_task
-def test_the_head_predicts_one_number_per_name(task: Task) -> None:
-    head = head_of(task)
-    width = len(task.prediction_names)
-    with torch.no_grad():
-        found = head.predict(head.logits(torch.randn(5, head.num_outputs)))
-    assert found.shape == ((5, width) if kind_of(task).values(task) else (5,))
-    if kind_of(task).values(task):
-        torch.testing.assert_close(found.sum(1), torch.ones(5))
-
-
-def learn(head: Head, label_K: np.ndarray, group_K: np.ndarray) -> torch.Tensor:
-    """Outputs [K, O] with the least loss of those that are alike in each group of rows; the head learns too."""
-    output_GO = torch.zeros(group_K.max() + 1, head.num_outputs, requires_grad=True)
-    optimizer = torch.optim.LBFGS([output_GO, *head.parameters()], max_iter=200, line_search_fn="strong_wolfe")
-    label_B = torch.from_numpy(label_K).float()
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = head.row_loss(head.logits(output_GO[group_K]), label_B).mean()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    return output_GO.detach()[group_K]
-
-
-@of_every_task
-def test_the_head_learns_the_best_constant(task: Task) -> None:
-    label_K = labels(task)
-    known = statistics(task, label_K)
-    head = head_of(task, known)
-    output_KO = learn(head, label_K, np.zeros(len(label_K), dtype=np.int64))
-    with torch.no_grad():
-        found = head.predict(head.logits(output_KO[:1]))[0].numpy()
-    np.testing.assert_allclose(found, best_constant(task, known), atol=2e-3)
 
 
 @of_every_task

@@ -1,13 +1,11 @@
 """What holds for the heads of all kinds."""
 
-import pytest
 import torch
 
-from kinds import TASKS, labels
+from kinds import labels, of_every_task
 from taskfusion.model.head.table import head_of
 from taskfusion.schema.task.table import Task
 
-of_every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 ROWS = 12
 
 

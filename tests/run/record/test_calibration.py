@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import require_strict
 from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.run.record.calibration import FittedCalibration, FittedMap
@@ -17,6 +18,10 @@ FITTED = FittedCalibration(
         "genre": FittedMap(method="temperature", parameters=None, reason="one class"),
     }
 )
+
+
+def test_anything_else_is_refused_in_every_place(tmp_path: Path) -> None:
+    require_strict(tmp_path / "calibration.json", FITTED)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import require_strict
 from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.evaluate.comparison import Cell, summarize
@@ -35,6 +36,10 @@ RECORD = ComparisonRecord(
     cells=CELLS,
     tuned={"ple": {"": {"network.level_dims": [[8], [4]]}}},
 )
+
+
+def test_anything_else_is_refused_in_every_place(tmp_path: Path) -> None:
+    require_strict(tmp_path / "comparison.json", RECORD, free=("budget", "tuned"))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

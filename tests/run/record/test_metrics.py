@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import require_strict
 from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.evaluate.comparison import Parameters
@@ -30,10 +31,9 @@ TREES = TreeTraining(seconds=2.0, rounds=3, leaves=9, train_rows=900, criterion=
 
 
 @pytest.mark.parametrize("training", [NETWORK, TREES], ids=["network", "trees"])
-def test_what_is_written_is_read(training: NetworkTraining | TreeTraining, tmp_path: Path) -> None:
+def test_what_is_written_is_read_and_nothing_else(training: NetworkTraining | TreeTraining, tmp_path: Path) -> None:
     metrics = RunMetrics(variant="ple", seed=3, training=training, splits={"validation": (RECORD,), "test": ()})
-    write_artifact(tmp_path / "metrics.json", metrics)
-    assert read_artifact(tmp_path / "metrics.json", RunMetrics) == metrics
+    require_strict(tmp_path / "metrics.json", metrics)
 
 
 def test_training_of_a_network_is_asked_for_by_name() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import require_strict
 from support import experiment
 from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact, write_artifact
@@ -16,6 +17,10 @@ SCHEMA = RunSchema(
     labels=(LabelStatistics("reaction", 9, 8, 1 / 3, 2.0, (0.25, 0.75)),),
     fingerprint=Fingerprint({"item_id": "a"}, {"train": 9}, {"train": "b"}),
 )
+
+
+def test_anything_else_is_refused_in_every_place(tmp_path: Path) -> None:
+    require_strict(tmp_path / "schema.json", SCHEMA)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import require_strict
 from taskfusion.base.errors import RunError
 from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.config.tuning import Range
@@ -29,6 +30,10 @@ STUDY = StudyRecord(
     importances={},
 )
 RECORD = TuningRecord(name="t", budget={"seed": 0}, studies=(STUDY,))
+
+
+def test_anything_else_is_refused_in_every_place(tmp_path: Path) -> None:
+    require_strict(tmp_path / "tuning.json", RECORD, free=("budget", "own", "settings", "values"))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -215,15 +215,15 @@ def test_methods_of_earlier_calls_stay(tmp_path: Path) -> None:
 
 
 def test_a_trial_that_diverges_is_given_up_and_the_search_goes_on(tmp_path: Path) -> None:
-    space = {"training.learning_rate": {"values": [0.01, 1e30]}}
+    space = {"training.learning_rate": {"values": [0.01, 1000.0]}}
     (study,) = tune(tmp_path / "t", 5, own=small(space))
     ends = {trial.settings["training.learning_rate"]: trial.stopped for trial in study.trials}
-    assert ends == {0.01: None, 1e30: "diverged"}
+    assert ends == {0.01: None, 1000.0: "diverged"}
     assert study.best_trial.settings == {"training.learning_rate": 0.01}
 
 
 def test_a_search_in_which_every_trial_diverges_says_so(tmp_path: Path) -> None:
-    space = {"training.learning_rate": {"values": [1e29, 1e30]}}
+    space = {"training.learning_rate": {"values": [999.0, 1000.0]}}
     with pytest.raises(RunError, match=r"no trial of adatt-sp could be trained to its end; narrow tuning.space"):
         tune(tmp_path / "t", 2, own=small(space))
 

@@ -1,0 +1,41 @@
+"""A finished run is exported whole, or not at all."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support import log_table
+from taskfusion.base.errors import RunError
+from taskfusion.base.lock import only_writer
+from taskfusion.pipeline.export import export_run
+from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.run.directory import RunDirectory
+from taskfusion.serve.scorer import Scorer
+
+NEW = log_table(40, 9)
+
+
+def test_an_export_scores_as_the_run_does_and_replaces_nothing(run: RunDirectory, tmp_path: Path) -> None:
+    export = export_run(run.path, tmp_path / "exported")
+    assert export.path == tmp_path / "exported"
+    found, expected = Scorer.load(export.path).score(NEW), TrainedModel.load(run.path).score(NEW)
+    assert found.columns == expected.columns
+    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-5, atol=1e-6)
+    before = {path: path.read_bytes() for path in export.path.rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match="exists already"):
+        export_run(run.path, export.path)
+    assert {path: path.read_bytes() for path in export.path.rglob("*") if path.is_file()} == before
+
+
+def test_what_is_no_finished_run_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with pytest.raises(RunError, match="run directory"):
+        export_run(tmp_path / "run", tmp_path / "exported")
+    assert not (tmp_path / "exported").exists()
+
+
+def test_a_directory_that_another_process_writes_is_left_to_it(run: RunDirectory, tmp_path: Path) -> None:
+    with only_writer(tmp_path / "exported"), pytest.raises(RunError, match="exported"):
+        export_run(run.path, tmp_path / "exported")
+    assert not (tmp_path / "exported").exists()
