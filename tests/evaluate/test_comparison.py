@@ -216,7 +216,7 @@ def test_summaries_pass_through_json_unchanged(pairs: list[tuple[float, float]])
 def test_two_runs_with_one_seed_are_refused() -> None:
     cells = runs("auc", [(0.5, 0.6)])
     with pytest.raises(
-        ExperimentError, match="variant 'single-task' should have one run a seed, but has two with seed 0"
+        ExperimentError, match="variant 'single-task' should have one run per seed, but has two with seed 0"
     ):
         summarize([*cells, cells[0]])
 

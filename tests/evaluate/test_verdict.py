@@ -6,7 +6,7 @@ from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
 
 
 def cells_of(variant: str, losses: dict[str, list[float]], metric: str = "ne") -> list[Cell]:
-    """One run a seed; losses by task, one a seed, as relative_loss and under another name."""
+    """One run per seed; losses by task, one per seed, as relative_loss and under another name."""
     seeds = len(next(iter(losses.values())))
     return [
         Cell(

@@ -222,7 +222,7 @@ def test_a_way_remains_exactly_where_the_gradient_is_not_zero(
 
 
 def _units_on_paths(network: FusionNetwork, target: int, source: int) -> set[int]:
-    """Every path of units, one a level, from an expert of the source to the state of the target."""
+    """Every path of units, one per level, from an expert of the source to the state of the target."""
     plans = [level.plan for level in _levels_of(network)]
     found: set[int] = set()
     for start in range(len(plans)):

@@ -206,7 +206,7 @@ def test_commands_share_the_teachers_of_a_folder_that_is_named(tmp_path: Path) -
         (0.6, "notes.txt/t", "should be a directory for predictions of teachers"),
         (0.6, "o", "is part of"),
         (0.6, "x/../o/teachers", "is part of"),
-        (0.0, "kept", "no teachers to keep"),
+        (0.0, "kept", "no predictions of teachers to cache"),
     ],
 )
 def test_a_folder_for_teachers_that_cannot_be_used_is_named_first(

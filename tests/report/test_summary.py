@@ -78,7 +78,7 @@ def test_tasks_that_another_look_would_have_served_better_are_named(make_records
     log[1].validation["b"]["relative_loss"] = kept["b"]["relative_loss"] / 1.02
     log[2].validation["c"]["relative_loss"] = kept["c"]["relative_loss"] / 1.004
     text = run_summary(parts, TRAINING, log)
-    assert "another evaluation was better for b (epoch 1; its loss at the kept one is 2.0\u202f% higher)." in text
+    assert "another evaluation was better for b (epoch 1; its loss at the chosen one is 2.0\u202f% higher)." in text
 
 
 def variant(name: str, low: float | None, high: float | None) -> Record:
@@ -105,7 +105,7 @@ def variant(name: str, low: float | None, high: float | None) -> Record:
         ),
         (
             [variant("a", None, None)],
-            "There is one seed a variant: without a spread over seeds no difference from base is shown.",
+            "Each variant has one seed: without a spread over seeds no difference from base is shown.",
         ),
         ([], "No variant shares a seed with base, so nothing can be said about which is better."),
     ],

@@ -16,7 +16,7 @@ MIXED = [("click", 0.3), ("like", 0.02), ("watch_time", None), ("rating", None)]
 
 def cell_text(table: TaskTable, task: str, part: str, title: str) -> str:
     column = [column.title for column in table.columns].index(title)
-    (row,) = [row for row in table.rows if (row.task, row.part) == (task, part)]
+    (row,) = [row for row in table.rows if (row.task, row.split) == (task, part)]
     return row.cells[column].text
 
 
@@ -56,7 +56,7 @@ def test_what_is_not_available_has_its_reason_once_below(make_records: Make) -> 
     records = make_records([("click", 0.3), ("like", 0.02)])
     (table,) = task_tables({"test": records})
     column = [column.title for column in table.columns].index("GAUC")
-    cells = [row.cells[column] for row in table.rows if row.part == "test"]
+    cells = [row.cells[column] for row in table.rows if row.split == "test"]
     reason = records[0].not_available["gauc"]
     assert [(cell.text, cell.title, cell.note) for cell in cells] == [("n/a", reason, 1)] * 2
     assert table.notes == (reason,)

@@ -112,7 +112,7 @@ class Recorder:
 
 
 class Scores:
-    """A look whose scores are given, one a look, 0 after them; runs an action at one of the looks."""
+    """An evaluation whose scores are given, one per call, 0 after them; runs an action at one of the calls."""
 
     def __init__(self, *scores: float, at: int = 0, action: Action = lambda: None) -> None:
         self.scores, self.at, self.action = scores, at, action

@@ -29,7 +29,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
     Args:
         experiment: the file's content.
         layout: what the encoder gives.
-        statistics: of the training labels, one a task.
+        statistics: of the training labels, one per task.
 
     Raises:
         ExperimentError: embedding.tables or sharing does not suit the variant, or the model is too large for memory.

@@ -75,8 +75,8 @@ def _print_inferred(inferred: Inferred) -> None:
 @command
 def check(experiment: ExperimentFile, settings: Settings = None, as_json: AsJson = False) -> None:
     """Show what an experiment would train, and what looks wrong, without training."""
-    content, parts = read_with_tables(experiment, settings)
-    found = check_experiment(content, parts)
+    content, tables = read_with_tables(experiment, settings)
+    found = check_experiment(content, tables)
     if as_json:
         print_json({"experiment": str(experiment), **found})
         return

@@ -43,10 +43,10 @@ class DataConfig(Spec):
     split: Split | None = Field(None, description="How the table is cut.")
 
     @model_validator(mode="after")
-    def _one_way_to_name_the_parts(self) -> Self:
-        parts = [self.train, self.validation, self.test]
+    def _one_way_to_name_the_splits(self) -> Self:
+        named = [self.train, self.validation, self.test]
         if self.table is not None:
-            if any(parts):
+            if any(named):
                 raise ValueError("give either table and split, or train and validation (and test), not both")
             if self.split is None:
                 raise ValueError("table needs a split: of kind time, random or where")

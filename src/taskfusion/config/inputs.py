@@ -63,8 +63,8 @@ class EmbeddingConfig(Spec):
     fresh_each_epoch: bool = Field(
         False,
         description="Whether tables start anew at every epoch, what is above them learning on, so that ids are not "
-        "learned by heart in a second pass over the rows (MEDA, Fan et al., arXiv 2407.01607). Looks within an epoch "
-        "then evaluate unfinished tables.",
+        "learned by heart in a second pass over the rows (MEDA, Fan et al., arXiv 2407.01607). Evaluations "
+        "within an epoch then see unfinished tables.",
     )
 
     @model_validator(mode="after")

@@ -131,11 +131,6 @@ def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:
     return [key for member in members for key in member.model_fields]
 
 
-def _kinds(part: type[Spec]) -> tuple[str, ...]:
-    field = part.model_fields.get("kind")
-    return get_args(field.annotation) if field is not None else ()
-
-
 def _specs(annotation: Any) -> list[type[Spec]]:  # noqa: ANN401  a typing construct has no narrower type
     """The parts of the file that a type is made of."""
     if isinstance(annotation, type) and issubclass(annotation, Spec):

@@ -52,8 +52,12 @@ class TrainingConfig(Spec):
         description="Share of a moving average of the weights that stays, per update, such as 0.999; the average is "
         "what is evaluated and kept. It takes the memory of a second model. null: the last weights.",
     )
-    evaluations_per_epoch: int = Field(1, ge=1, le=10_000, description="Looks at the validation rows in one epoch.")
-    patience: int = Field(3, ge=1, le=1_000_000, description="Looks without improvement after which training stops.")
+    evaluations_per_epoch: int = Field(
+        1, ge=1, le=10_000, description="Evaluations of the validation rows in one epoch."
+    )
+    patience: int = Field(
+        3, ge=1, le=1_000_000, description="Evaluations without improvement after which training stops."
+    )
     criterion: CriterionConfig = Field(
         default_factory=lambda: CriterionConfig.model_validate({}), description="What chooses the best evaluation."
     )

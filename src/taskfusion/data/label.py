@@ -73,7 +73,7 @@ class LabelCount:
             task.add(label_BT[:, index], weight_BT[:, index])
 
     def statistics(self) -> tuple[LabelStatistics, ...]:
-        """Statistics of the blocks taken, one a task."""
+        """Statistics of the blocks taken, one per task."""
         return tuple(task.statistics() for task in self._tasks)
 
 

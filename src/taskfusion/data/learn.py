@@ -25,7 +25,7 @@ class Learnt:
 
     Attributes:
         encoder: fitted on its rows.
-        statistics: of its labels, one a task.
+        statistics: of its labels, one per task.
         rows: encoded.
     """
 

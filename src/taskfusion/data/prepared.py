@@ -75,7 +75,7 @@ class EncodedData:
 
     Attributes:
         encoder: fitted on the training rows.
-        statistics: of the training labels, one a task.
+        statistics: of the training labels, one per task.
         splits: "train", "validation" and, where there is one, "test".
         fingerprint: of all the rows with the labels of all tasks.
         distilled: the training rows with distilled labels; None: there are no teachers.

@@ -113,7 +113,8 @@ def summarize(cells: Sequence[Cell], *, reference: str = "single-task", confiden
         runs = variants.setdefault(cell.variant, {})
         if cell.seed in runs:
             raise ExperimentError(
-                f"variant '{cell.variant}' should have one run a seed, but has two with seed {cell.seed}; leave one out"
+                f"variant '{cell.variant}' should have one run per seed, but has two with seed {cell.seed}; leave one "
+                f"out"
             )
         runs[cell.seed] = cell
     return Summary(
@@ -127,7 +128,7 @@ def summarize(cells: Sequence[Cell], *, reference: str = "single-task", confiden
 
 
 def paired_interval(differences: Sequence[float], confidence: float) -> Interval:
-    """Mean of the differences, one a seed, and its interval of Student's t."""
+    """Mean of the differences, one per seed, and its interval of Student's t."""
     mean, count = fmean(differences), len(differences)
     if count == 1:
         return Interval(mean=mean, low=None, high=None)

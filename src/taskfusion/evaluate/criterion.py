@@ -12,7 +12,7 @@ def criterion(records: Sequence[TaskRecord], metric: str, tasks: Sequence[str] |
     """Mean of a metric over tasks, each with equal weight.
 
     Args:
-        records: one a task.
+        records: one per task.
         metric: a name of METRICS with a better direction.
         tasks: names of the tasks that count; None: all whose kind has the metric and whose rows allow it.
 

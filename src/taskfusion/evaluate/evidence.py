@@ -77,7 +77,7 @@ def evidence(
     then the first variant that is no baseline with all others that are none.
 
     Args:
-        rows: one a task, all of the same rows and clusters.
+        rows: one per task, all of the same rows and clusters.
         variants: the methods, baselines among them; the first that is none is compared with the others.
         predictions: of a variant for the task of a place in rows; asked for once each.
         baselines: variants compared with.

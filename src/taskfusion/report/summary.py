@@ -23,7 +23,7 @@ _STANDINGS = {
 _NAMED = 4  # tasks listed by name before "and N more"
 
 
-def run_summary(parts: Splits, training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
+def run_summary(splits: Splits, training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
     """The paragraph: what was learned, whether predictions add up, what is left, and when it was best.
 
     Args:
@@ -31,9 +31,9 @@ def run_summary(parts: Splits, training: NetworkTraining, log: Sequence[Evaluati
         training: record of the training with "epochs" and "best_epoch".
         log: evaluations with "epoch", "best" and "validation".
     """
-    part: SplitName = "test" if parts.get("test") else "validation"
-    records = parts[part]
-    sentences = [_learned(records, part), *_calibrated(records), *_possible(records)]
+    split: SplitName = "test" if splits.get("test") else "validation"
+    records = splits[split]
+    sentences = [_learned(records, split), *_calibrated(records), *_possible(records)]
     sentences += [_stopped(training, log), *_pulled_apart(log)]
     sentences.append("It is one run with one seed: whether another variant is better takes a comparison over seeds.")
     return " ".join(sentences)
@@ -53,7 +53,7 @@ def comparison_summary(summary: Summary) -> str:
         return f"No variant shares a seed with {reference}, so nothing can be said about which is better."
     sided = {name: one.ends for name, one in intervals.items() if one.ends is not None}
     if not sided:
-        return f"There is one seed a variant: without a spread over seeds no difference from {reference} is shown."
+        return f"Each variant has one seed: without a spread over seeds no difference from {reference} is shown."
     better = [name for name, (low, _) in sided.items() if low > 0]
     worse = [name for name, (_, high) in sided.items() if high < 0]
     unclear = [name for name in sided if name not in (*better, *worse)]
@@ -121,26 +121,26 @@ def _verb(names: Sequence[str], one: str, many: str) -> str:
     return one if len(names) == 1 else many
 
 
-def _learned(records: Sequence[TaskRecord], part: str) -> str:
+def _learned(records: Sequence[TaskRecord], split: str) -> str:
     losses = [(record, loss) for record in records if (loss := record.metrics.get(LEAD_METRIC)) is not None]
     if not losses:
-        return f"The {part} rows say nothing about any task: no relative loss can be computed."
+        return f"The {split} rows say nothing about any task: no relative loss can be computed."
     losses.sort(key=lambda pair: pair[1])
     failed = [record.task for record, loss in losses if loss >= 1]
     (best, lowest), (worst, highest) = losses[0], losses[-1]
     if len(losses) == 1:
         verb = "does not beat" if failed else "beats"
-        return f"On the {part} rows {best.task} {verb} a constant prediction ({_loss(best, lowest)})."
+        return f"On the {split} rows {best.task} {verb} a constant prediction ({_loss(best, lowest)})."
     if len(failed) == len(losses):
         nearest = f"{best.task} ({_loss(best, lowest)})"
-        return f"On the {part} rows no task beats a constant prediction; the nearest is {nearest}."
+        return f"On the {split} rows no task beats a constant prediction; the nearest is {nearest}."
     if failed:
         return (
-            f"On the {part} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most "
+            f"On the {split} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most "
             f"of all {best.task} ({_loss(best, lowest)}); {_listed(failed)} {_verb(failed, 'does', 'do')} not."
         )
     return (
-        f"On the {part} rows every task beats a constant prediction, most of all {best.task} "
+        f"On the {split} rows every task beats a constant prediction, most of all {best.task} "
         f"({_loss(best, lowest)}), least {worst.task} ({_loss(worst, highest)})."
     )
 
@@ -182,10 +182,10 @@ def _stopped(training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
 
 
 def _pulled_apart(log: Sequence[EvaluationRecord]) -> list[str]:
-    """The tasks that a evaluation of their own would have served better, by more than noise."""
+    """The tasks that an evaluation of their own would have served better, by more than noise."""
     apart = {task: own for task, own in own_bests(log).items() if own.cost > _APART}
     named = [
-        f"{task} (epoch {number.plain(own.epoch)}; its loss at the kept one is {_higher(own.cost)})"
+        f"{task} (epoch {number.plain(own.epoch)}; its loss at the chosen one is {_higher(own.cost)})"
         for task, own in apart.items()
     ]
     return [f"On the validation rows another evaluation was better for {_listed(named)}."] if named else []

@@ -39,13 +39,13 @@ class Row:
 
     task: str
     span: int
-    part: str
+    split: str
     cells: tuple[Cell, ...]
 
     @property
     def is_best(self) -> bool:
         """Whether the row holds the best possible metrics."""
-        return self.part == _BEST
+        return self.split == _BEST
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ class TaskTable:
     notes: tuple[str, ...]
 
 
-def task_tables(parts: Mapping[S, Sequence[TaskRecord]]) -> list[TaskTable]:
+def task_tables(splits: Mapping[S, Sequence[TaskRecord]]) -> list[TaskTable]:
     """One table for each kind of task among the records.
 
     Args:
         splits: records by split ("validation", "test"), in the order of rows; a record may hold "best", the metrics of
             the truth that a simulator knows.
     """
-    kinds = [kind for kind in KINDS if any(r.kind == kind for records in parts.values() for r in records)]
-    return [_table(kind, parts) for kind in kinds]
+    kinds = [kind for kind in KINDS if any(r.kind == kind for records in splits.values() for r in records)]
+    return [_table(kind, splits) for kind in kinds]
 
 
 def shown_metrics(records: Sequence[TaskRecord]) -> list[str]:
@@ -91,13 +91,13 @@ def reached(record: TaskRecord) -> float | None:
     return float((1 - own) / (1 - best))
 
 
-def _table(kind: str, parts: Mapping[S, Sequence[TaskRecord]]) -> TaskTable:
-    kept = {part: [r for r in records if r.kind == kind] for part, records in parts.items()}
-    everything = [record for records in kept.values() for record in records]
+def _table(kind: str, splits: Mapping[S, Sequence[TaskRecord]]) -> TaskTable:
+    of_kind = {split: [r for r in records if r.kind == kind] for split, records in splits.items()}
+    everything = [record for records in of_kind.values() for record in records]
     make = _Maker(kind, everything)
     rows: list[Row] = []
     for task in dict.fromkeys(record.task for record in everything):
-        rows += make.rows(task, {part: r for part, records in kept.items() for r in records if r.task == task})
+        rows += make.rows(task, {split: r for split, records in of_kind.items() for r in records if r.task == task})
     return TaskTable(f"{kind.capitalize()} tasks", make.columns(), tuple(rows), tuple(make.notes))
 
 
@@ -125,15 +125,15 @@ class _Maker:
         return tuple(found)
 
     def rows(self, task: str, of_task: Mapping[str, TaskRecord]) -> list[Row]:
-        cells = {part: self._cells(record) for part, record in of_task.items()}
+        cells = {split: self._cells(record) for split, record in of_task.items()}
         best = of_task[list(of_task)[-1]].best
         if best:
             values = [Cell("" if best.get(n) is None else number.metric(n, best[n])) for n in self._metrics]
             values.insert(1, Cell(number.percent(1)))
             cells[_BEST] = (*values, *[Cell("")] * (2 + bool(self._mean_title) + self._with_groups))
         return [
-            Row(task, len(cells) if index == 0 else 0, part, of_part)
-            for index, (part, of_part) in enumerate(cells.items())
+            Row(task, len(cells) if index == 0 else 0, split, of_split)
+            for index, (split, of_split) in enumerate(cells.items())
         ]
 
     def _cells(self, record: TaskRecord) -> tuple[Cell, ...]:

@@ -77,7 +77,9 @@ def teachers_folder(distillation: DistillationConfig, named: Path | None, out: P
     if named is None:
         return out / FOLDER
     if not distillation.share:
-        raise ExperimentError("distillation.share is 0, so there are no teachers to keep; leave out --teachers")
+        raise ExperimentError(
+            "distillation.share is 0, so there are no predictions of teachers to cache; leave out --teachers"
+        )
     if out.resolve() in (named.resolve(), *named.resolve().parents):
         raise RunError(f"'{named}' is part of '{out}'; name a directory outside it with --teachers, or leave it out")
     if (named / MARK).exists():

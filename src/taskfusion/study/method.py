@@ -118,7 +118,7 @@ class ModelPlan:
 
 @dataclass(frozen=True)
 class CellPlan:
-    """One method with one seed: one model, or one a task."""
+    """One method with one seed: one model, or one per task."""
 
     variant: str
     seed: int

@@ -1,4 +1,4 @@
-"""Fit the maps of model/calibration.py on rows that the model was not trained on, in 64-bit numbers.
+"""Fit the maps of model/head/calibration.py on rows that the model was not trained on, in 64-bit numbers.
 
 Axes: K rows with a known label, C classes, N nodes.
 """

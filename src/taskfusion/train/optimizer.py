@@ -25,9 +25,9 @@ def gradient_rows(gradient: Tensor) -> tuple[Tensor, Tensor]:
 class SparseAdagrad(Optimizer):
     """Adagrad that reads and changes the rows of the batch only.
 
-    An accumulator grows by the mean of the squared gradient over the numbers that share it. With one a number this is
-    torch.optim.Adagrad, to which a row without gradient adds nothing; with one a row, or one a copy of the table, it is
-    the row-wise Adagrad of sharded embedding engines. State: "sum" [rows, A].
+    An accumulator grows by the mean of the squared gradient over the numbers that share it. With one per number this is
+    torch.optim.Adagrad, to which a row without gradient adds nothing; with one per row, or one per copy of the table,
+    it is the row-wise Adagrad of sharded embedding engines. State: "sum" [rows, A].
 
     Args:
         tables: (parameter [rows, W], A) pairs with sparse gradients; neighbours share an accumulator, so A divides W.

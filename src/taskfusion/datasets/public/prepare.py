@@ -100,28 +100,28 @@ def prepare_dataset(name: str, *, out: Path, source: Path | None = None) -> Summ
     with only_writer(out):
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise DataError(f"'{out}' should be new or an empty folder, but is taken; remove it or name another one")
-        with atomic_directory(out) as parts:
-            return _prepare(dataset, out, source, parts)
+        with atomic_directory(out) as folder:
+            return _prepare(dataset, out, source, folder)
 
 
-def _prepare(dataset: Dataset, out: Path, source: Path | None, parts: Path) -> Summary:
-    with tempfile.TemporaryDirectory(dir=parts) as fetched:
+def _prepare(dataset: Dataset, out: Path, source: Path | None, folder: Path) -> Summary:
+    with tempfile.TemporaryDirectory(dir=folder) as fetched:
         if source is None:
             source = Path(fetched)
             for file in dataset.source_files:
                 download(file, source)
-        read = dataset.prepare(source, parts)
-        write_json(parts / "source.json", _origin(dataset, read))
+        read = dataset.prepare(source, folder)
+        write_json(folder / "source.json", _origin(dataset, read))
     rows, means = {}, {}
-    for part in SPLITS:
-        table = pl.scan_parquet(parts / f"{part}.parquet")
-        rows[part] = table.select(pl.len()).collect().item()
-        means[part] = (
+    for split in SPLITS:
+        table = pl.scan_parquet(folder / f"{split}.parquet")
+        rows[split] = table.select(pl.len()).collect().item()
+        means[split] = (
             table.select(**{k: v.cast(pl.Float64).mean() for k, v in dataset.labels.items()})
             .collect()
             .row(0, named=True)
         )
-    names = sorted(path.name for path in parts.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
     return Summary(dataset.name, rows, means, tuple(out / name for name in names))
 
 

@@ -149,5 +149,5 @@ class FeedSettings:
 
     @property
     def held_out_days(self) -> int:
-        """Days of the test split, and of the validation part."""
+        """Days of the test split, and of the validation split."""
         return max(1, round(self.days / 10))

@@ -90,7 +90,7 @@ class SplitProfile:
     """One split.
 
     Attributes:
-        statistics: of its labels, one a task.
+        statistics: of its labels, one per task.
         features: feature -> what its values are.
         rows: of the split.
         num_bytes: of the encoded rows.

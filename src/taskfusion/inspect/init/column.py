@@ -64,7 +64,7 @@ class Column:
         bag: where a row holds several values.
         is_time: whether it says when.
         is_sorted: whether it never falls from row to row.
-        owner: "user" or "item" where it is the same in all rows of one user or item, else None.
+        entity: "user" or "item" where it is the same in all rows of one user or item, else None.
     """
 
     name: str
@@ -150,7 +150,7 @@ def _short(number: float) -> str:
 
 
 def profile_columns(sample: pl.DataFrame) -> list[Column]:
-    """The columns of a sample; owner is not known yet."""
+    """The columns of a sample; the entity is not known yet."""
     return [_profile_one(sample[name]) for name in sample.columns]
 
 

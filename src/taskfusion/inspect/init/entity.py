@@ -12,7 +12,7 @@ LEAST_EXPECTED_CHANGES = 20.0  # changes that chance would give, from which seei
 
 
 def with_entities(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str, str]) -> list[Column]:
-    """The columns with their owner.
+    """The columns with the entity that they describe.
 
     A column belongs to an id where it never changes between two rows of one id, although it would have changed at
     least 20 times by chance. Rows without a value count nowhere.

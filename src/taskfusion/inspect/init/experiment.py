@@ -35,7 +35,7 @@ UNUSED = ("question", "left out")
 
 
 def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
-    """Guess from the first 200,000 rows of a table; one column of all rows is read to try the split by time.
+    """Infer from the first 200,000 rows of a table; one column of all rows is read to try the split by time.
 
     Args:
         path: the table; where it is called train and has a validation beside it, these are the splits.
@@ -57,8 +57,8 @@ def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferr
     columns = profile_columns(sample)
     ids = find_ids([column for column in columns if column.name not in named])
     columns = with_entities(columns, sample, ids)
-    parts = _parts_beside(path)
-    time = find_time(columns, None if parts else frame)
+    beside = _splits_beside(path)
+    time = find_time(columns, None if beside else frame)
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
     entries = finish([decide(column, log) for column in columns], columns, log)
     _require_both(entries, columns, path)
@@ -67,7 +67,7 @@ def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferr
     features = tuple(entry for entry in entries if entry.place == "feature")
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Inferred(
-        data=_data(path, parts, time, out.parent),
+        data=_data(path, beside, time, out.parent),
         features=tuple(with_lengths(features, columns)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
@@ -105,11 +105,11 @@ def _require_commas(path: Path) -> None:
 
 
 def write_inferred(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
-    """Guess, and write the experiment file, whole or not at all.
+    """Infer, and write the experiment file, whole or not at all.
 
     Raises:
         RunError: the file exists, or another process writes it.
-        DataError, ExperimentError: as guess_experiment.
+        DataError, ExperimentError: as infer_experiment.
     """
     with only_writer(out):
         if out.exists():
@@ -167,21 +167,21 @@ def _growing(sample: pl.DataFrame, columns: Sequence[Column], time: str | None) 
     return frozenset(name for name in numbers if falls[name][0] == 0)
 
 
-def _parts_beside(path: Path) -> dict[str, Path]:
+def _splits_beside(path: Path) -> dict[str, Path]:
     """train, validation and test where the table is called train and the others lie beside it."""
     if path.stem != "train":
         return {}
-    beside = {part: path.with_name(f"{part}{path.suffix}") for part in SPLITS}
-    found = {part: file for part, file in beside.items() if file.is_file()}
+    named = {split: path.with_name(f"{split}{path.suffix}") for split in SPLITS}
+    found = {split: file for split, file in named.items() if file.is_file()}
     return found if "validation" in found else {}
 
 
-def _data(path: Path, parts: Mapping[str, Path], time: str | None, base: Path) -> dict[str, Any]:
+def _data(path: Path, beside: Mapping[str, Path], time: str | None, base: Path) -> dict[str, Any]:
     def relative(file: Path) -> str:
         return Path(os.path.relpath(file, base)).as_posix()
 
-    if parts:
-        return {part: relative(file) for part, file in parts.items()}
+    if beside:
+        return {split: relative(file) for split, file in beside.items()}
     split: dict[str, Any] = {"kind": "random"} if time is None else {"kind": "time", "column": time}
     return {"table": relative(path), "split": split | {"validation": 0.1, "test": 0.1}}
 

@@ -19,7 +19,7 @@ def finish(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> lis
     """The entries with settings as in the experiment file, their names first.
 
     Args:
-        entries: one a column.
+        entries: one per column.
         columns: the same ones.
         log: the table.
     """

@@ -23,7 +23,7 @@ _TITLES = {
     "context": "Of the impression.",
 }
 _SPLITS = {
-    "time": "The last tenth of the rows in time is the test split, the tenth before it the validation part.",
+    "time": "The last tenth of the rows in time is the test split, the tenth before it the validation split.",
     "random": "No column tells the time; where one does, split by it: models are used on rows yet to come.",
 }
 
@@ -37,7 +37,7 @@ def experiment_text(inferred: Inferred, path: Path) -> str:
     """
     rows = f"all {inferred.rows:,}" if inferred.is_whole else f"the first {inferred.rows:,}"
     lines = [
-        f"# Guessed by taskfusion init from {rows} rows of {_plain(path.name)}: read every line, and mend it.",
+        f"# Inferred by taskfusion init from {rows} rows of {_plain(path.name)}: read every line, and mend it.",
         "# See what it means for the whole table with: taskfusion check THIS_FILE",
         "",
         *_data_lines(inferred.data),
@@ -117,10 +117,10 @@ def _setting_lines(inferred: Inferred) -> Iterator[str]:
     yield ""
     budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
     yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(inferred, training.batch_size)})
-    yield from _lesson_lines(inferred)
+    yield from _teacher_lines(inferred)
 
 
-def _lesson_lines(inferred: Inferred) -> Iterator[str]:
+def _teacher_lines(inferred: Inferred) -> Iterator[str]:
     """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
     if any(KINDS[entry.settings["kind"]].has_teacher for entry in inferred.tasks):
         yield ""

@@ -154,7 +154,7 @@ def build_network(
         input_dim: D.
         num_tasks: T.
         level_dims: per level the layer widths of one expert, e.g. [[256], [128]]; some variants join them into one.
-        task_experts: native experts of a task at each level, one number or one a task.
+        task_experts: native experts of a task at each level, one number, or one per task.
         shared_experts: experts of the shared unit; 0: there is none.
         num_experts: experts of a level, where they belong to nobody, which then need it.
         native_residual: None: what the variant has.

@@ -41,7 +41,7 @@ class AdaptiveTransfer(nn.Module):
     def __init__(self, dim: int, num_sources: int) -> None:
         super().__init__()
         if num_sources != 1:
-            raise ValueError(f"aitm has one source a target, found {num_sources}")
+            raise ValueError(f"aitm has one source per target, found {num_sources}")
         self.passes = nn.Linear(dim, dim)
         self.value, self.key, self.query = (nn.Linear(dim, dim) for _ in range(3))
         self.scale = 1 / math.sqrt(dim)

@@ -1,7 +1,7 @@
 """Tables of vectors: all features of one width stand in one, with offsets.
 
 Axes: B rows, F features of ids, L places of a bag, P places of a row (F ids, then those of bags), Q vectors of a row
-(F, then one a bag), K copies of the tables, N table rows of a batch, W numbers of a table row.
+(F, then one per bag), K copies of the tables, N table rows of a batch, W numbers of a table row.
 """
 
 import math

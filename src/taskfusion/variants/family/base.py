@@ -34,7 +34,7 @@ class NetworkShape:
     Attributes:
         num_tasks: T.
         level_dims: per level the layer widths of one expert.
-        task_experts: native experts of a task at each level, one number or one a task.
+        task_experts: native experts of a task at each level, one number, or one per task.
         shared_experts: experts of the shared unit; 0: no shared unit.
         num_experts: experts of a level, where they belong to nobody.
         native_residual: None: where the variant has one.

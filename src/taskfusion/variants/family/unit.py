@@ -175,7 +175,7 @@ def _checked_sharing(shape: NetworkShape) -> Sharing:
     if len(sharing) != num_levels or any(
         len(level) != num_tasks or any(len(row) != num_tasks for row in level) for level in sharing
     ):
-        raise ExperimentError(f"sharing should hold {num_levels} matrices (one a level) of {num_tasks} x {num_tasks}")
+        raise ExperimentError(f"sharing should hold {num_levels} matrices (one per level) of {num_tasks} x {num_tasks}")
     for number, level in enumerate(sharing, 1):
         for task in range(num_tasks):
             if not level[task][task]:
