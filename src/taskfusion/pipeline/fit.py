@@ -89,6 +89,7 @@ def fit_network(
         observer=Observers([EvaluationLog(directory.log, experiment.table_schema.task_names), progress]),
         fresh_tables=build_fresh_tables(experiment.embedding, step),
         belongs_to=directory.begun_with,
+        log_path=directory.log,
     )
     try:
         with progress.training(

@@ -160,6 +160,7 @@ class TrainingLoop:
         observer: is told about progress.
         fresh_tables: draws embedding tables anew before every epoch but the first; None: they are kept.
         belongs_to: by name the SHA-256 of what else the run consists of; weights of another run are refused.
+        log_path: file that the observer adds to; None: there is none.
     """
 
     def __init__(
@@ -173,6 +174,7 @@ class TrainingLoop:
         observer: Observer,
         fresh_tables: FreshTables | None = None,
         belongs_to: Mapping[str, str] = MappingProxyType({}),
+        log_path: Path | None = None,
     ) -> None:
         self.step, self.settings = step, settings
         self.model, self.device = step.model, step.device
@@ -182,7 +184,7 @@ class TrainingLoop:
         self._average = None if decay is None else WeightAverage(self.model, decay)
         self._judged = self.model if self._average is None else self._average.model
         self._running = RunningLoss(len(step.loss.tasks), self.device)
-        self._resume_point = ResumePoint(checkpoint_path, belongs_to, step, self._average, self._running)
+        self._resume_point = ResumePoint(checkpoint_path, belongs_to, step, self._average, self._running, log_path)
         self._saved_at = time.monotonic()
 
     def fit(self, dataset: Dataset) -> LoopState:
