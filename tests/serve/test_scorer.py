@@ -117,6 +117,12 @@ def test_candidates_are_in_the_catalogue(candidate: int, scorer: Scorer, item_ro
         scorer.score_candidates(REQUEST, item_rows, [candidate])
 
 
+@pytest.mark.parametrize("candidates", [[1.5], [True, False], ["0"]], ids=["fraction", "mask", "text"])
+def test_candidates_are_whole_numbers(candidates: list[int], scorer: Scorer, item_rows: ItemRows) -> None:
+    with pytest.raises(DataError, match="whole numbers, found type"):
+        scorer.score_candidates(REQUEST, item_rows, candidates)
+
+
 def test_a_missing_column_is_named(scorer: Scorer, item_rows: ItemRows) -> None:
     for column, score in (
         ("age", lambda: scorer.score(TABLE.drop("age"))),

@@ -160,7 +160,10 @@ class Scorer:
         encoded = self._encode(request, features_of(self.schema, "request"), "the request")
         if len(encoded) != 1:
             raise DataError(f"a request should be one row, found {len(encoded):,}")
-        row_B = np.arange(len(items)) if candidates is None else np.asarray(candidates, dtype=np.int64)
+        row_B = np.arange(len(items)) if candidates is None else np.asarray(candidates)
+        if len(row_B) and row_B.dtype.kind not in "iu":
+            raise DataError(f"candidates should be rows of the catalogue, whole numbers, found type {row_B.dtype}")
+        row_B = row_B.astype(np.int64)
         if len(row_B) and not 0 <= row_B.min() <= row_B.max() < len(items):
             raise DataError(
                 f"candidates should be rows of the catalogue, 0 to {len(items) - 1}, found "
