@@ -47,6 +47,24 @@ def test_values(text: str, values: list[object]) -> None:
     assert evaluate(FRAME, text, "label of task 'y'").to_list() == values
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id = 9007199254740993", "reads 'id', whose 9007199254740993 is beyond 2\\^53"),
+        ("i > 1 AND id > 5", "reads 'id'"),
+        ("CAST(i AS TEXT) = '1'", "makes a text and reads the integers of 'i'"),
+        ("i::VARCHAR = '1'", "makes a text and reads the integers of 'i'"),
+    ],
+)
+def test_integers_that_would_not_stay_exact_are_refused(text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        evaluate(FRAME, text, "label of task 'y'")
+
+
+def test_a_text_of_a_float_is_one() -> None:
+    assert evaluate(FRAME, "CAST(f AS TEXT) = '0.5'", "label of task 'y'").to_list()[0] is True
+
+
 def test_division_by_zero_is_not_hidden() -> None:
     frame = pl.DataFrame({"a": [1, 0], "b": [0, 0]})
     assert evaluate(frame, "a / b", "label").to_list()[0] == float("inf")

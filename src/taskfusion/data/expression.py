@@ -8,10 +8,12 @@ import polars.selectors as cs
 from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.data.sql import SqlError, columns_of
+from taskfusion.data.sql import SqlError, casts_to_text, columns_of
 from taskfusion.data.table import nearest, one_line
 
 _SHOWN_CHARACTERS = 200
+_EXACT = 2**53
+"""Integers up to it are exact as 64-bit floats."""
 
 
 def expression(text: str, columns: Collection[str], what: str) -> pl.Expr:
@@ -70,18 +72,36 @@ def evaluate(frame: pl.DataFrame, text: str, what: str) -> pl.Series:
 
     Raises:
         ExperimentError: the text is no SQL expression of one row.
-        DataError: a column that it names is not there, or the types do not fit.
+        DataError: a column that it names is not there, the types do not fit, or its integers would not stay exact.
     """
     if text in frame.columns:
         return frame[text]
     parsed = expression(text, frame.columns, what)
     roots = root_columns(text, frame.columns, what)
-    numbers = frame.select(roots).with_columns(cs.integer().cast(pl.Float64))
+    read = frame.select(roots)
+    _require_exact(read.select(cs.integer()), text, what)
+    numbers = read.with_columns(cs.integer().cast(pl.Float64))
     try:
         values = numbers.select(parsed).to_series()
     except (PolarsError, PanicException) as error:
         raise cannot_compute(text, what, numbers.schema, error) from error
     return values if roots else values.new_from_index(0, frame.height)
+
+
+def _require_exact(integers: pl.DataFrame, text: str, what: str) -> None:
+    """Raises DataError where the integers that an expression reads would be others as floats."""
+    if integers.width and casts_to_text(text):
+        raise DataError(
+            f"the {what}, '{_short(text)}', makes a text and reads the integers of '{integers.columns[0]}', which are "
+            f"floats inside an expression, 1.0 for 1; compare them with numbers, or make the text a column of the table"
+        )
+    for column in integers:
+        far = [value for value in (column.min(), column.max()) if isinstance(value, int) and abs(value) > _EXACT]
+        if far:
+            raise DataError(
+                f"the {what}, '{_short(text)}', reads '{column.name}', whose {far[0]} is beyond 2^53, where an "
+                f"expression would round it; name a column alone, or compute this one before"
+            )
 
 
 def sql_name(column: str) -> str:

@@ -14,6 +14,8 @@ MOST_CHARACTERS: Final = 8000
 MOST_DEPTH: Final = 32
 MOST_OPERATORS: Final = 200
 
+TEXT_TYPES: Final = frozenset({"CHAR", "STRING", "TEXT", "VARCHAR"})
+
 _FUNCTIONS: Final = frozenset(name for names in FUNCTIONS.values() for name in names)
 _NEGATED: Final = ("LIKE", "ILIKE", "BETWEEN", "IN")
 _LITERALS: Final = ("DATE", "DATETIME", "INTERVAL", "TIME", "TIMESTAMP")
@@ -39,12 +41,25 @@ def columns_of(text: str) -> tuple[str, ...]:
     Raises:
         SqlError: the text says anything that is not on the list of functions, operators and types, or is too long.
     """
+    return tuple(dict.fromkeys(_read(text).columns))
+
+
+def casts_to_text(text: str) -> bool:
+    """Whether an SQL expression of one row makes a text of a value.
+
+    Raises:
+        SqlError: as columns_of.
+    """
+    return not TEXT_TYPES.isdisjoint(_read(text).types)
+
+
+def _read(text: str) -> "_Reader":
     if len(text) > MOST_CHARACTERS:
         raise SqlError(f"has {len(text):,} characters, where {MOST_CHARACTERS:,} are the most")
     reader = _Reader(_tokens(text))
     reader.chain()
     reader.expect_end()
-    return tuple(dict.fromkeys(reader.columns))
+    return reader
 
 
 @dataclass(frozen=True)
@@ -80,6 +95,7 @@ class _Reader:
 
     def __init__(self, tokens: list[_Token]) -> None:
         self.columns: list[str] = []
+        self.types: list[str] = []
         self._tokens, self._at = tokens, 0
         self._depth = self._operators = 0
 
@@ -262,6 +278,7 @@ class _Reader:
         if name not in TYPES:
             raise SqlError(f"has {self._peek().text!r} where a type should stand, one of {', '.join(TYPES)}")
         self._at += 1
+        self.types.append(name)
         if name == "DOUBLE":
             self._take("PRECISION")
         elif name == "TIMESTAMP":
