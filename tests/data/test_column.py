@@ -15,6 +15,7 @@ from taskfusion.data.column import (
     NumericFit,
     called,
     frequency_numbers,
+    transformed,
 )
 from taskfusion.data.quantile import normal_scores
 from taskfusion.data.vocabulary import Vocabulary
@@ -253,3 +254,16 @@ def test_a_frequency_goes_by_the_code() -> None:
     encoder = FrequencyEncoder(feature, np.array([-1, -2, 0.5], dtype=np.float32))
     assert encoder.name == "video frequency"
     assert encoder.encode(np.array([2, 0, 2, 1], dtype=np.int32)).tolist() == [[0.5], [-1], [0.5], [-2]]
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Null, pl.Date, pl.Duration, pl.List(pl.Int64)])
+def test_a_column_without_a_value_is_missing_values_of_any_type(dtype: pl.DataType) -> None:
+    feature = NumericFeature(kind="numeric", name="x")
+    assert np.isnan(transformed(pl.Series("x", [None, None], dtype=dtype), feature)).tolist() == [True, True]
+
+
+def test_numbers_too_far_apart_are_named() -> None:
+    fit = NumericFit(NumericFeature(kind="numeric", name="x"))
+    fit.add(pl.Series("x", [0.0, 1.7e308]))
+    with pytest.raises(DataError, match=r"feature 'x' holds numbers from 0 to 1\.7e\+308, too far apart"):
+        fit.encoder()

@@ -123,7 +123,7 @@ def test_sql_reads_a_name_as_it_is(name: str) -> None:
     assert expression(f"{sql_name(name)} = 1", [name], "mask").meta.root_names() == [name]
 
 
-@pytest.mark.parametrize("name", ["select", "date", "case", "CURRENT_DATE", "left", "from", "values", "order"])
+@pytest.mark.parametrize("name", ["select", "FALSE", "date", "case", "CURRENT_DATE", "left", "from", "values"])
 def test_words_of_sql_are_columns_in_double_quotes(name: str) -> None:
     frame = pl.DataFrame({name: [1.0, 2.0]})
     assert evaluate(frame, f"{sql_name(name)} > 1", "mask").to_list() == [False, True]

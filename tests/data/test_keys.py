@@ -85,3 +85,22 @@ def test_booleans_are_not_the_words_true_and_false() -> None:
 def test_integers_outside_the_fitted_width_are_null() -> None:
     assert as_type_of(pl.Series([2**64 - 1, 5], dtype=pl.UInt64), pl.Int64(), "x").to_list() == [None, 5]
     assert as_type_of(pl.Series([-1, 5]), pl.UInt64(), "x").to_list() == [None, 5]
+
+
+def test_whole_decimals_are_integers() -> None:
+    values = pl.Series([2**60 + 1, None, -3], dtype=pl.Decimal(38, 0))
+    assert as_keys(values, "id").equals(pl.Series([2**60 + 1, None, -3]))
+    assert as_keys(values.cast(pl.Decimal(38, 2)), "id").equals(pl.Series([2**60 + 1, None, -3]))
+    with pytest.raises(DataError, match=r"id should hold ids, but holds 0\.50, which is no whole 64-bit number"):
+        as_keys(pl.Series([1.0, 0.5]).cast(pl.Decimal(38, 2)), "id")
+    with pytest.raises(DataError, match="no whole 64-bit number"):
+        as_keys(pl.Series(["99999999999999999999"]).cast(pl.Decimal(38, 0)), "id")
+
+
+def test_midnight_is_its_date() -> None:
+    days = pl.Series([date(2024, 1, 31), None])
+    for unit in ("ms", "us", "ns"):
+        times = days.cast(pl.Datetime(unit))
+        assert as_keys(times, "day").equals(as_keys(days, "day"))
+    noon = pl.Series([datetime(2024, 1, 31, 12)])
+    assert as_keys(noon, "day").to_list() == ["2024-01-31 12:00:00.000000"]

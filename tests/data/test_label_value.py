@@ -3,8 +3,9 @@ import polars as pl
 import pytest
 
 from taskfusion.base.errors import DataError
-from taskfusion.data.label_value import finite_numbers, mask_of, require_all, require_finite
+from taskfusion.data.label_value import finite_numbers, mask_of, read_label, require_all, require_finite
 from taskfusion.schema.task.binary import BinaryTask
+from taskfusion.schema.task.regression import RegressionTask
 
 TASK = BinaryTask(name="y", kind="binary", mask="m")
 
@@ -39,3 +40,13 @@ def test_the_first_value_that_does_not_fit_is_named() -> None:
     require_all(value_B > 0, value_B, "weight", "> 0")
     with pytest.raises(DataError, match="the weight should be < 5, but is 5 in 2 of 3 rows"):
         require_all(value_B < 5, value_B, "weight", "< 5")
+
+
+@pytest.mark.parametrize("offset", [1e9, 1.7e12])
+def test_labels_whose_differences_are_lost_are_refused(offset: float) -> None:
+    task = RegressionTask(kind="regression", name="ms")
+    close = pl.Series([offset, offset + 1, offset + 2.5])
+    with pytest.raises(DataError, match=r"the label of task 'ms' holds numbers like .* subtract a constant"):
+        read_label(close, task)
+    assert read_label(close - offset, task).tolist() == [0, 1, 2.5]
+    assert len(read_label(pl.Series([offset + 1] * 3), task)) == 3

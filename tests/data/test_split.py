@@ -108,7 +108,7 @@ def test_a_missing_column_is_named(split: TimeSplit | RandomSplit) -> None:
         split_table(pl.LazyFrame({"x": [1]}), split)
 
 
-@given(st.integers(0, 2**40), st.floats(0.1, 0.4), st.floats(0.1, 0.4))
+@given(st.integers(0, 2_000_000_000), st.floats(0.1, 0.4), st.floats(0.1, 0.4))
 def test_random_rows_are_told_by_the_hash_of_their_number(seed: int, validation: float, test: float) -> None:
     split = RandomSplit(kind="random", validation=validation, test=test, seed=seed)
     rows = rows_of(split_table(timed(list(range(200))), split))

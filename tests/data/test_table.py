@@ -9,7 +9,16 @@ import pyarrow as pa
 import pytest
 
 from taskfusion.base.errors import DataError
-from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, from_table, read_blocks, require_columns, scan
+from taskfusion.data.table import (
+    BLOCK_ROWS,
+    collect,
+    count_rows,
+    from_table,
+    one_line,
+    read_blocks,
+    require_columns,
+    scan,
+)
 
 FRAME = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"]})
 
@@ -153,15 +162,34 @@ def test_other_objects_are_named(table: object, name: str) -> None:
         from_table(table)
 
 
-@pytest.mark.parametrize("table", [pd.DataFrame({"a": [1, "x"]}), pd.DataFrame([[1, 2]], columns=["a", "a"])])
-def test_pandas_tables_that_polars_cannot_hold(table: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match="the pandas DataFrame cannot be read as a table"):
+def test_a_column_that_polars_cannot_hold_is_named() -> None:
+    with pytest.raises(DataError, match=r"the column 'b' of the pandas DataFrame cannot be read: .* or leave it out"):
+        from_table(pd.DataFrame({"a": [1, 2], "b": [1, "x"]}))
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame([[1, 2]], columns=["a", "a"]), pa.table([[1], [2]], names=["a", "a"])])
+def test_a_name_that_stands_twice(table: object) -> None:
+    with pytest.raises(DataError, match="cannot be read as a table: two columns are called 'a'"):
         from_table(table)
 
 
-def test_arrow_tables_with_a_name_twice() -> None:
-    with pytest.raises(DataError, match="the pyarrow Table cannot be read"):
-        from_table(pa.table([[1], [2]], names=["a", "a"]))
+@pytest.mark.parametrize("name", ["*", "^c.*$"])
+def test_a_name_that_stands_for_several_columns(name: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"click": [1], name: [1]})
+    frame.write_csv(tmp_path / "t.csv")
+    for read in (lambda: scan(tmp_path / "t.csv"), lambda: from_table(frame)):
+        with pytest.raises(DataError, match="stands for several columns; rename it"):
+            read()
+
+
+def test_columns_are_read_as_texts_where_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("zip,n\n01200,1\n")
+    assert scan(tmp_path / "t.csv").collect()["zip"].to_list() == [1200]
+    assert scan(tmp_path / "t.csv", ["zip", "other"]).collect().rows() == [("01200", 1)]
+
+
+def test_what_polars_says_to_its_callers_is_left_out() -> None:
+    assert one_line(ValueError("no such column, hint: pass it\nmore")) == "no such column"
 
 
 def test_a_missing_column_names_its_user_and_the_nearest_name() -> None:

@@ -66,7 +66,7 @@ def train(
 def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
     """Compute the metrics of a finished run on a table with labels."""
     trained = TrainedModel.load(run)
-    records = trained.evaluate(scan(data), f"'{data}'")
+    records = trained.evaluate(scan(data, trained.encoder.text_columns), f"'{data}'")
     if as_json:
         print_json(
             {"run": str(run), "data": str(data), "records": [record.model_dump(mode="json") for record in records]}
@@ -86,7 +86,7 @@ def predict(
     """Write the predictions of a finished run for every row of a table."""
     trained = TrainedModel.load(run)
     columns = [name.strip() for name in keep.split(",") if name.strip()]
-    num_rows = score_file(trained, scan(data), out_path, columns)
+    num_rows = score_file(trained, scan(data, trained.encoder.text_columns), out_path, columns)
     if as_json:
         print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
         return

@@ -26,7 +26,7 @@ def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapp
     mistyped = next((where for where, found in faults.items() if found[0]["type"] == "extra_forbidden"), None)
     where = mistyped or next(iter(faults))
     at_fault = faults.pop(where)
-    others = [name for name in faults if not name.startswith(f"{where}.")]  # below it: the same value, of another kind
+    others = [name for name in faults if not _is_inside(name, where) and not _is_inside(where, name)]
     more = f" (and {len(others)} more at fault)" if others else ""
     if mistyped is not None:
         location = at_fault[0]["loc"]
@@ -35,6 +35,11 @@ def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapp
     first, *kinds = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
     alternatives = "".join(f" or {kind.removeprefix('should be ')}" for kind in kinds)
     return f"{where + ': ' if where else ''}{first}{alternatives}{_found(at_fault[0])}{more}"
+
+
+def _is_inside(place: str, other: str) -> bool:
+    """Whether a place of the file is a part of another, so that its fault is the same."""
+    return place.startswith(f"{other}.")
 
 
 def _path(location: Sequence[int | str], content: Any) -> Iterator[str]:  # noqa: ANN401  whatever the file holds

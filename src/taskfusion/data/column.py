@@ -10,6 +10,7 @@ import polars as pl
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
 from taskfusion.data.quantile import QuantileSample, normal_scores
+from taskfusion.data.text_list import split_texts
 from taskfusion.data.vocabulary import FIRST, Coder, Codes
 from taskfusion.schema.feature import (
     BagFeature,
@@ -93,11 +94,10 @@ def _list_column(feature: BagFeature | NumericFeature, column: pl.Series) -> pl.
         return column
     if isinstance(column.dtype, pl.Array):
         return column.arr.to_list()
-    if column.dtype == pl.Null:
-        return column.cast(pl.List(pl.String))
+    if column.null_count() == len(column):
+        return pl.Series(column.name, [None] * len(column), dtype=pl.List(pl.String))
     if column.dtype in (pl.String, pl.Categorical, pl.Enum) and feature.separator is not None:
-        words = pl.element().str.strip_chars()
-        return column.cast(pl.String).str.split(feature.separator).list.eval(words.filter(words != ""))
+        return split_texts(column.cast(pl.String), feature.separator)
     setting = "no separator" if feature.separator is None else f"the separator '{feature.separator}'"
     raise DataError(
         f"{called(feature)} needs a list column, or a string column and a separator, but the column is of type "
@@ -222,16 +222,24 @@ class NumericFit:
         has_missing = bool(missing_B.any())
         self._has_missing |= has_missing
         known = value_B[~missing_B] if has_missing else value_B
-        self._moments += Moments.of(known)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._moments += Moments.of(known)
         self._sample.add(known)
         return value_B
 
     def encoder(self) -> NumericEncoder:
-        """The encoder of the rows taken."""
-        moments = self._moments
-        return NumericEncoder(
-            self.feature, moments.mean, moments.std or 1.0, self._has_missing, self._sample.quantiles()
-        )
+        """The encoder of the rows taken.
+
+        Raises:
+            DataError: the numbers are too far apart to be standardised.
+        """
+        moments, quantiles = self._moments, self._sample.quantiles()
+        if not np.isfinite(moments.deviation):
+            raise DataError(
+                f"{called(self.feature)} holds numbers from {moments.low:g} to {moments.high:g}, too far apart for a "
+                f"standard deviation; make those null that stand for a missing value"
+            )
+        return NumericEncoder(self.feature, moments.mean, moments.std or 1.0, self._has_missing, quantiles)
 
 
 def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
@@ -242,14 +250,17 @@ def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
     """
     if feature.length:
         column = _lists(feature, column).list.len()
-    if not (column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)):
+    if column.null_count() == len(column):  # of missing values, whatever their type
+        return np.full(len(column), np.nan)
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
+        cast = "make it seconds" if column.dtype == pl.Duration else "cast the column or make its kind categorical"
         raise DataError(
             f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "
-            f"cast the column or make its kind categorical"
+            f"{cast}"
         )
     value_B: Floats = column.cast(pl.Float64).to_numpy()
-    if np.isinf(value_B).any():
-        infinite = int(np.isinf(value_B).sum())
+    infinite = int(np.isinf(value_B).sum())
+    if infinite:
         raise DataError(
             f"{called(feature)} should hold finite numbers, but {infinite:,} of {len(value_B):,} rows hold infinity; "
             f"make them null"

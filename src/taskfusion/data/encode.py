@@ -126,6 +126,13 @@ class FeatureEncoder:
         frequent = enumerate(self._frequent.values(), start)
         return (*found, *(NumericInput(encoder.feature.name, (place,), "plain") for place, encoder in frequent))
 
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns that were texts when this was fitted, or that hold several values in one text."""
+        texts = {name for name, table in self.tables.items() if table.keys_are_texts}
+        coded = coded_features(self.features)
+        return tuple(feature.source for feature in coded if isinstance(feature, BagFeature) or feature.table in texts)
+
     def encode(self, frame: pl.DataFrame) -> EncodedRows:
         """The features of rows, without labels: label_BT and weight_BT are of width 0.
 

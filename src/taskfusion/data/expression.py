@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 import polars as pl
 import polars.selectors as cs
@@ -107,11 +108,10 @@ def _require_exact(integers: pl.DataFrame, text: str, what: str) -> None:
 def sql_name(column: str) -> str:
     """A column as an expression reads it: in double quotes where it is no plain word, or a word of SQL."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column):
-        try:
-            expression(f"{column} = 1", [column], "name")
-            return column
-        except (ExperimentError, DataError):
-            pass
+        text = f"{column} = 1"
+        with suppress(ExperimentError, DataError):
+            if root_columns(text, [column], "name") == expression(text, [column], "name").meta.root_names() == [column]:
+                return column
     return '"' + column.replace('"', '""') + '"'
 
 

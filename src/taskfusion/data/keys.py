@@ -12,14 +12,15 @@ from taskfusion.base.errors import DataError
 def as_keys(values: pl.Series, name: str) -> pl.Series:
     """Values of an id column as Int64, UInt64 or String; missing values (null, NaN) are null.
 
-    Booleans are 0 and 1, floats without a fraction are integers, dates and categories are their text.
+    Booleans are 0 and 1, floats and decimals without a fraction are integers, dates and categories are their text; a
+    time at midnight is its date.
 
     Args:
         values: the column.
         name: what error messages call it, like "feature 'city'".
 
     Raises:
-        DataError: a float has a fraction, or the type holds no ids.
+        DataError: a number has a fraction, or the type holds no ids.
     """
     convert = _CONVERSIONS.get(values.dtype.base_type())
     if convert is None:
@@ -83,8 +84,21 @@ def _text(values: pl.Series, name: str) -> pl.Series:
 
 
 def _time(values: pl.Series, name: str) -> pl.Series:
-    """Microseconds, so that the text does not depend on the unit in which a table keeps its times."""
-    return values.dt.cast_time_unit("us").cast(pl.String)
+    """Microseconds, so that the text does not depend on the unit in which a table keeps its times; midnight is a date,
+    as pandas keeps dates as times.
+    """
+    return values.dt.cast_time_unit("us").cast(pl.String).str.strip_suffix(" 00:00:00.000000")
+
+
+def _whole_decimals(values: pl.Series, name: str) -> pl.Series:
+    keys = values.cast(pl.Int64, strict=False)
+    other = values.filter((keys.cast(values.dtype, strict=False) != values).fill_null(values.is_not_null()))
+    if len(other):
+        raise DataError(
+            f"{name} should hold ids, but holds {other[0]}, which is no whole 64-bit number; make its kind numeric, or "
+            f"cast the column to strings"
+        )
+    return keys
 
 
 _CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, str], pl.Series]] = {
@@ -93,5 +107,6 @@ _CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, str], pl.Series]] = {
     **dict.fromkeys((pl.Float32, pl.Float64), _whole_floats),
     **dict.fromkeys((pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Null), _text),
     pl.Datetime: _time,
+    pl.Decimal: _whole_decimals,
     pl.UInt64: lambda values, name: values,
 }

@@ -1,7 +1,7 @@
 """Values of labels, masks, weights and truths of one task: what they may be, and how they become 32-bit floats."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from taskfusion.base.errors import DataError
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.schema.kind import Kind
 from taskfusion.schema.task.table import Task, kind_of
+
+LARGEST_LOSS: Final = 0.01
+"""Of a label's standard deviation, that may be lost when labels become 32-bit floats."""
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -49,11 +52,17 @@ def finite_numbers(values: pl.Series, what: str, text: str) -> Floats:
             f"the {what} should be a number where the label is known, but '{text}' is null in {values.null_count():,} "
             f"of {len(values):,} such rows; fill it, or make the label null there"
         )
-    require_finite(values, what, text)
+    require_finite(values, what, text, "fill it, or make the label null there")
     return values.cast(pl.Float64).to_numpy().astype(np.float32)
 
 
-def require_finite(values: pl.Series, what: str, text: str) -> None:
+MAKE_NULL: Final = (
+    "make it null, with fill_nan(None) in Polars, pc.if_else(pc.is_nan(x), None, x) in Arrow or CASE WHEN in the "
+    "expression"
+)
+
+
+def require_finite(values: pl.Series, what: str, text: str, advice: str = MAKE_NULL) -> None:
     """Raises DataError, with the count, where values are NaN, infinite or beyond 32-bit floats; null is allowed."""
     if not values.dtype.is_float():
         return
@@ -61,9 +70,8 @@ def require_finite(values: pl.Series, what: str, text: str) -> None:
         bad = int((~np.isfinite(values.drop_nulls().to_numpy().astype(np.float32))).sum())
     if bad:
         raise DataError(
-            f"the {what} should be a finite 32-bit number or null, but '{text}' is NaN or infinite in {bad:,} of "
-            f"{len(values):,} rows; make it null, with fill_nan(None) in Polars, pc.if_else(pc.is_nan(x), None, x) in "
-            f"Arrow or CASE WHEN in the expression"
+            f"the {what} should be a finite 32-bit number, but '{text}' is NaN or infinite in {bad:,} of "
+            f"{len(values):,} rows; {advice}"
         )
 
 
@@ -87,8 +95,22 @@ def read_label(known: pl.Series, task: Task) -> Floats:
     if values:
         return _index_of_value(known, values, what, kind)
     label_K = finite_numbers(known, what, task.label_expression)
+    _require_exact(known, label_K, what, task.label_expression)
     require_all(kind.fits(task, label_K), label_K, what, kind.expected)
     return label_K
+
+
+def _require_exact(known: pl.Series, label_K: Floats, what: str, text: str) -> None:
+    """Labels differ by more than what 32-bit floats lose of them."""
+    if not len(known):
+        return
+    exact_K = known.cast(pl.Float64).to_numpy()
+    varies, lost = exact_K.min() < exact_K.max(), np.abs(exact_K - label_K).max()
+    if varies and lost > LARGEST_LOSS * exact_K.std():
+        raise DataError(
+            f"the {what} holds numbers like {exact_K[0]:.17g}, whose differences 32-bit floats cannot hold; subtract "
+            f"a constant in the label, like {text} - {exact_K[0]:.0f}"
+        )
 
 
 def _index_of_value(known: pl.Series, values: Sequence[int | str], what: str, kind: Kind[Any]) -> Floats:

@@ -3,40 +3,51 @@
 import difflib
 import glob
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
-from polars.exceptions import NoDataError, PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home, is_temporary
+from taskfusion.data.csv_file import scan_csv
+from taskfusion.data.parquet_file import scan_parquet
 
 BLOCK_ROWS = 65_536
 """Rows that are read, encoded and shuffled together."""
 
-_CSV_TYPE_ROWS = 10_000
 
-
-def scan(path: str | Path) -> pl.LazyFrame:
+def scan(path: str | Path, texts: Collection[str] = ()) -> pl.LazyFrame:
     """A table on disk, to be read when it is needed.
 
     Args:
-        path: a file ending in .parquet, .pq, .csv or .csv.gz, a directory of Parquet files, of which hidden ones are
-            not read, or a glob pattern.
+        path: a file ending in .parquet, .pq, .csv or .csv.gz, a directory of Parquet files or of folders like
+            day=2024-01-31 with Parquet files, of which hidden ones are not read, or a glob pattern.
+        texts: columns that are read as texts where the files do not say what they are, as CSV does not.
 
     Raises:
         DataError: there is no such file, its ending is unknown, it cannot be read, or it holds no rows.
     """
-    files = _files(str(from_home(path)))
+    root = str(from_home(path))
+    files = _files(root)
     endings = {_ending(file) for file in files}
     if len(endings) > 1:
         raise DataError(f"'{path}' should name files of one kind, but finds {' and '.join(sorted(endings))} files")
-    return _SCANNERS[endings.pop()](files)
+    with polars_errors(f"'{files[0]}'"):
+        frame = _SCANNERS[endings.pop()](files, root, texts)
+        if frame is None:
+            raise DataError(f"'{files[0]}' should hold a table, but has no rows; give a file with rows")
+        columns = frame.collect_schema().names()
+    if not columns:
+        raise DataError(f"'{files[0]}' should hold a table, but has no columns; give a file with columns")
+    _require_plain_names(columns, f"'{files[0]}'")
+    return frame
 
 
 def from_table(table: object) -> pl.DataFrame:
@@ -48,23 +59,56 @@ def from_table(table: object) -> pl.DataFrame:
     Raises:
         DataError: it is none of these, or holds what Polars cannot hold.
     """
+    frame = _polars_frame(table)
+    _require_plain_names(frame.columns, "the table")
+    return frame
+
+
+def _polars_frame(table: object) -> pl.DataFrame:
     if isinstance(table, pl.DataFrame):
         return table
     if isinstance(table, pl.LazyFrame):
         with polars_errors("the lazy frame"):
             return table.collect(engine="streaming")
-    try:
-        if isinstance(table, pa.Table | pa.RecordBatch):
-            return pl.DataFrame(table)
-        if is_pandas(table):
-            frame: pl.DataFrame = pl.from_pandas(table, nan_to_null=True)
-            return frame
-    except (PolarsError, pa.ArrowException, ValueError, TypeError) as error:
-        raise DataError(f"the {_type_name(table)} cannot be read as a table: {one_line(error)}") from error
+    if isinstance(table, pa.Table | pa.RecordBatch):
+        return _converted(table, pl.DataFrame, table.column_names)
+    if is_pandas(table):
+        return _converted(table, partial(pl.from_pandas, nan_to_null=True), list(table.columns))
     raise DataError(
         f"a table should be a Polars, pandas or pyarrow table or a path, but is a {_type_name(table)}; "
         f"make one of it, as with polars.DataFrame(...)"
     )
+
+
+def _converted(table: Any, convert: Callable[[Any], Any], columns: Sequence[object]) -> pl.DataFrame:  # noqa: ANN401
+    """What convert makes of a table; where it cannot, the error names the first column that is at fault."""
+    twice = next((name for name, count in Counter(columns).items() if count > 1), None)
+    if twice is not None:
+        raise DataError(f"the {_type_name(table)} cannot be read as a table: two columns are called '{twice}'")
+    try:
+        frame: pl.DataFrame = convert(table)
+        return frame
+    except _CONVERSION_ERRORS as error:
+        raise DataError(f"{_at_fault(table, convert, columns)}: {one_line(error)}; cast it or leave it out") from error
+
+
+def _at_fault(table: Any, convert: Callable[[Any], Any], columns: Sequence[object]) -> str:  # noqa: ANN401
+    for column in columns:
+        try:
+            convert(table[[column]] if is_pandas(table) else table.select([column]))
+        except _CONVERSION_ERRORS:
+            return f"the column '{column}' of the {_type_name(table)} cannot be read"
+    return f"the {_type_name(table)} cannot be read as a table"
+
+
+_CONVERSION_ERRORS: Final = (PolarsError, PanicException, pa.ArrowException, ValueError, TypeError)
+
+
+def _require_plain_names(columns: Collection[str], origin: str) -> None:
+    """No name stands for several columns, as * and ^...$ do wherever Polars selects."""
+    for column in columns:
+        if column == "*" or (column.startswith("^") and column.endswith("$")):
+            raise DataError(f"{origin} has a column called '{column}', which stands for several columns; rename it")
 
 
 def is_pandas(table: object) -> TypeGuard[Any]:
@@ -134,22 +178,22 @@ def polars_errors(origin: str) -> Iterator[None]:
     """Turns the errors of reading into a DataError."""
     try:
         yield
-    except (PolarsError, OSError) as error:
+    except (PolarsError, OSError, PanicException) as error:
         raise DataError(
             f"{origin} cannot be read: {one_line(error)}; mend the file, or write Parquet with one type per column"
         ) from error
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, on one line."""
+    """What an exception says, on one line, without advice for those who call Polars."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".:") if lines else type(error).__name__
+    return lines[0].partition(", hint:")[0].rstrip(".:") if lines else type(error).__name__
 
 
 def _files(path: str) -> list[str]:
     if Path(path).is_dir():
         shown = (file for file in Path(path).iterdir() if not file.name.startswith("."))
-        found = sorted(str(file) for file in shown if file.suffix in (".parquet", ".pq"))
+        found = sorted(str(file) for file in shown if file.suffix in (".parquet", ".pq")) or _in_key_folders(path)
         missing = f"the directory '{path}' should hold .parquet files, but holds none"
     elif Path(path).exists():
         return [path]
@@ -161,6 +205,12 @@ def _files(path: str) -> list[str]:
     return found
 
 
+def _in_key_folders(path: str) -> list[str]:
+    """Parquet files in folders like day=2024-01-31, which may hold folders of another key."""
+    files = (file for file in Path(path).glob("*=*/**/*") if file.suffix in (".parquet", ".pq"))
+    return sorted(str(file) for file in files if not any(part.startswith(".") for part in file.parts))
+
+
 def _ending(path: str) -> str:
     for ending in _SCANNERS:
         if path.lower().endswith(ending):
@@ -168,43 +218,11 @@ def _ending(path: str) -> str:
     raise DataError(f"'{path}' should end in {', '.join(_SCANNERS)}; convert it or rename it")
 
 
-def _scan_parquet(files: list[str]) -> pl.LazyFrame:
-    rows = 0
-    for file in files:
-        try:
-            rows += pq.ParquetFile(file).metadata.num_rows
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"'{file}' is not a readable Parquet file: {one_line(error)}; write it again") from error
-    return _not_empty(pl.scan_parquet(files, glob=False), rows > 0, files[0])
-
-
-def _scan_csv(files: list[str]) -> pl.LazyFrame:
-    frame = pl.scan_csv(files, infer_schema_length=_CSV_TYPE_ROWS, glob=False)
-    try:
-        with polars_errors(f"'{files[0]}'"):
-            has_rows = frame.head(1).collect(engine="streaming").height > 0
-    except DataError as error:
-        if not isinstance(error.__cause__, NoDataError):
-            raise
-        has_rows = False
-    return _not_empty(frame, has_rows, files[0])
-
-
-def _not_empty(frame: pl.LazyFrame, has_rows: bool, file: str) -> pl.LazyFrame:
-    if not has_rows:
-        raise DataError(f"'{file}' should hold a table, but has no rows; give a file with rows")
-    with polars_errors(f"'{file}'"):
-        columns = frame.collect_schema().names()
-    if not columns:
-        raise DataError(f"'{file}' should hold a table, but has no columns; give a file with columns")
-    return frame
-
-
-_SCANNERS: dict[str, Callable[[list[str]], pl.LazyFrame]] = {
-    ".parquet": _scan_parquet,
-    ".pq": _scan_parquet,
-    ".csv": _scan_csv,
-    ".csv.gz": _scan_csv,
+_SCANNERS: Final[Mapping[str, Callable[[list[str], str, Collection[str]], pl.LazyFrame | None]]] = {
+    ".parquet": lambda files, root, texts: scan_parquet(files, root),
+    ".pq": lambda files, root, texts: scan_parquet(files, root),
+    ".csv": lambda files, root, texts: scan_csv(files, texts),
+    ".csv.gz": lambda files, root, texts: scan_csv(files, texts),
 }
 
 

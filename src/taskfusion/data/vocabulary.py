@@ -41,6 +41,10 @@ class CodeTable(Coder, Protocol):
     def num_codes(self) -> int:
         """Codes are smaller than this."""
 
+    @property
+    def keys_are_texts(self) -> bool:
+        """Whether the values were texts, not integers."""
+
 
 class Vocabulary:
     """The distinct values of a training column, each with a code of its own.
@@ -56,6 +60,11 @@ class Vocabulary:
     def num_codes(self) -> int:
         """Codes are smaller than this."""
         return len(self.keys) + FIRST
+
+    @property
+    def keys_are_texts(self) -> bool:
+        """Whether the values were texts, not integers."""
+        return self.keys.dtype == pl.String
 
     def codes(self, values: pl.Series, name: str = "the column") -> Codes:
         """Codes [B] of values [B]; 64-bit integers are compared exactly.
@@ -175,6 +184,11 @@ class HashedVocabulary:
     def num_codes(self) -> int:
         """Codes are smaller than this."""
         return self.num_buckets + FIRST
+
+    @property
+    def keys_are_texts(self) -> bool:
+        """Whether the values were texts, not integers."""
+        return self.keys == "string"
 
     def codes(self, values: pl.Series, name: str = "the column") -> Codes:
         """Codes [B] of values [B]; 1 is never given.

@@ -134,8 +134,19 @@ def _write_scores(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: S
     with atomic_file(out) as temporary, ExitStack() as stack:
         writer: Any = None
         for block in read_blocks(frame):
+            _require_flat(block.select(keep), out)
             scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
             writer = writer or stack.enter_context(WRITERS[out.suffix](temporary, scores.schema))
             writer.write_table(scores)
             num_rows += len(block)
     return num_rows
+
+
+def _require_flat(kept: pl.DataFrame, out: Path) -> None:
+    """CSV has no lists and structs."""
+    nested = next((column.name for column in kept if column.dtype.is_nested()), None)
+    if out.suffix == ".csv" and nested is not None:
+        raise DataError(
+            f"the column '{nested}' holds lists or structs, which CSV cannot; write the scores as Parquet, or leave it "
+            f"out of --keep"
+        )

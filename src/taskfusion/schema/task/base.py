@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from taskfusion.schema.spec import MOST_ENTRIES, ColumnName, Expression, Name, Spec, Strength
 
@@ -50,17 +51,22 @@ class TaskBase(Spec):
         return (self.name,)
 
 
-def _no_booleans(value: object) -> object:
+LEAST_VALUES: Final = 2
+
+
+def _label_values(value: object) -> object:
     if isinstance(value, list | tuple) and any(isinstance(part, bool) for part in value):
         raise ValueError("YAML reads yes, no, true and false as booleans; put them in quotes")
+    if isinstance(value, list | tuple) and len(value) < LEAST_VALUES:
+        raise PydanticCustomError("too_short", "should hold at least {min_length}", {"min_length": LEAST_VALUES})
     return value
 
 
 _Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Text = Annotated[str, StringConstraints(max_length=1000)]
-_Several = Field(min_length=2, max_length=MOST_ENTRIES)
+_Several = Field(max_length=MOST_ENTRIES)
 LabelValues = Annotated[
-    Annotated[tuple[_Integer, ...], _Several] | Annotated[tuple[_Text, ...], _Several], BeforeValidator(_no_booleans)
+    Annotated[tuple[_Integer, ...], _Several] | Annotated[tuple[_Text, ...], _Several], BeforeValidator(_label_values)
 ]
 """All values of a label that are neither numbers to compute with nor yes and no."""
 

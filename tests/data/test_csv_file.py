@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from taskfusion.data.csv_file import MISSING_WORDS, scan_csv
+from taskfusion.data.table import BLOCK_ROWS, read_blocks
+
+
+def _read(path: Path, text: str, *texts: str) -> pl.DataFrame:
+    path.write_text(text)
+    frame = scan_csv([str(path)], texts)
+    assert frame is not None
+    return frame.collect()
+
+
+@pytest.mark.parametrize("word", MISSING_WORDS)
+def test_words_for_missing_values_are_null_in_columns_of_numbers(word: str, tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", f"i,f,b,s\n1,0.5,true,x\n{word},{word},{word},{word}\n3,1.5,false,y\n")
+    assert frame["i"].cast(pl.Float64).fill_nan(None).to_list() == [1, None, 3]
+    assert frame["f"].fill_nan(None).to_list() == [0.5, None, 1.5]
+    assert frame["b"].to_list() == [True, None, False]
+    assert frame["s"].to_list() == ["x", word, "y"]
+
+
+def test_other_words_make_a_column_of_texts(tmp_path: Path) -> None:
+    assert _read(tmp_path / "t.csv", "i,j\n1,1\nmissing,2\nNA,3\n")["i"].to_list() == ["1", "missing", "NA"]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_empty_lines_are_no_rows(end: str, tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", f"a,b\n1,\n\n,2\n{end}")
+    assert frame.rows() == [(1, None), (None, 2)]
+
+
+def test_an_empty_line_of_one_column_is_a_missing_value(tmp_path: Path) -> None:
+    assert _read(tmp_path / "t.csv", "a\n1\n\n2\n")["a"].to_list() == [1, None, 2]
+
+
+def test_texts_stay_as_they_are_written(tmp_path: Path) -> None:
+    assert _read(tmp_path / "t.csv", "zip,n\n01200,1\nNA,2\n", "zip", "absent").rows() == [("01200", 1), ("NA", 2)]
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    for text in ("", "a,b\n"):
+        (tmp_path / "t.csv").write_text(text)
+        assert scan_csv([str(tmp_path / "t.csv")]) is None
+
+
+def test_blocks_are_whole_where_empty_lines_are_left_out(tmp_path: Path) -> None:
+    rows = BLOCK_ROWS + 100
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i}\n" + "\n" * (i % 1000 == 0) for i in range(rows)))
+    frame = scan_csv([str(tmp_path / "t.csv")])
+    assert frame is not None
+    blocks = list(read_blocks(frame))
+    assert [len(block) for block in blocks] == [BLOCK_ROWS, 100]
+    assert pl.concat(blocks)["a"].to_list() == list(range(rows))
