@@ -1,5 +1,6 @@
 """Item rows on the disk."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     ROWS.save(tmp_path / "items.safetensors")
     found = ItemRows.load(tmp_path / "items.safetensors")
     assert (found.model, found.items, len(found), found.bytes_per_item) == ("m", "i", 5, 32)
+    ROWS.save(tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "items.safetensors").read_bytes()
     for name, share in ROWS.shares.items():
         np.testing.assert_array_equal(found.shares[name], share)
 
@@ -40,7 +43,7 @@ def test_a_damaged_file_is_named(content: bytes | None, tmp_path: Path) -> None:
 )
 def test_changed_bytes_are_named(other: ItemRows, tmp_path: Path) -> None:
     path = tmp_path / "items.safetensors"
-    metadata = {"model": other.model, "items": other.items, "sha256": ROWS._checksum}
-    save_file(dict(other.shares), path, metadata=metadata)
+    about = {"model": other.model, "items": other.items, "sha256": ROWS._checksum}
+    save_file(dict(other.shares), path, metadata={"about": json.dumps(about)})
     with pytest.raises(RunError, match=r"items\.safetensors.*changed"):
         ItemRows.load(path)

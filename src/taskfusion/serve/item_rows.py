@@ -3,6 +3,7 @@
 Axes: I items, P outputs of a reader.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.checksum import CHECKSUM, checksum
 from taskfusion.base.files import atomic_file, from_home
 
-_MODEL, _ITEMS = "model", "items"
+_ABOUT, _MODEL, _ITEMS = "about", "model", "items"
 _EXPECTED, _AGAIN = "a file of item rows", "make them again"
 
 
@@ -51,10 +52,10 @@ class ItemRows:
         Raises:
             StorageError: it cannot be written.
         """
-        metadata = {_MODEL: self.model, _ITEMS: self.items, CHECKSUM: self._checksum}
+        about = json.dumps({_MODEL: self.model, _ITEMS: self.items, CHECKSUM: self._checksum})
         num_bytes = sum(share.nbytes for share in self.shares.values())
         with atomic_file(from_home(path), num_bytes) as temporary:
-            save_file(dict(self.shares), temporary, metadata=metadata)
+            save_file(dict(self.shares), temporary, metadata={_ABOUT: about})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -65,9 +66,9 @@ class ItemRows:
         """
         path = from_home(path)
         with reading(path, _EXPECTED, _AGAIN), safe_open(path, framework="numpy") as file:
-            metadata = file.metadata()
-            found = cls({name: file.get_tensor(name) for name in file.keys()}, metadata[_MODEL], metadata[_ITEMS])  # noqa: SIM118
-            if metadata[CHECKSUM] != found._checksum:
+            about = json.loads(file.metadata()[_ABOUT])
+            found = cls({name: file.get_tensor(name) for name in file.keys()}, about[_MODEL], about[_ITEMS])  # noqa: SIM118
+            if about[CHECKSUM] != found._checksum:
                 raise unreadable(path, _EXPECTED, "its content was changed after it was written", _AGAIN)
         return found
 
