@@ -196,7 +196,7 @@ def test_own_only_tasks_do_not_reach_each_other_at_all() -> None:
             r"task 1 its own experts at level 2.*set \[1\]\[1\] to true",
         ),
     ],
-    ids=str,
+    ids=lambda value: "" if isinstance(value, UnitFamily) else str(value),
 )
 def test_what_units_cannot_have_is_named(family: UnitFamily, shape: dict[str, Any], words: str) -> None:
     with pytest.raises(ExperimentError, match=words):
