@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from taskfusion.assemble.memory import out_of_memory_named, require_memory
 from taskfusion.assemble.network import (
     build_meta_model,
     build_model,
@@ -45,8 +46,9 @@ from taskfusion.train.memory import keep_freed_memory
 
 
 def require_buildable(experiment: Experiment, data: EncodedData) -> None:
-    """Raises TaskfusionError where the network cannot be built; takes no memory."""
-    build_meta_model(experiment, data.encoder.layout, data.statistics)
+    """Raises TaskfusionError where the network cannot be built or its training does not fit into memory; takes none."""
+    model = build_meta_model(experiment, data.encoder.layout, data.statistics)
+    require_memory(model, experiment.embedding, experiment.training.device)
 
 
 def fit_network(
@@ -92,8 +94,11 @@ def fit_network(
         log_path=directory.log,
     )
     try:
-        with progress.training(
-            title, experiment.table_schema.task_names, training.epochs * data.splits["train"].num_rows
+        with (
+            out_of_memory_named(model, experiment.embedding),
+            progress.training(
+                title, experiment.table_schema.task_names, training.epochs * data.splits["train"].num_rows
+            ),
         ):
             state = loop.fit(_learned_rows(data, distilled=experiment.distillation.share > 0))
     except InterruptedTrainingError:

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from taskfusion.assemble.network import build_meta_model, count_parameters
-from taskfusion.assemble.training import ACCUMULATORS
+from taskfusion.assemble.memory import model_bytes, require_memory, table_weights
+from taskfusion.assemble.network import build_meta_model
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder, encode_examples
 from taskfusion.data.label import LabelCount
@@ -30,7 +30,6 @@ from taskfusion.schema.statistics import LabelStatistics
 
 SAMPLE_ROWS = 50_000
 HASHED_ROWS = 200_000
-DENSE_COPIES = 4  # of a weight: itself, its gradient and the two moments of Adam
 
 
 @dataclass
@@ -144,7 +143,7 @@ class Profile:
     @property
     def table_weights(self) -> int:
         """Weights of all embedding tables, all their copies."""
-        return sum(weight.numel() for weight, _ in self.model.inputs.table_parameters())
+        return table_weights(self.model)
 
     @property
     def own_table_weights(self) -> int:
@@ -154,14 +153,7 @@ class Profile:
     @property
     def model_bytes(self) -> int:
         """Memory of weights, gradients and optimizer while training, without activations."""
-        total = count_parameters(self.model)["total"]
-        if self.experiment.embedding.update == "dense":
-            return 4 * DENSE_COPIES * total
-        in_row = ACCUMULATORS[self.experiment.embedding.update]
-        accumulators = sum(
-            table.shape[0] * in_row(table, copies) for table, copies in self.model.inputs.table_parameters()
-        )
-        return 4 * (DENSE_COPIES * (total - self.table_weights) + self.table_weights + accumulators)
+        return model_bytes(self.model, self.experiment.embedding)
 
     def in_memory(self, split: str) -> bool:
         """Whether the encoded rows of a split are held in memory, or stream."""
@@ -205,6 +197,8 @@ def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
     learnt, counted = read_splits(splits, schema, count, memory_bytes=0)
     require_rows_in_memory(experiment.distillation, memory_gib, _fits(counted["train"], memory_gib))
     model = build_meta_model(experiment, learnt.encoder.layout, learnt.statistics)
+    held = sum(split.num_bytes for split in counted.values() if _fits(split, memory_gib))
+    require_memory(model, experiment.embedding, experiment.training.device, held)
     require_criterion(counted["validation"].records, experiment.training.criterion)
     return Profile(experiment, learnt.encoder, model, counted)
 
