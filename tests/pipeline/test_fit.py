@@ -80,12 +80,12 @@ def test_who_has_teachers_never_learns_without_lessons(parts: SplitTables, tmp_p
         fit_network(distilled, data, tmp_path / "run", title="", progress=Silent())
 
 
-def test_whether_a_network_can_be_built_takes_no_memory() -> None:
-    """Its tables would take terabytes."""
+def test_what_would_take_terabytes_is_told_and_takes_no_memory() -> None:
     features = [{**FEATURES[0], "hash_buckets": 1_000_000_000, "embedding_dim": 1024}, *FEATURES[1:]]
     splits = {name: log_table(100, seed).lazy() for seed, name in enumerate(("train", "validation"))}
     large = experiment(features=features)
     data = encode_splits(splits, large.table_schema, memory_gib=1)
-    require_buildable(large, data)
+    with pytest.raises(ExperimentError, match=r"training needs about 15,258\.8 GiB.*are free"):
+        require_buildable(large, data)
     with pytest.raises(ExperimentError, match=r"per-task.*mmoe"):
         require_buildable(experiment(network={"variant": "mmoe"}, embedding={"tables": "per-task"}), data)
