@@ -50,10 +50,16 @@ def _path(location: Sequence[int | str], content: Any) -> Iterator[str]:  # noqa
         if isinstance(part, int):
             content = content[part] if isinstance(content, list | tuple) else None
             name = content.get("name") if isinstance(content, Mapping) else None
-            yield name if isinstance(name, str) else str(part + 1)
+            yield _short(name) if isinstance(name, str) else str(part + 1)
         elif isinstance(content, Mapping) and (part in content or part != content.get("kind")):
             content = content.get(part)
-            yield part
+            yield _short(part)
+
+
+def _short(text: str) -> str:
+    """A text on one line, its beginning where it is long."""
+    shown = text if text.isprintable() else repr(text)[1:-1]
+    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
 
 
 _SHOWN_CHARACTERS: Final = 80
@@ -112,8 +118,7 @@ def _shown(found: str | float) -> str:
     """A value, its beginning where it is long."""
     if isinstance(found, int) and found.bit_length() > 256:
         return "a longer number"
-    shown = repr(found[: _SHOWN_CHARACTERS + 1] if isinstance(found, str) else found)
-    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
+    return _short(repr(found[: _SHOWN_CHARACTERS + 1] if isinstance(found, str) else found))
 
 
 def _nearest(found: str, known: Sequence[str]) -> str:
