@@ -1,33 +1,19 @@
-"""Whatever people can act on is one family of errors."""
+import pytest
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterator
-
-import taskfusion
-from taskfusion.base.errors import TaskfusionError
-
-INTERNAL = {"SqlError", "StoppedTrialError"}
-"""Raised and caught inside: a fault of a text of SQL, which whoever parses it names; the end of one trial."""
+from taskfusion.base.errors import DataError, TaskfusionError
 
 
-def _defined() -> Iterator[type[Exception]]:
-    """Every exception that the package defines."""
-    for found in pkgutil.walk_packages(taskfusion.__path__, "taskfusion."):
-        module = importlib.import_module(found.name)
-        for one in vars(module).values():
-            if inspect.isclass(one) and issubclass(one, Exception) and one.__module__ == module.__name__:
-                yield one
-
-
-def test_every_error_for_people_can_be_caught_as_one() -> None:
-    others = {one.__name__ for one in _defined() if not issubclass(one, TaskfusionError)}
-    assert others == INTERNAL
-
-
-def test_public_errors_have_one_meaning_each() -> None:
-    """Two that are caught by name never hold each other, so that the order of except clauses does not matter."""
-    public = [getattr(taskfusion, name) for name in taskfusion.__all__ if name.endswith("Error")]
-    for one in public:
-        assert [other for other in public if issubclass(one, other) and other not in (one, TaskfusionError)] == []
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("the column 'a\nb' is missing", "the column 'a\\nb' is missing"),
+        ("\x1b[31mred\x00", "\\x1b[31mred\\x00"),
+        ("left\u202eright\u2028", "left\\u202eright\\u2028"),
+        ("日本語　😀 ünïcode :x: 'it''s'", "日本語　😀 ünïcode :x: 'it''s'"),
+        ("lone \ud800", "lone \\ud800"),
+    ],
+)
+def test_a_message_is_one_line_whatever_names_it_holds(message: str, shown: str) -> None:
+    assert str(DataError(message)) == shown
+    assert DataError(message).args == (message,)
+    assert isinstance(DataError(message), TaskfusionError)

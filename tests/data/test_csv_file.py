@@ -55,3 +55,8 @@ def test_blocks_are_whole_where_empty_lines_are_left_out(tmp_path: Path) -> None
     blocks = list(read_blocks(frame))
     assert [len(block) for block in blocks] == [BLOCK_ROWS, 100]
     assert pl.concat(blocks)["a"].to_list() == list(range(rows))
+
+
+def test_rows_of_nothing_are_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n,\n\n,\n")
+    assert scan_csv([str(tmp_path / "t.csv")]) is None

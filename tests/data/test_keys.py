@@ -104,3 +104,8 @@ def test_midnight_is_its_date() -> None:
         assert as_keys(times, "day").equals(as_keys(days, "day"))
     noon = pl.Series([datetime(2024, 1, 31, 12)])
     assert as_keys(noon, "day").to_list() == ["2024-01-31 12:00:00.000000"]
+
+
+def test_times_out_of_range_are_named() -> None:
+    with pytest.raises(DataError, match=r"day cannot be read as ids: .*out-of-range"):
+        as_keys(pl.Series([2**62]).cast(pl.Datetime("ms")), "day")

@@ -212,3 +212,11 @@ def test_what_is_not_whole_yet_is_no_data(tmp_path: Path, monkeypatch: pytest.Mo
         assert count_rows(scan(path)) == 2
     with pytest.raises(DataError, match="there is no file"):
         scan(tmp_path / ".taskfusion-*.parquet")
+
+
+@pytest.mark.parametrize("expected", [4, 6])
+def test_rows_that_are_lost_on_the_way_are_told(expected: int) -> None:
+    rows = pl.LazyFrame({"a": range(5)})
+    with pytest.raises(DataError, match=f"the log should have {expected} rows, but 5 can be read"):
+        list(read_blocks(rows, "the log", expected))
+    assert len(pl.concat(read_blocks(rows, "the log", 5))) == 5

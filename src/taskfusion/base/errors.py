@@ -4,9 +4,19 @@ Every message is one sentence that names what was expected, what was found, and 
 The command line prints the message and exits with code 2; other exceptions are defects of ours.
 """
 
+from typing import Final
+from unicodedata import category
+
 
 class TaskfusionError(Exception):
-    """Base of all errors meant for the user."""
+    """Base of all errors meant for the user; on one line, whatever the names in it hold."""
+
+    def __str__(self) -> str:
+        return "".join(repr(c)[1:-1] if category(c) in _UNSHOWN else c for c in super().__str__())
+
+
+_UNSHOWN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Line breaks, and what terminals do not show but obey."""
 
 
 class ExperimentError(TaskfusionError):

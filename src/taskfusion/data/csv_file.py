@@ -29,8 +29,6 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
         columns = _scan(files).collect_schema().names()
         overrides = {column: pl.String() for column in texts if column in columns}
         frame = _scan(files, schema_overrides=overrides)
-        if not frame.head(1).collect(engine="streaming").height:
-            return None
     except NoDataError:
         return None
     found = frame.collect_schema()
@@ -40,9 +38,9 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
         for column, dtype in found.items()
         if dtype == pl.String and told[column] != dtype
     )
-    if len(columns) == 1:
-        return frame
-    return frame.filter(pl.any_horizontal(pl.all().is_not_null()))
+    if len(columns) > 1:
+        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
+    return frame if frame.head(1).collect(engine="streaming").height else None
 
 
 def _scan(files: list[str], **settings: object) -> pl.LazyFrame:

@@ -108,7 +108,8 @@ class StreamDataset:
             yield from _batches(blocks, batch_size, skipped_rows)
 
     def _blocks(self, first_block: int, shuffle_seed: int | None) -> Iterator[PackedRows]:
-        blocks = read_blocks(self._frame.slice(first_block * BLOCK_ROWS), self._origin)
+        first_row = first_block * BLOCK_ROWS
+        blocks = read_blocks(self._frame.slice(first_row), self._origin, max(self.num_rows - first_row, 0))
         unshuffled: PackedRows | None = None
         for number, block in enumerate(blocks, first_block):
             batch = self._encode(block)
@@ -137,7 +138,7 @@ def open_dataset(
     """
     num_rows = count_rows(frame)
     require_rows(num_rows, origin)
-    blocks = read_blocks(frame, origin)
+    blocks = read_blocks(frame, origin, num_rows)
     first = encode(next(blocks))
     if first.num_bytes / len(first) * num_rows > memory_bytes:
         return StreamDataset(frame, encode, num_rows, origin)

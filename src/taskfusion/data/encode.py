@@ -26,7 +26,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.data.rows import EncodedRows, feature_rows
-from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.data.table import count_rows, read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 from taskfusion.schema.schema import Schema
@@ -82,7 +82,7 @@ class FeatureEncoder:
         needed = needed_columns(features)
         require_columns(frame.collect_schema().names(), needed, "the training table")
         fit = FeatureFit(features)
-        for block in read_blocks(frame.select(*needed), "the training table"):
+        for block in read_blocks(frame.select(*needed), "the training table", count_rows(frame)):
             fit.add(block)
         return cls.of_fit(fit)
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy.typing as npt
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
+from taskfusion.data.table import one_line
 
 
 def as_keys(values: pl.Series, name: str) -> pl.Series:
@@ -20,7 +22,7 @@ def as_keys(values: pl.Series, name: str) -> pl.Series:
         name: what error messages call it, like "feature 'city'".
 
     Raises:
-        DataError: a number has a fraction, or the type holds no ids.
+        DataError: a number has a fraction, a time is out of range, or the type holds no ids.
     """
     convert = _CONVERSIONS.get(values.dtype.base_type())
     if convert is None:
@@ -28,7 +30,12 @@ def as_keys(values: pl.Series, name: str) -> pl.Series:
             f"{name} needs integers, strings, booleans or dates, but its column is of type {values.dtype}; "
             f"cast the column or give the feature another kind"
         )
-    return convert(values, name)
+    try:
+        return convert(values, name)
+    except (PolarsError, PanicException) as error:
+        raise DataError(
+            f"{name} cannot be read as ids: {one_line(error)}; cast the column or mend its values"
+        ) from error
 
 
 def as_type_of(values: pl.Series, target: pl.DataType, name: str) -> pl.Series:

@@ -63,7 +63,7 @@ def learn(frame: pl.LazyFrame, schema: Schema, *, memory_bytes: int) -> Learnt:
     fit, count = FeatureFit(schema.features), LabelCount(schema)
     provisional: deque[EncodedRows] = deque()
     fits_twice = True
-    for block in read_blocks(frame, TRAINING_TABLE):
+    for block in read_blocks(frame, TRAINING_TABLE, num_rows):
         rows = encode_examples(block, fit, schema)
         count.add(rows.label_BT, rows.weight_BT)
         fits_twice = fits_twice and 2 * rows.num_bytes * num_rows <= memory_bytes * len(rows)

@@ -36,7 +36,7 @@ def scan_parquet(files: list[str], root: str) -> pl.LazyFrame | None:
         try:
             opened = pq.ParquetFile(file)
             schemas[file], rows = opened.schema_arrow, rows + opened.metadata.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             reason = " ".join(str(error).split()).rstrip(".:")
             raise DataError(f"'{file}' is not a readable Parquet file: {reason}; write it again") from error
     if not rows:

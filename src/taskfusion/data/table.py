@@ -142,14 +142,28 @@ def nearest(name: str, names: Collection[str]) -> str:
     return f"; it has {some}{', ...' if len(names) > 8 else ''}"
 
 
-def read_blocks(frame: pl.LazyFrame, origin: str = "the table") -> Iterator[pl.DataFrame]:
+def read_blocks(frame: pl.LazyFrame, origin: str = "the table", num_rows: int | None = None) -> Iterator[pl.DataFrame]:
     """The rows in order, in blocks of BLOCK_ROWS (the last one shorter), never all of them in memory.
+
+    Args:
+        frame: the table.
+        origin: what errors call it.
+        num_rows: rows that it should have, where that is known: Polars ends early, and says nothing, where it panics
+            over a damaged page.
 
     Raises:
         DataError: a file cannot be read to its end.
     """
+    rows = 0
     with polars_errors(origin):
-        yield from frame.collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True)
+        for block in frame.collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
+            rows += len(block)
+            yield block
+    if num_rows is not None and rows != num_rows:
+        raise DataError(
+            f"{origin} should have {num_rows:,} rows, but {rows:,} can be read; a file is damaged or was "
+            f"changed meanwhile, so write it again"
+        )
 
 
 def collect(frame: pl.LazyFrame, origin: str = "the table") -> pl.DataFrame:

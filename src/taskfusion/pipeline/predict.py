@@ -22,7 +22,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.prepared import GIB, check_columns
-from taskfusion.data.table import read_blocks, require_columns
+from taskfusion.data.table import count_rows, read_blocks, require_columns, require_rows
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
@@ -130,15 +130,15 @@ def _write_scores(trained: TrainedModel, frame: pl.LazyFrame, out: Path, keep: S
         raise DataError(f"'{out}' exists already; name another file with --out")
     if out.suffix not in WRITERS:
         raise DataError(f"'{out}' should end in {' or '.join(WRITERS)}, which says how the scores are written")
-    num_rows = 0
+    num_rows, origin = count_rows(frame), "the table to be scored"
+    require_rows(num_rows, origin)
     with atomic_file(out) as temporary, ExitStack() as stack:
         writer: Any = None
-        for block in read_blocks(frame):
+        for block in read_blocks(frame, origin, num_rows):
             _require_flat(block.select(keep), out)
             scores = pl.concat([block.select(keep), trained.score(block)], how="horizontal").to_arrow()
             writer = writer or stack.enter_context(WRITERS[out.suffix](temporary, scores.schema))
             writer.write_table(scores)
-            num_rows += len(block)
     return num_rows
 
 

@@ -189,7 +189,7 @@ def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
         keep = 1 + learnt.statistics[0].rows // HASHED_ROWS
         records = None if name == "train" else RecordCount(experiment.tasks, experiment.evaluation.ranking_bins)
         counter = _Counter(schema, learnt.encoder, records, stride=1 + num_rows // SAMPLE_ROWS, keep_one_in=keep)
-        for block in read_blocks(splits[name], origin):
+        for block in read_blocks(splits[name], origin, num_rows):
             counter.add(block)
         return counter.result()
 
