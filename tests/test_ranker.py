@@ -210,6 +210,14 @@ def test_a_copy_has_a_run_of_its_own(ranker: MultiTaskRanker, copied: Callable[[
     assert MultiTaskRanker.load(tmp_path / "copy").predict(table).equals(ranker.predict(table))
 
 
+def test_a_ranker_whose_run_is_gone_is_not_copied(ranker: MultiTaskRanker, tmp_path: Path) -> None:
+    ranker.save(tmp_path / "run")
+    original = MultiTaskRanker.load(tmp_path / "run")
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(RunError, match="is gone, so the ranker cannot be copied"):
+        pickle.dumps(original)
+
+
 def test_an_unfitted_ranker_is_copied_too() -> None:
     ranker = MultiTaskRanker(experiment(), verbose=0)
     assert pickle.loads(pickle.dumps(ranker)).get_params() == ranker.get_params()

@@ -270,6 +270,10 @@ class MultiTaskRanker:
 
     def __reduce__(self) -> tuple[Any, ...]:
         found = [] if self._run is None else sorted(path for path in self._run.path.rglob("*") if path.is_file())
+        if self._run is not None and not found:
+            raise RunError(
+                f"the run of this ranker, '{self._run.path}', is gone, so the ranker cannot be copied; fit it again"
+            )
         files = {str(path.relative_to(self._run.path)): path.read_bytes() for path in found if self._run is not None}
         return _restore, (type(self), self.get_params(), files)
 

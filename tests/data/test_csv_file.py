@@ -23,6 +23,11 @@ def test_words_for_missing_values_are_null_in_columns_of_numbers(word: str, tmp_
     assert frame["s"].to_list() == ["x", word, "y"]
 
 
+def test_a_row_of_words_for_missing_values_is_a_row(tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", "i,f\n1,0.5\nNA,NULL\n3,1.5\n")
+    assert frame.rows() == [(1, 0.5), (None, None), (3, 1.5)]
+
+
 def test_other_words_make_a_column_of_texts(tmp_path: Path) -> None:
     assert _read(tmp_path / "t.csv", "i,j\n1,1\nmissing,2\nNA,3\n")["i"].to_list() == ["1", "missing", "NA"]
 

@@ -31,6 +31,8 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
         frame = _scan(files, schema_overrides=overrides)
     except NoDataError:
         return None
+    if len(columns) > 1:  # before words for a missing value become null: a row of them is a row
+        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
     found = frame.collect_schema()
     told = _scan(files, schema_overrides=overrides, null_values=list(MISSING_WORDS)).collect_schema()
     frame = frame.with_columns(
@@ -38,8 +40,6 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
         for column, dtype in found.items()
         if dtype == pl.String and told[column] != dtype
     )
-    if len(columns) > 1:
-        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
     return frame if frame.head(1).collect(engine="streaming").height else None
 
 
