@@ -1,6 +1,5 @@
 """Results as training leaves them, made up but of the right shape."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
@@ -30,6 +29,7 @@ def typed(kind: type[M], content: Record) -> M:
     return kind.model_validate(content, strict=False)
 
 
+FORMS = {"plot", "bars", "map"}
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 TASKS = (("click", 0.31), ("like", 0.021), ("follow", 0.0017), ("watch_time", None), ("rating", None))
 NO_GROUP = "no group column was given (group of the experiment)"
@@ -308,12 +308,15 @@ def comparison_result(
 
 
 class Page(HTMLParser):
-    """What a page holds: elements with attributes, text people read, figures; an unclosed element is an error."""
+    """What a page holds: elements with attributes, text people read, labels of figures, and what marks and cells say
+    when pointed at; an unclosed element is an error.
+    """
 
     def __init__(self, source: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
-        self.figures: list[Record] = []
+        self.figures: list[str] = []
+        self.hovers: list[str] = []
         self.scripts: list[str] = []
         self.styles: list[str] = []
         self._words: list[str] = []
@@ -332,6 +335,10 @@ class Page(HTMLParser):
         self.elements.append((tag, found))
         if tag not in VOID:
             self._open.append((tag, found))
+        if FORMS & set(found.get("class", "").split()) and "aria-label" in found:
+            self.figures.append(found["aria-label"])
+        if "title" in found:
+            self.hovers.append(found["title"])
 
     def handle_endtag(self, tag: str) -> None:
         opened, _ = self._open.pop()
@@ -339,12 +346,12 @@ class Page(HTMLParser):
             raise ValueError(f"</{tag}> closes <{opened}>")
 
     def handle_data(self, data: str) -> None:
-        tag, attributes = self._open[-1] if self._open else ("", {})
-        if tag == "script" and attributes.get("type") == "application/json":
-            self.figures.append(json.loads(data))
-        elif tag == "script":
+        tags = [tag for tag, _ in self._open]
+        if "svg" in tags and tags[-1] in ("title", "desc"):
+            self.hovers.append(data)
+        elif tags[-1:] == ["script"]:
             self.scripts.append(data)
-        elif tag == "style":
+        elif tags[-1:] == ["style"]:
             self.styles.append(data)
         else:
             self._words.append(data)

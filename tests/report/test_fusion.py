@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taskfusion.report.fusion import fusion_charts, has_hidden, reading
+from taskfusion.report.fusion import fusion_charts, has_hidden, has_negative, reading
 from taskfusion.variants.fusion_map import FusionMap
 
 Level = Any
@@ -29,41 +29,36 @@ def pool(**changes: object) -> Level:
 
 def test_cells_are_the_weights_and_forbidden_ones_are_empty(make_fusion: Callable[..., list[Level]]) -> None:
     levels = make_fusion(TASKS)
-    for level, chart in zip(levels, fusion_charts(levels), strict=True):
-        heat = chart.figure.data[0]
-        for row, weights, seen in zip(heat.z, level.weight, level.visible, strict=True):
-            assert list(row) == [w if s else None for w, s in zip(weights, seen, strict=True)]
-        assert list(chart.figure.layout.xaxis.ticktext) == list(level.experts)
-        assert list(chart.figure.layout.yaxis.ticktext) == list(level.units)
-
-
-def test_all_levels_share_one_scale(make_fusion: Callable[..., list[Level]]) -> None:
-    levels = make_fusion(TASKS)
     top = max(value for level in levels for row in level.weight for value in row)
-    assert [(c.figure.data[0].zmin, c.figure.data[0].zmax) for c in fusion_charts(levels)] == [(0, top)] * 2
+    for level, chart in zip(levels, fusion_charts(levels), strict=True):
+        assert (chart.rows, chart.columns, chart.limit) == (level.units, level.experts, top)
+        for row, weights, seen in zip(chart.cells, level.weight, level.visible, strict=True):
+            assert [cell.depth for cell in row] == [w / top if s else None for w, s in zip(weights, seen, strict=True)]
+            assert [cell.text for cell in row] == [f"{w:.2f}" if s else "" for w, s in zip(weights, seen, strict=True)]
 
 
-def test_negative_weights_make_the_scale_symmetric() -> None:
+def test_a_weight_below_zero_has_a_sign_and_the_other_colour() -> None:
     level = pool(weight=[[-0.7, 0.5, 0.3], [0.0, 0.0, 0.6]])
-    heat = fusion_charts([level])[0].figure.data[0]
-    assert (heat.zmin, heat.zmax) == (-0.7, 0.7)
+    cell = fusion_charts([level])[0].cells[0][0]
+    assert (cell.text, cell.depth) == ("\u22120.70", -1)
+    assert has_negative([level])
+    assert not has_negative([pool()])
+    assert not has_negative([pool(weight=[[-0.001, 0.5, 0.3], [0.0, 0.0, 0.6]])])
 
 
-def test_native_blocks_are_framed_and_forbidden_edges_hatched(make_fusion: Callable[..., list[Level]]) -> None:
-    shapes = fusion_charts(make_fusion(TASKS))[0].figure.layout.shapes
-    frames = [(s.x0, s.x1, s.y0, s.y1) for s in shapes if s.name == "native"]
-    assert frames == [(2 * u - 0.5, 2 * u + 1.5, u - 0.5, u + 0.5) for u in range(4)]
-    (hatching,) = [s for s in shapes if s.name == "forbidden"]
-    points = [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", hatching.path)]
-    assert {(round(x), round(y)) for x, y in points} == {(0, 1), (1, 1)}
+def test_native_blocks_are_framed_and_forbidden_edges_absent(make_fusion: Callable[..., list[Level]]) -> None:
+    (chart, _) = fusion_charts(make_fusion(TASKS))
+    framed = {(u, e) for u, row in enumerate(chart.cells) for e, cell in enumerate(row) if cell.framed}
+    assert framed == {(u, 2 * u + i) for u in range(4) for i in (0, 1)}
+    absent = {(u, e) for u, row in enumerate(chart.cells) for e, cell in enumerate(row) if cell.depth is None}
+    assert absent == {(1, 0), (1, 1)}
 
 
 def test_numbers_are_left_out_where_they_do_not_fit(make_fusion: Callable[..., list[Level]]) -> None:
     small, large = (fusion_charts(make_fusion(TASKS[:n], each=each))[0] for n, each in ((2, 2), (3, 8)))
-    assert small.figure.data[0].texttemplate
-    assert not small.figure.data[0].showscale
-    assert not large.figure.data[0].texttemplate
-    assert large.figure.data[0].showscale
+    assert (small.numbered, large.numbered) == (True, False)
+    assert any(cell.text for cell in small.cells[0])
+    assert not any(cell.text for row in large.cells for cell in row)
 
 
 def test_nothing_to_mix() -> None:
@@ -76,19 +71,12 @@ def test_hidden_edges_are_found(make_fusion: Callable[..., list[Level]]) -> None
     assert not has_hidden([pool()])
 
 
-def test_hovering_names_gate_and_native_part(make_fusion: Callable[..., list[Level]]) -> None:
+def test_pointing_at_a_cell_names_gate_and_native_part(make_fusion: Callable[..., list[Level]]) -> None:
     level = make_fusion(TASKS)[0]
-    hover = fusion_charts([level])[0].figure.data[0].hovertext
+    cells = fusion_charts([level])[0].cells
     native = level.weight[0][0] - level.gate[0][0]
-    assert hover[0][0].endswith(f"gate {level.gate[0][0]:.4f}, native {native:.4f}")
-    assert hover[1][0] == "like may not take from click 1"
-
-
-def test_names_are_escaped() -> None:
-    level = pool(units=["<b>x</b>", "like"])
-    figure = fusion_charts([level])[0].figure
-    assert figure.layout.yaxis.ticktext[0] == "&lt;b&gt;x&lt;/b&gt;"
-    assert "<b>x" not in figure.data[0].hovertext[0][0]
+    assert cells[0][0].hover.endswith(f"gate {level.gate[0][0]:.4f}, native {native:.4f}")
+    assert cells[1][0].hover == "like may not take from click 1"
 
 
 def test_shares_of_a_sentence_are_those_of_the_map(make_fusion: Callable[..., list[Level]]) -> None:

@@ -1,7 +1,7 @@
 import itertools
 import math
 
-from taskfusion.report.theme import styles, translucent
+from taskfusion.report.theme import styles
 
 
 def test_twenty_four_names_are_drawn_differently() -> None:
@@ -24,10 +24,6 @@ def test_colours_differ_in_lightness_or_hue_as_seen_without_red_or_green() -> No
     colours = [style.colour for style in styles([str(index) for index in range(6)]).values()]
     for left, right in itertools.combinations(colours, 2):
         assert _distance(_without_green(left), _without_green(right)) > 25
-
-
-def test_translucent() -> None:
-    assert translucent("#0072B2", 0.25) == "rgba(0,114,178,0.25)"
 
 
 def _without_green(colour: str) -> tuple[float, float, float]:

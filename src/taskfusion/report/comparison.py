@@ -8,16 +8,17 @@ from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS, lead_metric
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
-from taskfusion.report.chart import Chart
 from taskfusion.report.contrast import contrast_tables
 from taskfusion.report.evidence import evidence_view
+from taskfusion.report.figure import BarChart, Plot
 from taskfusion.report.fusion import has_hidden
+from taskfusion.report.learning_chart import criterion_charts
 from taskfusion.report.page import render
 from taskfusion.report.run import Calibration, FusionView, KeyFigure, calibration, curve_charts, fusion_views
 from taskfusion.report.summary import comparison_summary, evidence_summary
 from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles
-from taskfusion.report.variant_chart import criterion_charts, delta_m_chart, seed_chart
+from taskfusion.report.variant_chart import delta_m_chart, seed_chart
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.variants.fusion_map import FusionMap
 
@@ -86,7 +87,7 @@ class Example:
     about: str
     seed: str
     tables: Sequence[TaskTable]
-    curves: Sequence[tuple[str, Chart]]
+    curves: Sequence[tuple[str, Plot]]
     calibration: Calibration
     fusion: Sequence[FusionView]
     hidden: bool
@@ -144,15 +145,15 @@ def _percent(cost: float | None) -> str:
     return number.NOT_AVAILABLE if cost is None else number.percent(cost / 100, 2)
 
 
-def _seed_charts(record: ComparisonRecord, style: Mapping[str, Style]) -> list[tuple[str, Chart]]:
+def _seed_charts(record: ComparisonRecord, style: Mapping[str, Style]) -> list[tuple[str, BarChart]]:
     variants, reference = record.summary.variants, record.summary.reference
-    return [
-        (
-            task.name,
-            seed_chart(task.name, variants, LEAD_METRIC, lead_metric(task.kind).title, reference, style[task.name]),
+    charts = {
+        task.name: seed_chart(
+            task.name, variants, LEAD_METRIC, lead_metric(task.kind).title, reference, style[task.name]
         )
         for task in record.tasks
-    ]
+    }
+    return [(task, chart) for task, chart in charts.items() if chart is not None]
 
 
 def _cost(one: VariantSummary) -> CostRow:

@@ -84,6 +84,11 @@ def signed(number: float, decimals: int) -> str:
     return _signed(f"{number:+.{decimals}f}") if round(number, decimals) else f"{0:.{decimals}f}"
 
 
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many digits after the point, its thousands apart."""
+    return _grouped(f"{value:,.{decimals}f}")
+
+
 def percent(share: float, decimals: int = 0) -> str:
     """A share (0..1) in percent; shares that would round to nothing say so."""
     scaled = 100 * share

@@ -3,13 +3,9 @@
 from functools import cache
 from typing import Any
 
-import plotly.io
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from taskfusion import __version__
-from taskfusion.report.chart import Chart
 
 
 def render(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
@@ -17,10 +13,9 @@ def render(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the 
 
     Args:
         template: file name under templates.
-        content: what the template shows; a Chart is drawn by the macro "chart".
+        content: what the template shows; a figure is drawn by the macro "figure".
     """
-    page = _environment().get_template(template)
-    return page.render(plotly=Markup(get_plotlyjs()), version=__version__, **content)
+    return _environment().get_template(template).render(version=__version__, **content)
 
 
 def fragment(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
@@ -28,12 +23,9 @@ def fragment(template: str, **content: Any) -> str:  # noqa: ANN401  whatever th
     return _environment().get_template(template).render(**content)
 
 
-def chart_json(chart: Chart) -> Markup:
-    """Data and layout of a figure as JSON that may stand inside a script element."""
-    figure = chart.figure.to_plotly_json()
-    figure["layout"].pop("template", None)
-    content = {"data": figure["data"], "layout": figure["layout"]}
-    return Markup(plotly.io.json.to_json_plotly(content).replace("<", "\\u003c"))
+def _percentage(value: float) -> str:
+    """A coordinate of a figure, in percent of its width or height."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 @cache
@@ -45,5 +37,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["chart_json"] = chart_json
+    environment.filters["percentage"] = _percentage
     return environment

@@ -3,18 +3,17 @@
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import plotly.graph_objects as go
 
 from taskfusion.evaluate.record import ReliabilityBin, TaskRecord
-from taskfusion.report.chart import Chart, axis, layout
-from taskfusion.report.theme import INK, Style, translucent
+from taskfusion.report import number
+from taskfusion.report.axis import Axis
+from taskfusion.report.figure import Curve, Mark, Panel, Plot
+from taskfusion.report.theme import INK, Style
 
 _RARE = 0.1  # tasks with a lower base rate are drawn on logarithmic axes
 
 
-def reliability(record: TaskRecord, style: Style) -> Chart:
+def reliability(record: TaskRecord, style: Style) -> Plot:
     """Observed against predicted in bins of the scores, with intervals, above the spread of the scores.
 
     Rare tasks get logarithmic axes, where a bin without a single positive is an open mark on the lower edge.
@@ -24,89 +23,55 @@ def reliability(record: TaskRecord, style: Style) -> Chart:
         style: how the task is drawn.
     """
     bins: Sequence[ReliabilityBin] = record.reliability
-    logarithmic = _is_rare(record)
-    low, high = _span(bins, logarithmic)
-    figure = go.Figure(layout=_reliability_layout(low, high, logarithmic))
-    figure.add_scatter(
-        x=[low, high],
-        y=[low, high],
-        mode="lines",
-        name="perfect",
-        line={"color": INK, "width": 1, "dash": "dot"},
-        hoverinfo="skip",
+    rare = _is_rare(record)
+    low, high = _span(bins, rare)
+    x = Axis("predicted rate", low, high, log=rare, percent=True)
+    y = Axis("observed rate", low, high, log=rare, percent=True)
+    observed = Panel(
+        x,
+        y,
+        [Curve([(low, low), (high, high)], width=1, dash="2 3")],
+        [_mark(one, low, style) for one in bins],
+        height=210,
+        bare=True,
     )
-    _add_observed(figure, bins, low, style)
-    _add_histogram(figure, bins, low, high, logarithmic)
-    return Chart(figure, f"Observed against predicted of {record.task}, and the spread of its scores", height=360)
+    label = f"Observed against predicted of {record.task}, and the spread of its scores"
+    return Plot(label, [observed, _histogram(bins, x)])
 
 
-def _add_observed(figure: go.Figure, bins: Sequence[ReliabilityBin], low: float, style: Style) -> None:
-    """One mark per bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
-    shown = [max(one.observed, low) for one in bins]
-    figure.add_scatter(
-        x=[one.predicted for one in bins],
-        y=shown,
-        mode="markers",
-        name="observed",
-        cliponaxis=False,
-        marker={
-            "color": style.colour,
-            "size": 7,
-            "symbol": [
-                f"{style.marker}-open" if value > one.observed else style.marker
-                for one, value in zip(bins, shown, strict=True)
-            ],
-        },
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - value for one, value in zip(bins, shown, strict=True)],
-            "arrayminus": [max(0.0, value - max(one.low, low)) for one, value in zip(bins, shown, strict=True)],
-            "color": style.colour,
-            "thickness": 1.2,
-            "width": 3,
-        },
-        customdata=[[one.observed, one.low, one.high, one.weight] for one in bins],
-        hovertemplate="predicted %{x:.3~%}, observed %{customdata[0]:.3~%}<br>"
-        "95 % interval %{customdata[1]:.3~%} to %{customdata[2]:.3~%}<br>"
-        "row weight %{customdata[3]:,.4~g}<extra></extra>",
+def _mark(one: ReliabilityBin, low: float, style: Style) -> Mark:
+    """A bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
+    ends = (max(one.low, low), max(one.high, low))
+    hover = (
+        f"predicted {number.rate(one.predicted)}, observed {number.rate(one.observed)}, 95 % interval "
+        f"{number.rate(one.low)} to {number.rate(one.high)}, row weight {number.quantity(one.weight)}"
     )
+    hollow, y = one.observed < low, max(one.observed, low)
+    return Mark(one.predicted, y, hover, style.colour, style.shape, hollow, ends=ends)
 
 
-def _add_histogram(
-    figure: go.Figure, bins: Sequence[ReliabilityBin], low: float, high: float, logarithmic: bool
-) -> None:
+def _histogram(bins: Sequence[ReliabilityBin], x: Axis) -> Panel:
     """Where the scores are: the share of the weight over the width of its bin, as steps.
 
     The bins have about equal weight, so the widths tell the density; edges are halfway between mean predictions, on
     the scale of the axis.
     """
-    scale = math.log10 if logarithmic else float
+    scale = math.log10 if x.log else float
     centre = [scale(one.predicted) for one in bins]
-    ends = (scale(low), scale(high))
+    ends = (scale(x.low), scale(x.high))
     inner = [(left + right) / 2 for left, right in itertools.pairwise(centre)]
     edge = list(ends)
     if inner:
         edge = [max(2 * centre[0] - inner[0], ends[0]), *inner, min(2 * centre[-1] - inner[-1], ends[1])]
     total = math.fsum(one.weight for one in bins) or 1.0
     thinnest = (ends[1] - ends[0]) / 1000
-    x: list[float] = []
-    y: list[float] = []
+    points: list[tuple[float, float]] = []
     for one, left, right in zip(bins, edge[:-1], edge[1:], strict=True):
         density = one.weight / total / max(right - left, thinnest)
-        x += [10**left, 10**right] if logarithmic else [left, right]
-        y += [density, density]
-    figure.add_scatter(
-        x=[x[0], *x, x[-1]],
-        y=[0, *y, 0],
-        yaxis="y2",
-        mode="lines",
-        name="density",
-        fill="tozeroy",
-        line={"color": INK, "width": 1},
-        fillcolor=translucent(INK, 0.25),
-        hoverinfo="skip",
-    )
+        points += [(10**at if x.log else at, density) for at in (left, right)]
+    top = max(density for _, density in points) or 1.0
+    outline = [(points[0][0], 0.0), *points, (points[-1][0], 0.0)]
+    return Panel(x, Axis("rows", 0, top, count=0), [Curve(outline, INK, filled=True)], height=50)
 
 
 def _is_rare(record: TaskRecord) -> bool:
@@ -124,14 +89,3 @@ def _span(bins: Sequence[ReliabilityBin], logarithmic: bool) -> tuple[float, flo
     low, high = min(values), max(values)
     pad = 0.04 * (high - low or 1.0)
     return (0.0 if 0 <= low < 0.3 * high else low - pad), high + pad
-
-
-def _reliability_layout(low: float, high: float, logarithmic: bool) -> dict[str, Any]:
-    scale: dict[str, Any] = {"tickformat": "~%", "range": [low, high], "nticks": 6}
-    if logarithmic:
-        scale |= {"type": "log", "range": [math.log10(low), math.log10(high)], "dtick": "D2" if high / low < 20 else 1}
-    return layout(
-        xaxis=axis("predicted rate", anchor="y2", **scale),
-        yaxis=axis("observed rate", domain=[0.3, 1], **scale),
-        yaxis2=axis("rows", domain=[0, 0.2], rangemode="tozero", showticklabels=False, showgrid=False),
-    )

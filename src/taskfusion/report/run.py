@@ -7,8 +7,9 @@ from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
-from taskfusion.report.chart import Chart, criterion_curve, task_curves
+from taskfusion.report.figure import HeatMap, Plot
 from taskfusion.report.fusion import fusion_charts, has_hidden, reading
+from taskfusion.report.learning_chart import criterion_curve, task_curves
 from taskfusion.report.page import render
 from taskfusion.report.reliability import reliability
 from taskfusion.report.summary import run_summary
@@ -56,7 +57,7 @@ class FusionView:
     """One level: its heat map and its reading in sentences."""
 
     level: int
-    chart: Chart
+    chart: HeatMap
     reading: Sequence[str]
 
 
@@ -64,7 +65,7 @@ class FusionView:
 class Calibration:
     """Reliability diagrams by task, and the tasks that have none."""
 
-    charts: Sequence[tuple[str, Chart]]
+    charts: Sequence[tuple[str, Plot]]
     missing: Sequence[str]
 
 
@@ -103,7 +104,7 @@ def shown_records(splits: Splits) -> Sequence[TaskRecord]:
     return splits[shown_split(splits)]
 
 
-def criterion_chart(log: Sequence[EvaluationRecord], criterion: str) -> Chart | None:
+def criterion_chart(log: Sequence[EvaluationRecord], criterion: str) -> Plot | None:
     """The learning curve of the criterion; None without an evaluation."""
     metric = METRICS[criterion]
     return criterion_curve(log, metric.title, bool(metric.higher_is_better)) if log else None
@@ -111,7 +112,7 @@ def criterion_chart(log: Sequence[EvaluationRecord], criterion: str) -> Chart | 
 
 def curve_charts(
     log: Sequence[EvaluationRecord], records: Sequence[TaskRecord], style: Mapping[str, Style]
-) -> list[tuple[str, Chart]]:
+) -> list[tuple[str, Plot]]:
     """Learning curves by task: NE of binary tasks, relative loss of others; none without an evaluation."""
     if not log:
         return []

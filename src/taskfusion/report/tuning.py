@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from taskfusion.config.tuning import Range
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.report import number
-from taskfusion.report.chart import Chart
+from taskfusion.report.figure import BarChart, Plot
 from taskfusion.report.page import render
 from taskfusion.report.run import KeyFigure
 from taskfusion.report.tuning_chart import history_chart, importance_chart
@@ -30,8 +30,8 @@ class StudyView:
     title: str
     criterion: Metric
     overview: tuple[str, ...]
-    history: Chart
-    importance: Chart | None
+    history: Plot
+    importance: BarChart | None
     settings: Sequence[SettingRow]
     names: Sequence[str]
     trials: Sequence[tuple[str, ...]]

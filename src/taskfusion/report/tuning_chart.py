@@ -2,74 +2,55 @@
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
-
-from taskfusion.report.chart import Chart, axis, layout, text
-from taskfusion.report.theme import BETTER, INK
+from taskfusion.report import number
+from taskfusion.report.axis import Axis, around
+from taskfusion.report.figure import Bar, BarChart, Curve, Mark, Panel, Plot
+from taskfusion.report.theme import BETTER
 from taskfusion.run.record.tuning import TrialRecord
 
-_ROW = 30  # CSS pixels a setting
 
-
-def history_chart(trials: Sequence[TrialRecord], title: str, higher_is_better: bool) -> Chart:
+def history_chart(trials: Sequence[TrialRecord], title: str, higher_is_better: bool) -> Plot:
     """The criterion of every trial, open where it was stopped early, and a line along the best so far.
 
     Args:
-        trials: in order.
+        trials: in order, at least one of them with a value.
         title: name of the criterion.
         higher_is_better: whether the best trial is the highest.
     """
-    figure = go.Figure(layout=layout(xaxis=axis("trial", dtick=max(1, len(trials) // 10)), yaxis=axis(title)))
-    ended = [trial for trial in trials if trial.stopped is None]
-    stopped = [trial for trial in trials if trial.stopped is not None and trial.value is not None]
+    shown = [(one, one.value) for one in trials if one.value is not None]
+    marks = [
+        Mark(one.trial, value, _hover(one, value), BETTER, hollow=one.stopped is not None, size=4.5)
+        for one, value in shown
+    ]
     better = max if higher_is_better else min
-    begun = range(trials.index(ended[0]), len(trials)) if ended else range(0)
-    best = [better(v for one in trials[: end + 1] if (v := _reached(one)) is not None) for end in begun]
-    figure.add_scatter(
-        x=[trials[end].trial for end in begun],
-        y=best,
-        mode="lines",
-        name="best so far",
-        line={"color": INK, "width": 1.5, "shape": "hv"},
-        hoverinfo="skip",
+    steps: list[tuple[float, float]] = []
+    for one, value in shown:
+        if one.stopped is None:
+            before = steps[-1][1] if steps else value
+            steps += [(one.trial, before), (one.trial, better(before, value))]
+    last = trials[-1].trial
+    if steps:
+        steps.append((last, steps[-1][1]))
+    span = max(last - trials[0].trial, 1)
+    x = Axis("trial", trials[0].trial - 0.04 * span, last + 0.04 * span, count=min(10, span))
+    y = around(title, [value for _, value in shown])
+    return Plot(
+        f"{title} on the validation rows of every trial",
+        [Panel(x, y, [Curve(steps, name="best so far", width=1.5)], marks, height=200)],
     )
-    for name, shown, symbol in (("finished", ended, "circle"), ("stopped early", stopped, "circle-open")):
-        figure.add_scatter(
-            x=[trial.trial for trial in shown],
-            y=[trial.value for trial in shown],
-            mode="markers",
-            name=name,
-            marker={"size": 9, "color": BETTER, "symbol": symbol},
-            hovertemplate=f"trial %{{x}}, {name}: %{{y:.4f}}<extra></extra>",
-        )
-    return Chart(figure, f"{title} on the validation rows of every trial", height=280)
 
 
-def _reached(trial: TrialRecord) -> float | None:
-    """The criterion of a trial that came to its end."""
-    return trial.value if trial.stopped is None else None
-
-
-def importance_chart(importances: Mapping[str, float]) -> Chart:
+def importance_chart(importances: Mapping[str, float]) -> BarChart:
     """A bar a setting, the most important on top.
 
     Args:
         importances: shares (0..1) by the names of settings.
     """
-    names = sorted(importances, key=importances.__getitem__)
-    figure = go.Figure(
-        layout=layout(
-            xaxis=axis("share of importance, %", range=[0, 100]),
-            yaxis={"automargin": True, "zeroline": False},
-            bargap=0.5,
-        )
-    )
-    figure.add_bar(
-        x=[100 * importances[name] for name in names],
-        y=[text(name) for name in names],
-        orientation="h",
-        name="importance",
-        marker={"color": BETTER},
-        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
-    )
-    return Chart(figure, "Importance of every setting", height=70 + _ROW * len(names))
+    names = sorted(importances, key=importances.__getitem__, reverse=True)
+    bars = [Bar(name, number.percent(importances[name]), span=(0, 100 * importances[name])) for name in names]
+    axis = Axis("share of importance, %", 0, 100)
+    return BarChart("Importance of every setting", axis, bars, colour=BETTER)
+
+
+def _hover(one: TrialRecord, value: float) -> str:
+    return f"trial {one.trial}, {'finished' if one.stopped is None else 'stopped early'}: {value:.4f}"
