@@ -1,8 +1,10 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.csv_file import MISSING_WORDS, scan_csv
 from taskfusion.data.table import BLOCK_ROWS, read_blocks
 
@@ -14,9 +16,13 @@ def _read(path: Path, text: str, *texts: str) -> pl.DataFrame:
     return frame.collect()
 
 
-@pytest.mark.parametrize("word", MISSING_WORDS)
-def test_words_for_missing_values_are_null_in_columns_of_numbers(word: str, tmp_path: Path) -> None:
-    frame = _read(tmp_path / "t.csv", f"i,f,b,s\n1,0.5,true,x\n{word},{word},{word},{word}\n3,1.5,false,y\n")
+@pytest.mark.parametrize("write", [str.lower, str.upper, str.title])
+@pytest.mark.parametrize("word", MISSING_WORDS[1:])
+def test_words_for_missing_values_are_null_in_columns_of_numbers(
+    word: str, write: Callable[[str], str], tmp_path: Path
+) -> None:
+    word = write(word)
+    frame = _read(tmp_path / "t.csv", f"i,f,b,s\n1,0.5,true,x\n{word}, {word} ,{word},{word}\n3,1.5,False,y\n")
     assert frame["i"].cast(pl.Float64).fill_nan(None).to_list() == [1, None, 3]
     assert frame["f"].fill_nan(None).to_list() == [0.5, None, 1.5]
     assert frame["b"].to_list() == [True, None, False]
@@ -65,3 +71,47 @@ def test_blocks_are_whole_where_empty_lines_are_left_out(tmp_path: Path) -> None
 def test_rows_of_nothing_are_no_rows(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n,\n\n,\n")
     assert scan_csv([str(tmp_path / "t.csv")]) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "dtype", "values"),
+    [
+        (["7", str(2**64 - 1)], pl.UInt64, [7, 2**64 - 1]),
+        (["-7", str(2**63 - 1)], pl.Int64, [-7, 2**63 - 1]),
+        (["7", str(2**64)], pl.String, ["7", str(2**64)]),
+        (["-7", str(2**63)], pl.String, ["-7", str(2**63)]),
+        (["7", "9" * 40], pl.String, ["7", "9" * 40]),
+    ],
+)
+def test_no_integer_loses_digits(written: list[str], dtype: pl.DataType, values: list[object], tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", "\n".join(["id,n", *(f"{value},1" for value in written), ""]))
+    assert frame.schema["id"] == dtype
+    assert frame["id"].to_list() == values
+
+
+@pytest.mark.parametrize(("late", "values"), [("1.5", [2.0, 1.5]), ("NA", [2, None]), ("x", ["2", "x"])])
+def test_a_value_far_down_decides_like_the_first(late: str, values: list[object], tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", "a,b\n" + "2,1\n" * 30_000 + f"{late},1\n")
+    assert frame["a"].tail(2).to_list() == values
+
+
+def test_blanks_after_commas_do_not_count(tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", "id, age, is member\n1, 0.5, true\n2, -, False\n")
+    assert frame.to_dict(as_series=False) == {"id": [1, 2], "age": [0.5, None], "is member": [True, False]}
+
+
+def test_a_column_of_missing_values_has_none(tmp_path: Path) -> None:
+    frame = _read(tmp_path / "t.csv", "a,b\nNA,1\n-,2\n")
+    assert frame["a"].to_list() == [None, None]
+
+
+@pytest.mark.parametrize("header", ["a,a", "a, a", '"a",a'])
+def test_two_columns_of_one_name_are_told(header: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="two are called 'a'"):
+        _read(tmp_path / "t.csv", f"{header}\n1,2\n")
+
+
+def test_another_encoding_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+    with pytest.raises(DataError, match="is UTF-16"):
+        scan_csv([str(tmp_path / "t.csv")])
