@@ -45,11 +45,15 @@ class Heard(Silent):
             raise KeyboardInterrupt
 
 
-def test_known_rows_are_predicted_and_nothing_else(tmp_path: Path) -> None:
+def test_rows_with_and_without_a_label_are_predicted(tmp_path: Path) -> None:
     heard = Heard()
     found_BT = tree_predictions(_distilled(), DATA, ALL, tmp_path, heard)
-    for place in (CLICK, SECONDS):
-        assert (np.isfinite(found_BT[:, place]) == (WEIGHT_BT[:, place] > 0)).all()
+    unknown_B = WEIGHT_BT[:, CLICK] == 0
+    assert 0 < unknown_B.sum() < len(unknown_B)
+    for rows in (unknown_B, ~unknown_B):
+        assert ((found_BT[rows, CLICK] > 0) & (found_BT[rows, CLICK] < 1)).all()
+        assert 0.3 < found_BT[rows, CLICK].mean() < 0.7
+    assert np.isfinite(found_BT[:, SECONDS]).all()
     assert np.isnan(found_BT[:, REACTION]).all()
     assert heard.done == [("teachers", done, 6) for done in range(1, 7)]
 

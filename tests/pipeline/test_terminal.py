@@ -53,9 +53,11 @@ def test_titles_are_shown_as_they_are() -> None:
     progress, text = _progress()
     progress.on_trial(TrialEvent("a :x: [red]", 1, 1, 0.5, None, None, 0.0))
     progress.on_wait("'a:smile:[b]' is being written")
+    progress.on_note("ids as [bold]")
     shown = text.getvalue()
     assert "a :x: [red]: 1 of 1 trials done" in shown
     assert "'a:smile:[b]' is being written" in shown
+    assert "ids as [bold]" in shown
 
 
 def test_bars_are_drawn_where_they_can_be_and_are_asked_for() -> None:

@@ -54,7 +54,9 @@ EVALUATIONS = [_evaluation(1), _evaluation(2)]
 METRICS = RunMetrics(
     variant="lightgbm",
     seed=0,
-    training=TreeTraining(seconds=1.0, rounds=3, leaves=9, train_rows=600, criterion="auc"),
+    training=TreeTraining(
+        seconds=1.0, rounds=3, leaves=9, train_rows=600, criterion="auc", ids="ordered", id_losses={}
+    ),
     splits={},
 )
 READERS: dict[str, Callable[[RunDirectory], Any]] = {

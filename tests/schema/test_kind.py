@@ -21,7 +21,8 @@ from taskfusion.report.records import records_tables
 from taskfusion.report.table import task_tables
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.train.calibration import LabelledLogits, fit_calibration
-from taskfusion.trees.boosting import TreeRows, fit_trees, tree_logits
+from taskfusion.trees.boosting import fit_trees, tree_logits
+from taskfusion.trees.rows import TreeRows
 from taskfusion.trees.teacher import mixed_labels
 
 FEATURES = [{"name": "x", "kind": "numeric"}]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import log_loss
 
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.model.head.table import head_of
@@ -14,8 +15,10 @@ from taskfusion.schema.task.binary import BinaryTask
 from taskfusion.schema.task.multiclass import MulticlassTask
 from taskfusion.schema.task.regression import RegressionTask
 from taskfusion.schema.task.table import Task
-from taskfusion.trees.boosting import Floats, TreeRows, fit_trees, load_trees, num_leaves, tree_logits
+from taskfusion.trees.boosting import fit_trees, load_trees, num_leaves, tree_logits, validation_loss
 from taskfusion.trees.columns import Matrix
+from taskfusion.trees.rows import TreeRows
+from taskfusion.trees.statistic import Floats
 
 BINARY = BinaryTask(name="click", kind="binary")
 CLASSES = MulticlassTask(name="reaction", kind="multiclass", classes=("none", "like", "hate"))
@@ -128,3 +131,10 @@ def test_a_refused_setting_is_named() -> None:
 def test_validation_rows_without_a_known_label_are_named() -> None:
     with pytest.raises(DataError, match="known labels of task 'click'"):
         fit(BINARY, rows(BINARY), validation=rows(BINARY, count=0))
+
+
+def test_the_validation_loss_is_that_of_the_best_round() -> None:
+    validation = rows(BINARY, seed=1)
+    booster = fit(BINARY, rows(BINARY), validation=validation)
+    expected = log_loss(validation.label_K, predict_trees(booster, BINARY, validation.matrix_KM).astype(np.float64))
+    assert validation_loss(booster) == pytest.approx(expected, rel=1e-5)

@@ -1,52 +1,34 @@
-"""Columns of trees by hand, and that they know nothing of labels."""
+"""Columns by hand, one class after the other."""
 
 import numpy as np
-import torch
+import pytest
 
-from taskfusion.data.batch import Batch
-from taskfusion.data.layout import BagInput, InputLayout, Table
-from taskfusion.trees.columns import MAX_CATEGORIES, TreeColumns
-
-LAYOUT = InputLayout(
-    tables=(Table("few", 5, None), Table("many", MAX_CATEGORIES + 1, None)),
-    ids=(0, 1),
-    bags=(BagInput(0, "mean"), BagInput(1, "mean")),
-    num_numeric=2,
-    id_names=("few", "many"),
-    bag_names=("tags", "history"),
-    numeric_names=("age", "age is missing"),
-)
+from taskfusion.trees.columns import BagLength, BagMean, Column, IdCode, IdTable, PlainNumbers, TreeColumns
+from trees.cases import BY_HAND, VALUE_V, three_rows
 
 
-def batch(rows: int = 3, label: float = 0.0) -> Batch:
-    return Batch(
-        ids_BF=torch.tensor([[2, 40], [4, 7], [2, 7]], dtype=torch.int32)[:rows],
-        bags=(
-            torch.tensor([[2, 2, 4], [3, 0, 0], [0, 0, 0]], dtype=torch.int32)[:rows],
-            torch.tensor([[9, 0], [8, 9], [0, 0]], dtype=torch.int32)[:rows],
-        ),
-        numeric_BN=torch.tensor([[0.5, 0.0], [-1.0, 0.0], [0.0, 1.0]])[:rows],
-        label_BT=torch.full((rows, 1), label),
-        weight_BT=torch.ones(rows, 1),
-    )
+@pytest.mark.parametrize(("column", "expected"), BY_HAND, ids=lambda found: type(found).__name__)
+def test_a_column_by_hand(column: Column, expected: list[list[float]]) -> None:
+    found = TreeColumns((column,)).matrix(three_rows())
+    assert np.array_equal(found, np.array(expected, np.float32), equal_nan=True)
+    assert column.width == found.shape[1]
 
 
-def test_columns_by_hand() -> None:
-    columns = TreeColumns.fit(LAYOUT, [batch(), batch(2)])
-    numbers, few = [[0.5, 0], [-1, 0], [0, 1]], [[2], [4], [2]]
-    many_and_its_rows = [[40, 2], [7, 3], [7, 3]]
-    tags = [[3, 0, 2, 0, 1], [1, 0, 0, 1, 0], [0, 0, 0, 0, 0]]  # length, then codes 1 to 4
-    history = [[1], [2], [0]]
-    expected = np.hstack([np.array(part) for part in (numbers, few, many_and_its_rows, tags, history)])
-    assert np.array_equal(columns.matrix(batch()), expected)
-    assert columns.categories == [2]
+def test_columns_stand_side_by_side_and_categories_are_told() -> None:
+    columns = TreeColumns((PlainNumbers(2), IdCode(0, is_category=True), BagLength(1), IdTable(1, VALUE_V, True)))
+    found = columns.matrix(three_rows())
+    assert found.tolist() == [[0.5, 0, 2, 1, 20], [-1, 0, 4, 2, 3.5], [0, 1, 2, 0, 3.5]]
+    assert found.dtype == np.float32
+    assert columns.categories == (2, 4)
 
 
-def test_labels_do_not_matter() -> None:
-    one, other = (TreeColumns.fit(LAYOUT, [batch(label=label)]).matrix(batch(label=label)) for label in (0.0, 1.0))
-    assert np.array_equal(one, other)
+def test_padding_counts_for_nothing_in_a_mean() -> None:
+    loud_V = VALUE_V.copy()
+    loud_V[0] = 1e30
+    quiet, loud = (TreeColumns((BagMean(1, value_V),)).matrix(three_rows()) for value_V in (VALUE_V, loud_V))
+    assert np.array_equal(quiet, loud, equal_nan=True)
 
 
-def test_codes_that_training_lacks_have_no_rows() -> None:
-    columns = TreeColumns.fit(LAYOUT, [batch(1)])
-    assert columns.matrix(batch())[:, 4].tolist() == [1, 0, 0]
+def test_no_rows_give_no_rows() -> None:
+    columns = TreeColumns(tuple(column for column, _ in BY_HAND))
+    assert columns.matrix(three_rows().rows(slice(0))).shape == (0, 10)

@@ -107,6 +107,14 @@ class DistillationConfig(Spec):
 class LightGBMConfig(Spec):
     """Trees, one model per task: the method lightgbm of compare, and the teachers of distillation."""
 
+    ids: Literal["auto", "ordered", "categories", "statistics", "earlier-statistics"] = Field(
+        "auto",
+        description="How ids of more than 40 codes are seen. ordered: the code, in the order of the values, and how "
+        "common it is. categories: the 1,024 most common are categories of their own. statistics: the mean label of "
+        "the training rows of a code and how many these are, likewise for lists; of a training row, in other rows. "
+        "earlier-statistics: of a training row, in rows before it, for tables in the order of time. auto: for each "
+        "task what a few trees find best on the validation rows.",
+    )
     num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
     learning_rate: StepSize = Field(0.05, description="Step size, per tree.")
     min_child_samples: int = Field(20, ge=1, le=1_000_000_000, description="Rows of a leaf at the least.")

@@ -48,8 +48,8 @@ class EncodedRows:
         yield from (self.ids_BF, *self.bags, self.numeric_BN, self.label_BT, self.weight_BT)
         yield from (array for array in (self.group_B, self.truth_BT) if array is not None)
 
-    def rows(self, index: slice) -> "EncodedRows":
-        """Some rows, as views."""
+    def rows(self, index: slice | Numbers) -> "EncodedRows":
+        """Some rows: a slice gives views; a mask [B], or row numbers, copies."""
         return EncodedRows(
             ids_BF=self.ids_BF[index],
             bags=tuple(bag[index] for bag in self.bags),

@@ -49,6 +49,10 @@ class Progress(Observer, Protocol):
         """Another command is waited for."""
         ...
 
+    def on_note(self, found: str) -> None:
+        """Something was found that a person should know."""
+        ...
+
     def on_trial(self, event: TrialEvent) -> None:
         """After each trial of tuning."""
         ...
@@ -65,6 +69,9 @@ class Silent:
         """Nothing to show."""
 
     def on_wait(self, why: str) -> None:
+        """Nothing to show."""
+
+    def on_note(self, found: str) -> None:
         """Nothing to show."""
 
     def on_trial(self, event: TrialEvent) -> None:

@@ -1,11 +1,11 @@
 """LightGBM as a teacher: trees of one task predict the training rows that they did not grow on.
 
-Axes: B training rows, T tasks of the table, K rows with a known label.
+Axes: B training rows, T tasks of the table, K predicted rows, C classes.
 """
 
 import time
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
 from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.progress import Progress
-from taskfusion.pipeline.trees import grow, known_rows, tree_columns
+from taskfusion.pipeline.tree_growth import TreeGrower, task_rows
 from taskfusion.run.cache import CachedPredictions, Predicted
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.train.loop import InterruptedTrainingError
@@ -45,7 +45,7 @@ class _Countdown:
 def tree_predictions(
     experiment: Experiment, data: EncodedData, tasks: Sequence[int], folder: Path, progress: Progress
 ) -> Predicted:
-    """What trees say of the training rows [B, T]; NaN where a label is not known, and for tasks that have no teacher.
+    """What trees say of the training rows [B, T]; NaN for tasks that have no teacher.
 
     It is the mean over distillation.repeats sets of teachers. Parts of rows and trees are drawn by the number of the
     set alone, so that models of every training.seed have the same teachers.
@@ -73,8 +73,9 @@ def tree_predictions(
     countdown = _Countdown(progress, missing * experiment.distillation.folds)
     predicted_BT = np.full((data.splits["train"].num_rows, len(data.statistics)), np.nan, np.float32)
     predicted_BT[:, [index for index, *_ in sets]] = 0
-    for index, number, task, kept in sets:
-        grow_set = partial(_grow_set, experiment, task, data.only([index]), number, countdown)
+    teachers = {index: _TaskTeachers(experiment, task, data.only([index]), countdown) for task, index in distilled}
+    for index, number, _, kept in sets:
+        grow_set = partial(teachers[index].predictions, number)
         try:
             predicted_BT[:, index] += kept.read_or_make(grow_set, progress.on_wait) / experiment.distillation.repeats
         except KeyboardInterrupt as stop:
@@ -96,28 +97,36 @@ def _dependencies(experiment: Experiment, task: Task, alone: EncodedData) -> dic
     }
 
 
-def _grow_set(experiment: Experiment, task: Task, alone: EncodedData, number: int, countdown: _Countdown) -> Predicted:
-    """One set's predictions [B] of a task's known rows, from the data of this task alone."""
-    columns = tree_columns(alone)
-    rows, validation = (known_rows(columns, alone.splits[split], task) for split in ("train", "validation"))
-    (batch,) = alone.splits["train"].batches(alone.splits["train"].num_rows)
-    known_B = batch.weight_BT[:, 0].numpy() > 0
-    fold_B = np.random.default_rng(number).integers(experiment.distillation.folds, size=len(known_B))
-    fold_K = fold_B[known_B]
-    if len(set(fold_K)) < 2:
-        raise DataError(
-            f"the teachers of task '{task.name}' need known labels in at least two of {experiment.distillation.folds} "
-            f"parts of the training rows, found {len(fold_K)} labels; leave the task out, or set distillation.share "
-            f"to 0"
-        )
-    predicted_K = np.empty(len(fold_K), np.float32)
-    head = head_of(task)
-    fit = partial(
-        grow, experiment.lightgbm, task, validation=validation, seed=number, threads=experiment.training.threads
-    )
-    for held_K, logit_KC in out_of_fold(rows, fold_K, fit):
-        predicted_K[held_K] = head.predict(torch.from_numpy(logit_KC)).numpy()
-        countdown.add()
-    predicted_B = np.full(len(known_B), np.nan, np.float32)
-    predicted_B[known_B] = predicted_K
-    return predicted_B
+class _TaskTeachers:
+    """The teachers of one task, from the data of this task alone."""
+
+    def __init__(self, experiment: Experiment, task: Task, alone: EncodedData, countdown: "_Countdown") -> None:
+        self.settings, self.task, self.countdown = experiment, task, countdown
+        self.rows = task_rows(alone, task)
+
+    def _grower(self, number: int) -> TreeGrower:
+        return TreeGrower(self.settings.lightgbm, self.task, number, self.settings.training.threads)
+
+    @cached_property
+    def encoding(self) -> str:
+        """How ids are seen, the same in all sets."""
+        choice = self._grower(0).choose(self.rows)
+        self.countdown.progress.on_note(f"teachers of {self.task.name}: {choice}")
+        return choice.name
+
+    def predictions(self, number: int) -> Predicted:
+        """One set's predictions [B] of the training rows; those without a known label are predicted by all teachers."""
+        folds, known_B = self.settings.distillation.folds, self.rows.known()
+        fold_B = np.random.default_rng(number).integers(folds, size=len(known_B))
+        taught = len(set(fold_B[known_B]))
+        if taught < 2:
+            raise DataError(
+                f"the teachers of task '{self.task.name}' need known labels in at least two of {folds} parts of the "
+                f"training rows, found {known_B.sum()} labels; leave the task out, or set distillation.share to 0"
+            )
+        predicted_B, head = np.zeros(len(known_B), np.float32), head_of(self.task)
+        for held_B, logit_KC in out_of_fold(self.rows, self.encoding, fold_B, self._grower(number).grow):
+            predicted_B[held_B] += head.predict(torch.from_numpy(logit_KC)).numpy()
+            self.countdown.add()
+        predicted_B[~known_B] /= taught
+        return predicted_B

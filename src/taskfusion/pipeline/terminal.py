@@ -89,6 +89,10 @@ class TerminalProgress:
         """A line that says for whom."""
         self.console.print(Text(why), soft_wrap=True)
 
+    def on_note(self, found: str) -> None:
+        """A line that says it."""
+        self.console.print(Text(found), soft_wrap=True)
+
     def on_trial(self, event: TrialEvent) -> None:
         """A line with what the trial reached, and the time that is left."""
         reached = "no evaluation" if event.value is None else f"criterion {event.value:.4f}"

@@ -25,8 +25,8 @@ from taskfusion.run.record.schema import RunSchema
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
     report.html, manifest.json, calibration.json where predictions are calibrated, and while training is not finished
-    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt in
-    place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
+    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt and
+    tree_columns.safetensors in place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
     """
 
     path: Path
@@ -50,6 +50,11 @@ class RunDirectory:
     def trees(self) -> Path:
         """The trees of LightGBM up to the best round."""
         return self.path / "trees.txt"
+
+    @property
+    def tree_columns(self) -> Path:
+        """How the trees see rows."""
+        return self.path / "tree_columns.safetensors"
 
     @property
     def predictions(self) -> Path:
@@ -117,7 +122,16 @@ class RunDirectory:
     @property
     def _optional(self) -> tuple[Path, ...]:
         """Files that are read where a run has them, but for predictions, which a comparison can make again."""
-        return (self.model, self.trees, self.calibration, self.metrics, self.fusion, self.log, self.report)
+        return (
+            self.model,
+            self.trees,
+            self.tree_columns,
+            self.calibration,
+            self.metrics,
+            self.fusion,
+            self.log,
+            self.report,
+        )
 
     @property
     def _lasting(self) -> tuple[Path, ...]:

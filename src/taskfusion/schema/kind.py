@@ -31,6 +31,10 @@ def _every_number(task: TaskBase, label_K: Numbers) -> Mask:
     return np.ones(len(label_K), dtype=bool)
 
 
+def _itself(task: TaskBase, target_K: Numbers) -> Numbers:
+    return target_K[:, None]
+
+
 def _never(task: TaskBase) -> bool:
     return False
 
@@ -57,6 +61,7 @@ class Kind(Generic[T]):
         row_loss: from predictions [K] or [K, C] and labels [K] to losses [K]; their weighted mean, over that of the
             best constant prediction, is the relative loss.
         objective: what LightGBM minimises, by its own names, on the scale of the targets of the kind's head.
+        told: from targets [K] to numbers [K, S] whose mean over rows tells what their labels are like.
         has_teacher: whether the predictions of trees can be mixed with labels.
         calibrations: methods that may correct predictions; the first, none, leaves them.
         metrics: what its tasks are judged by, the leading one first.
@@ -83,6 +88,7 @@ class Kind(Generic[T]):
     neutral: Callable[[T], Floats]
     row_loss: Callable[[T, Floats, Floats], Floats]
     objective: Callable[[T], Mapping[str, Any]]
+    told: Callable[[T, Numbers], Numbers] = _itself
     has_teacher: bool
     calibrations: tuple[str, ...]
     metrics: tuple[Metric, ...]

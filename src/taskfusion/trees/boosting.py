@@ -5,7 +5,6 @@ Axes: K rows with a known label, M columns, C classes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,40 +15,10 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.columns import Matrix
+from taskfusion.trees.rows import TreeRows
 
 if TYPE_CHECKING:
     from lightgbm import Booster, Dataset
-
-Floats = npt.NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class TreeRows:
-    """Rows whose label is known.
-
-    Args:
-        matrix_KM: the columns.
-        label_K: labels on their own scale.
-        target_K: labels as they are learned.
-        weight_K: sample weights, > 0.
-        categories: numbers of the columns without an order.
-    """
-
-    matrix_KM: Matrix
-    label_K: Floats
-    target_K: Floats
-    weight_K: Floats
-    categories: tuple[int, ...] = ()
-
-    def only(self, chosen_K: npt.NDArray[np.bool_]) -> "TreeRows":
-        """Some of the rows."""
-        return TreeRows(
-            self.matrix_KM[chosen_K],
-            self.label_K[chosen_K],
-            self.target_K[chosen_K],
-            self.weight_K[chosen_K],
-            self.categories,
-        )
 
 
 def fit_trees(
@@ -142,3 +111,9 @@ def tree_logits(booster: "Booster", matrix_BM: Matrix) -> npt.NDArray[np.float32
 def num_leaves(booster: "Booster") -> int:
     """Leaves of all trees up to the best round."""
     return sum(tree["num_leaves"] for tree in booster.dump_model(num_iteration=booster.best_iteration)["tree_info"])
+
+
+def validation_loss(booster: "Booster") -> float:
+    """The loss of the best round on the validation rows, as LightGBM measures it on the scale that is learned."""
+    (losses,) = booster.best_score.values()
+    return float(next(iter(losses.values())))

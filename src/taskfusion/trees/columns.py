@@ -1,97 +1,176 @@
 """Encoded rows as the columns of one matrix, for trees.
 
-Axes: B rows, M columns, V codes of a table, L places of a bag.
+A column is plain data: its class says what it is, its fields hold what it learned of the training rows. There are six
+classes; they are all that another reader of trees, such as an exported graph, must know.
+
+Axes: B rows, M columns of the matrix, V codes of a table, L places of a bag.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.data.batch import Batch
-from taskfusion.data.layout import InputLayout
+from taskfusion.data.rows import EncodedRows
 
-MAX_CATEGORIES: Final = 40
-"""Ids with up to so many codes are split as categories; with more, as an order of codes and by how common they are."""
+MOST_EXACT: Final = 1 << 24
+"""Whole numbers up to here are exact in a matrix of 32-bit floats; codes beyond fall on their neighbours."""
 
 Matrix = npt.NDArray[np.float32]
+Codes = npt.NDArray[Any]
+
+
+class Column(Protocol):
+    """Neighbouring columns of the matrix that come from one feature, or from all numbers."""
+
+    @property
+    def width(self) -> int:
+        """How many they are."""
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the numbers are categories without an order."""
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """Their values [B, width]."""
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Neighbouring columns of the matrix that come from one feature.
+class PlainNumbers:
+    """All of numeric_BN, as it is.
 
     Args:
-        read: their values [B] or [B, width] in a batch.
-        width: how many they are.
-        is_category: whether the numbers are categories without an order.
+        width: its columns.
     """
 
-    read: Callable[[Batch], npt.NDArray[Any]]
-    width: int = 1
+    width: int
+    is_category: ClassVar[bool] = False
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The numbers."""
+        return rows.numeric_BN
+
+
+@dataclass(frozen=True)
+class IdCode:
+    """The code of an id, in the order of the values.
+
+    Args:
+        index: column of ids_BF.
+        is_category: whether codes are categories; else they are an order.
+    """
+
+    index: int
+    is_category: bool
+    width: ClassVar[int] = 1
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The codes."""
+        return rows.ids_BF[:, self.index, None]
+
+
+@dataclass(frozen=True, eq=False)
+class IdTable:
+    """What a table of numbers says of the code of an id: value_V[code].
+
+    Args:
+        index: column of ids_BF.
+        value_V: float32; how common a code is, the mean label of its rows, the number of its category.
+        is_category: whether the numbers are categories.
+    """
+
+    index: int
+    value_V: Matrix
     is_category: bool = False
+    width: ClassVar[int] = 1
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The numbers of the codes."""
+        return self.value_V[rows.ids_BF[:, self.index], None]
 
 
-class TreeColumns:
-    """How trees see the features; it never reads a label.
-
-    Numbers stay as they are. An id with few codes is a category. An id with many codes gives two columns: its code,
-    in the order of the values, and in how many training rows it stands. A bag gives its number of values, and where
-    its codes are few how often each occurs.
+@dataclass(frozen=True)
+class BagLength:
+    """How many codes a bag holds.
 
     Args:
-        layout: of the batches.
-        counts: training rows of each code, [V] for each column of ids_BF.
+        index: the bag's in bags.
     """
 
-    def __init__(self, layout: InputLayout, counts: Sequence[npt.NDArray[np.int64]]) -> None:
-        columns = [_Columns(lambda batch: batch.numeric_BN.numpy(), layout.num_numeric)]
-        for index, count_V in enumerate(counts):
-            columns += _id(index, count_V)
-        for index, bag in enumerate(layout.bags):
-            columns += _bag(index, layout.tables[bag.table].num_codes)
-        self._columns = tuple(columns)
+    index: int
+    width: ClassVar[int] = 1
+    is_category: ClassVar[bool] = False
 
-    @classmethod
-    def fit(cls, layout: InputLayout, batches: Iterable[Batch]) -> "TreeColumns":
-        """Count the codes of the training rows."""
-        codes = [layout.tables[table].num_codes for table in layout.ids]
-        counts = [np.zeros(num_codes, dtype=np.int64) for num_codes in codes]
-        for batch in batches:
-            for count_V, id_B in zip(counts, batch.ids_BF.numpy().T, strict=True):
-                count_V += np.bincount(id_B, minlength=len(count_V))
-        return cls(layout, counts)
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The lengths."""
+        return np.count_nonzero(rows.bags[self.index], axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class BagOccurrences:
+    """How often each code stands in a bag; for tables of few codes.
+
+    Args:
+        index: the bag's in bags.
+        width: the codes 1 to width are counted; 0 is padding.
+    """
+
+    index: int
+    width: int
+    is_category: ClassVar[bool] = False
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The counts."""
+        codes = self.width + 1
+        cell_BL = rows.bags[self.index] + np.arange(len(rows))[:, None] * codes
+        return np.bincount(cell_BL.ravel(), minlength=len(rows) * codes).reshape(len(rows), codes)[:, 1:]
+
+
+@dataclass(frozen=True, eq=False)
+class BagMean:
+    """The mean of value_V[code] over the codes of a bag; NaN where it holds none.
+
+    Args:
+        index: the bag's in bags.
+        value_V: float32, such as the mean label of the rows that hold a code.
+    """
+
+    index: int
+    value_V: Matrix
+    width: ClassVar[int] = 1
+    is_category: ClassVar[bool] = False
+
+    def read(self, rows: EncodedRows) -> npt.NDArray[Any]:
+        """The means."""
+        bag_BL = rows.bags[self.index]
+        total_B = np.where(bag_BL > 0, self.value_V[bag_BL], 0).sum(axis=1, dtype=np.float64)
+        length_B = (bag_BL > 0).sum(axis=1)
+        return np.where(length_B > 0, total_B / np.maximum(length_B, 1), np.nan)[:, None]
+
+
+@dataclass(frozen=True)
+class TreeColumns:
+    """How trees see the features: what makes the matrix of any rows, without the rows that it was learned from.
+
+    Args:
+        columns: from left to right.
+    """
+
+    columns: Sequence[Column]
 
     @property
-    def categories(self) -> list[int]:
-        """Numbers of the columns that are categories."""
-        flags = [columns.is_category for columns in self._columns for _ in range(columns.width)]
-        return [number for number, is_category in enumerate(flags) if is_category]
+    def categories(self) -> tuple[int, ...]:
+        """Indices of the matrix columns that are categories."""
+        flags = [column.is_category for column in self.columns for _ in range(column.width)]
+        return tuple(index for index, is_category in enumerate(flags) if is_category)
 
-    def matrix(self, batch: Batch) -> Matrix:
-        """The columns [B, M]; codes are exact up to 2^24."""
-        parts = [columns.read(batch).reshape(len(batch), columns.width) for columns in self._columns]
-        return np.concatenate(parts, axis=1, dtype=np.float32)
-
-
-def _id(index: int, count_V: npt.NDArray[np.int64]) -> list[_Columns]:
-    is_category = len(count_V) <= MAX_CATEGORIES
-    code = _Columns(lambda batch: batch.ids_BF[:, index].numpy(), is_category=is_category)
-    if is_category:
-        return [code]
-    return [code, _Columns(lambda batch: count_V[batch.ids_BF[:, index].numpy()])]
-
-
-def _bag(index: int, num_codes: int) -> list[_Columns]:
-    length = _Columns(lambda batch: (batch.bags[index].numpy() > 0).sum(axis=1))
-    if num_codes > MAX_CATEGORIES:
-        return [length]
-
-    def occurrences(batch: Batch) -> npt.NDArray[Any]:
-        count_BV = np.zeros((len(batch), num_codes), dtype=np.float32)
-        np.add.at(count_BV, (np.arange(len(batch))[:, None], batch.bags[index].numpy()), 1)
-        return count_BV[:, 1:]  # 0 is padding
-
-    return [length, _Columns(occurrences, width=num_codes - 1)]
+    def matrix(self, rows: EncodedRows) -> Matrix:
+        """The columns [B, M]."""
+        width = sum(column.width for column in self.columns)
+        matrix_BM, start = np.empty((len(rows), width), np.float32), 0
+        for column in self.columns:
+            matrix_BM[:, start : start + column.width] = column.read(rows)
+            start += column.width
+        return matrix_BM

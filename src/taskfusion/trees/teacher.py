@@ -1,38 +1,46 @@
 """Teachers: trees whose predictions of the training rows stand in for a share of their labels.
 
-Axes: K rows with a known label.
+Axes: N training rows, K rows with a known label, C classes.
 """
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from taskfusion.schema.task.table import Task, kind_of
-from taskfusion.trees.boosting import Floats, TreeRows, tree_logits
+from taskfusion.trees.boosting import tree_logits
+from taskfusion.trees.rows import Mask, TaskRows, TreeRows
+from taskfusion.trees.statistic import Floats, Folds
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-Fold = npt.NDArray[np.int64]
-Fit = Callable[[TreeRows], "Booster"]
+Grow = Callable[[TreeRows, TreeRows], "Booster"]
 
 
-def out_of_fold(rows: TreeRows, fold_K: Fold, fit: Fit) -> Iterator[tuple[npt.NDArray[np.bool_], Floats]]:
-    """Predict every fold by trees that were grown on all others (Wolpert, Stacked generalization, 1992).
+def out_of_fold(rows: TaskRows, encoding: str, fold_N: Folds, grow: Grow) -> Iterator[tuple[Mask, Floats]]:
+    """Predict every fold by trees that were grown on all others (Wolpert, Stacked generalization, 1992), and that see
+    ids as the labels of these others tell.
 
     Args:
-        rows: to predict.
-        fold_K: number of each row's fold.
-        fit: grows trees on rows.
+        rows: of a task.
+        encoding: how ids are seen.
+        fold_N: fold of each training row.
+        grow: grows trees on training and validation rows.
 
     Yields:
-        Fold by fold which rows [K] are in it, and their logits [K, C] as tree_logits gives them.
+        Fold by fold which training rows [N] it predicts, those of the fold and those without a known label, and their
+        logits [., C] as tree_logits gives them.
     """
-    for fold in np.unique(fold_K):
-        held_K = fold_K == fold
-        yield held_K, tree_logits(fit(rows.only(~held_K)), rows.matrix_KM[held_K])
+    known_N = rows.known()
+    for fold in np.unique(fold_N[known_N]):
+        held_N = known_N & (fold_N == fold)
+        others = rows.without(held_N)
+        fitted = others.fitted(encoding)
+        booster = grow(others.train_rows(fitted), others.validation_rows(fitted))
+        predicted_N = held_N | ~known_N
+        yield predicted_N, tree_logits(booster, rows.matrix(fitted, predicted_N))
 
 
 def mixed_labels(task: Task, label_K: Floats, prediction_K: Floats, share: float) -> Floats:

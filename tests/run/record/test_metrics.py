@@ -27,7 +27,9 @@ NETWORK = NetworkTraining(
     flops_per_row=1e3,
     criterion="relative_loss",
 )
-TREES = TreeTraining(seconds=2.0, rounds=3, leaves=9, train_rows=900, criterion="relative_loss")
+TREES = TreeTraining(
+    seconds=2.0, rounds=3, leaves=9, train_rows=900, criterion="relative_loss", ids="ordered", id_losses={}
+)
 
 
 @pytest.mark.parametrize("training", [NETWORK, TREES], ids=["network", "trees"])

@@ -39,6 +39,10 @@ class TreeTraining(Record):
     leaves: int = Field(ge=0, description="Leaves of all trees.")
     train_rows: int = Field(ge=0, description="Rows of the training table.")
     criterion: str = Field(description="Metric of the experiment; trees are stopped by their own loss.")
+    ids: str = Field(description="How ids were seen: a name that lightgbm.ids may have.")
+    id_losses: dict[str, float] = Field(
+        description="Validation loss of a few trees with each way of seeing ids; empty where the experiment chose it."
+    )
 
 
 class RunMetrics(Artifact):

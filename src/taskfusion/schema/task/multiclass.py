@@ -41,6 +41,16 @@ def _most_frequent(label_B: Floats, known_B: Mask) -> Floats:
     return is_most_B.astype(np.float64)
 
 
+_MOST_TOLD: Final = 16
+"""Classes whose shares tell what labels are like, at the most."""
+
+
+def _class_marks(task: MulticlassTask, target_K: Floats) -> Floats:
+    """1 where the label is the class, for all classes but the last, which follows from the others."""
+    is_class_KC: Mask = target_K[:, None] == np.arange(min(len(task.classes) - 1, _MOST_TOLD))
+    return is_class_KC.astype(np.float64)
+
+
 MULTICLASS: Final = Kind(
     spec=MulticlassTask,
     values=lambda task: task.classes,
@@ -51,6 +61,7 @@ MULTICLASS: Final = Kind(
     neutral=lambda task: np.full(len(task.classes), 1 / len(task.classes)),
     row_loss=lambda task, probability_KC, label_K: class_log_loss(probability_KC, label_K),
     objective=lambda task: {"objective": "multiclass", "num_class": len(task.classes)},
+    told=_class_marks,
     has_teacher=False,
     calibrations=("none", "temperature"),
     metrics=(

@@ -116,6 +116,10 @@ class Watch:
         """Passed on."""
         self.progress.on_wait(why)
 
+    def on_note(self, found: str) -> None:
+        """Passed on."""
+        self.progress.on_note(found)
+
     def on_trial(self, event: TrialEvent) -> None:
         """Passed on."""
         self.progress.on_trial(event)

@@ -1,0 +1,98 @@
+"""From encoded data and the settings of trees to the trees of one task.
+
+Axes: B rows of a block, N rows of a dataset.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from taskfusion.config.training import LightGBMConfig
+from taskfusion.data.dataset import Dataset
+from taskfusion.data.prepared import EncodedData
+from taskfusion.pipeline.evaluate import SCORING_ROWS
+from taskfusion.schema.task.table import Task, kind_of
+from taskfusion.trees.boosting import fit_trees
+from taskfusion.trees.choice import SHORT, SHORT_PATIENCE, SHORT_ROUNDS, EncodingChoice, choose_encoding
+from taskfusion.trees.rows import TaskRows, TreeRows
+from taskfusion.trees.statistic import Folds, TrainingBlock
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+NOT_PARAMETERS: Final = {"num_rounds", "patience", "ids"}
+"""Settings that are said of training, or of what trees see, rather than to LightGBM by the name of a parameter."""
+
+
+def label_blocks(dataset: Dataset, task: Task, fold_N: Folds | None = None) -> Iterator[TrainingBlock]:
+    """The rows of a dataset of one task, block by block, with the fold of each; None: all are in one."""
+    kind, start = kind_of(task), 0
+    folds = np.zeros(dataset.num_rows, np.int64) if fold_N is None else fold_N
+    for batch in dataset.batches(SCORING_ROWS):
+        rows = batch.numpy()
+        label_B, weight_B = rows.label_BT[:, 0], rows.weight_BT[:, 0]
+        target_B = kind.learned(task, label_B)
+        fold_B = folds[start : start + len(rows)]
+        yield TrainingBlock(rows, label_B, target_B, kind.told(task, target_B), weight_B, fold_B)
+        start += len(rows)
+
+
+def task_rows(data: EncodedData, task: Task) -> TaskRows:
+    """The rows of a task, from data of this task alone."""
+    train, validation = (partial(label_blocks, data.splits[split], task) for split in ("train", "validation"))
+    return TaskRows(data.encoder.layout, data.splits["train"].num_rows, train, validation)
+
+
+@dataclass(frozen=True)
+class TreeGrower:
+    """Grows the trees of one task.
+
+    Args:
+        settings: of the trees.
+        task: what is learned.
+        seed: of the choice of columns.
+        threads: CPU threads; None: as LightGBM decides.
+    """
+
+    settings: LightGBMConfig
+    task: Task
+    seed: int
+    threads: int | None
+
+    def grow(self, train: TreeRows, validation: TreeRows) -> "Booster":
+        """Trees as the settings say.
+
+        Raises:
+            ExperimentError: LightGBM refuses a setting.
+        """
+        return self._grow(train, validation, {}, self.settings.num_rounds, self.settings.patience)
+
+    def choose(self, rows: TaskRows) -> EncodingChoice:
+        """How ids are seen: as the settings say, or as a few trees find best.
+
+        Raises:
+            ExperimentError: LightGBM refuses a setting.
+        """
+        if self.settings.ids != "auto":
+            return EncodingChoice(self.settings.ids, {})
+        return choose_encoding(rows, self._grow_short)
+
+    def _grow_short(self, train: TreeRows, validation: TreeRows) -> "Booster":
+        return self._grow(train, validation, SHORT, SHORT_ROUNDS, SHORT_PATIENCE)
+
+    def _grow(
+        self, train: TreeRows, validation: TreeRows, changed: Mapping[str, float], num_rounds: int, patience: int
+    ) -> "Booster":
+        return fit_trees(
+            self.task,
+            train,
+            validation,
+            parameters={**self.settings.model_dump(exclude=NOT_PARAMETERS), **changed},
+            num_rounds=num_rounds,
+            patience=patience,
+            seed=self.seed,
+            threads=self.threads,
+        )
