@@ -1,6 +1,8 @@
+import contextlib
+import itertools
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -91,9 +93,64 @@ def test_memory_for_strings_without_a_code_is_bounded(monkeypatch: pytest.Monkey
 
 
 def test_text_that_was_trained_on_is_found_from_integers_and_dates() -> None:
-    assert vocabulary(["5", "07"], pl.String).codes(pl.Series([5, 7, None])).tolist() == [3, 1, 0]
+    assert vocabulary(["5", "x"], pl.String).codes(pl.Series([5, 7, None])).tolist() == [2, 1, 0]
     assert vocabulary([date(2024, 1, 31)], pl.Date).codes(pl.Series(["2024-01-31", "x"])).tolist() == [2, 1]
     assert vocabulary(["b", "a"], pl.Categorical).codes(pl.Series(["a", "c", "b"])).tolist() == [2, 1, 3]
+
+
+_NUMBERS = pl.Series([1, 2, 3])
+_DAYS = pl.Series([date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)])
+_NOONS = _DAYS.cast(pl.Datetime("us")) + timedelta(hours=12, seconds=3)
+SAME_VALUES = {
+    "numbers": [
+        *(_NUMBERS, _NUMBERS.cast(pl.UInt64), _NUMBERS.cast(pl.Float32), _NUMBERS.cast(pl.Decimal(38, 2))),
+        *(_NUMBERS.cast(pl.String), _NUMBERS.cast(pl.String).cast(pl.Categorical)),
+    ],
+    "numbers written otherwise": [_NUMBERS, pl.Series(["001", "002", "003"]), pl.Series([1.0, 2.0, 3.0])],
+    "truths": [pl.Series([True, False, True]), pl.Series([1, 0, 1]), pl.Series(["True", "False", "True"])],
+    "days": [
+        *(_DAYS, _DAYS.cast(pl.Datetime("ns")), _DAYS.cast(pl.String)),
+        *(_DAYS.cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"), _DAYS.to_physical()),
+    ],
+    "times": [
+        *(_NOONS, _NOONS.cast(pl.Datetime("ns")), _NOONS.dt.replace_time_zone("UTC")),
+        *(_NOONS.dt.replace_time_zone("UTC").dt.convert_time_zone("Asia/Tokyo"), _NOONS.dt.epoch("s")),
+    ],
+    "clocks": [_NOONS.dt.time(), _NOONS.dt.time().cast(pl.String), _NOONS.dt.epoch("s")],
+}
+
+
+@pytest.mark.parametrize("values", SAME_VALUES.values(), ids=SAME_VALUES.keys())
+def test_values_of_another_type_are_the_same_or_refused_and_never_unseen(values: list[pl.Series]) -> None:
+    for trained, scored in itertools.permutations(values, 2):
+        fit = VocabularyFit(1, "x")
+        fit.add(trained)
+        found = fit.table()
+        with contextlib.suppress(DataError):
+            assert found.codes(scored).tolist() == found.codes(trained).tolist(), (trained.dtype, scored.dtype)
+
+
+def test_iso_texts_find_days_and_times_that_were_trained_on() -> None:
+    for times in (_DAYS, _NOONS, _NOONS.dt.replace_time_zone("UTC")):
+        fit = VocabularyFit(1, "x")
+        fit.add(times)
+        written = times.cast(pl.Datetime("us", getattr(times.dtype, "time_zone", None)))
+        for texts in (times.cast(pl.String), written.dt.to_string("iso:strict")):
+            assert fit.table().codes(texts).tolist() == [2, 3, 4], texts[0]
+
+
+def test_times_in_another_zone_than_none_are_named() -> None:
+    fit = VocabularyFit(1, "x")
+    fit.add(_NOONS)
+    with pytest.raises(DataError, match="2024-01-01T12:00:03Z, which cannot be told"):
+        fit.table().codes(pl.Series(["2024-01-01T12:00:03Z"]))
+    assert fit.table().codes(pl.Series(["never", None])).tolist() == [1, 0]
+
+
+def test_texts_that_no_other_type_can_tell_are_named() -> None:
+    for trained in (["007", "8"], ["7.0"], ["rome"]):
+        with pytest.raises(DataError, match=r"feature 'x' was fitted on texts like '.+', but now finds type Int64"):
+            vocabulary(trained, pl.String).codes(pl.Series([7]), "feature 'x'")
 
 
 def test_other_types_are_named() -> None:

@@ -9,13 +9,14 @@ from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.table import one_line
+from taskfusion.data.text_form import written_time
 
 
 def as_keys(values: pl.Series, name: str) -> pl.Series:
     """Values of an id column as Int64, UInt64 or String; missing values (null, NaN) are null.
 
     Booleans are 0 and 1, floats and decimals without a fraction are integers, dates and categories are their text; a
-    time at midnight is its date.
+    time with a zone is told in UTC, and one without at midnight is its date.
 
     Args:
         values: the column.
@@ -91,13 +92,6 @@ def _text(values: pl.Series, name: str) -> pl.Series:
     return values.cast(pl.String)
 
 
-def _time(values: pl.Series, name: str) -> pl.Series:
-    """Microseconds, so that the text does not depend on the unit in which a table keeps its times; midnight is a date,
-    as pandas keeps dates as times.
-    """
-    return values.dt.cast_time_unit("us").cast(pl.String).str.strip_suffix(" 00:00:00.000000")
-
-
 def _whole_decimals(values: pl.Series, name: str) -> pl.Series:
     keys = values.cast(pl.Int64, strict=False)
     other = values.filter((keys.cast(values.dtype, strict=False) != values).fill_null(values.is_not_null()))
@@ -114,7 +108,7 @@ _CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, str], pl.Series]] = {
     **dict.fromkeys((pl.Int128, pl.Boolean), _integers),
     **dict.fromkeys((pl.Float32, pl.Float64), _whole_floats),
     **dict.fromkeys((pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Null), _text),
-    pl.Datetime: _time,
+    pl.Datetime: lambda values, name: written_time(values),
     pl.Decimal: _whole_decimals,
     pl.UInt64: lambda values, name: values,
 }

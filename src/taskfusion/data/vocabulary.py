@@ -10,15 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from taskfusion.base.errors import DataError
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.keys import as_keys, as_type_of, without_nulls
 from taskfusion.data.numbering import ABSENT, IntegerNumbering, Numbers, TextNumbering
+from taskfusion.data.text_form import TIME, ZONED_TIME, TextForm, are_told, form_of, is_written_otherwise, times_of
 
 __all__ = ["CodeTable", "Coder", "Codes", "HashedVocabulary", "Vocabulary", "coded", "stable_hash"]
 
 Codes = npt.NDArray[np.int32]
 
 MISSING, UNSEEN, FIRST = 0, 1, 2
+
+_TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
 _DENSE_SPAN = 16
 """Integer keys are looked up in an array where their range is at most this many times their number."""
@@ -55,6 +59,7 @@ class Vocabulary:
 
     def __init__(self, keys: pl.Series) -> None:
         self.keys = keys.rename("key")
+        self._told: dict[TextForm, bool] = {}
 
     @property
     def num_codes(self) -> int:
@@ -72,7 +77,7 @@ class Vocabulary:
         Raises:
             DataError: the values are of a type that cannot be compared with the fitted one.
         """
-        return coded(values, self.keys.dtype, name, self._places)
+        return coded(self._as_fitted(values, name), self.keys.dtype, name, self._places)
 
     def save(self, path: Path) -> None:
         """Write the keys to a Parquet file."""
@@ -82,6 +87,35 @@ class Vocabulary:
     def load(cls, path: Path) -> Self:
         """Read what save wrote."""
         return cls(pl.read_parquet(path)["key"])
+
+    def _as_fitted(self, values: pl.Series, name: str) -> pl.Series:
+        """Values that are written as texts of the training column are, where that was of texts."""
+        if not self.keys_are_texts or not len(self.keys) or values.null_count() == len(values):
+            return values
+        form = form_of(values.dtype)
+        if form is not None:
+            told = self._tells(form)
+        elif values.dtype in _TEXTS and self._time_form is not None:
+            values = times_of(values, self._time_form)
+            told = not is_written_otherwise(values, self._time_form).any()
+        else:
+            told = True
+        if not told:
+            raise DataError(
+                f"{name} was fitted on texts like {self.keys[-1]!r}, but now finds type {values.dtype} with values "
+                f"like {values.drop_nulls()[0]!s}, which cannot be told among them exactly; write them as in training"
+            )
+        return values
+
+    def _tells(self, form: TextForm) -> bool:
+        if form not in self._told:
+            self._told[form] = are_told(self.keys, form)
+        return self._told[form]
+
+    @cached_property
+    def _time_form(self) -> TextForm | None:
+        """The form of all values, where they are times."""
+        return next((form for form in (TIME, ZONED_TIME) if self.keys.str.contains(form.exact).all()), None)
 
     def _places(self, keys: pl.Series) -> Numbers:
         """Place of each key among the sorted ones, -1 for one that is not there; a null counts as any key."""
