@@ -19,11 +19,11 @@ import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
-from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError
 from taskfusion.data.table import from_table
 from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.pipeline.progress import Silent
-from taskfusion.train.loop import InterruptedTrainingError, StepEvent
+from taskfusion.train.loop import StepEvent
 
 
 @pytest.fixture(scope="module")

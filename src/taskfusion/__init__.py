@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 from taskfusion.base.version import __version__
 
 if TYPE_CHECKING:
-    from taskfusion.base.errors import DataError, ExperimentError, RunError, StorageError, TaskfusionError
+    from taskfusion.base.errors import (
+        DataError,
+        ExperimentError,
+        InterruptedTrainingError,
+        RunError,
+        StorageError,
+        TaskfusionError,
+    )
     from taskfusion.config.experiment import Experiment
     from taskfusion.model.fusion.network import build_network
     from taskfusion.ranker import MultiTaskRanker
     from taskfusion.serve.scorer import Scorer
-    from taskfusion.train.loop import InterruptedTrainingError
     from taskfusion.train.running_loss import DivergedTrainingError
     from taskfusion.variants.table import register_variant, unregister_variant
 
@@ -41,7 +47,7 @@ _MODULES: Final = {
     "DivergedTrainingError": "train.running_loss",
     "Experiment": "config.experiment",
     "ExperimentError": "base.errors",
-    "InterruptedTrainingError": "train.loop",
+    "InterruptedTrainingError": "base.errors",
     "MultiTaskRanker": "ranker",
     "RunError": "base.errors",
     "Scorer": "serve.scorer",

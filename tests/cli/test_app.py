@@ -1,5 +1,9 @@
 """The application as a whole: its commands and what all of them have."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from taskfusion.cli.app import app
 
 WHOLE: Any = typer.main.get_command(app)
 COMMANDS = WHOLE.commands
+PROGRAM = "from taskfusion.cli import main; main()"
 
 
 def test_the_version_is_printed() -> None:
@@ -27,6 +32,7 @@ def test_every_command_says_what_it_is_and_what_its_options_are(name: str) -> No
     shown = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert found.help.split("\n")[0] in shown.stdout
+    assert CliRunner().invoke(app, [name, "-h"], env={"COLUMNS": "200"}).stdout == shown.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -38,6 +44,86 @@ def test_every_command_has_an_answer_for_programs_and_an_error_for_people(name: 
     assert "Traceback" not in result.output
 
 
+def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
+    """Whoever changes this list changes what users type."""
+    assert {name: found.help for name, found in COMMANDS.items()} == {
+        "init": "Infer features and tasks from a log, and write an experiment file to edit.",
+        "check": "Show what an experiment would train, and what looks wrong, without training.",
+        "train": "Train a model, evaluate it on validation and test rows, and write its report.",
+        "evaluate": "Compute the metrics of a finished run on a table with labels.",
+        "predict": "Write the predictions of a finished run for every row of a table.",
+        "export": "Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model.",
+        "compare": "Train variants x seeds under one budget and compare them; the same call goes on where it was "
+        "stopped.",
+        "tune": "Search for better settings by validation rows alone; the same call goes on where it was stopped.",
+        "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
+        "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
+    }
+
+
 def test_without_a_command_all_are_shown() -> None:
-    shown = CliRunner().invoke(app, [], env={"COLUMNS": "200"}).output
-    assert all(f" {name} " in shown for name in COMMANDS)
+    shown = [CliRunner().invoke(app, given, env={"COLUMNS": "200"}).output for given in ([], ["-h"], ["--help"])]
+    assert shown[0].strip() == shown[1].strip() == shown[2].strip()
+    lines = shown[0].splitlines()
+    for name, found in COMMANDS.items():
+        assert [line for line in lines if name in line.split() and found.help in line]
+
+
+def test_help_loads_none_of_the_large_packages() -> None:
+    calls = [[], ["--help"], ["--version"], *([name, "-h"] for name in COMMANDS), ["trian"], ["train", "--epochs", "3"]]
+    code = f"""
+import sys
+from taskfusion.cli.app import app
+for call in {calls!r}:
+    try:
+        app(call)
+    except SystemExit:
+        pass
+print("loaded:", *(name for name in ("torch", "polars", "lightgbm", "scipy", "plotly", "onnx") if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "loaded:"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"]])
+def test_help_takes_less_than_half_a_second_of_cpu(arguments: list[str]) -> None:
+    code = f"import time, sys, atexit; atexit.register(lambda: print('cpu', time.process_time())); {PROGRAM}"
+    found = []
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+        found.append(float(done.stdout.split()[-1]))
+        if found[-1] < 0.5:
+            return
+    pytest.fail(f"{arguments} took {found}")
+
+
+def _completed(shell: str, words: str, home: Path) -> list[str]:
+    """What a shell offers after these words."""
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "_TASKFUSION_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+        "_TYPER_COMPLETE_ARGS": words,
+    }
+    code = f"import sys; sys.argv = ['taskfusion']; {PROGRAM}"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    ).stdout.split()
+
+
+def test_shells_complete_commands_and_options(tmp_path: Path) -> None:
+    assert _completed("bash", "taskfusion tr", tmp_path) == ["train"]
+    assert _completed("bash", "taskfusion ", tmp_path) == list(COMMANDS)
+    assert _completed("bash", "taskfusion train --te", tmp_path) == ["--teachers"]
+    assert "train" in " ".join(_completed("zsh", "taskfusion tr", tmp_path))
+
+
+def test_the_script_of_a_shell_is_installed(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'taskfusion'; {PROGRAM}"]
+    done = subprocess.run([*command, "--install-completion", "bash"], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    (script,) = [path for path in tmp_path.rglob("*") if path.is_file() and "_TASKFUSION_COMPLETE" in path.read_text()]
+    assert "complete_bash" in script.read_text()

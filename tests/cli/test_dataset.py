@@ -68,7 +68,7 @@ def test_a_data_set_is_summed_up_with_its_licence(tmp_path: Path, monkeypatch: p
         asked.append((name, out, source))
         return Summary(name, {"train": 1234, "test": 5}, means, ())
 
-    monkeypatch.setattr("taskfusion.cli.dataset.prepare_dataset", prepare)
+    monkeypatch.setattr("taskfusion.datasets.public.prepare.prepare_dataset", prepare)
     shown = _call("data", "kuairand", "--out", tmp_path / "k", "--from", tmp_path)
     lines = [re.findall(r"[\w.,]+", line) for line in shown.stdout.splitlines()]
     assert ["split", "rows", "mean", "y", "mean", "z"] in lines

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 import typer
 
-from taskfusion.base.errors import DataError, ExperimentError, RunError, StorageError, TaskfusionError
+from taskfusion.base.errors import (
+    DataError,
+    ExperimentError,
+    InterruptedTrainingError,
+    RunError,
+    StorageError,
+    TaskfusionError,
+)
 from taskfusion.cli.output import command, print_json
-from taskfusion.train.loop import InterruptedTrainingError
 
 
 def _end(error: BaseException, **options: object) -> int:

@@ -190,7 +190,7 @@ def test_ctrl_c_while_data_is_read_is_no_traceback(folder: Path, monkeypatch: py
     def interrupted(*arguments: object, **settings: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("taskfusion.cli.run.train_run", interrupted)
+    monkeypatch.setattr("taskfusion.pipeline.train.train_run", interrupted)
     result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
     assert result.exit_code == 130
     assert "stopped" in last_json(result)["error"]
@@ -200,7 +200,7 @@ def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPat
     def full(*arguments: object, **settings: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("taskfusion.cli.run.train_run", full)
+    monkeypatch.setattr("taskfusion.pipeline.train.train_run", full)
     result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--json")
     assert result.exit_code == 2
     assert last_json(result)["error"] == "the output cannot be used: No space left on device"
@@ -248,7 +248,7 @@ def test_export_tells_what_it_wrote(
     def exported(run: Path, out: Path) -> Export:
         return Export(out, 3.2, 1_500_000, 2e-7, size, reason)
 
-    monkeypatch.setattr("taskfusion.cli.run.export_run", exported)
+    monkeypatch.setattr("taskfusion.pipeline.export.export_run", exported)
     shown = call("export", "run", "--out", tmp_path / "exported").stdout
     assert f"exported in 3 s, 1.5 MB: {tmp_path / 'exported'}" in shown
     assert "to 2e-07 of a prediction" in shown

@@ -12,13 +12,12 @@ import pytest
 
 from pipeline.conftest import StopAt
 from support import experiment, log_table
-from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.errors import InterruptedTrainingError, TaskfusionError
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.train import train_run
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.scorer import Scorer
-from taskfusion.train.loop import InterruptedTrainingError
 
 TABLE = log_table(40, seed=5)
 ITEMS = TABLE.unique("item_id", maintain_order=True).select("item_id", "tags")

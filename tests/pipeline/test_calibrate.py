@@ -10,7 +10,7 @@ import torch
 
 from pipeline.conftest import StopAt
 from support import experiment, log_table
-from taskfusion.base.errors import RunError
+from taskfusion.base.errors import InterruptedTrainingError, RunError
 from taskfusion.base.format import FORMAT
 from taskfusion.base.record import read_artifact
 from taskfusion.data.prepared import SplitTables, encode_splits
@@ -24,7 +24,6 @@ from taskfusion.ranker import MultiTaskRanker
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.train.checkpoint import load_tensors
-from taskfusion.train.loop import InterruptedTrainingError
 
 ALL = {"binary": "isotonic", "multiclass": "temperature", "regression": "linear"}
 SPLITS: SplitTables = {

@@ -9,13 +9,12 @@ import pytest
 import torch
 
 from support import TASKS, experiment, log_table
-from taskfusion.base.errors import DataError
+from taskfusion.base.errors import DataError, InterruptedTrainingError
 from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.prepared import encode_splits
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.teachers import tree_predictions
-from taskfusion.train.loop import InterruptedTrainingError
 
 SPLITS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation"))}
 CLICK, SECONDS, REACTION = 0, 1, 2

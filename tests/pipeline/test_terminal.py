@@ -1,14 +1,16 @@
 """What a terminal and a notebook show of training."""
 
 import io
+import re
 
+import pytest
 import torch
 from rich.console import Console
 
 from support import experiment
 from taskfusion.pipeline.progress import TrialEvent
-from taskfusion.pipeline.terminal import TerminalProgress
-from taskfusion.train.loop import LoopState, StepEvent
+from taskfusion.pipeline.terminal import TerminalProgress, TrainingBar
+from taskfusion.train.loop import Evaluation, EvaluationEvent, LoopState, StepEvent
 
 
 def _progress() -> tuple[TerminalProgress, io.StringIO]:
@@ -22,7 +24,54 @@ def test_a_task_that_the_batch_does_not_know_has_no_loss() -> None:
     with progress.training("mmoe", experiment().table_schema.task_names, 1800):
         progress.on_step(event)
         assert progress.bar is not None
-        assert progress.bar.tasks[0].fields["losses"] == "click 0.500 seconds - reaction 1.250"
+        assert progress.bar.tasks[0].fields["losses"] == ["click 0.500", "seconds -", "reaction 1.250"]
+
+
+LOSSES = [f"{name} 0.699" for name in ("click", "long_view", "watch_ratio", "like", "profile_enter")]
+
+
+def _line(width: int, title: str = "adatt-sp seed 0", rate: float = 123_456.0) -> str:
+    """What a terminal of so many columns shows in the middle of training."""
+    now = [0.0]
+    text = io.StringIO()
+    bar = TrainingBar(console=Console(file=text, width=width, color_system=None), get_time=lambda: now[0])
+    task = bar.add_task(title, total=1000, epoch=12, rate=rate, losses=LOSSES)
+    for second in range(1, 4):
+        now[0] = float(second)
+        bar.update(task, completed=100 * second)
+    bar.console.print(*bar.get_renderables())
+    (line,) = text.getvalue().splitlines()
+    return line.rstrip()
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 100, 160])
+def test_bar_epoch_rate_and_time_are_whole_at_any_width_and_losses_give_way_first(width: int) -> None:
+    line = _line(width)
+    assert len(line) <= width
+    assert re.search(r"epoch 12 ━+.* 123k rows/s 0:00:07 left", line)
+    shown = [loss for loss in LOSSES if loss in line]
+    assert shown == LOSSES[: len(shown)]
+    assert "…" not in line
+    assert line.startswith("adatt-sp seed 0 epoch") == (width >= 60)
+    assert not shown or line.startswith("adatt-sp")
+    assert (len(shown) == len(LOSSES)) == (width == 160)
+
+
+def test_a_title_that_has_no_room_gives_way_as_a_whole() -> None:
+    assert _line(80, "single-task-undistilled of profile_enter, seed 0").startswith("epoch 12")
+    assert "9,999 rows/s" in _line(40, rate=9_999.4)
+
+
+@pytest.mark.parametrize(("width", "has_speed"), [(70, False), (120, True)])
+def test_an_evaluation_takes_one_line(width: int, has_speed: bool) -> None:
+    text = io.StringIO()
+    progress = TerminalProgress(Console(file=text, width=width))
+    progress.title = "adatt-sp seed 0"
+    metrics = Evaluation(-1.0199, 1.0199, {})
+    progress.on_evaluation(EvaluationEvent(0.5, 62, 3.2, 3168.0, (0.1,), metrics, is_best=True))
+    (line,) = text.getvalue().splitlines()
+    assert line.startswith("adatt-sp seed 0 epoch 0.50: validation criterion 1.0199 best so far")
+    assert ("3,168 rows/s" in line) == has_speed
 
 
 def test_a_request_to_stop_is_answered() -> None:

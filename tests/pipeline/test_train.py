@@ -9,12 +9,11 @@ import torch
 
 from pipeline.conftest import StopAt, train
 from support import experiment, log_table, uncomputable_criteria
-from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.run.directory import RunDirectory
 from taskfusion.train.checkpoint import load_tensors
-from taskfusion.train.loop import InterruptedTrainingError
 
 
 def _weights(directory: RunDirectory) -> dict[str, torch.Tensor]:

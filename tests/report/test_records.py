@@ -17,7 +17,7 @@ def test_they_are_a_list_that_is_printed_as_tables(make_records: Callable[..., A
     kinds = dict.fromkeys(record.kind for record in records)
     assert [line.strip() for line in lines if line.endswith(" tasks")] == [f"{kind} tasks" for kind in kinds]
     for record in records:
-        row = next(line for line in lines if f" {record.task} " in line)
+        row = next(line for line in lines if line.startswith(f"{record.task} "))
         used = record.rows.used
         assert f" {used:,} " in row
         for name, value in record.metrics.items():

@@ -8,7 +8,8 @@ import yaml
 from support import TASKS, experiment, log_table
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.prepared import encode_splits
-from taskfusion.study.method import LIGHTGBM, SINGLE_TASK, methods
+from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
+from taskfusion.study.method import methods
 
 
 def plans(name: str, **settings: Any) -> list[Experiment]:

@@ -8,7 +8,8 @@ from support import TASKS, experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.prepared import EncodedData, encode_splits
-from taskfusion.study.method import LIGHTGBM, SINGLE_TASK, methods
+from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
+from taskfusion.study.method import methods
 from taskfusion.study.planning import plan_model, plan_models, require_known
 from taskfusion.study.space import Settings
 

@@ -16,8 +16,8 @@ from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.tuning import TuningRecord
+from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.compare.comparison import compare_variants
-from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.space import setting
 from taskfusion.study.tune.search import tune_methods
 from taskfusion.study.tuned import read_tuned

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from taskfusion.base.errors import DataError, TaskfusionError
+from taskfusion.base.errors import DataError, InterruptedTrainingError, TaskfusionError
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.layout import InputLayout, Table
@@ -29,7 +29,6 @@ from taskfusion.train.fresh_tables import FreshTables
 from taskfusion.train.loop import (
     Evaluation,
     EvaluationEvent,
-    InterruptedTrainingError,
     LoopSettings,
     LoopState,
     StepEvent,

@@ -31,5 +31,9 @@ class RunError(TaskfusionError):
     """A run directory is missing, incomplete, already taken, or of another version."""
 
 
+class InterruptedTrainingError(TaskfusionError):
+    """Training was asked to stop; a resume point is written."""
+
+
 class StorageError(TaskfusionError):
     """A file or directory cannot be written: its disk is full, or its place is closed to us."""

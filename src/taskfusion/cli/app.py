@@ -6,12 +6,14 @@ import typer
 
 from taskfusion import __version__
 from taskfusion.cli import compare, dataset, experiment, run, tune
+from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
     name="taskfusion",
+    cls=Commands,
     help="Multi-task ranking with Adaptive Task-to-Task Fusion: from a log table to a trained model and its evidence.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("init")(experiment.init)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from taskfusion.cli.output import AsJson, command, out, print_json
-from taskfusion.datasets.public.prepare import DATASETS, prepare_dataset
-from taskfusion.datasets.simulate.feed import simulate_feed
+from taskfusion.cli.arguments import AsJson
+from taskfusion.cli.loading import loading
+from taskfusion.cli.output import command, out, print_json
+from taskfusion.datasets.public.name import NAMES
 from taskfusion.datasets.simulate.settings import FeedSettings
 
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
@@ -17,7 +17,7 @@ OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_d
 
 @command
 def data(
-    name: Annotated[str, typer.Argument(help=f"Data set: {', '.join(DATASETS)}.", show_default=False)],
+    name: Annotated[str, typer.Argument(help=f"Data set: {', '.join(NAMES)}.", show_default=False)],
     out_path: OutFolder,
     source: Annotated[
         Path | None, typer.Option("--from", help="Folder with its files; left out: download them.", show_default=False)
@@ -25,11 +25,14 @@ def data(
     as_json: AsJson = False,
 ) -> None:
     """Prepare a public data set: joined, labelled and split into train, validation and test."""
+    with loading():
+        from taskfusion.cli.show.dataset import print_splits
+        from taskfusion.datasets.public.prepare import DATASETS, prepare_dataset
     summary = prepare_dataset(name, out=out_path, source=source)
     if as_json:
         print_json({"name": name, "out": str(out_path), "rows": summary.rows, "label_means": summary.label_means})
         return
-    out.print(_table(name, summary.rows, summary.label_means))
+    print_splits(name, summary.rows, summary.label_means)
     out.print(f"{DATASETS[name].title}; licence {DATASETS[name].licence}")
 
 
@@ -46,23 +49,14 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a short-video feed whose true probabilities are known, written beside the labels."""
+    with loading():
+        from taskfusion.cli.show.dataset import print_splits
+        from taskfusion.datasets.simulate.feed import simulate_feed
     settings = FeedSettings(rows=rows, num_users=users, num_items=items, transfer=transfer, seed=seed)
     summary = simulate_feed(settings, out_path)
     if as_json:
         print_json({"out": str(out_path), **dataclasses.asdict(summary)})
         return
-    out.print(_table("simulated feed", summary.rows, {}))
+    print_splits("simulated feed", summary.rows, {})
     for task, mean in summary.label_means.items():
         out.print(f"{task}: mean label {mean:.4f}, mean of the truth {summary.truth_means[task]:.4f}")
-
-
-def _table(title: str, rows: dict[str, int], means: dict[str, dict[str, float]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("split")
-    table.add_column("rows", justify="right")
-    labels = list(next(iter(means.values()), {}))
-    for label in labels:
-        table.add_column(f"mean {label}", justify="right")
-    for split, count in rows.items():
-        table.add_row(split, f"{count:,}", *(f"{means[split][label]:.4f}" for label in labels))
-    return table

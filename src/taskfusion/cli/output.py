@@ -2,27 +2,23 @@
 
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
-from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.errors import InterruptedTrainingError, TaskfusionError
 from taskfusion.base.files import from_home
-from taskfusion.evaluate.record import TaskRecord
+from taskfusion.cli.loading import INTERRUPTED
 from taskfusion.report.console import console
-from taskfusion.report.records import reasons, records_tables
-from taskfusion.train.loop import InterruptedTrainingError
 
 P = ParamSpec("P")
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for programs.")]
 
 out = console(stderr=False)
 err = console(stderr=True)
 
 USER_ERROR = 2
-INTERRUPTED = 130
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -53,20 +49,17 @@ def _home(value: object) -> object:
 
 
 def _fail(message: str, options: Mapping[str, object], code: int) -> None:
-    err.print(f"error: {message}", style="red", highlight=False, soft_wrap=True)
-    if options.get("as_json"):
-        print(json.dumps({"error": message}))
+    print_error(message, as_json=bool(options.get("as_json")))
     raise typer.Exit(code)
+
+
+def print_error(message: str, *, as_json: bool) -> None:
+    """One sentence for people, and one JSON object for programs where they ask for it."""
+    err.print(f"error: {message}", style="red", highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"error": message})
 
 
 def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object on one line."""
     print(json.dumps(content, allow_nan=False))
-
-
-def print_records(title: str, records: Sequence[TaskRecord]) -> None:
-    """The tables, and why metrics are n/a."""
-    for table in records_tables(title, records):
-        out.print(table)
-    for reason in reasons(records):
-        out.print(reason, style="dim")

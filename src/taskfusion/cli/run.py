@@ -6,36 +6,10 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.assemble.tables import read_tables
-from taskfusion.base.errors import ExperimentError
-from taskfusion.cli.output import AsJson, command, err, out, print_json, print_records
-from taskfusion.config.experiment import Experiment, read_experiment
-from taskfusion.data.prepared import SplitTables
-from taskfusion.data.table import scan
-from taskfusion.pipeline.export import export_run
-from taskfusion.pipeline.predict import TrainedModel, score_file
-from taskfusion.pipeline.terminal import TerminalProgress
-from taskfusion.pipeline.train import train_run
-
-ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
-Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]
-RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
-Teachers = Annotated[
-    Path | None,
-    typer.Option(
-        help="Directory where predictions of teachers are cached for other commands too; left out: in --out.",
-        show_default=False,
-    ),
-]
-Table = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
-
-
-def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment, SplitTables]:
-    """An experiment and the tables that it names."""
-    experiment = read_experiment(path, settings or ())
-    if experiment.data is None:
-        raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
-    return experiment, read_tables(experiment.data, path.parent)
+from taskfusion.base.extra import require_extra
+from taskfusion.cli.arguments import AsJson, ExperimentFile, RunPath, Settings, TablePath, Teachers
+from taskfusion.cli.loading import loading
+from taskfusion.cli.output import command, err, out, print_json
 
 
 @command
@@ -50,6 +24,11 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model, evaluate it on validation and test rows, and write its report."""
+    with loading():
+        from taskfusion.cli.inputs import read_with_tables
+        from taskfusion.cli.show.records import print_records
+        from taskfusion.pipeline.terminal import TerminalProgress
+        from taskfusion.pipeline.train import train_run
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
     directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
@@ -63,8 +42,12 @@ def train(
 
 
 @command
-def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
+def evaluate(run: RunPath, data: TablePath, as_json: AsJson = False) -> None:
     """Compute the metrics of a finished run on a table with labels."""
+    with loading():
+        from taskfusion.cli.show.records import print_records
+        from taskfusion.data.table import scan
+        from taskfusion.pipeline.predict import TrainedModel
     trained = TrainedModel.load(run)
     records = trained.evaluate(scan(data, trained.encoder.text_columns), f"'{data}'")
     if as_json:
@@ -78,15 +61,18 @@ def evaluate(run: RunPath, data: Table, as_json: AsJson = False) -> None:
 @command
 def predict(
     run: RunPath,
-    data: Table,
+    data: TablePath,
     out_path: Annotated[Path, typer.Option("--out", help="Parquet file to write.", show_default=False)],
     keep: Annotated[str, typer.Option(help="Columns to copy beside the predictions, separated by commas.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write the predictions of a finished run for every row of a table."""
+    with loading():
+        from taskfusion.cli.inputs import listed_names
+        from taskfusion.data.table import scan
+        from taskfusion.pipeline.predict import TrainedModel, score_file
     trained = TrainedModel.load(run)
-    columns = [name.strip() for name in keep.split(",") if name.strip()]
-    num_rows = score_file(trained, scan(data, trained.encoder.text_columns), out_path, columns)
+    num_rows = score_file(trained, scan(data, trained.encoder.text_columns), out_path, listed_names(keep))
     if as_json:
         print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
         return
@@ -100,6 +86,9 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model."""
+    require_extra("export")
+    with loading():
+        from taskfusion.pipeline.export import export_run
     made = export_run(run, out_path)
     if as_json:
         print_json({**asdict(made), "run": str(run), "path": str(made.path)})

@@ -1,14 +1,16 @@
 """What is wrong with the content of an experiment file, as one sentence."""
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.config.rename import renamed
+from taskfusion.config.setting import settings_called, settings_like, specs_of
 from taskfusion.schema.spec import Spec
 
 
@@ -30,7 +32,7 @@ def validation_sentence(error: ValidationError, whole: type[Spec], content: Mapp
     more = f" (and {len(others)} more at fault)" if others else ""
     if mistyped is not None:
         location = at_fault[0]["loc"]
-        unknown = f"'{where}' is not a known key{_nearest(str(location[-1]), _keys_at(whole, location[:-1]))}"
+        unknown = f"'{where}' is not a known key{_meant(str(location[-1]), _keys_at(whole, location[:-1]), whole)}"
         return f"{renamed(where) or unknown}{more}"
     first, *kinds = dict.fromkeys(map(_expected, at_fault))  # several, where one of several kinds of value would do
     alternatives = "".join(f" or {kind.removeprefix('should be ')}" for kind in kinds)
@@ -110,7 +112,7 @@ def _found(fault: ErrorDetails) -> str:
     if not isinstance(found, str | int | float | bool):
         return ""
     choices = re.findall("'([^']+)'", str(context.get("expected", context.get("expected_tags", ""))))
-    meant = _nearest(found, choices) if isinstance(found, str) and len(found) <= _SHOWN_CHARACTERS else ""
+    meant = did_you_mean(found, choices) if isinstance(found, str) and len(found) <= _SHOWN_CHARACTERS else ""
     return f", found {_shown(found)}{meant}"
 
 
@@ -121,9 +123,14 @@ def _shown(found: str | float) -> str:
     return _short(repr(found[: _SHOWN_CHARACTERS + 1] if isinstance(found, str) else found))
 
 
-def _nearest(found: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(found, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+def _meant(key: str, beside: Sequence[str], whole: type[Spec]) -> str:
+    """The end of a sentence that offers settings of this very name in other sections, else the nearest key beside it,
+    else settings of a name near to it.
+    """
+    offered = settings_called(key, whole)
+    if not offered:
+        offered = get_close_matches(key, beside, n=1) or settings_like(key, whole)
+    return f"; did you mean {' or '.join(map(repr, offered))}?" if offered else ""
 
 
 def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:
@@ -136,13 +143,6 @@ def _keys_at(part: type[Spec], location: tuple[int | str, ...]) -> list[str]:
             m for m in members if "kind" in m.model_fields and name in get_args(m.model_fields["kind"].annotation)
         ]
         fields = [m.model_fields[name].annotation for m in members if name in m.model_fields]
-        below = [spec for annotation in fields for spec in _specs(annotation)]
+        below = [spec for annotation in fields for spec in specs_of(annotation)]
         members = of_kind or below or members  # a name of the user's own, such as that of a range, leads nowhere new
     return [key for member in members for key in member.model_fields]
-
-
-def _specs(annotation: Any) -> list[type[Spec]]:  # noqa: ANN401  a typing construct has no narrower type
-    """The parts of the file that a type is made of."""
-    if isinstance(annotation, type) and issubclass(annotation, Spec):
-        return [annotation]
-    return [spec for argument in get_args(annotation) for spec in _specs(argument)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.config.yaml_text import load_yaml
 
 
@@ -87,7 +88,10 @@ def _inside(place: Any, key: str, shown: str) -> Any:  # noqa: ANN401  nested ma
         raise _unsettable(shown, key)
     named = _named(place)
     if key not in named:
-        raise ExperimentError(f"'{shown}' cannot be set: the list has no entry named '{key}', but {', '.join(named)}")
+        meant = did_you_mean(key, named)
+        raise ExperimentError(
+            f"'{shown}' cannot be set: the list has no entry named '{key}', but {', '.join(named)}{meant}"
+        )
     return named[key]
 
 

@@ -1,6 +1,5 @@
 """Tables in: Parquet and CSV files as lazy frames, tables in memory as Polars frames, errors that name the cause."""
 
-import difflib
 import glob
 import sys
 from collections import Counter
@@ -16,6 +15,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home, is_temporary
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.data.csv_file import scan_csv
 from taskfusion.data.parquet_file import scan_parquet
 
@@ -135,11 +135,8 @@ def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], o
 
 def nearest(name: str, names: Collection[str]) -> str:
     """The end of a sentence that offers the name nearest to an unknown one."""
-    near = difflib.get_close_matches(name, list(names), n=1)
-    if near:
-        return f"; did you mean '{near[0]}'?"
     some = ", ".join(list(names)[:8])
-    return f"; it has {some}{', ...' if len(names) > 8 else ''}"
+    return did_you_mean(name, names) or f"; it has {some}{', ...' if len(names) > 8 else ''}"
 
 
 def read_blocks(frame: pl.LazyFrame, origin: str = "the table", num_rows: int | None = None) -> Iterator[pl.DataFrame]:

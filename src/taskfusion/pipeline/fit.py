@@ -13,7 +13,7 @@ from taskfusion.assemble.network import (
     relation_plans,
 )
 from taskfusion.assemble.training import build_fresh_tables, build_step, loop_settings, training_device, use_threads
-from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.errors import InterruptedTrainingError, TaskfusionError
 from taskfusion.base.files import write_text
 from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment, dump_experiment
@@ -41,7 +41,7 @@ from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.metrics import NetworkTraining, RunMetrics
 from taskfusion.run.removal import abandon
-from taskfusion.train.loop import InterruptedTrainingError, LoopState, TrainingLoop
+from taskfusion.train.loop import LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
 
 

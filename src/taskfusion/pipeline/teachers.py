@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from taskfusion import __version__
-from taskfusion.base.errors import DataError
+from taskfusion.base.errors import DataError, InterruptedTrainingError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import LEARNT_FROM, EncodedData, batch_hash
 from taskfusion.model.head.table import head_of
@@ -22,7 +22,6 @@ from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.tree_growth import TreeGrower, task_rows
 from taskfusion.run.cache import CachedPredictions, Predicted
 from taskfusion.schema.task.table import Task, kind_of
-from taskfusion.train.loop import InterruptedTrainingError
 from taskfusion.trees.teacher import out_of_fold
 
 HASHED_ROWS = 65536

@@ -1,13 +1,17 @@
-"""Progress of training in a terminal or a notebook."""
+"""Progress of training in a terminal or a notebook, on one line however narrow it is."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Final
 
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import Progress as Bar
+from rich.progress import Task as BarTask
+from rich.progress import TaskID
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
@@ -15,6 +19,60 @@ from taskfusion.report.console import console
 from taskfusion.train.loop import EvaluationEvent, StepEvent
 
 REFRESH_SECONDS = 0.2
+BAR_WIDTHS: Final = (5, 20)
+"""Columns of the bar, at least and at most."""
+
+
+class TrainingLine:
+    """Epoch, bar, rows per second and the time that is left at the most; where there is room for them, the title before
+    and the losses behind, as many as fit.
+
+    Args:
+        task: of a bar of Rich.
+    """
+
+    def __init__(self, task: BarTask) -> None:
+        self.task = task
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        fields = self.task.fields
+        title, epoch = Text(self.task.description), Text(f"epoch {fields['epoch']}")
+        after = [Text(f"{_short(fields['rate'])} rows/s"), Text(_left_at_most(self.task.time_remaining))]
+        room = options.max_width - sum(len(text) + 1 for text in (epoch, *after)) - BAR_WIDTHS[0]
+        before = [title, epoch] if len(title) < room else [epoch]
+        room -= len(title) + 1 if title in before else 0
+        width = BAR_WIDTHS[0] + min(max(room, 0), BAR_WIDTHS[1] - BAR_WIDTHS[0])
+        room -= width - BAR_WIDTHS[0]
+        for loss in fields["losses"]:
+            room -= len(loss) + 1
+            after += [Text(loss, style="dim")] if room >= 0 else []
+        bar = ProgressBar(self.task.total, self.task.completed, width=width)
+        yield _beside([*before, bar, *after])
+
+
+def _beside(parts: Sequence[RenderableType]) -> Table:
+    line = Table.grid(padding=(0, 1))
+    for _ in parts:
+        line.add_column(no_wrap=True)
+    line.add_row(*parts)
+    return line
+
+
+def _short(rate: float) -> str:
+    return f"{rate:,.0f}" if rate < 10_000 else f"{rate / 1000:,.0f}k"
+
+
+def _left_at_most(seconds: float | None) -> str:
+    """The time that is left where training is not stopped early."""
+    return "-:--:-- left" if seconds is None else f"{timedelta(seconds=int(seconds))} left"
+
+
+class TrainingBar(Bar):
+    """The line of the model that is trained."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """One line per bar."""
+        yield from map(TrainingLine, self.tasks)
 
 
 class TerminalProgress:
@@ -40,17 +98,8 @@ class TerminalProgress:
         """Draws while one model is trained."""
         self.names, self.title = tuple(task_names), title
         self.rows, self.begun = 0, time.monotonic()
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[rate]}", markup=False),
-            TextColumn("{task.fields[losses]}", style="dim", markup=False),
-            TimeElapsedColumn(),
-            TextColumn("at most"),
-            TimeRemainingColumn(),
-        )
-        with Bar(*columns, console=self.console, transient=True, disable=not self.draws) as bar:
-            self.bar, self.bar_task = bar, bar.add_task(self.title, total=num_rows, rate="", losses="")
+        with TrainingBar(console=self.console, transient=True, disable=not self.draws) as bar:
+            self.bar, self.bar_task = bar, bar.add_task(self.title, total=num_rows, epoch=1, rate=0.0, losses=())
             yield
         self.bar = None
 
@@ -63,10 +112,9 @@ class TerminalProgress:
         self.drawn = now
         rate = self.rows / max(now - self.begun, 1e-9)
         found = zip(self.names, event.loss_T.tolist(), event.weight_T.tolist(), strict=True)
-        losses = " ".join(f"{name} {loss:.3f}" if weight else f"{name} -" for name, loss, weight in found)
-        title = f"{self.title} epoch {event.state.epoch + 1}"
+        losses = [f"{name} {loss:.3f}" if weight else f"{name} -" for name, loss, weight in found]
         self.bar.update(
-            self.bar_task, completed=event.state.rows, description=title, rate=f"{rate:,.0f} rows/s", losses=losses
+            self.bar_task, completed=event.state.rows, epoch=event.state.epoch + 1, rate=rate, losses=losses
         )
 
     def on_evaluation(self, event: EvaluationEvent) -> None:
@@ -74,7 +122,8 @@ class TerminalProgress:
         star = " best so far" if event.is_best else ""
         line = f"{self.title} epoch {event.epoch:.2f}: validation criterion {event.evaluation.criterion:.4f}"
         speed = f" ({event.rows_per_second:,.0f} rows/s, {event.seconds:.0f} s)"
-        self.console.print(Text.assemble(line, (star, "bold"), (speed, "dim")))
+        fits = len(line + star + speed) <= self.console.width
+        self.console.print(Text.assemble(line, (star, "bold"), (speed if fits else "", "dim")))
 
     def on_stop_request(self) -> None:
         """A line that says what comes."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from taskfusion.assemble.network import experiment_plans
 from taskfusion.assemble.training import training_device
-from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.errors import InterruptedTrainingError, TaskfusionError
 from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
@@ -15,7 +15,6 @@ from taskfusion.pipeline.progress import Progress
 from taskfusion.run.cache import begin_own_cache, teachers_folder
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.removal import abandon, remove_leftovers_of, remove_scaffold
-from taskfusion.train.loop import InterruptedTrainingError
 
 
 def train_run(

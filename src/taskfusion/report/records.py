@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.console import TEXT_WIDTH
+from taskfusion.report.grid import Grid
 from taskfusion.report.notebook import records_html
 from taskfusion.schema.task.table import KINDS
 
@@ -39,25 +39,27 @@ class TaskRecords(list[TaskRecord]):
         return records_html(self)
 
 
-def records_tables(title: str, records: Sequence[TaskRecord]) -> list[Table]:
+def records_tables(title: str, records: Sequence[TaskRecord]) -> list[Grid]:
     """One table per kind of task: tasks x metrics, n/a where a metric cannot be computed."""
     kinds = dict.fromkeys(record.kind for record in records)
     return [_kind_table(title, [record for record in records if record.kind == kind]) for kind in kinds]
 
 
-def _kind_table(title: str, records: Sequence[TaskRecord]) -> Table:
+def _kind_table(title: str, records: Sequence[TaskRecord]) -> Grid:
     kind = records[0].kind
-    table = Table(title=f"{title}: {kind} tasks" if title else f"{kind} tasks", title_justify="left")
-    table.add_column("task", overflow="fold")
-    table.add_column("rows", justify="right")
-    table.add_column("unknown", justify="right")
     names = [name for name in records[0].metrics if name not in KINDS[kind].left_out]
-    for name in names:
-        table.add_column(METRICS[name].title, justify="right")
-    for record in records:
-        cells = [format_metric(record.metrics[name]) for name in names]
-        table.add_row(record.task, f"{record.rows.used:,}", f"{record.rows.unknown:,}", *cells)
-    return table
+    return Grid(
+        f"{title}: {kind} tasks" if title else f"{kind} tasks",
+        ["task", "rows", "unknown", *(METRICS[name].title for name in names)],
+        [
+            [record.task, *_counts(record), *(format_metric(record.metrics[name]) for name in names)]
+            for record in records
+        ],
+    )
+
+
+def _counts(record: TaskRecord) -> tuple[str, str]:
+    return f"{record.rows.used:,}", f"{record.rows.unknown:,}"
 
 
 def reasons(records: Sequence[TaskRecord]) -> list[str]:

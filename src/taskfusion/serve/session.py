@@ -1,6 +1,5 @@
 """ONNX Runtime, which runs the graphs of an exported model; needs the extra "export"."""
 
-import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,23 +7,9 @@ from typing import Any
 import numpy.typing as npt
 
 from taskfusion.base.boundary import reading
-from taskfusion.base.errors import ExperimentError
+from taskfusion.base.extra import load_extra
 
 Array = npt.NDArray[Any]
-
-
-def load_extra(name: str) -> Any:  # noqa: ANN401  a module
-    """Import a package of the extra "export".
-
-    Raises:
-        ExperimentError: it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ExperimentError(
-            f"export and scoring need the package {name}, which is not installed; run: pip install 'taskfusion[export]'"
-        ) from error
 
 
 class Session:

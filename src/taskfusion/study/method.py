@@ -22,12 +22,9 @@ from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task.table import Task, kind_of
+from taskfusion.study.baseline import BASELINE_LINES, LIGHTGBM, SINGLE_TASK, UNDISTILLED
 from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
 from taskfusion.variants.table import VARIANTS, variant_of
-
-SINGLE_TASK: Final = "single-task"
-UNDISTILLED: Final = "single-task-undistilled"
-LIGHTGBM: Final = "lightgbm"
 
 _OF_NETWORKS: Final = (
     "embedding",
@@ -230,11 +227,9 @@ class Method:
 
 
 BASELINES: Final[Mapping[str, Method]] = {
-    SINGLE_TASK: Method(
-        _single_task_networks, "One separate model per task, with tables, optimizer and stopping of its own."
-    ),
-    UNDISTILLED: Method(_undistilled, "As single-task, without teachers."),
-    LIGHTGBM: Method(_trees, "Gradient-boosted trees, one separate model per task (LightGBM: Ke et al., NIPS 2017)."),
+    SINGLE_TASK: Method(_single_task_networks, BASELINE_LINES[SINGLE_TASK]),
+    UNDISTILLED: Method(_undistilled, BASELINE_LINES[UNDISTILLED]),
+    LIGHTGBM: Method(_trees, BASELINE_LINES[LIGHTGBM]),
 }
 """What a model of all tasks has to beat, by name; the first of them in a comparison is the reference of its tables;
 where there is none, its first variant is."""

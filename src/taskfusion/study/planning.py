@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.rename import renamed
 from taskfusion.data.prepared import EncodedData
@@ -16,7 +17,7 @@ def require_known(variants: Sequence[str]) -> None:
     known = methods()
     for variant in variants:
         if variant not in known:
-            unknown = f"variant '{variant}' is not known; known are {', '.join(known)}"
+            unknown = f"variant '{variant}' is not known; known are {', '.join(known)}{did_you_mean(variant, known)}"
             raise ExperimentError(renamed(variant) or unknown)
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")

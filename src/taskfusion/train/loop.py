@@ -11,7 +11,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from taskfusion.base.errors import DataError, TaskfusionError
+from taskfusion.base.errors import DataError, InterruptedTrainingError
 from taskfusion.data.dataset import Dataset
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.train.average import WeightAverage
@@ -24,10 +24,6 @@ from taskfusion.train.schedule import Schedule
 from taskfusion.train.step import TrainingStep
 
 CHECK_STEPS = 20  # to read the losses in every step would make a CUDA device wait for the host
-
-
-class InterruptedTrainingError(TaskfusionError):
-    """Training was asked to stop; a resume point is written."""
 
 
 @dataclass(frozen=True)

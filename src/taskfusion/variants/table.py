@@ -4,7 +4,6 @@ What a variant is called, what it is, which settings it reads and what its level
 in the experiment file, in errors, in comparisons, on pages and in the reference.
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.schema.spec import NAME_PATTERN
 from taskfusion.variants.family.base import SETTINGS, Family, NetworkShape
 from taskfusion.variants.family.mask import MaskFamily
@@ -180,9 +180,9 @@ def variant_of(name: str) -> Variant:
         ExperimentError: there is none of this name.
     """
     if name not in _TABLE:
-        near = difflib.get_close_matches(name, _TABLE, n=1)
-        meant = f"; did you mean '{near[0]}'?" if near else ""
-        raise ExperimentError(f"variant '{name}' is not known; known are {', '.join(_TABLE)}{meant}")
+        raise ExperimentError(
+            f"variant '{name}' is not known; known are {', '.join(_TABLE)}{did_you_mean(name, _TABLE)}"
+        )
     return _TABLE[name]
 
 

@@ -1,6 +1,7 @@
 """The directory that export makes."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,7 @@ def test_an_existing_directory_is_refused(exported: Exported) -> None:
 def test_nothing_is_left_where_a_package_is_missing(
     exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> None:
-        raise ExperimentError(f"no {name}")
-
-    monkeypatch.setattr("taskfusion.serve.export.bundle.load_extra", missing)
-    with pytest.raises(ExperimentError, match="no onnx"):
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(ExperimentError, match="needs the package onnxscript"):
         export_model(exported.model, exported.encoder, exported.experiment.table_schema, tmp_path / "out")
     assert not list(tmp_path.iterdir())

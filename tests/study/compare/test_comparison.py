@@ -11,16 +11,16 @@ import torch
 
 from support import TASKS, experiment, log_table, uncomputable_criteria
 from taskfusion.assemble.capacity import trunk_parameters
-from taskfusion.base.errors import DataError, ExperimentError, RunError, TaskfusionError
+from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError, TaskfusionError
 from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.pipeline.progress import Progress, Silent
 from taskfusion.run.cache import FOLDER
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.comparison import ComparisonRecord
+from taskfusion.study.baseline import SINGLE_TASK
 from taskfusion.study.compare.comparison import compare_variants, plan_cells
-from taskfusion.study.method import SINGLE_TASK
 from taskfusion.train.checkpoint import load_tensors
-from taskfusion.train.loop import InterruptedTrainingError, StepEvent
+from taskfusion.train.loop import StepEvent
 
 POLICY = {"forbid": [{"source": "click", "target": "seconds"}]}
 

@@ -13,9 +13,9 @@ from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Evidence
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.record.comparison import ComparisonRecord
+from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.compare.comparison import compare_variants, finish_comparison, plan_cells
 from taskfusion.study.compare.holdout import comparison_evidence
-from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
 
 VARIANTS = ["adatt-sp", SINGLE_TASK, LIGHTGBM]
 

@@ -13,16 +13,16 @@ import pytest
 import torch
 
 from support import TASKS, experiment, log_table
-from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError
 from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Progress, Silent, TrialEvent
 from taskfusion.pipeline.train import train_run
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.tuning import StudyRecord
-from taskfusion.study.method import LIGHTGBM, SINGLE_TASK
+from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
 from taskfusion.study.tune.search import tune_methods
-from taskfusion.train.loop import InterruptedTrainingError, StepEvent
+from taskfusion.train.loop import StepEvent
 
 RATES: dict[str, Any] = {"training.learning_rate": {"low": 1e-5, "high": 1e-1, "log": True}}
 NETWORK = "adatt-sp"

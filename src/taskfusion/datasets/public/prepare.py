@@ -10,8 +10,10 @@ import polars as pl
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import atomic_directory, write_json
 from taskfusion.base.lock import only_writer
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.datasets.public import census_income, kuairand
 from taskfusion.datasets.public.download import RemoteFile, checksum, download
+from taskfusion.datasets.public.name import CENSUS_INCOME, KUAIRAND
 
 SPLITS = ("train", "validation", "test")
 
@@ -60,7 +62,7 @@ DATASETS: Mapping[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
         Dataset(
-            name="census-income",
+            name=CENSUS_INCOME,
             title="Census-Income (KDD), US Census Bureau, UCI dataset 117, https://archive.ics.uci.edu/dataset/117",
             licence="CC BY 4.0",
             source_files=(census_income.ARCHIVE,),
@@ -68,7 +70,7 @@ DATASETS: Mapping[str, Dataset] = {
             labels=census_income.LABELS,
         ),
         Dataset(
-            name="kuairand",
+            name=KUAIRAND,
             title="KuaiRand-Pure, Gao et al., CIKM 2022, doi 10.1145/3511808.3557624, https://kuairand.com",
             licence="CC BY-SA 4.0",
             source_files=(kuairand.ARCHIVE,),
@@ -93,7 +95,9 @@ def prepare_dataset(name: str, *, out: Path, source: Path | None = None) -> Summ
         StorageError: it cannot be written.
     """
     if name not in DATASETS:
-        raise DataError(f"a data set is one of {', '.join(DATASETS)}, but '{name}' was asked for")
+        raise DataError(
+            f"a data set is one of {', '.join(DATASETS)}, but '{name}' was asked for{did_you_mean(name, DATASETS)}"
+        )
     if source is not None and not source.is_dir():
         raise DataError(f"the folder '{source}' with the files of {name} should exist, but does not")
     dataset = DATASETS[name]

@@ -22,7 +22,6 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.export.write import write_engine
-from taskfusion.serve.session import load_extra
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,6 @@ def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema,
     """
     if path.exists():
         raise RunError(f"'{path}' exists already; name another directory with --out")
-    for package in ("onnx", "onnxscript", "onnxruntime"):
-        load_extra(package)
     start = time.perf_counter()
     with atomic_directory(path) as temporary:
         encoder.save(temporary / "encoder")

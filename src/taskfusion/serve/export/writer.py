@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from taskfusion.serve.session import load_extra
+from taskfusion.base.extra import load_extra
 
 OPSET = 20
 WEIGHTS = "weights.bin"

@@ -24,8 +24,9 @@ from taskfusion.run.cache import FOLDER, teachers_folder
 from taskfusion.run.record.comparison import ComparedTask, ComparisonRecord
 from taskfusion.run.record.metrics import NetworkTraining, RunMetrics, SplitName
 from taskfusion.run.removal import remove_leftovers_of, remove_scaffold
+from taskfusion.study.baseline import SINGLE_TASK
 from taskfusion.study.compare.holdout import comparison_evidence, write_labels, write_predictions
-from taskfusion.study.method import BASELINES, SINGLE_TASK, CellPlan, methods
+from taskfusion.study.method import BASELINES, CellPlan, methods
 from taskfusion.study.planning import plan_models, require_known
 from taskfusion.study.space import setting
 from taskfusion.study.tuned import NOT_TUNED, TunedSettings, read_tuned, require_tuned_for

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from taskfusion.base.errors import ExperimentError, RunError, StorageError
+from taskfusion.base.errors import RunError, StorageError
+from taskfusion.base.extra import load_extra
 from taskfusion.base.files import atomic_file
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.study.space import Dimension, Settings
@@ -35,12 +36,7 @@ def require_optuna() -> ModuleType:
     Raises:
         ExperimentError: it is not installed.
     """
-    try:
-        import optuna
-    except ImportError as error:
-        raise ExperimentError(
-            "the package optuna is not installed; install it with pip install 'taskfusion[tune]'"
-        ) from error
+    optuna: ModuleType = load_extra("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 

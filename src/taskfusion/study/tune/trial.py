@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.base.errors import ExperimentError, InterruptedTrainingError, RunError
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.training import CalibrationConfig
@@ -22,7 +22,7 @@ from taskfusion.run.removal import abandon, remove_leftovers_of
 from taskfusion.study.method import ModelPlan
 from taskfusion.study.planning import plan_model
 from taskfusion.study.tune.study import ModelStudy
-from taskfusion.train.loop import EvaluationEvent, InterruptedTrainingError, StepEvent
+from taskfusion.train.loop import EvaluationEvent, StepEvent
 from taskfusion.train.running_loss import DivergedTrainingError
 
 if TYPE_CHECKING:

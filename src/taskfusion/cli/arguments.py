@@ -1,0 +1,19 @@
+"""Arguments and options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]
+RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
+TablePath = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
+Teachers = Annotated[
+    Path | None,
+    typer.Option(
+        help="Directory where predictions of teachers are cached for other commands too; left out: in --out.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for programs.")]

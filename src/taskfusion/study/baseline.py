@@ -1,0 +1,14 @@
+"""Baselines by name: what each is, in one sentence. Helps of commands read it, so it loads no models."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SINGLE_TASK: Final = "single-task"
+UNDISTILLED: Final = "single-task-undistilled"
+LIGHTGBM: Final = "lightgbm"
+
+BASELINE_LINES: Final[Mapping[str, str]] = {
+    SINGLE_TASK: "One separate model per task, with tables, optimizer and stopping of its own.",
+    UNDISTILLED: "As single-task, without teachers.",
+    LIGHTGBM: "Gradient-boosted trees, one separate model per task (LightGBM: Ke et al., NIPS 2017).",
+}
