@@ -48,9 +48,15 @@ def _thing(name: str, thing: Any) -> Iterator[str]:
     else:
         yield f"```python\n{name}{_signature(thing)}\n```\n"
     yield _text(thing)
-    for key, member in vars(thing).items() if inspect.isclass(thing) else ():
+    for key, member in _members(thing).items() if inspect.isclass(thing) else ():
         if not key.startswith("_") and inspect.getdoc(member):
             yield from _member(name, key, member)
+
+
+def _members(thing: type) -> dict[str, Any]:
+    """What a class has of its own, then what it has from those that it is made of here."""
+    ours = [one for one in thing.__mro__ if one.__module__.partition(".")[0] == taskfusion.__name__]
+    return {key: member for one in reversed(ours) for key, member in vars(one).items()}
 
 
 def _member(owner: str, name: str, member: Any) -> Iterator[str]:

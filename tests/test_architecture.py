@@ -152,7 +152,7 @@ WHOLE = {
     "pipeline/teachers.py": "part of distil",
     "pipeline/train.py": "a verb",
     "pipeline/trees.py": "a verb",
-    "ranker.py": "holds it",
+    "ranker": "holds it",
     "report/notebook.py": "shows it",
     "run/change.py": "compares it",
     "run/directory.py": "keeps it",

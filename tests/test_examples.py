@@ -13,9 +13,16 @@ SHOWN = {name: thing for name, thing in PUBLIC.items() if not (inspect.isclass(t
 
 
 def _examples(name: str) -> list[doctest.DocTest]:
-    """Those of a class come before those of its methods, which go on with its names."""
-    found = doctest.DocTestFinder(exclude_empty=True).find(SHOWN[name], name, globs={})
-    return sorted((one for one in found if one.examples), key=lambda one: one.lineno or 0)
+    """Those of a class come before those of its methods, which go on with its names; then those of the classes that it
+    is made of. Properties have no line.
+    """
+    thing = SHOWN[name]
+    found = []
+    ours = [one for one in thing.__mro__ if one.__module__.startswith("taskfusion.")] if inspect.isclass(thing) else []
+    for one in ours or [thing]:
+        tests = doctest.DocTestFinder(exclude_empty=True).find(one, one.__name__, globs={})
+        found += sorted((test for test in tests if test.examples), key=lambda test: test.lineno or 10**6)
+    return found
 
 
 @pytest.mark.parametrize("name", SHOWN)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
     from taskfusion.config.experiment import Experiment
     from taskfusion.model.fusion.network import build_network
-    from taskfusion.ranker import MultiTaskRanker
+    from taskfusion.ranker.ranker import MultiTaskRanker
     from taskfusion.serve.scorer import Scorer
     from taskfusion.train.running_loss import DivergedTrainingError
     from taskfusion.variants.table import register_variant, unregister_variant
@@ -48,7 +48,7 @@ _MODULES: Final = {
     "Experiment": "config.experiment",
     "ExperimentError": "base.errors",
     "InterruptedTrainingError": "base.errors",
-    "MultiTaskRanker": "ranker",
+    "MultiTaskRanker": "ranker.ranker",
     "RunError": "base.errors",
     "Scorer": "serve.scorer",
     "StorageError": "base.errors",

@@ -26,9 +26,10 @@ def test_tables_are_those_that_the_experiment_names_from_its_folder(tmp_path: Pa
 
 
 def test_an_experiment_without_tables_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(BASE))
-    with pytest.raises(ExperimentError, match=r"experiment\.yaml' should say under data where the rows are"):
-        read_with_tables(tmp_path / "experiment.yaml", None)
+    for data in ({}, {"data": {"split": {"kind": "random"}}}):
+        (tmp_path / "experiment.yaml").write_text(yaml.safe_dump({**BASE, **data}))
+        with pytest.raises(ExperimentError, match=r"experiment\.yaml' should say under data where the rows are"):
+            read_with_tables(tmp_path / "experiment.yaml", None)
 
 
 def test_names_stand_between_commas() -> None:

@@ -33,6 +33,8 @@ def test_defaults_are_all_in_the_resolved_copy() -> None:
         ("sharing={forbid: [{source: click, target: bye}]}", ["sharing", "'bye'"]),
         ("sharing={forbid: [{source: click, target: seconds, levels: [9]}]}", ["level 9", "2 levels"]),
         ("data={train: a}", ["validation", "needed"]),
+        ("data={train: a, validation: b, split: {kind: random}}", ["nothing to cut"]),
+        ("data={test: a, split: {kind: random}}", ["validation", "needed"]),
         ("data={table: a}", ["split"]),
         ("data={table: a, train: b, split: {kind: random}}", ["not both"]),
         ('data.train="a\\0"', ["data.train", "NUL"]),

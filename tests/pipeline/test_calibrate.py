@@ -20,7 +20,7 @@ from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, r
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
-from taskfusion.ranker import MultiTaskRanker
+from taskfusion.ranker.ranker import MultiTaskRanker
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.train.checkpoint import load_tensors

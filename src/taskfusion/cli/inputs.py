@@ -16,7 +16,7 @@ def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment
         DataError: a table cannot be read.
     """
     experiment = read_experiment(path, settings or ())
-    if experiment.data is None:
+    if experiment.data is None or not experiment.data.names_tables:
         raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
     return experiment, read_tables(experiment.data, path.parent)
 

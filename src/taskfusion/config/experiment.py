@@ -40,7 +40,9 @@ class DataConfig(Spec):
     table: FilePath | None = Field(
         None, description="One table to be cut by split, instead of train, validation and test."
     )
-    split: Split | None = Field(None, description="How the table is cut.")
+    split: Split | None = Field(
+        None, description="How the table is cut; alone, where the table is given from Python, how that is."
+    )
 
     @model_validator(mode="after")
     def _one_way_to_name_the_splits(self) -> Self:
@@ -50,11 +52,18 @@ class DataConfig(Spec):
                 raise ValueError("give either table and split, or train and validation (and test), not both")
             if self.split is None:
                 raise ValueError("table needs a split: of kind time, random or where")
+        elif self.split is not None and not any(named):
+            return self
         elif self.train is None or self.validation is None:
             raise ValueError("train and validation are both needed (or table with split)")
         elif self.split is not None:
             raise ValueError("split cuts a table; with train and validation given there is nothing to cut")
         return self
+
+    @property
+    def names_tables(self) -> bool:
+        """Whether it says where the rows are, and not only how they are cut."""
+        return self.table is not None or self.train is not None
 
     def seen_from(self, base: Path, folder: Path) -> "DataConfig":
         """The same tables, as a file in another folder names them.

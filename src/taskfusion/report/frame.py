@@ -8,6 +8,7 @@ import polars as pl
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
+from taskfusion.run.record.metrics import Splits
 from taskfusion.variants.fusion_map import FusionMap
 
 OF_EVALUATION = {
@@ -27,6 +28,19 @@ OF_EDGE = {
     "gate": pl.Float64,
     "visible": pl.Boolean,
 }
+
+OF_METRIC = {"task": pl.String, "split": pl.String, "metric": pl.String, "value": pl.Float64}
+
+
+def metrics_frame(splits: Splits) -> pl.DataFrame:
+    """One row per task, split and metric."""
+    rows = [
+        (record.task, split, name, value)
+        for split, records in splits.items()
+        for record in records
+        for name, value in record.metrics.items()
+    ]
+    return pl.DataFrame(rows, schema=OF_METRIC, orient="row")
 
 
 def records_frame(records: Sequence[TaskRecord]) -> pl.DataFrame:
@@ -74,3 +88,11 @@ def fusion_frame(maps: Sequence[FusionMap]) -> pl.DataFrame:
         for e, expert in enumerate(level.experts)
     ]
     return pl.DataFrame(rows, schema=OF_EDGE, orient="row")
+
+
+def edge_frame(maps: Sequence[FusionMap]) -> pl.DataFrame:
+    """One row per level, target unit and source; the weights of a source's experts are added up."""
+    frame = fusion_frame(maps).filter("visible")
+    source = pl.when(pl.col("expert_unit") == "").then("expert").otherwise("expert_unit")
+    edges = frame.group_by("level", pl.col("unit").alias("target"), source.alias("source"), maintain_order=True)
+    return edges.agg(pl.col("weight").sum())

@@ -163,9 +163,7 @@ def test_census_income_needs_its_labels_named(real_data: Path, tmp_path: Path) -
         pytest.skip("no Census-Income among the real data")
     prepare_dataset("census-income", out=tmp_path / "census", source=real_data / "census_income")
     table = tmp_path / "census" / "train.parquet"
-    with pytest.raises(
-        ExperimentError, match=r"columns with two values are sex, year, income_50k; name each .* --task"
-    ):
+    with pytest.raises(ExperimentError, match=r"columns with two values are sex, year, income_50k; name each .*--task"):
         _guess(table, tmp_path)
     found, experiment = _guess(table, tmp_path, ["income_50k"])
     assert [(task.name, task.label) for task in experiment.tasks] == [("income_50k", "income_50k = '50000+.'")]
@@ -305,7 +303,7 @@ def test_a_file_that_exists_is_not_touched(ads: pl.DataFrame, tmp_path: Path) ->
     ("table", "named", "error", "message"),
     [
         (pl.DataFrame({"a": ["x", "y", "z"] * 9}), [], ExperimentError, "no column has two values"),
-        (pl.DataFrame({"a": ["x", "y", "z"] * 9}), ["b"], DataError, r"--task names the column 'b', which .* lacks"),
+        (pl.DataFrame({"a": ["x", "y", "z"] * 9}), ["b"], DataError, r"column 'b' is named as a task, but .* lacks it"),
         (pl.DataFrame({"click": [0, 1] * 50, "b": [1] * 100}), [], ExperimentError, r"none is of use \(b: always 1\)"),
         (
             pl.DataFrame({"click": [0, 1] * 99, "b": ["x", "y"] * 99}),

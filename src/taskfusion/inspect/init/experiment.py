@@ -47,27 +47,44 @@ def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferr
         ExperimentError: no label can be told, or no feature is left.
     """
     _require_commas(path)
-    frame = scan(path)
-    sample = collect(frame.head(SAMPLE_ROWS + 1), f"'{path}'")
+    return _infer(scan(path), path, out.parent, named)
+
+
+def infer_table(table: pl.DataFrame, named: Sequence[str] = ()) -> Inferred:
+    """Infer from the first 200,000 rows of a table in memory; its data says how it is cut, and no path.
+
+    Raises:
+        DataError: a named column is not there.
+        ExperimentError: no label can be told, or no feature is left.
+    """
+    return _infer(table.lazy(), None, Path(), named)
+
+
+def _infer(frame: pl.LazyFrame, path: Path | None, base: Path, named: Sequence[str]) -> Inferred:
+    """Infer from a table, which is that of a file or none."""
+    origin = "the table" if path is None else f"'{path}'"
+    sample = collect(frame.head(SAMPLE_ROWS + 1), origin)
     is_whole = sample.height <= SAMPLE_ROWS
     sample = sample.head(SAMPLE_ROWS)
     for name in named:
         if name not in sample.columns:
-            raise DataError(f"--task names the column '{name}', which '{path}' lacks{nearest(name, sample.columns)}")
+            raise DataError(
+                f"the column '{name}' is named as a task, but {origin} lacks it{nearest(name, sample.columns)}"
+            )
     columns = profile_columns(sample)
     ids = find_ids([column for column in columns if column.name not in named])
     columns = with_entities(columns, sample, ids)
-    beside = _splits_beside(path)
+    beside = {} if path is None else _splits_beside(path)
     time = find_time(columns, None if beside else frame)
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
     entries = finish([decide(column, log) for column in columns], columns, log)
-    _require_both(entries, columns, path)
+    _require_both(entries, columns, origin)
     entries = _without_leaks(entries, log)
-    _require_both(entries, columns, path)
+    _require_both(entries, columns, origin)
     features = tuple(entry for entry in entries if entry.place == "feature")
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Inferred(
-        data=_data(path, beside, time, out.parent),
+        data=_data(path, beside, time, base),
         features=tuple(with_lengths(features, columns)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
@@ -176,14 +193,15 @@ def _splits_beside(path: Path) -> dict[str, Path]:
     return found if "validation" in found else {}
 
 
-def _data(path: Path, beside: Mapping[str, Path], time: str | None, base: Path) -> dict[str, Any]:
+def _data(path: Path | None, beside: Mapping[str, Path], time: str | None, base: Path) -> dict[str, Any]:
     def relative(file: Path) -> str:
         return Path(os.path.relpath(file, base)).as_posix()
 
     if beside:
         return {split: relative(file) for split, file in beside.items()}
     split: dict[str, Any] = {"kind": "random"} if time is None else {"kind": "time", "column": time}
-    return {"table": relative(path), "split": split | {"validation": 0.1, "test": 0.1}}
+    table = {} if path is None else {"table": relative(path)}
+    return {**table, "split": split | {"validation": 0.1, "test": 0.1}}
 
 
 def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, str]) -> str | None:
@@ -193,19 +211,19 @@ def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, 
     return user if ranks and any(feature.column == user for feature in features) else None
 
 
-def _require_both(entries: Sequence[Entry], columns: Sequence[Column], path: Path) -> None:
+def _require_both(entries: Sequence[Entry], columns: Sequence[Column], origin: str) -> None:
     """There are tasks and features."""
     places = {entry.place for entry in entries}
     if "task" not in places:
         two = [column.name for column in columns if column.two]
         seen = f"columns with two values are {', '.join(two)}" if two else "no column has two values"
         raise ExperimentError(
-            f"no column of '{path}' is named like an outcome; {seen}; name each label column with --task"
+            f"no column of {origin} is named like an outcome; {seen}; name each label column as a task (--task)"
         )
     if "feature" not in places:
         reasons = "; ".join(f"{entry.column}: {entry.note}" for entry in entries if entry.place in UNUSED)
         raise ExperimentError(
-            f"'{path}' should hold columns to predict from, but beside the labels none is of use ({reasons}); add some"
+            f"{origin} should hold columns to predict from, but beside the labels none is of use ({reasons}); add some"
         )
 
 

@@ -1,25 +1,19 @@
 """The Python face, on tables of every library."""
 
-import copy
 import os
-import pickle
-import shutil
 import signal
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import polars as pl
 import pytest
-import sklearn.base
 import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker
-from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError
+from taskfusion.base.errors import DataError, InterruptedTrainingError, RunError
 from taskfusion.data.table import from_table
 from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.pipeline.progress import Silent
@@ -84,26 +78,6 @@ def test_metrics_come_as_records_and_as_a_frame_of_the_kind_of_the_table(ranker:
         assert from_table(frame)["auc"].to_list() == [record.metrics.get("auc") for record in records]
 
 
-def test_history_holds_every_evaluation(ranker: MultiTaskRanker) -> None:
-    history = ranker.history
-    assert history["epoch"].to_list() == [1.0, 2.0, 3.0]
-    best = history.filter("best").row(-1, named=True)
-    assert best["epoch"] == ranker.metrics.network_training.best_epoch
-    validation = {record.task: record.metrics for record in ranker.metrics.splits["validation"]}
-    for task, metrics in validation.items():
-        assert best[f"{task}.train_loss"] > 0
-        for name, value in metrics.items():
-            assert best[f"{task}.{name}"] == pytest.approx(value, rel=1e-6)
-
-
-def test_fusion_weights_add_up(ranker: MultiTaskRanker) -> None:
-    weights = ranker.fusion_weights
-    assert weights.filter(~pl.col("visible"))["gate"].abs().sum() == 0
-    by_unit = weights.group_by("level", "unit").agg(pl.col("gate").sum())
-    assert (by_unit["gate"] - 1).abs().max() < 1e-5  # type: ignore[operator]
-    assert set(by_unit["unit"]) == {task["name"] for task in TASKS}
-
-
 def test_rows_do_not_depend_on_their_neighbours(ranker: MultiTaskRanker) -> None:
     table = log_table(30, 3)
     whole, single = ranker.predict(table), pl.concat([ranker.predict(table[i]) for i in range(30)])
@@ -118,23 +92,6 @@ def test_nan_is_unknown_in_pandas_and_an_error_elsewhere(ranker: MultiTaskRanker
     for other in (table, table.to_arrow()):
         with pytest.raises(DataError, match=r"seconds.*null"):
             ranker.evaluate(other)
-
-
-def test_a_saved_ranker_predicts_the_same(ranker: MultiTaskRanker, tmp_path: Path) -> None:
-    ranker.save(tmp_path / "run")
-    loaded = MultiTaskRanker.load(tmp_path / "run")
-    table = log_table(30, 3)
-    assert loaded.predict(table).equals(ranker.predict(table))
-    assert loaded.evaluate(table) == ranker.evaluate(table)
-    (tmp_path / "failed" / "teachers").mkdir(parents=True)
-    for place in ("run", "failed"):
-        with pytest.raises(RunError, match="exists already"):
-            loaded.save(tmp_path / place)
-
-
-def test_an_export_may_be_named_from_home(ranker: MultiTaskRanker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taskfusion.ranker.export_run", lambda run, out: SimpleNamespace(path=out))
-    assert ranker.export("~/exported") == Path.home() / "exported"
 
 
 def test_validation_rows_may_be_given() -> None:
@@ -175,52 +132,6 @@ def test_its_page_in_a_notebook_shows_what_it_has_learned(ranker: MultiTaskRanke
     auc = ranker.metrics.splits["validation"][0].metrics["auc"]
     assert f"{auc:.4f}" in ranker._repr_html_()
     assert "not fitted" in ranker.with_settings()._repr_html_()
-
-
-def test_settings_are_copied_and_changed(ranker: MultiTaskRanker) -> None:
-    copy = ranker.with_settings("training.epochs=1")
-    assert (copy.experiment.training.epochs, ranker.experiment.training.epochs) == (1, 3)
-    assert copy.with_settings("training.epochs=3").experiment == ranker.experiment
-    assert copy.set_params(verbose=0) is copy
-    assert copy.get_params() == {"experiment": copy.experiment, "progress": None, "verbose": 0}
-    with pytest.raises(ExperimentError, match=r"'epochs' is no parameter of MultiTaskRanker.*with_settings"):
-        copy.set_params(epochs=2)
-    with pytest.raises(ExperimentError, match=r"verbose should be 0, 1, 2, found 3"):
-        copy.set_params(verbose=3)
-    assert copy.verbose == 0
-
-
-def test_scikit_learn_clones_it_without_what_it_has_learned(ranker: MultiTaskRanker) -> None:
-    cloned = sklearn.base.clone(ranker)
-    assert cloned.get_params() == ranker.get_params()
-    with pytest.raises(RunError, match="not fitted"):
-        cloned.predict(log_table(5))
-
-
-@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda one: pickle.loads(pickle.dumps(one))])
-def test_a_copy_has_a_run_of_its_own(ranker: MultiTaskRanker, copied: Callable[[Any], Any], tmp_path: Path) -> None:
-    table = log_table(30, 3)
-    ranker.save(tmp_path / "run")
-    original = MultiTaskRanker.load(tmp_path / "run")
-    made = copied(original)
-    shutil.rmtree(tmp_path / "run")
-    assert made.predict(table).equals(ranker.predict(table))
-    assert (made.metrics, made.report) == (ranker.metrics, ranker.report)
-    made.save(tmp_path / "copy")
-    assert MultiTaskRanker.load(tmp_path / "copy").predict(table).equals(ranker.predict(table))
-
-
-def test_a_ranker_whose_run_is_gone_is_not_copied(ranker: MultiTaskRanker, tmp_path: Path) -> None:
-    ranker.save(tmp_path / "run")
-    original = MultiTaskRanker.load(tmp_path / "run")
-    shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RunError, match="is gone, so the ranker cannot be copied"):
-        pickle.dumps(original)
-
-
-def test_an_unfitted_ranker_is_copied_too() -> None:
-    ranker = MultiTaskRanker(experiment(), verbose=0)
-    assert pickle.loads(pickle.dumps(ranker)).get_params() == ranker.get_params()
 
 
 def test_threads_predict_what_one_does(ranker: MultiTaskRanker) -> None:

@@ -1,0 +1,1 @@
+"""The Python face: the system in a few lines, on tables in memory."""
