@@ -54,3 +54,45 @@ def ratings(rows: int = 2000, seed: int = 0) -> pl.DataFrame:
             "timestamp": rng.integers(1_000_000_000, 1_040_000_000, rows),
         }
     )
+
+
+def sittings(users: int = 60, rows: int = 40, seed: int = 0) -> pl.DataFrame:
+    """Ratings that every user gives in one sitting, as most in MovieLens 100K."""
+    rng = np.random.default_rng(seed)
+    user, item = np.repeat(np.arange(users), rows), rng.integers(0, 50, users * rows)
+    return pl.DataFrame(
+        {
+            "user": user + 1,
+            "item": item,
+            "rating": rng.integers(1, 6, users * rows),
+            "timestamp": 880_000_000 + user * 10_000 + np.tile(np.arange(rows), users) * 40,
+        }
+    )
+
+
+def flights(rows: int = 3000, seed: int = 0) -> pl.DataFrame:
+    """Departures in the form of nycflights13: a plan, what came of it, and gaps where a flight was cancelled."""
+    rng = np.random.default_rng(seed)
+    day, hour, minute = np.sort(rng.integers(0, 200, rows)), rng.integers(5, 23, rows), rng.integers(0, 60, rows)
+    cancelled = rng.random(rows) < 0.04
+    late = np.round(rng.exponential(20, rows) - 10 + hour)
+    moment = pl.Series(day, dtype=pl.Int64) * 86_400 + hour * 3600
+
+    def known(values: np.ndarray) -> pl.Series:
+        return pl.Series(np.where(cancelled, np.nan, values)).fill_nan(None).cast(pl.Int64)
+
+    return pl.DataFrame(
+        {
+            "year": 2013,
+            "dep_time": known(hour * 100 + minute + late),
+            "sched_dep_time": hour * 100 + minute,
+            "dep_delay": known(late),
+            "arr_delay": known(late + rng.normal(0, 12, rows)),
+            "carrier": rng.choice(["AA", "UA", "DL"], rows),
+            "flight": rng.integers(1, 300, rows),
+            "tailnum": [f"N{k}" for k in rng.integers(0, 200, rows)],
+            "air_time": known(rng.normal(150, 40, rows)),
+            "distance": rng.integers(100, 2500, rows),
+            "time_hour": pl.from_epoch(moment + 1_356_998_400).dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+    )

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from logs import ads_log
+from logs import ads_log, flights
 from support import log_table
 from taskfusion.cli.app import app
 from taskfusion.cli.output import USER_ERROR
@@ -84,6 +85,33 @@ def test_init_asks_about_flags_that_it_does_not_know(tmp_path: Path) -> None:
     assert found["questions"] == [{"column": "tapped", "note": question, "settings": settings}]
 
 
+def test_notes_are_told_by_kind_in_80_columns(tmp_path: Path) -> None:
+    table = ads_log(1500).with_columns(pl.lit("x").alias(f"always_the_same_{k}") for k in range(40))
+    table.drop("conversion", "revenue", "subscribed").write_parquet(tmp_path / "log.parquet")
+    result = _call("init", tmp_path / "log.parquet", "--out", tmp_path / "e.yaml")
+    notes = result.stdout.splitlines()[1:-1]
+    assert all(len(line) <= 80 for line in notes)
+    assert len(notes) < 40
+    text = _words(result.stdout)
+    assert "left out 41, the same in all rows: market, always_the_same_0, always_the_same_1," in text
+    assert "always_the_same_39" in text
+    assert "note One task: sharing has nothing to share" in text
+    found = _json(_call("init", tmp_path / "log.parquet", "--out", tmp_path / "f.yaml", "--json"))
+    assert len(found["advice"]) == 1
+    assert "The last tenth" in found["why_split"]
+
+
+def test_what_to_look_at_is_told(tmp_path: Path) -> None:
+    flights().write_parquet(tmp_path / "log.parquet")
+    text = _words(_call("init", tmp_path / "log.parquet", "--out", tmp_path / "e.yaml").stdout)
+    assert (
+        "look at 2, a number or a code? make its kind categorical where its order means nothing: sched_dep_time,"
+        in text
+    )
+    found = _json(_call("init", tmp_path / "log.parquet", "--out", tmp_path / "f.yaml", "--json"))
+    assert [entry["column"] for entry in found["features"] if "doubt" in entry] == ["sched_dep_time", "flight"]
+
+
 def test_nothing_looks_wrong(tmp_path: Path) -> None:
     log_table(3000).write_parquet(tmp_path / "log.parquet")
     _call("init", tmp_path / "log.parquet", "--out", tmp_path / "e.yaml")
@@ -138,8 +166,8 @@ def test_an_unknown_label_column(table: Path, tmp_path: Path) -> None:
     [
         ("kind: binary", "kind: binary, lable: x", "not a known key"),
         ("table: log.parquet", "table: gone.parquet", "there is no file"),
-        ("name: position, kind: categorical", "name: place, kind: categorical", "which the training table lacks"),
-        ("name: position, kind: categorical", "name: genres_2, column: genres, kind: numeric", "is numeric and needs"),
+        ("name: position, kind: numeric", "name: place, kind: numeric", "which the training table lacks"),
+        ("name: position, kind: numeric", "name: genres_2, column: genres, kind: numeric", "is numeric and needs"),
     ],
 )
 def test_problems_are_errors(old: str, new: str, message: str, table: Path, tmp_path: Path) -> None:

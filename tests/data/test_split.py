@@ -1,5 +1,8 @@
+import math
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,7 +14,7 @@ from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.split import split_table
 from taskfusion.data.table import scan
-from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
+from taskfusion.schema.split import LastRowsSplit, RandomSplit, TimeSplit, WhereSplit
 
 
 def by_time(validation: float = 0.1, test: float = 0.1) -> TimeSplit:
@@ -189,3 +192,70 @@ def test_the_days_of_kuairand(real_data: Path) -> None:
              for part in timed_parts.values()]  # fmt: skip
     assert times[0][1] < times[1][0]
     assert times[1][1] < times[2][0]
+
+
+ROWS_OF_GROUPS = st.lists(st.tuples(st.sampled_from(["a", "b", "c", None]), st.integers(0, 9)), min_size=1, max_size=60)
+
+
+def last_rows(validation: float = 0.2, test: float = 0.2) -> LastRowsSplit:
+    return LastRowsSplit(kind="last_rows", group="user", column="t", validation=validation, test=test)
+
+
+def grouped(rows: Sequence[tuple[str | None, object]]) -> pl.LazyFrame:
+    return pl.LazyFrame({"user": [user for user, _ in rows], "t": [time for _, time in rows], "row": range(len(rows))})
+
+
+@given(ROWS_OF_GROUPS, st.floats(0.05, 0.45), st.floats(0.05, 0.45))
+def test_last_rows_of_each_group(rows: list[tuple[str | None, int]], validation: float, test: float) -> None:
+    everybody = [("z", time) for time in range(40)]
+    parts = rows_of(split_table(grouped([*rows, *everybody]), last_rows(validation, test)))
+    assert sorted(row for part in parts.values() for row in part) == list(range(len(rows) + 40))
+    part_of = {row: index for index, part in enumerate(parts.values()) for row in part}
+    for user in {user for user, _ in rows}:
+        mine = [row for row, (other, _) in enumerate(rows) if other == user]
+        in_order = sorted(mine, key=lambda row: (rows[row][1], row))
+        assert [part_of[row] for row in in_order] == sorted(part_of[row] for row in mine)
+        counts = [sum(part_of[row] == part for row in mine) for part in range(3)]
+        assert counts[2] == math.floor(len(mine) * test + 0.5)
+        assert counts[1] + counts[2] == math.floor(len(mine) * (test + validation) + 0.5)
+
+
+def test_rows_of_one_time_are_in_the_order_of_the_table() -> None:
+    parts = rows_of(split_table(grouped([("a", 1)] * 5 + [("b", 5 - k) for k in range(5)]), last_rows()))
+    assert parts == {"train": [0, 1, 2, 7, 8, 9], "validation": [3, 6], "test": [4, 5]}
+    frame = grouped([("a", 1)] * 500)
+    assert rows_of(split_table(frame, last_rows(0.1, 0.1)))["test"] == list(range(450, 500))
+
+
+def test_last_rows_without_test_and_of_a_file(tmp_path: Path) -> None:
+    grouped([("a", f"2024-01-{day:02}") for day in range(1, 11)]).collect().write_parquet(tmp_path / "t.parquet")
+    parts = rows_of(split_table(scan(tmp_path / "t.parquet"), last_rows(0.3, 0)))
+    assert parts == {"train": list(range(7)), "validation": [7, 8, 9]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"group": "who"}, DataError, "the split by last rows needs the column 'who'"),
+        ({"column": "when"}, DataError, "the split by last rows needs the column 'when'"),
+        ({"validation": 0.6, "test": 0.4}, ExperimentError, "but are 1 together"),
+        ({"validation": 0.01, "test": 0}, DataError, "leaves no rows for validation"),
+    ],
+)
+def test_last_rows_that_cannot_be_cut(changes: dict[str, Any], kind: type[Exception], message: str) -> None:
+    split = LastRowsSplit.model_validate(last_rows().model_dump() | changes)
+    with pytest.raises(kind, match=message):
+        split_table(grouped([("a", 1), ("a", 2), ("b", 3)]), split)
+    with pytest.raises(DataError, match="null or NaN in 1 rows"):
+        split_table(grouped([("a", 1), ("a", None)]), last_rows())
+
+
+def test_texts_with_offsets_are_cut_by_the_moment_that_they_name() -> None:
+    texts = ["2024-01-01T12:00:00Z", "2024-01-01 20:30:00.5+09:00", "2024-01-01 08:00:00-05:00", "2024-01-01T14:00Z"]
+    assert rows_of(split_table(timed(list(texts)), by_time(0.25, 0.25))) == {
+        "train": [0, 1],
+        "validation": [2],
+        "test": [3],
+    }
+    with pytest.raises(DataError, match="which says its offset from UTC, and '2024-01-02', which does not"):
+        split_table(timed([*texts, "2024-01-02"]), by_time())

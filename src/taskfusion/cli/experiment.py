@@ -12,7 +12,10 @@ from taskfusion.cli.output import command, out, print_json
 
 @command
 def init(
-    data: Annotated[Path, typer.Argument(help="The log, one row per impression; Parquet or CSV.", show_default=False)],
+    data: Annotated[
+        Path,
+        typer.Argument(help="The log, one row per impression; Parquet, CSV, TSV or JSON lines.", show_default=False),
+    ],
     out_path: Annotated[Path, typer.Option("--out", help="Experiment file to write.")] = Path("experiment.yaml"),
     task: Annotated[
         list[str] | None,

@@ -10,15 +10,15 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.data.clock import moment, require_one_clock
 from taskfusion.data.expression import cannot_compute, expression, root_columns
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import collect, require_columns
-from taskfusion.schema.split import RandomSplit, TimeSplit, WhereSplit
+from taskfusion.schema.split import LastRowsSplit, RandomSplit, Split, TimeSplit, WhereSplit
 
 Conditions = dict[str, pl.Expr]
 
 _ROW = "row number of the split"
-_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,12 @@ class _Cut:
     conditions: Conditions
 
 
-def split_table(frame: pl.LazyFrame, split: TimeSplit | RandomSplit | WhereSplit) -> dict[str, pl.LazyFrame]:
+def split_table(frame: pl.LazyFrame, split: Split) -> dict[str, pl.LazyFrame]:
     """The splits "train", "validation" and, where the split asks for one, "test"; rows keep their order.
 
     By time, the cuts lie between two distinct values of the column, where the shares come nearest to those asked for.
-    At random, a hash of the row's number or of the column's value decides. By conditions, null is false.
+    By last rows, each group is cut by itself, where they come nearest. At random, a hash of the row's number or of the
+    column's value decides. By conditions, null is false.
 
     Raises:
         ExperimentError: the shares leave nothing for training, or a condition is no SQL expression.
@@ -67,17 +68,8 @@ def _require_apart(cut: _Cut) -> None:
 
 def _by_time(frame: pl.LazyFrame, split: TimeSplit) -> _Cut:
     _require_shares(split)
-    schema = frame.collect_schema()
-    require_columns(schema.names(), {split.column: "the split by time"}, "the table")
-    dtype = schema[split.column]
-    if not (dtype.is_numeric() or dtype.is_temporal() or dtype == pl.String):
-        raise DataError(
-            f"the split by time needs a number, a date or a timestamp, but the column '{split.column}' is of type "
-            f"{dtype}; name another column"
-        )
-    time = pl.col(split.column).to_physical()
+    time = _moments(frame, split.column, "the split by time")
     counted = collect(frame.select(time.alias("time")).group_by("time").len("rows")).sort("time")
-    _require_times(counted, split.column)
     shares = {"test": split.test, "validation": split.validation}
     rows_before = np.concatenate([[0], np.cumsum(counted["rows"].to_numpy())])
     total, end, wanted = int(rows_before[-1]), len(counted), 0.0
@@ -102,22 +94,46 @@ def _by_time(frame: pl.LazyFrame, split: TimeSplit) -> _Cut:
     return _Cut(frame, conditions)
 
 
-def _require_times(counted: pl.DataFrame, column: str) -> None:
-    times = counted["time"]
-    bad = times.is_null() | (times.is_nan() if times.dtype.is_float() else False)
-    if bad.any():
-        rows = int(counted.filter(bad)["rows"].sum())
+def _moments(frame: pl.LazyFrame, column: str, what: str) -> pl.Expr:
+    """What orders the rows in time.
+
+    Raises:
+        DataError: the column is missing, has gaps, or holds no times.
+    """
+    schema = frame.collect_schema()
+    require_columns(schema.names(), {column: what}, "the table")
+    dtype = schema[column]
+    if not (dtype.is_numeric() or dtype.is_temporal() or dtype == pl.String):
         raise DataError(
-            f"the split by time needs a time in every row, but the column '{column}' is null or NaN in {rows:,} rows; "
-            f"fill them or leave those rows out"
+            f"{what} needs a number, a date or a timestamp, but the column '{column}' is of type {dtype}; name another "
+            f"column"
         )
-    if times.dtype == pl.String:
-        other = times.filter(~times.str.contains(_ISO_TIME))
-        if len(other):
-            raise DataError(
-                f"the split by time needs a number, a date or a timestamp, but the column '{column}' holds the text "
-                f"{other[0]!r}; write it like 2024-01-31 or 2024-01-31 12:00:00, or cast it"
-            )
+    is_known = pl.col(column).is_not_null() & (pl.col(column).is_not_nan() if dtype.is_float() else True)
+    gaps = int(collect(frame.select((~is_known).sum())).item())
+    if gaps:
+        raise DataError(
+            f"{what} needs a time in every row, but the column '{column}' is null or NaN in {gaps:,} rows; fill them "
+            f"or leave those rows out"
+        )
+    if dtype == pl.String:
+        require_one_clock(collect(frame.select(pl.col(column).unique())).to_series(), what)
+    return moment(column, dtype)
+
+
+def _by_last_rows(frame: pl.LazyFrame, split: LastRowsSplit) -> _Cut:
+    _require_shares(split)
+    what = "the split by last rows"
+    require_columns(frame.collect_schema().names(), {split.group: what}, "the table")
+    time = _moments(frame, split.column, what)
+    keys = collect(frame.select(group=pl.col(split.group), time=time))
+    rows_from_last = pl.len().over("group") - pl.col("time").rank("ordinal").over("group")
+    ranked = keys.select(place=rows_from_last, rows=pl.len().over("group"))
+    rows_B = ranked["rows"].to_numpy()
+    ends = [np.floor(rows_B * share + 0.5) for share in (split.test, split.test + split.validation)]
+    later_B = ranked["place"].to_numpy()
+    part_B = np.where(later_B < ends[0], 2, np.where(later_B < ends[1], 1, 0)).astype(np.uint8)
+    numbered = frame.with_row_index(_ROW)
+    return _by_number(numbered, _ROW, lambda row_B: pl.Series(part_B[row_B.to_numpy()]), has_test=split.test > 0)
 
 
 def _at_random(frame: pl.LazyFrame, split: RandomSplit) -> _Cut:
@@ -128,8 +144,13 @@ def _at_random(frame: pl.LazyFrame, split: RandomSplit) -> _Cut:
     else:
         require_columns(frame.collect_schema().names(), {column: "the split at random"}, "the table")
         stable_hash(pl.Series(column, [], dtype=frame.collect_schema()[column]))
-    number = pl.col(column).map_batches(partial(_part_numbers, split=split), return_dtype=pl.UInt8, is_elementwise=True)
-    names = ["train", "validation", "test"][: 3 if split.test else 2]
+    return _by_number(frame, column, partial(_part_numbers, split=split), has_test=split.test > 0)
+
+
+def _by_number(frame: pl.LazyFrame, column: str, part: Callable[[pl.Series], pl.Series], *, has_test: bool) -> _Cut:
+    """Cut by a function of a column: 0 for training, 1 for validation, 2 for test."""
+    number = pl.col(column).map_batches(part, return_dtype=pl.UInt8, is_elementwise=True)
+    names = ["train", "validation", "test"][: 3 if has_test else 2]
     return _Cut(frame, {name: number == index for index, name in enumerate(names)})
 
 
@@ -166,7 +187,7 @@ def _by_conditions(frame: pl.LazyFrame, split: WhereSplit) -> _Cut:
     return _Cut(frame, conditions)
 
 
-def _require_shares(split: TimeSplit | RandomSplit) -> None:
+def _require_shares(split: TimeSplit | LastRowsSplit | RandomSplit) -> None:
     taken = split.validation + split.test
     if taken >= 1:
         raise ExperimentError(
@@ -176,6 +197,7 @@ def _require_shares(split: TimeSplit | RandomSplit) -> None:
 
 _CUTS: dict[type[Any], Callable[[pl.LazyFrame, Any], _Cut]] = {
     TimeSplit: _by_time,
+    LastRowsSplit: _by_last_rows,
     RandomSplit: _at_random,
     WhereSplit: _by_conditions,
 }

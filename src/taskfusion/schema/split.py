@@ -16,6 +16,20 @@ class TimeSplit(Spec):
     test: float = Field(0.1, ge=0, lt=1, description="Share of the rows, 0..1.")
 
 
+class LastRowsSplit(Spec):
+    """Train on the past of each group: its last rows by time are the test split, those before them validation."""
+
+    kind: Literal["last_rows"]
+    group: ColumnName = Field(
+        description="Column whose equal values are a group, as the user; rows without one are a group too."
+    )
+    column: ColumnName = Field(
+        description="Column that orders the rows of a group in time; rows of one time are in the order of the table."
+    )
+    validation: float = Field(0.1, gt=0, lt=1, description="Share of the rows of each group, 0..1.")
+    test: float = Field(0.1, ge=0, lt=1, description="Share of the rows of each group, 0..1.")
+
+
 class RandomSplit(Spec):
     """At random, by row or by the values of a column; the same on every machine and in every version."""
 
@@ -37,4 +51,4 @@ class WhereSplit(Spec):
     test: Expression | None = Field(None, description="SQL condition that picks the test rows; null: no test split.")
 
 
-Split = Annotated[TimeSplit | RandomSplit | WhereSplit, Field(discriminator="kind")]
+Split = Annotated[TimeSplit | LastRowsSplit | RandomSplit | WhereSplit, Field(discriminator="kind")]

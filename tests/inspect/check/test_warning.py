@@ -119,6 +119,12 @@ def test_parts_that_overlap_in_time(split: dict[str, str] | None) -> None:
     assert ("at random" in finding.message) == (split is not None)
 
 
+def test_last_rows_of_users_overlap_as_they_should() -> None:
+    data = {"table": "x.parquet", "split": {"kind": "last_rows", "group": "user", "column": "time"}}
+    later = changing(time=pl.col("time") - 10**6 + 1500)
+    assert "time_overlap" not in [finding.check for finding in warn({"data": data}, validation=later)]
+
+
 def test_validation_rows_from_the_training_rows() -> None:
     train = split_table(ROWS["train"], 10**9).drop("time")
     drop: Change = lambda table: table.drop("time")  # noqa: E731

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from logs import ads_log, ratings
+from logs import ads_log, flights, ratings, sittings
 from support import log_table
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError, ExperimentError, RunError
@@ -24,7 +24,7 @@ from taskfusion.inspect.init.entry import Inferred
 from taskfusion.inspect.init.experiment import write_inferred
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
-from taskfusion.schema.split import RandomSplit, TimeSplit
+from taskfusion.schema.split import LastRowsSplit, RandomSplit, TimeSplit
 
 
 def _guess(table: pl.DataFrame | Path, folder: Path, named: Sequence[str] = ()) -> tuple[Inferred, Experiment]:
@@ -113,6 +113,34 @@ def test_the_file_trains_without_a_touch(tmp_path: Path) -> None:
     assert directory.is_finished
     assert [(task.name, task.kind) for task in experiment.tasks] == [("rating", "regression")]
     assert [(f.name, f.role) for f in experiment.features] == [("userId", "user"), ("movieId", "item")]
+
+
+def test_users_of_one_sitting_are_split_by_their_last_rows(tmp_path: Path) -> None:
+    found, experiment = _guess(sittings(), tmp_path)
+    assert _split(experiment) == LastRowsSplit(kind="last_rows", group="user", column="timestamp")
+    assert "By each user's last rows" in (tmp_path / "experiment.yaml").read_text()
+    assert [entry.settings["label"] for entry in found.derived] == ["rating >= 4", "rating <= 2"]
+    assert _accept(experiment, tmp_path) == []
+
+
+def test_outcomes_of_a_flight_are_no_features(tmp_path: Path) -> None:
+    flights().write_csv(tmp_path / "flights.csv", null_value="NA")
+    found, experiment = _guess(tmp_path / "flights.csv", tmp_path)
+    assert _split(experiment) == TimeSplit(kind="time", column="time_hour")
+    assert [task.name for task in experiment.tasks] == ["dep_delay", "arr_delay"]
+    places = _places(found)
+    assert {column for column, place in places.items() if place == "left out"} == {
+        *("year", "dep_time", "air_time", "time_hour"),
+    }
+    assert [entry.column for entry in found.doubts] == ["sched_dep_time", "flight"]
+    assert _accept(experiment, tmp_path) == []
+
+
+def test_ids_that_do_not_come_back_are_left_out(ads: pl.DataFrame, tmp_path: Path) -> None:
+    passing = ads.with_columns(batch=pl.int_range(pl.len()) // 40 * 7919 % 1009).cast({"batch": pl.String})
+    found, _ = _guess(passing, tmp_path)
+    notes = {entry.column: entry.note for entry in found.left_out}
+    assert "ids that do not come back: most in validation stand in no training row" in notes["batch"]
 
 
 def test_a_feature_that_gives_a_label_away_is_left_out(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def test_tasks(name: str, values: Values, kind: str) -> None:
     [
         ("is_hate", RARE, "rare, 30 positive"),
         ("clicks", SMALL, "known only afterwards"),
+        ("quantity", SMALL, "known only afterwards"),
+        ("arr_delay", SMALL - 5, "known only afterwards"),
         ("play_time_ms", SKEWED, "known only afterwards"),
         ("clicked", ["A", "B", "B", "B"] * 500, "25.0 % are 'A', if that means yes"),
         ("conversion", [1, None] * 1000, "null means no"),
@@ -85,8 +87,10 @@ def test_all_outcomes_are_proposals_where_labels_are_named() -> None:
         ("colour", ["red", "blue"] * 1000, {"kind": "categorical"}),
         ("is_mobile", FLAG, {"kind": "categorical"}),
         ("is_weekend", FLAG.astype(bool), {"kind": "categorical"}),
-        ("position", SMALL, {"kind": "categorical"}),
-        ("position", SMALL.astype(float), {"kind": "categorical"}),
+        ("position", SMALL, {"kind": "numeric", "also_categorical": True}),
+        ("position", SMALL.astype(float), {"kind": "numeric", "also_categorical": True}),
+        ("position", RNG.permutation(np.repeat(np.arange(40), 15)), {"kind": "numeric"}),
+        ("step", 1 + SMALL % 2, {"kind": "categorical"}),
         ("author_id", MANY, {"kind": "categorical"}),
         ("onehot_feat3", MANY, {"kind": "categorical"}),
         ("C14", MANY, {"kind": "categorical"}),
@@ -126,6 +130,9 @@ def test_features(name: str, values: Values, settings: dict[str, Any]) -> None:
         ("row_id", np.arange(ROWS), "a value of its own in every row"),
         ("text", [f"text {k}" for k in range(ROWS)], "a value of its own in every row"),
         ("session_id", np.repeat(np.arange(ROWS // 2), 2), "passing, 1,000 values in 2,000 rows"),
+        ("basket_id", np.repeat(np.arange(ROWS // 2), 2), "passing, 1,000 values in 2,000 rows"),
+        ("nr", RNG.permutation(ROWS), "a row number"),
+        ("propensity_score", NORMAL, "the output of another model"),
         ("title", [f"a rather long and wordy title of an article, number {k // 2}" for k in range(3000)], "free text"),
         ("nested", [[[1], [2]], [[3]]] * 1000, "no list of ids"),
         ("vector", [[0.5, 1.5], [1.0, 2.0]] * 1000, "no list of ids"),
@@ -160,7 +167,7 @@ def test_yes_or_no_under_an_unknown_name_is_asked_about(name: str, values: Value
     assert _decide(name, values, replace(LOG, named=("other",))).place == "question"
 
 
-@pytest.mark.parametrize("name", ["is_new_user", "has_music", "seen_before", "is_peak_hour"])
+@pytest.mark.parametrize("name", ["is_new_user", "has_music", "seen_before", "is_peak_hour", "user-item_affinity_7"])
 def test_yes_or_no_that_is_known_before_by_its_name_is_a_feature(name: str) -> None:
     assert _decide(name, FLAG).settings == {"kind": "categorical"}
     assert _decide(name, FLAG.astype(str), entity="item").place == "feature"
@@ -199,3 +206,23 @@ def test_what_is_constant_in_a_sample_is_called_so() -> None:
 
 def test_a_true_probability_is_no_feature() -> None:
     assert _decide("true_click", np.abs(NORMAL)).place == "truth"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "doubt"),
+    [
+        ("flight", MANY, "a number or a code?"),
+        ("flight", MANY.astype(float), ""),
+        ("flight", MANY - 20, ""),
+        ("flight", np.arange(ROWS) * 3, ""),
+        ("age", MANY, ""),
+        ("hourmin", MANY, ""),
+        ("flight_id", MANY, ""),
+        ("is_click", (np.arange(ROWS) < 60).astype(int), "60 rows of the rarer label"),
+        ("is_click", FLAG, ""),
+    ],
+)
+def test_little_evidence_asks_for_attention(name: str, values: Values, doubt: str) -> None:
+    found = _decide(name, values).doubt
+    assert doubt in found
+    assert bool(doubt) == bool(found)

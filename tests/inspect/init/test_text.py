@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskfusion.config.experiment import parse_experiment
+from taskfusion.inspect.init.derive import DERIVED
 from taskfusion.inspect.init.entry import Entry, Inferred
-from taskfusion.inspect.init.text import experiment_text, flow
+from taskfusion.inspect.init.text import advice, experiment_text, flow, grouped, wrap
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
 
@@ -28,10 +29,12 @@ GUESS = Inferred(
     questions=(Entry("tapped", "question", "outcome?", {"name": "tapped", "kind": "categorical", "role": "user"}),),
     tasks=(Entry("click", "task", "45.1 % are 1", {"name": "click", "kind": "binary"}),),
     proposals=(Entry("hate", "proposal", "rare", {"name": "hate", "kind": "binary"}),),
+    derived=(Entry("age", "proposal", "derived", {"name": "old", "kind": "binary", "label": "age > 60"}),),
     left_out=(Entry("x\ny: z # w", "left out", "always\n0"),),
     group="yes",
     rows=1000,
     is_whole=True,
+    why_split="Nobody knows the time.",
 )
 
 
@@ -109,3 +112,46 @@ def test_what_pays_but_costs_is_offered_and_valid_without_its_mark() -> None:
         text = text.replace(marked, plain)
     chosen = parse_experiment(yaml.safe_load(text))
     assert (chosen.embedding.tables, chosen.distillation.share) == ("per-task", 0.7)
+
+
+def test_one_task_is_told_with_what_could_be_added() -> None:
+    assert advice(GUESS) == [
+        "One task: sharing has nothing to share; add another where you have one: take a proposed one (hate, old)."
+    ]
+    (told,) = advice(replace(GUESS, proposals=(), derived=()))
+    assert "name more columns with --task" in told
+    assert advice(replace(GUESS, tasks=GUESS.tasks * 2)) == []
+    assert "999 rows are little evidence" in advice(replace(GUESS, rows=999))[1]
+    text = experiment_text(GUESS, Path("log.csv"))
+    assert "# One task: sharing has nothing to share;" in text
+    assert text.index("  # Nobody knows the time.") < text.index("  split: ")
+
+
+def test_a_derived_task_becomes_one_without_its_mark() -> None:
+    text = experiment_text(GUESS, Path("log.csv")).replace("  # - {name: old", "  - {name: old")
+    assert parse_experiment(yaml.safe_load(text)).table_schema.task_names == ("click", "old")
+
+
+def test_what_is_doubtful_says_so() -> None:
+    entry = replace(GUESS.features[0], doubt="number or code?")
+    assert "# 90 distinct; look: number or code?" in experiment_text(replace(GUESS, features=(entry,)), Path("x.csv"))
+    assert replace(GUESS, features=(entry,)).doubts == (entry,)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.text("xyz_-", min_size=1, max_size=70)), max_size=30))
+def test_notes_are_told_once_per_heading_and_every_column_is_named(columns: list[tuple[str, str]]) -> None:
+    entries = [Entry(name, "left out", f"{heading} {name}", heading=heading) for heading, name in columns]
+    lines = grouped(entries)
+    assert len(lines) == len({heading for heading, _ in columns})
+    for heading, name in columns:
+        assert any(name in line and (f"{heading}: " in line or f": {heading} {name}" in line) for line in lines)
+    for line in lines:
+        folded = wrap(line, 80, "  ", "    ")
+        assert all(len(part) <= 80 for part in folded)
+        assert " ".join(part.strip() for part in folded) == line
+
+
+def test_derived_tasks_are_called_by_what_they_are() -> None:
+    entries = [replace(GUESS.derived[0], heading=DERIVED) for _ in range(2)]
+    assert grouped(entries) == [f"2, {DERIVED}: old (age > 60), old (age > 60)"]
+    assert grouped(entries[:1]) == ["old (age > 60): derived"]

@@ -1,11 +1,16 @@
 """What init inferred."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from rich.text import Text
 
 from taskfusion.cli.output import out
 from taskfusion.inspect.init.entry import Inferred
+from taskfusion.inspect.init.text import advice, grouped, wrap
+
+WIDTH: Final = 80
+"""Characters of a line of notes, where the terminal is not narrower."""
 
 
 def inferred_content(inferred: Inferred) -> dict[str, Any]:
@@ -13,7 +18,12 @@ def inferred_content(inferred: Inferred) -> dict[str, Any]:
 
     def plain(entries: Any) -> list[dict[str, Any]]:  # noqa: ANN401  entries of any place
         return [
-            {"column": e.column, "note": e.note, **({"settings": dict(e.settings)} if e.settings else {})}
+            {
+                "column": e.column,
+                "note": e.note,
+                **({"settings": dict(e.settings)} if e.settings else {}),
+                **({"doubt": e.doubt} if e.doubt else {}),
+            }
             for e in entries
         ]
 
@@ -21,25 +31,34 @@ def inferred_content(inferred: Inferred) -> dict[str, Any]:
         "rows": inferred.rows,
         "whole_table": inferred.is_whole,
         "data": dict(inferred.data),
+        "why_split": inferred.why_split,
+        "advice": advice(inferred),
         "features": plain(inferred.features),
         "questions": plain(inferred.questions),
         "tasks": plain(inferred.tasks),
         "proposals": plain(inferred.proposals),
+        "derived": plain(inferred.derived),
         "left_out": plain(inferred.left_out),
         "group": inferred.group,
     }
 
 
 def print_inferred(inferred: Inferred) -> None:
-    """A line per column, but for features."""
+    """What became of the columns, by kind of note; of features only what is doubtful."""
     rows = f"all {inferred.rows:,} rows" if inferred.is_whole else f"the first {inferred.rows:,} rows"
     out.print(f"inferred from {rows}: features {len(inferred.features)}, tasks {len(inferred.tasks)}", highlight=False)
+    doubts = [replace(entry, note=entry.doubt, heading=entry.doubt) for entry in inferred.doubts]
     groups = {
-        "task": inferred.tasks,
-        "proposed": inferred.proposals,
-        "not used": inferred.questions,
-        "left out": inferred.left_out,
+        "task": grouped(inferred.tasks),
+        "proposed": grouped((*inferred.proposals, *inferred.derived)),
+        "not used": grouped(inferred.questions),
+        "left out": grouped(inferred.left_out),
+        "look at": grouped(doubts),
+        "note": [text for text in (inferred.why_split, *advice(inferred)) if text],
     }
-    for title, entries in groups.items():
-        for entry in entries:
-            out.print(Text.assemble((title, "bold"), f" {entry.column}: {entry.note}"), soft_wrap=True)
+    for title, lines in groups.items():
+        for line in lines:
+            first, *others = wrap(f"{title} {line}", min(out.width, WIDTH), other="  ")
+            out.print(Text.assemble((title, "bold"), first.removeprefix(title)), soft_wrap=True)
+            for other in others:
+                out.print(Text(other), soft_wrap=True)

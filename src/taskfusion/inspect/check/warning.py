@@ -11,10 +11,11 @@ from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space
 from taskfusion.inspect.check.unread import unread_setting
 from taskfusion.inspect.init.column import percent, profile_columns
+from taskfusion.inspect.init.cut import find_time
 from taskfusion.inspect.init.entity import with_entities
-from taskfusion.inspect.init.experiment import find_ids, find_time
+from taskfusion.inspect.init.experiment import find_ids
 from taskfusion.schema.feature import IdFeature
-from taskfusion.schema.split import RandomSplit
+from taskfusion.schema.split import LastRowsSplit, RandomSplit
 from taskfusion.schema.task.table import kind_of
 
 _ROWS = {"train": "training", "validation": "validation", "test": "test"}
@@ -151,6 +152,9 @@ def _unseen_feature(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _time_overlap(profile: Profile) -> Iterator[tuple[str, str]]:
+    data = profile.experiment.data
+    if data is not None and isinstance(data.split, LastRowsSplit):  # of each user by itself
+        return
     train, validation = profile.train.sample, profile.splits["validation"].sample
     columns = profile_columns(train)
     time = find_time(with_entities(columns, train, find_ids(columns)), None)
@@ -158,7 +162,6 @@ def _time_overlap(profile: Profile) -> Iterator[tuple[str, str]]:
         return
     share = float((train[time] > validation[time].min()).to_numpy().mean())
     if share > MOST_LATER:
-        data = profile.experiment.data
         cut = "split at random" if data is not None and isinstance(data.split, RandomSplit) else "split"
         yield (
             "data",

@@ -19,6 +19,8 @@ class Entry:
         note: the evidence, or the reason why it is left out.
         settings: of the feature or task, but for the name.
         support: of a task: rows of the sample with the rarer label, or with any where it is a number.
+        heading: what the notes of several columns have in common, so that they are told as one; empty: the note.
+        doubt: what to look at, where the evidence is little.
     """
 
     column: str
@@ -26,6 +28,8 @@ class Entry:
     note: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     support: int = 0
+    heading: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,12 @@ class Inferred:
         questions: columns of yes or no whose name does not tell whether they are outcomes; written as comments.
         tasks: as the features.
         proposals: tasks that are written as comments.
+        derived: tasks, written as comments, that read a column which has another place.
         left_out: columns that become nothing, each with the reason.
         group: column for GAUC, if any.
         rows: of the sample.
         is_whole: whether the sample is the whole table.
+        why_split: why the split is this one.
     """
 
     data: Mapping[str, Any]
@@ -70,7 +76,14 @@ class Inferred:
     questions: tuple[Entry, ...]
     tasks: tuple[Entry, ...]
     proposals: tuple[Entry, ...]
+    derived: tuple[Entry, ...]
     left_out: tuple[Entry, ...]
     group: str | None
     rows: int
     is_whole: bool
+    why_split: str
+
+    @property
+    def doubts(self) -> tuple[Entry, ...]:
+        """Features and tasks that a person should look at."""
+        return tuple(entry for entry in (*self.tasks, *self.features) if entry.doubt)

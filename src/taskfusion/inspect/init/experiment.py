@@ -1,10 +1,7 @@
 """A first experiment file from a log table: kinds of features and tasks, inferred from names and a sample of values."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -12,25 +9,22 @@ from polars.exceptions import PolarsError
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.base.files import write_text
 from taskfusion.base.lock import only_writer
-from taskfusion.config.experiment import parse_experiment
-from taskfusion.data.encode import FeatureEncoder, encode_examples
-from taskfusion.data.split import split_table
 from taskfusion.data.table import collect, nearest, scan
-from taskfusion.inspect.init.column import Column, profile_columns
+from taskfusion.inspect.init.column import Column, percent, profile_columns
+from taskfusion.inspect.init.cut import MOST_UNSEEN, Cut, choose_cut, find_time, splits_beside, unseen_share
+from taskfusion.inspect.init.derive import derived_tasks
 from taskfusion.inspect.init.entity import with_entities
 from taskfusion.inspect.init.entry import Entry, Inferred, Log
 from taskfusion.inspect.init.finish import finish, with_lengths
+from taskfusion.inspect.init.leak import without_leaks
+from taskfusion.inspect.init.relation import without_outcomes
 from taskfusion.inspect.init.rule import decide
 from taskfusion.inspect.init.text import experiment_text
 from taskfusion.inspect.init.words import CLOCK, ID, ITEM, USER
-from taskfusion.inspect.leakage import find_leaks
-from taskfusion.schema.split import TimeSplit
 from taskfusion.schema.task.table import KINDS
 
 SAMPLE_ROWS = 200_000
-LEAK_ROWS = 50_000
 OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
-SPLITS = ("train", "validation", "test")
 UNUSED = ("question", "left out")
 
 
@@ -74,25 +68,29 @@ def _infer(frame: pl.LazyFrame, path: Path | None, base: Path, named: Sequence[s
     columns = profile_columns(sample)
     ids = find_ids([column for column in columns if column.name not in named])
     columns = with_entities(columns, sample, ids)
-    beside = {} if path is None else _splits_beside(path)
-    time = find_time(columns, None if beside else frame)
+    files = {} if path is None else splits_beside(path)
+    time = find_time(columns, None if files else frame)
+    cut = choose_cut(frame, files, time, ids.get("user"))
     log = Log(sample, is_whole, ids, time, _growing(sample, columns, time), tuple(named))
-    entries = finish([decide(column, log) for column in columns], columns, log)
+    entries = without_outcomes([decide(column, log) for column in columns], columns, log)
+    entries = _without_passing(finish(entries, columns, log), cut, log)
     _require_both(entries, columns, origin)
-    entries = _without_leaks(entries, log)
+    entries = without_leaks(entries, columns, log)
     _require_both(entries, columns, origin)
     features = tuple(entry for entry in entries if entry.place == "feature")
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Inferred(
-        data=_data(path, beside, time, base),
+        data=cut.data(path, base),
         features=tuple(with_lengths(features, columns)),
         questions=tuple(entry for entry in entries if entry.place == "question"),
         tasks=tasks,
         proposals=tuple(entry for entry in entries if entry.place == "proposal"),
+        derived=tuple(derived_tasks(entries, columns, log)),
         left_out=tuple(entry for entry in entries if entry.place == "left out"),
         group=_group(tasks, features, ids),
         rows=sample.height,
         is_whole=is_whole,
+        why_split=cut.why,
     )
 
 
@@ -155,25 +153,6 @@ def _could_be_id(column: Column, names: Sequence[str]) -> bool:
     return named and (column.whole or column.is_text) and column.distinct > 2 and column.bag is None
 
 
-def find_time(columns: Sequence[Column], frame: pl.LazyFrame | None) -> str | None:
-    """The finest column that orders the rows in time, those first that their type or name calls a time; with a table,
-    one that it can be split by.
-    """
-    times = [column for column in columns if column.is_time and column.entity is None and column.missing == 0]
-    for column in sorted(times, key=lambda column: (not column.is_called_time, -column.distinct)):
-        if frame is None or _splits(frame, column.name):
-            return column.name
-    return None
-
-
-def _splits(frame: pl.LazyFrame, column: str) -> bool:
-    try:
-        split_table(frame, TimeSplit(kind="time", column=column))
-    except DataError:
-        return False
-    return True
-
-
 def _growing(sample: pl.DataFrame, columns: Sequence[Column], time: str | None) -> frozenset[str]:
     """Numbers, no clocks, that never fall with time."""
     if time is None:
@@ -182,26 +161,6 @@ def _growing(sample: pl.DataFrame, columns: Sequence[Column], time: str | None) 
     ordered = sample.sort(time, maintain_order=True).select(numbers)
     falls = ordered.select((pl.col(name) < pl.col(name).shift(1)).sum() for name in numbers)
     return frozenset(name for name in numbers if falls[name][0] == 0)
-
-
-def _splits_beside(path: Path) -> dict[str, Path]:
-    """train, validation and test where the table is called train and the others lie beside it."""
-    if path.stem != "train":
-        return {}
-    named = {split: path.with_name(f"{split}{path.suffix}") for split in SPLITS}
-    found = {split: file for split, file in named.items() if file.is_file()}
-    return found if "validation" in found else {}
-
-
-def _data(path: Path | None, beside: Mapping[str, Path], time: str | None, base: Path) -> dict[str, Any]:
-    def relative(file: Path) -> str:
-        return Path(os.path.relpath(file, base)).as_posix()
-
-    if beside:
-        return {split: relative(file) for split, file in beside.items()}
-    split: dict[str, Any] = {"kind": "random"} if time is None else {"kind": "time", "column": time}
-    table = {} if path is None else {"table": relative(path)}
-    return {**table, "split": split | {"validation": 0.1, "test": 0.1}}
 
 
 def _group(tasks: Sequence[Entry], features: Sequence[Entry], ids: Mapping[str, str]) -> str | None:
@@ -227,17 +186,23 @@ def _require_both(entries: Sequence[Entry], columns: Sequence[Column], origin: s
         )
 
 
-def _without_leaks(entries: Sequence[Entry], log: Log) -> list[Entry]:
-    """The entries without features, but for the ids, that alone predict a label almost perfectly."""
-    settings = {place: [dict(e.settings) for e in entries if e.place == place] for place in ("feature", "task")}
-    schema = parse_experiment({"features": settings["feature"], "tasks": settings["task"]}).table_schema
-    rows = log.sample.gather_every(1 + log.sample.height // LEAK_ROWS)
-    encoder = FeatureEncoder.fit(rows.lazy(), schema.features)
-    leaks = find_leaks(encode_examples(rows, encoder, schema), encoder.layout, schema.tasks)
-    seen = {leak.feature: f"alone it predicts '{leak.task}' with {leak.metric} {leak.value:.3f}" for leak in leaks}
-    return [
-        replace(entry, place="left out", note=f"it looks like a leak: {seen[entry.settings['name']]}", settings={})
-        if entry.place == "feature" and entry.settings["name"] in seen and entry.column not in log.ids.values()
-        else entry
-        for entry in entries
-    ]
+def _without_passing(entries: Sequence[Entry], cut: Cut, log: Log) -> list[Entry]:
+    """The entries without ids that do not come back, and without what is the same in all training rows."""
+    rows = cut.rows(log.sample)
+    return list(entries) if rows is None else [_returning(entry, *rows) for entry in entries]
+
+
+def _returning(entry: Entry, train: pl.LazyFrame, validation: pl.LazyFrame) -> Entry:
+    if entry.place != "feature":
+        return entry
+    if collect(train.select(pl.col(entry.column).n_unique())).item() == 1:
+        note = "the same in all training rows"
+        return Entry(entry.column, "left out", note, heading=note)
+    if entry.settings["kind"] != "categorical":
+        return entry
+    share = unseen_share(train, validation, entry.column)
+    if share <= MOST_UNSEEN:
+        return entry
+    reason = "ids that do not come back: most in validation stand in no training row"
+    note = f"{reason} ({percent(share)})"
+    return Entry(entry.column, "left out", note, heading=reason)

@@ -1,6 +1,7 @@
 """What was inferred, as a commented experiment file."""
 
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from taskfusion.config.inputs import EmbeddingConfig
 from taskfusion.config.network import NetworkConfig
 from taskfusion.config.training import TrainingConfig
 from taskfusion.config.yaml_text import dump_yaml
+from taskfusion.inspect.init.derive import DERIVED
 from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.schema.spec import Spec
 from taskfusion.schema.task.table import KINDS
@@ -15,16 +17,13 @@ from taskfusion.schema.task.table import KINDS
 WIDTH = 120
 STEPS_PER_EPOCH = 100  # that small tables still have
 SMALLEST_BATCH = 32
+FEW_ROWS = 1_000  # of a table, below which all is doubtful
 SHARE = 0.7  # of a label that its teacher decides
 
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
     "item": "Of the item: named so, or always the same for one item.",
     "context": "Of the impression.",
-}
-_SPLITS = {
-    "time": "The last tenth of the rows in time is the test split, the tenth before it the validation split.",
-    "random": "No column tells the time; where one does, split by it: models are used on rows yet to come.",
 }
 
 
@@ -40,7 +39,7 @@ def experiment_text(inferred: Inferred, path: Path) -> str:
         f"# Inferred by taskfusion init from {rows} rows of {_plain(path.name)}: read every line, and mend it.",
         "# See what it means for the whole table with: taskfusion check THIS_FILE",
         "",
-        *_data_lines(inferred.data),
+        *_data_lines(inferred),
         "",
         *_feature_lines(inferred),
         "",
@@ -53,12 +52,12 @@ def experiment_text(inferred: Inferred, path: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _data_lines(data: Mapping[str, Any]) -> Iterator[str]:
+def _data_lines(inferred: Inferred) -> Iterator[str]:
     yield "# Paths are relative to this file."
     yield "data:"
-    for key, value in data.items():
+    for key, value in inferred.data.items():
         if key == "split":
-            yield f"  # {_SPLITS[value['kind']]}"
+            yield from wrap(inferred.why_split, WIDTH, "  # ", "  # ")
         yield f"  {key}: {flow(value)}"
 
 
@@ -71,20 +70,23 @@ def _feature_lines(inferred: Inferred) -> Iterator[str]:
             yield f"  # {title}"
             yield from (line for entry in members for line in _entry_lines(entry, "  - "))
     if inferred.questions:
-        yield "  # Not used, as the names do not tell what they are:"
+        yield "  # Not used, as it is not sure that they are known before the outcome:"
         yield from (line for entry in inferred.questions for line in _entry_lines(entry, "  # - "))
     if inferred.left_out:
         yield "  # Left out:"
-        yield from (f"  #   {_plain(entry.column)}: {_plain(entry.note)}" for entry in inferred.left_out)
+        for line in grouped(inferred.left_out):
+            yield from wrap(line, WIDTH, "  #   ", "  #     ")
 
 
 def _task_lines(inferred: Inferred) -> Iterator[str]:
     yield "# What is predicted; a null label is unknown and counts nowhere."
+    yield from (line for text in advice(inferred) for line in wrap(text, WIDTH, "# ", "# "))
     yield "tasks:"
     yield from (line for entry in inferred.tasks for line in _entry_lines(entry, "  - "))
-    if inferred.proposals:
+    proposals = (*inferred.proposals, *inferred.derived)
+    if proposals:
         yield "  # Not trained; take the first '# ' of a line away to add its task:"
-        yield from (line for entry in inferred.proposals for line in _entry_lines(entry, "  # - "))
+        yield from (line for entry in proposals for line in _entry_lines(entry, "  # - "))
 
 
 def _group_lines(group: str | None) -> Iterator[str]:
@@ -98,7 +100,7 @@ def _group_lines(group: str | None) -> Iterator[str]:
 
 def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
     line = indent + flow(dict(entry.settings))
-    note = f"# {_plain(entry.note)}"
+    note = f"# {_plain(entry.note)}{f'; look: {_plain(entry.doubt)}' if entry.doubt else ''}"
     if len(line) + len(note) + 2 <= WIDTH:
         yield f"{line}  {note}"
     else:
@@ -155,3 +157,43 @@ def flow(value: Any) -> str:  # noqa: ANN401  whatever YAML holds
 def _plain(text: str) -> str:
     """A text that fits into a comment."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def advice(inferred: Inferred) -> list[str]:
+    """What the whole of it lacks, each as a sentence."""
+    found = []
+    if len(inferred.tasks) == 1:
+        names = ", ".join(
+            dict.fromkeys(str(entry.settings["name"]) for entry in (*inferred.proposals, *inferred.derived))
+        )
+        more = f"take a proposed one ({names})" if names else "name more columns with --task, or derive labels from one"
+        found.append(f"One task: sharing has nothing to share; add another where you have one: {more}.")
+    if inferred.is_whole and inferred.rows < FEW_ROWS:
+        found.append(f"{inferred.rows:,} rows are little evidence: read every line twice.")
+    return found
+
+
+def wrap(text: str, width: int, first: str = "", other: str = "") -> list[str]:
+    """A text as lines of a width, which begin as told; words, which may be names, stay whole."""
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=other, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def grouped(entries: Sequence[Entry]) -> list[str]:
+    """What is said of columns, those of one heading together: how many, and their names."""
+    by_heading: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_heading.setdefault(entry.heading or entry.note, []).append(entry)
+    return [
+        f"{_called(of_one[0])}: {_plain(of_one[0].note)}"
+        if len(of_one) == 1
+        else f"{len(of_one):,}, {_plain(heading)}: {', '.join(_called(entry) for entry in of_one)}"
+        for heading, of_one in by_heading.items()
+    ]
+
+
+def _called(entry: Entry) -> str:
+    """A column, or of a task that is derived from one its name and how."""
+    name, label = entry.settings.get("name"), entry.settings.get("label")
+    return f"{name} ({label})" if entry.heading == DERIVED else _plain(entry.column)

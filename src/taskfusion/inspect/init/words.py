@@ -12,13 +12,19 @@ def _ranked(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
-USER = _ranked("user usr member customer viewer visitor account client buyer person reader u")
+USER = _ranked(
+    "user usr member customer viewer visitor account client buyer person reader household shopper subscriber patient "
+    "player passenger u"
+)
 ITEM = _ranked(
     "item video product movie film ad article news song track post note doc document content creative goods sku book "
     "listing hotel poi job game app photo podcast recipe course i"
 )
 ID = _set("id ids key uuid guid hash hashed")
-REQUEST = _set("session request impression query trace event log row record index search pageview")
+REQUEST = _set(
+    "session request impression query trace event log row record index search pageview order basket transaction "
+    "receipt invoice checkout visit trip ticket"
+)
 
 LABEL = _set("label labels target targets y churn churned")
 OUTCOME = _set(
@@ -32,14 +38,14 @@ OUTCOME = _set(
 )
 ATTRIBUTE = _set(
     "weekend holiday mobile desktop tablet new old vip rand random ad ads test ios android night day weekday logged "
-    "login member premium default first peak promoted sponsored active lowactive author"
+    "login member premium default first peak promoted sponsored active lowactive author affinity feature feat onehot"
 )
 AGGREGATE = _set(
     "num number cnt count total avg average mean median std sum rate ctr cvr hist history historical seq sequence last "
     "prev previous past recent since before ago ever prior pred predicted"
 )
 TRUTH = _set("true truth oracle")
-PREDICTION = _set("pred prediction predicted predictions")
+PREDICTION = _set("pred prediction predicted predictions propensity")
 WEIGHT = _set("weight weights wt")
 OF_ROW = _set("instance sample row example case importance")
 
@@ -47,6 +53,10 @@ RATING = _set("rating ratings stars")
 SHARE = _set("ratio percent percentage pct fraction progress rate")
 CONSUMED = _set("watch watched play played view viewed finish finished completion complete read listen")
 MONEY = _set("revenue gmv sales profit spend spent payment paid amount ltv turnover")
+COUNTED = _set("quantity qty units")
+DEAL = COUNTED | _set("disc discount discounts tax tip fare refund refunds refunded returned margin")
+DELAY = _set("delay delays lateness overrun")
+PLANNED = _set("sched scheduled planned plan expected estimated est crs promised")
 SPENT = CONSUMED | _set("dwell spent stay staying listened reading watching viewing engagement")
 DURATION = _set("time times ms seconds second sec secs s duration length minutes")
 

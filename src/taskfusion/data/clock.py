@@ -1,0 +1,135 @@
+"""Times as tables hold them: moments to compare, and what a clock and a calendar show."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from taskfusion.base.errors import DataError
+
+_DAY: Final = r"(?<day>\d{4}-\d{2}-\d{2})"
+_CLOCK: Final = r"(?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d)(?:\.(?<fraction>\d{1,9}))?)?"
+_OFFSET: Final = r"(?<offset>Z|[+-]\d{2}(?::?\d{2})?)"
+ISO_TIME: Final = rf"^{_DAY}(?:[ T]{_CLOCK} ?{_OFFSET}?)?$"
+"""Texts like 2024-01-31, 2024-01-31 10:00:00.25, 2024-01-31T10:00Z and 2024-01-31 10:00:00+09:00."""
+
+_HAS_OFFSET: Final = rf"^{_DAY}[ T]{_CLOCK} ?{_OFFSET}$"
+_SECOND: Final = 1_000_000
+_EPOCHS: Final = (1e10, 1e13, 1e16)
+"""Numbers below count seconds, milliseconds and microseconds since 1970, those above nanoseconds."""
+
+_LATEST: Final = 1e19
+
+
+def moment(column: str, dtype: pl.DataType) -> pl.Expr:
+    """What orders the rows of a column in time; of a text microseconds since 1970 in UTC, null where it is no time."""
+    if dtype != pl.String:
+        return pl.col(column).to_physical()
+    return _read_clock(column) - _offset(column)
+
+
+def require_one_clock(times: pl.Series, what: str) -> None:
+    """All texts are times, and all of them or none say how far their clock is from UTC.
+
+    Args:
+        times: texts.
+        what: who needs them, for the error.
+
+    Raises:
+        DataError: some are not.
+    """
+    known = times.drop_nulls()
+    moments = known.to_frame().select(moment(known.name, known.dtype)).to_series()
+    if moments.null_count():
+        other = known.filter(moments.is_null())
+        raise DataError(
+            f"{what} needs a number, a date or a timestamp, but the column '{times.name}' holds the text "
+            f"{other[0]!r}; write it like 2024-01-31 or 2024-01-31 12:00:00, or cast it"
+        )
+    zoned = known.str.contains(_HAS_OFFSET)
+    if zoned.any() and not zoned.all():
+        raise DataError(
+            f"{what} needs times of one clock, but the column '{times.name}' holds {known.filter(zoned)[0]!r}, which "
+            f"says its offset from UTC, and {known.filter(~zoned)[0]!r}, which does not; write all of them with one"
+        )
+
+
+def part_of_time(values: pl.Series, part: str, what: str) -> pl.Series:
+    """A part of each time as a whole number, as the clock of the time shows it: hour 0..23, weekday 1..7 from Monday,
+    day of the month 1..31, month 1..12.
+
+    Args:
+        values: dates, timestamps, texts like 2024-01-31T10:00:00Z, or numbers that count seconds, milli-, micro- or
+            nanoseconds since 1970 in UTC, which their size tells.
+        part: which one.
+        what: who needs it, for the error.
+
+    Raises:
+        DataError: the values are no times, or days that have no hour.
+    """
+    if values.null_count() == len(values):
+        return pl.Series(values.name, [None] * len(values), dtype=pl.Int8)
+    return _PARTS[part](_on_the_clock(values, what, needs_hours=part == "hour"))
+
+
+def _on_the_clock(values: pl.Series, what: str, *, needs_hours: bool) -> pl.Series:
+    """Times as timestamps without a zone, or dates."""
+    if isinstance(values.dtype, pl.Datetime):
+        return values
+    if values.dtype == pl.Date and not needs_hours:
+        return values
+    if values.dtype == pl.String:
+        require_one_clock(values, what)
+        return values.to_frame().select(_read_clock(values.name)).to_series().cast(pl.Datetime("us"))
+    if values.dtype.is_numeric():
+        return _since_1970(values, what)
+    raise DataError(
+        f"{what} needs {'times of day' if needs_hours else 'a date'}, but the column '{values.name}' is of type "
+        f"{values.dtype}{', of days' if needs_hours else ''}; name a column of timestamps"
+    )
+
+
+def _since_1970(values: pl.Series, what: str) -> pl.Series:
+    number = values.cast(pl.Float64).fill_nan(None)
+    other = number.filter(~number.is_between(0, _LATEST, closed="left"))
+    if len(other):
+        raise DataError(
+            f"{what} needs times since 1970, but the column '{values.name}' holds the number {other[0]:g}; name a "
+            f"column of timestamps"
+        )
+    number_B = number.to_numpy()
+    seconds_B = np.floor(number_B / 1000.0 ** np.searchsorted(_EPOCHS, number_B, side="right"))
+    seconds = pl.Series(values.name, seconds_B).fill_nan(None)
+    return (seconds * _SECOND).cast(pl.Int64).cast(pl.Datetime("us"))
+
+
+def _groups(column: str) -> pl.Expr:
+    return pl.col(column).str.extract_groups(ISO_TIME)
+
+
+def _number(column: str, group: str) -> pl.Expr:
+    return _groups(column).struct.field(group).cast(pl.Int64).fill_null(0)
+
+
+def _read_clock(column: str) -> pl.Expr:
+    """Microseconds of the clock of a text since 1970, null where the text is no time."""
+    days = _groups(column).struct.field("day").str.to_date("%Y-%m-%d", strict=False).cast(pl.Int64)
+    minutes = (days * 24 + _number(column, "hour")) * 60 + _number(column, "minute")
+    digits = _groups(column).struct.field("fraction").str.pad_end(6, "0").str.slice(0, 6)
+    return (minutes * 60 + _number(column, "second")) * _SECOND + digits.cast(pl.Int64).fill_null(0)
+
+
+def _offset(column: str) -> pl.Expr:
+    """Microseconds that the clock of a text is ahead of UTC."""
+    offset = _groups(column).struct.field("offset").str.replace("Z", "+00").str.replace(":", "")
+    minutes = offset.str.slice(1, 2).cast(pl.Int64) * 60 + offset.str.slice(3, 2).str.pad_start(1, "0").cast(pl.Int64)
+    return (pl.when(offset.str.starts_with("-")).then(-minutes).otherwise(minutes) * 60 * _SECOND).fill_null(0)
+
+
+_PARTS: Final[Mapping[str, Callable[[pl.Series], pl.Series]]] = {
+    "hour": lambda times: times.dt.hour(),
+    "weekday": lambda times: times.dt.weekday(),
+    "day": lambda times: times.dt.day(),
+    "month": lambda times: times.dt.month(),
+}
