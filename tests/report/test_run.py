@@ -36,8 +36,9 @@ def test_every_task_metric_and_reason_is_there(make_run: Make, parse: Parse) -> 
 
 def test_the_first_screen_comes_first(make_run: Make, parse: Parse) -> None:
     text = parse(run_report(make_run())).text
-    ordered = ["feed-small", "On the test rows every task beats", "399\u202f523", "adatt", "1.34\u202fM", "best epoch"]
-    places = [text.index(part, text.index("Training run")) for part in [*ordered, "Binary tasks", "Learning curves"]]
+    ordered = ["feed-small", "All 5 tasks", "On the test rows every task beats", "1.34\u202fM", "Next", "Binary tasks"]
+    ordered += ["Learning curves", "Settings", "399\u202f523", "best epoch", "Words of this page"]
+    places = [text.index(part, text.index("Training run")) for part in ordered]
     assert places == sorted(places)
 
 
@@ -67,7 +68,7 @@ def test_what_comes_from_outside_is_escaped(make_run: Make, parse: Parse) -> Non
 def test_figures_hold_the_inputs(make_run: Make, parse: Parse) -> None:
     run = make_run()
     page = parse(run_report(run))
-    assert len(page.figures) == 1 + 5 + 3 + 2
+    assert len(page.figures) == 1 + 1 + 5 + 3 + 2
     said = set(page.hovers)
     for one in run.log:
         assert f"epoch {number.plain(one.epoch)}: {one.criterion:.4f}" in said
@@ -100,7 +101,7 @@ def test_without_fusion_log_and_policy(make_run: Make, parse: Parse) -> None:
     assert "no log of its evaluations" in page.text
     assert "Sharing policy" not in page.text
     assert "Experiment" not in page.text
-    assert len(page.figures) == 3
+    assert len(page.figures) == 1 + 3
 
 
 @pytest.mark.parametrize("kind", [("click", 0.3), ("watch_time", None), ("rating", None)])
@@ -112,7 +113,7 @@ def test_one_task(make_run: Make, parse: Parse, kind: tuple[str, float | None]) 
 
 def test_twenty_tasks(make_run: Make, parse: Parse, twenty: list[tuple[str, float | None]]) -> None:
     page = parse(run_report(make_run(twenty)))
-    assert len(page.figures) == 1 + 20 + 20 + 2
+    assert len(page.figures) == 1 + 1 + 20 + 20 + 2
     assert all(f"outcome_{index}" in page.text for index in range(1, 21))
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from taskfusion.evaluate.comparison import Interval
-from taskfusion.report.summary import comparison_summary, evidence_summary, run_summary
+from taskfusion.report.summary import evidence_summary, run_summary
 
 Record = Any
 Make = Callable[..., list[Record]]
@@ -81,46 +80,6 @@ def test_tasks_that_another_look_would_have_served_better_are_named(make_records
     assert "another evaluation was better for b (epoch 1; its loss at the chosen one is 2.0\u202f% higher)." in text
 
 
-def variant(name: str, low: float | None, high: float | None) -> Record:
-    return SimpleNamespace(variant=name, delta_m=Interval(mean=0.0, low=low, high=high))
-
-
-@pytest.mark.parametrize(
-    ("variants", "expected"),
-    [
-        ([variant("a", 0.1, 0.2)], "a beats base on average over the tasks."),
-        (
-            [variant("a", 0.1, 0.2), variant("b", 0.1, 0.2), variant("c", -2, -1), variant("d", -1, 1)],
-            "a and b beat base on average over the tasks. c is worse. "
-            "On average no difference is shown for d; on single tasks there may be.",
-        ),
-        (
-            [variant("a", 0, 1)],
-            "No variant beats base on average over the tasks. "
-            "On average no difference is shown for a; on single tasks there may be.",
-        ),
-        (
-            [variant("a", -2, -1), variant("b", -2, -1)],
-            "No variant beats base on average over the tasks. a and b are worse.",
-        ),
-        (
-            [variant("a", None, None)],
-            "Each variant has one seed: without a spread over seeds no difference from base is shown.",
-        ),
-        ([], "No variant shares a seed with base, so nothing can be said about which is better."),
-    ],
-)
-def test_comparison(variants: list[Record], expected: str) -> None:
-    base = SimpleNamespace(variant="base", delta_m=None)
-    summary: Any = SimpleNamespace(reference="base", variants=[base, *variants])
-    assert comparison_summary(summary) == expected
-
-
-def test_a_variant_alone_is_not_compared() -> None:
-    alone: Any = SimpleNamespace(reference="base", variants=[SimpleNamespace(variant="a", delta_m=None)])
-    assert comparison_summary(alone) == "Nothing is compared: only a took part, and base did not."
-
-
 def _loss(verdict: str) -> Any:
     return {"relative_loss": SimpleNamespace(verdict=verdict)}
 
@@ -158,18 +117,16 @@ UNCLEAR = "no difference shown"
     ],
 )
 def test_who_gains_while_no_task_pays(verdicts: dict[str, tuple[str, ...]], expected: str) -> None:
-    opening = "Against the better baseline of each task, over test rows, "
+    opening = "Against the better baseline of each task, on test rows, "
     assert evidence_summary(evidence_of(verdicts), "test") == opening + expected
-    assert (
-        evidence_summary(evidence_of(verdicts, "lightgbm"), "test") == f"Against lightgbm, over test rows, {expected}"
-    )
+    assert evidence_summary(evidence_of(verdicts, "lightgbm"), "test") == f"Against lightgbm, on test rows, {expected}"
 
 
 def test_the_first_variant_stands_against_the_others() -> None:
     verdicts = {"ple": "better", "mmoe": UNCLEAR, "cgc": "better", "stem": "worse", "own-only": "n/a"}
     between = [SimpleNamespace(variant="adatt", baseline=name, mean=_loss(one)) for name, one in verdicts.items()]
     standing = (
-        "Over test rows adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told "
+        "On test rows adatt itself is, on average over the tasks, better than ple and cgc; worse than stem; not told "
         "apart from"
     )
     alone = evidence_of({})
@@ -181,8 +138,9 @@ def test_the_first_variant_stands_against_the_others() -> None:
 
 
 def test_without_a_baseline_or_a_loss_nothing_is_said() -> None:
-    assert "over validation rows," in evidence_summary(evidence_of({"x": ("better", "better")}), "validation")
-    assert evidence_summary(None, "test") == evidence_summary(evidence_of({}), "test") == ""
+    assert "on validation rows," in evidence_summary(evidence_of({"x": ("better", "better")}), "validation")
+    assert evidence_summary(None, "test") == "Nothing is compared: one method took part alone."
+    assert evidence_summary(evidence_of({}), "test") == ""
     shown = evidence_of({"x": ("better", "better")})
     shown.contrasts[0].mean = {}
     assert evidence_summary(shown, "test") == ""

@@ -59,7 +59,7 @@ def test_a_page_says_what_was_reached_and_by_which_settings(parse: Parse) -> Non
         "The test rows were not read",
     ):
         assert words in found.text, words
-    assert len(found.figures) == 2
+    assert len(found.figures) == 1 + 2
     assert not any(attributes.get("role") == "tab" for _, attributes in found.elements)
 
 
@@ -74,7 +74,7 @@ def test_several_models_are_chosen_between(parse: Parse) -> None:
 
 def test_few_trials_have_no_importances(parse: Parse) -> None:
     found = page(parse, study(importances={}))
-    assert len(found.figures) == 1
+    assert len(found.figures) == 1 + 1
     assert "Too few trials" in found.text
 
 
@@ -94,3 +94,12 @@ def test_budgets_that_differ_are_told(parse: Parse) -> None:
 )
 def test_settings_are_short(value: object, text: str) -> None:
     assert plain(value) == text
+
+
+def test_the_verdict_says_what_is_better_by_how_much_and_what_to_type(parse: Parse) -> None:
+    text = page(parse, study(), study("mmoe", first_is_own=False)).text
+    assert "Better settings for ple" in text
+    assert "ple +5.00\u202f%" in text
+    assert "taskfusion compare EXPERIMENT.yaml --tuned 'search <1>' --out 'search <1>-compared'" in text
+    same = page(parse, study(best=1)).text
+    assert "No better settings were found" in same

@@ -2,43 +2,30 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from taskfusion.evaluate.comparison import Interval, MetricSummary
+from taskfusion.evaluate.comparison import MetricSummary
+from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report.comparison import ComparisonResult
 from taskfusion.report.theme import styles
-from taskfusion.report.variant_chart import delta_m_chart, seed_chart
+from taskfusion.report.variant_chart import mean_gain_chart, seed_chart
 
 Make = Callable[..., ComparisonResult]
 STYLE = styles(["click"])["click"]
 
 
-def test_delta_m_is_that_of_the_summary(make_comparison: Make) -> None:
-    variants = make_comparison().record.summary.variants
-    chart = delta_m_chart(variants, "single-task")
+def test_gains_are_those_of_the_deciding_contrasts(make_comparison: Make) -> None:
+    evidence = make_comparison().record.evidence
+    assert evidence
+    chart = mean_gain_chart(evidence)
     assert chart
-    compared = {one.variant: one.delta_m for one in variants if one.delta_m is not None}
-    assert [bar.name for bar in chart.bars] == [one.variant for one in variants if one.variant != "single-task"]
-    assert [(bar.mark, bar.interval) for bar in chart.bars] == [(one.mean, one.ends) for one in compared.values()]
+    changes = {one.variant: one.mean["relative_loss"] for one in deciding_contrasts(evidence)}
+    assert [bar.name for bar in chart.bars] == list(changes)
+    assert [bar.span for bar in chart.bars] == [(0, -one.mean) for one in changes.values()]
+    assert [bar.interval for bar in chart.bars] == [one.negated.ends for one in changes.values()]
     ends = [end for bar in chart.bars for end in bar.interval or ()]
     assert chart.axis.low < min(0, *ends)
     assert chart.axis.high > max(0, *ends)
-
-
-def test_colour_says_what_the_interval_shows() -> None:
-    ends = [(0.1, 0.3), (-0.3, -0.1), (-0.1, 0.3), (None, None)]
-    variants: list[Any] = [
-        SimpleNamespace(variant=str(index), delta_m=Interval(mean=0.1, low=low, high=high))
-        for index, (low, high) in enumerate(ends)
-    ]
-    chart = delta_m_chart(variants, "r")
-    assert chart
-    assert [bar.verdict for bar in chart.bars] == ["better", "worse", "unclear", "unclear"]
-    assert chart.bars[0].text == "+0.10 [+0.10, +0.30]"
-    assert chart.bars[3].text == "+0.10"
-
-
-def test_no_delta_m() -> None:
-    alone: Any = SimpleNamespace(variant="r", delta_m=None)
-    assert delta_m_chart([alone], "r") is None
+    empty = [one.model_copy(update={"mean": {}}) for one in evidence.contrasts]
+    assert mean_gain_chart(evidence.model_copy(update={"contrasts": tuple(empty)})) is None
 
 
 def test_every_seed_is_a_mark(make_comparison: Make) -> None:

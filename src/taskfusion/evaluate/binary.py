@@ -28,6 +28,7 @@ class BinaryState:
         self._scores = scores
         self._used = 0
         self._unknown = 0
+        self._positives = 0
         self._sums = np.zeros(5)  # weight of label 1, weight of label 0, predictions, log losses, squared errors
 
     def update(self, prediction: Array, label_B: Array, weight_B: Array, group_B: Array | None = None) -> None:
@@ -45,6 +46,7 @@ class BinaryState:
         if len(label_K) == 0:
             return
         self._used += len(label_K)
+        self._positives += int(np.count_nonzero(label_K))
         self._sums += [
             weight_K @ label_K,
             weight_K @ (1 - label_K),
@@ -61,6 +63,7 @@ class BinaryState:
         self._sums += other._sums
         self._used += other._used
         self._unknown += other._unknown
+        self._positives += other._positives
 
     def record(self) -> TaskRecord:
         """The metrics of all rows so far."""
@@ -86,7 +89,7 @@ class BinaryState:
             values |= dict.fromkeys(("relative_loss", "ne", "auc", "gauc"), reason)
         return task_record(
             self.task,
-            RowCount(used=self._used, unknown=self._unknown),
+            RowCount(used=self._used, unknown=self._unknown, positives=self._positives),
             positive / weight,
             values,
             groups=groups,

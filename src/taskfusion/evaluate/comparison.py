@@ -1,8 +1,8 @@
 """Variants over seeds: means, intervals of the difference from a reference, delta-m, and verdicts.
 
 Runs with the same seed are paired: the interval is that of Student's t for their differences. It speaks of the noise
-of training (start, shuffling, dropout) on one set of test rows, not of other test rows; and among many intervals of
-95 % some exclude 0 by chance.
+of training (start, shuffling, dropout) on one set of test rows, not of other test rows, which evaluate.evidence adds;
+and among many intervals of 95 % some exclude 0 by chance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,6 +52,12 @@ class Interval(Record):
     def ends(self) -> tuple[float, float] | None:
         """Lower and upper end; None where there is one seed."""
         return None if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
+    def negated(self) -> "Interval":
+        """The interval of the number with the other sign."""
+        low, high = (None if end is None else -end for end in (self.high, self.low))
+        return Interval(mean=-self.mean, low=low, high=high)
 
 
 class Difference(Interval):
@@ -171,11 +177,6 @@ def _difference(differences: Sequence[float], metric: str, confidence: float) ->
     if not differences:
         return None
     interval = paired_interval(differences, confidence)
-    return with_verdict(interval, metric)
-
-
-def with_verdict(interval: Interval, metric: str) -> Difference:
-    """The interval of a difference in a metric, with what it shows."""
     return Difference(mean=interval.mean, low=interval.low, high=interval.high, verdict=verdict_of(interval, metric))
 
 

@@ -17,6 +17,9 @@ class RowCount(Record):
 
     used: int = Field(ge=0, description="Rows whose label is known.")
     unknown: int = Field(ge=0, description="Rows whose label is unknown.")
+    positives: int | None = Field(
+        None, ge=0, description="Known rows whose label is yes; null where labels are not yes or no."
+    )
 
 
 class GroupCount(Record):
@@ -97,7 +100,9 @@ def task_record(
 def empty_record(task: Task, unknown: int) -> TaskRecord:
     """The record of a task of which no row has a known label."""
     reason = f"none of the {unknown:,} rows has a known label" if unknown else "there are no rows"
-    return task_record(task, RowCount(used=0, unknown=unknown), None, dict.fromkeys(kind_of(task).metric_names, reason))
+    kind = kind_of(task)
+    rows = RowCount(used=0, unknown=unknown, positives=0 if kind.has_positives else None)
+    return task_record(task, rows, None, dict.fromkeys(kind.metric_names, reason))
 
 
 def one_label(rows: int, label: float | str) -> str:

@@ -1,6 +1,6 @@
 """Metrics of a method as ratios of sums over clusters, averaged over its seeds: what the bootstrap resamples.
 
-Axes: B rows, K rows with a known label, G clusters, C classes.
+Axes: B rows, K rows with a known label, G clusters, C classes, S seeds, N groups with both classes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -86,16 +86,29 @@ Predictions = Sequence[Array]
 """Of one method for one task, one array per seed: [B], or [B, C] where a label is one of several values."""
 
 
-def mean_loss(rows: LabelledRows, predictions: Predictions) -> Ratios:
-    """Weighted mean loss of a row, averaged over seeds."""
+@dataclass(frozen=True)
+class Measured:
+    """A metric of one method for one task.
+
+    Args:
+        ratios: the metric averaged over seeds, as sums that can be resampled.
+        by_seed_S: the metric of every seed; their mean is the value of the ratios.
+    """
+
+    ratios: Ratios
+    by_seed_S: Floats
+
+
+def mean_loss(rows: LabelledRows, predictions: Predictions) -> Measured:
+    """Weighted mean loss of a row."""
     row_loss = kind_of(rows.task).row_loss
-    losses = [row_loss(rows.task, rows.prediction(found), rows.label_K) for found in predictions]
-    loss_K = np.mean(losses, axis=0)
-    return Ratios(rows.sums(rows.weight_K * loss_K)[:, None], rows.sums(rows.weight_K)[:, None])
+    loss_SK = np.stack([row_loss(rows.task, rows.prediction(found), rows.label_K) for found in predictions])
+    ratios = Ratios(rows.sums(rows.weight_K * loss_SK.mean(axis=0))[:, None], rows.sums(rows.weight_K)[:, None])
+    return Measured(ratios, loss_SK @ rows.weight_K / rows.weight_K.sum())
 
 
-def area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ratios | None:
-    """AUC averaged over seeds; None where a class is missing.
+def area_under_curve(rows: LabelledRows, predictions: Predictions) -> Measured | None:
+    """AUC; None where a class is missing.
 
     To first order, through its structural components (DeLong, DeLong, Clarke-Pearson, Biometrics 1988; with clusters:
     Obuchowski, Biometrics 1997): the value is exact, that of a resample up to one over the number of clusters.
@@ -105,15 +118,16 @@ def area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ratios | N
     if positive_K.all() or not positive_K.any():
         return None
     scores = [rows.prediction(found).astype(np.float32) for found in predictions]
-    placement_K = np.mean([placements(score_K, signed_weight_K) for score_K in scores], axis=0)
+    placement_SK = np.stack([placements(score_K, signed_weight_K) for score_K in scores])
     weights = [rows.weight_K * positive_K, rows.weight_K * ~positive_K]
-    numerator_GN = np.stack([rows.sums(weight_K * placement_K) for weight_K in weights], axis=1)
+    numerator_GN = np.stack([rows.sums(weight_K * placement_SK.mean(axis=0)) for weight_K in weights], axis=1)
     denominator_GN = np.stack([rows.sums(weight_K) for weight_K in weights], axis=1)
-    return Ratios(numerator_GN, denominator_GN, offset=-Ratios(numerator_GN, denominator_GN).value / 2)
+    ratios = Ratios(numerator_GN, denominator_GN, offset=-Ratios(numerator_GN, denominator_GN).value / 2)
+    return Measured(ratios, placement_SK @ weights[0] / weights[0].sum())
 
 
-def grouped_area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ratios | None:
-    """GAUC averaged over seeds; None where clusters are no groups, or no group has both classes."""
+def grouped_area_under_curve(rows: LabelledRows, predictions: Predictions) -> Measured | None:
+    """GAUC; None where clusters are no groups, or no group has both classes."""
     if not rows.grouped:
         return None
     signed_weight_K = rows.signed_weight()
@@ -122,12 +136,13 @@ def grouped_area_under_curve(rows: LabelledRows, predictions: Predictions) -> Ra
     if not len(found[0].auc):
         return None
     numerator_G, denominator_G = np.zeros(rows.num_clusters), np.zeros(rows.num_clusters)
-    numerator_G[found[0].group] = found[0].weight * np.mean([one.auc for one in found], axis=0)
-    denominator_G[found[0].group] = found[0].weight
-    return Ratios(numerator_G[:, None], denominator_G[:, None])
+    auc_SN, weight_N = np.stack([one.auc for one in found]), found[0].weight
+    numerator_G[found[0].group] = weight_N * auc_SN.mean(axis=0)
+    denominator_G[found[0].group] = weight_N
+    return Measured(Ratios(numerator_G[:, None], denominator_G[:, None]), auc_SN @ weight_N / weight_N.sum())
 
 
-Statistic = Callable[[LabelledRows, Predictions], Ratios | None]
+Statistic = Callable[[LabelledRows, Predictions], Measured | None]
 
 STATISTICS: Mapping[str, Statistic] = {
     "relative_loss": mean_loss,

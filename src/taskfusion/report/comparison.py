@@ -8,25 +8,22 @@ from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS, lead_metric
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
+from taskfusion.report.box import KeyFigure
+from taskfusion.report.comparison_box import comparison_box
 from taskfusion.report.contrast import contrast_tables
 from taskfusion.report.evidence import evidence_view
 from taskfusion.report.figure import BarChart, Plot
-from taskfusion.report.fusion import has_hidden
+from taskfusion.report.fusion import has_hidden, has_negative
+from taskfusion.report.glossary import COMPARISON, FUSION, metric_terms
 from taskfusion.report.learning_chart import criterion_charts
 from taskfusion.report.page import render
-from taskfusion.report.run import Calibration, FusionView, KeyFigure, calibration, curve_charts, fusion_views
-from taskfusion.report.summary import comparison_summary, evidence_summary
+from taskfusion.report.run import Calibration, FusionView, calibration, curve_charts, fusion_views
+from taskfusion.report.summary import evidence_summary
 from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles
-from taskfusion.report.variant_chart import delta_m_chart, seed_chart
+from taskfusion.report.variant_chart import mean_gain_chart, seed_chart
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.variants.fusion_map import FusionMap
-
-OPTIMISTIC = (
-    "There is no test split: these are the rows that chose each model's best epoch, so the numbers are optimistic."
-)
-"""Said where the split of a comparison is validation."""
-
 
 _PARTS = ("total", "embedding", "network", "tower")
 
@@ -91,6 +88,7 @@ class Example:
     calibration: Calibration
     fusion: Sequence[FusionView]
     hidden: bool
+    negative: bool
 
 
 def comparison_report(comparison: ComparisonResult) -> str:
@@ -104,16 +102,16 @@ def comparison_report(comparison: ComparisonResult) -> str:
         "comparison.html",
         title=record.name,
         comparison=record,
-        caution=OPTIMISTIC if record.split == "validation" else "",
         reference=record.summary.reference,
         confidence=number.percent(record.summary.confidence),
         styles=style,
-        overview=comparison_summary(record.summary),
-        evidence_overview=evidence_summary(record.evidence, record.split),
-        key_figures=_key_figures(record),
+        box=comparison_box(record),
+        overview=evidence_summary(record.evidence, record.split),
+        settings=_settings(record),
+        glossary=[*COMPARISON, *metric_terms(_metrics(record)), *(FUSION if comparison.examples else ())],
         contrasts=contrast_tables(variants, names, record.best),
-        evidence=None if record.evidence is None else evidence_view(record.evidence, names),
-        delta_m=delta_m_chart(variants, record.summary.reference),
+        evidence=None if record.evidence is None else evidence_view(record.evidence, record.summary, record.tasks),
+        gains=None if record.evidence is None else mean_gain_chart(record.evidence),
         seeds=_seed_charts(record, style),
         costs=[_cost(one) for one in variants],
         criterion=METRICS[comparison.criterion],
@@ -126,15 +124,17 @@ def comparison_report(comparison: ComparisonResult) -> str:
     )
 
 
-def _key_figures(record: ComparisonRecord) -> list[KeyFigure]:
-    summary = record.summary
+def _settings(record: ComparisonRecord) -> list[KeyFigure]:
     kinds = [task.kind for task in record.tasks]
-    reference, names = summary.reference, [one.variant for one in summary.variants]
     return [
-        KeyFigure("variants", str(len(names)), [f"against {reference}"] if reference in names else []),
+        KeyFigure("methods", str(len(record.summary.variants))),
         KeyFigure("tasks", str(len(kinds)), [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]),
         *(KeyFigure(name, _plain(value)) for name, value in record.budget.items()),
     ]
+
+
+def _metrics(record: ComparisonRecord) -> set[str]:
+    return {metric for one in record.summary.variants for metrics in one.tasks.values() for metric in metrics}
 
 
 def _plain(value: object) -> str:
@@ -176,6 +176,7 @@ def _examples(comparison: ComparisonResult, style: Mapping[str, Style]) -> list[
             calibration=calibration(example.records, style),
             fusion=fusion_views(example.fusion),
             hidden=has_hidden(example.fusion),
+            negative=has_negative(example.fusion),
         )
         for variant, example in comparison.examples.items()
     ]

@@ -1,13 +1,17 @@
 """The table of variants by tasks, one for each metric: mean and spread, difference from the reference, verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from taskfusion.evaluate.comparison import MetricSummary, VariantSummary
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 from taskfusion.evaluate.record import Metrics
 from taskfusion.report import number
 from taskfusion.report.table import title_of
+
+COLUMNS: Final = 7
+"""That fit beside the names of methods on a screen and on paper."""
 
 MARKS = {
     "better": ("\u2713 better", "better"),
@@ -39,6 +43,14 @@ class ContrastRow:
 
 
 @dataclass(frozen=True)
+class ContrastBlock:
+    """Tasks that fit side by side."""
+
+    tasks: tuple[str, ...]
+    rows: tuple[ContrastRow, ...]
+
+
+@dataclass(frozen=True)
 class ContrastTable:
     """One metric."""
 
@@ -47,6 +59,15 @@ class ContrastTable:
     direction: str
     tasks: tuple[str, ...]
     rows: tuple[ContrastRow, ...]
+
+    @property
+    def blocks(self) -> list[ContrastBlock]:
+        """The table in pieces as wide as a page."""
+        spans = [slice(first, first + COLUMNS) for first in range(0, len(self.tasks), COLUMNS)]
+        return [
+            ContrastBlock(self.tasks[span], tuple(replace(row, cells=row.cells[span]) for row in self.rows))
+            for span in spans
+        ]
 
 
 def contrast_tables(
@@ -79,7 +100,7 @@ def _table(
         rows.append(ContrastRow("best possible", tuple(cells), is_best=True))
     known = METRICS.get(metric)
     return ContrastTable(
-        title="NE, relative loss" if metric == LEAD_METRIC else title_of(metric),
+        title="Loss relative to predicting the mean (NE)" if metric == LEAD_METRIC else title_of(metric),
         description=known.description if known else "",
         direction=_direction(known.higher_is_better if known else None),
         tasks=having,

@@ -15,6 +15,10 @@ from taskfusion.report.theme import INK, Shape
 _LETTER: Final = 6.6  # CSS pixels of a letter of a tick, at 12 pixels, rather too many than too few
 
 
+_WIDEST: Final = 230
+"""CSS pixels of the column of names at the most."""
+
+
 @dataclass(frozen=True)
 class Curve:
     """A line through points in order; it is broken where a value is None or not finite.
@@ -170,6 +174,12 @@ class BarChart:
     origin: float | None = 0.0
     colour: str = ""
     form: Literal["bars"] = "bars"
+
+    @property
+    def margin(self) -> int:
+        """Room for the names, in CSS pixels; longer ones take two lines."""
+        words = [word for bar in self.bars for word in (bar.name, bar.note)]
+        return min(_WIDEST, round(20 + 1.3 * _LETTER * max(map(len, words), default=0)))
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
+from taskfusion.report.box import KeyFigure
 from taskfusion.report.figure import HeatMap, Plot
-from taskfusion.report.fusion import fusion_charts, has_hidden, reading
+from taskfusion.report.fusion import fusion_charts, has_hidden, has_negative, reading
+from taskfusion.report.glossary import FUSION, metric_terms
 from taskfusion.report.learning_chart import criterion_curve, task_curves
 from taskfusion.report.page import render
 from taskfusion.report.reliability import reliability
+from taskfusion.report.run_box import run_box
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
@@ -44,15 +47,6 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class KeyFigure:
-    """One number of the first screen."""
-
-    name: str
-    value: str
-    details: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class FusionView:
     """One level: its heat map and its reading in sentences."""
 
@@ -79,7 +73,12 @@ def run_report(run: RunResult) -> str:
         title=run.name,
         run=run,
         styles=style,
-        summary=run_summary(run.metrics.splits, run.metrics.network_training, run.log),
+        box=run_box(
+            run.name,
+            records,
+            run.metrics.network_training,
+            run_summary(run.metrics.splits, run.metrics.network_training, run.log),
+        ),
         key_figures=key_figures(run),
         about=VARIANTS[run.metrics.variant].line if run.metrics.variant in VARIANTS else "",
         tables=task_tables(run.metrics.splits),
@@ -91,6 +90,11 @@ def run_report(run: RunResult) -> str:
         shown_split=shown_split(run.metrics.splits),
         fusion=fusion_views(run.fusion),
         hidden=has_hidden(run.fusion),
+        negative=has_negative(run.fusion),
+        glossary=[
+            *metric_terms(name for record in records for name in record.metrics),
+            *(FUSION if run.fusion else ()),
+        ],
     )
 
 
@@ -138,9 +142,8 @@ def fusion_views(levels: Sequence[FusionMap]) -> list[FusionView]:
 
 
 def key_figures(run: RunResult) -> list[KeyFigure]:
-    """The numbers of the first screen."""
+    """What was trained, on what, and for how long."""
     training = run.metrics.network_training
-    parameters = training.parameters
     sizes = {
         split: max(r.rows.used + r.rows.unknown for r in run.metrics.splits[split]) for split in run.metrics.splits
     }
@@ -151,21 +154,5 @@ def key_figures(run: RunResult) -> list[KeyFigure]:
             [f"{number.count(size)} {split}" for split, size in sizes.items()],
         ),
         KeyFigure("variant", run.metrics.variant, [f"seed {run.metrics.seed}"]),
-        KeyFigure(
-            "parameters",
-            number.quantity(parameters.total),
-            [
-                f"{number.quantity(getattr(parameters, key))} {name}"
-                for key, name in (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
-            ],
-        ),
-        KeyFigure(
-            "training time",
-            number.duration(training.seconds),
-            [
-                f"{number.quantity(training.rows_per_second)} rows/s",
-                f"{number.quantity(training.flops_per_row)} FLOPs per row",
-            ],
-        ),
         KeyFigure("best epoch", number.plain(training.best_epoch), [f"of {number.plain(training.epochs)} trained"]),
     ]

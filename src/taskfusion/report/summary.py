@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from taskfusion.evaluate.comparison import Difference, Summary
+from taskfusion.evaluate.comparison import Difference
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.stopping import own_bests
-from taskfusion.evaluate.verdict import deciding_contrasts
+from taskfusion.evaluate.verdict import deciding_contrasts, paying, standing_contrasts
 from taskfusion.report import number
 from taskfusion.report.table import reached
+from taskfusion.report.words import listed, verb
 from taskfusion.run.record.metrics import NetworkTraining, SplitName, Splits
 
 _TOLERANCE = 0.1  # predictions off by more in sum are named
@@ -20,7 +21,6 @@ _STANDINGS = {
     "worse": "worse than",
     "no difference shown": "not told apart from",
 }
-_NAMED = 4  # tasks listed by name before "and N more"
 
 
 def run_summary(splits: Splits, training: NetworkTraining, log: Sequence[EvaluationRecord]) -> str:
@@ -39,45 +39,18 @@ def run_summary(splits: Splits, training: NetworkTraining, log: Sequence[Evaluat
     return " ".join(sentences)
 
 
-def comparison_summary(summary: Summary) -> str:
-    """Which variants are better and worse than the reference on average over the tasks, by the interval of delta-m.
-
-    Args:
-        summary: as evaluate.comparison.summarize gives it.
-    """
-    reference, names = summary.reference, [one.variant for one in summary.variants]
-    if reference not in names:
-        return f"Nothing is compared: only {_listed(names)} took part, and {reference} did not."
-    intervals = {one.variant: one.delta_m for one in summary.variants if one.delta_m is not None}
-    if not intervals:
-        return f"No variant shares a seed with {reference}, so nothing can be said about which is better."
-    sided = {name: one.ends for name, one in intervals.items() if one.ends is not None}
-    if not sided:
-        return f"Each variant has one seed: without a spread over seeds no difference from {reference} is shown."
-    better = [name for name, (low, _) in sided.items() if low > 0]
-    worse = [name for name, (_, high) in sided.items() if high < 0]
-    unclear = [name for name in sided if name not in (*better, *worse)]
-    first = f"{_listed(better)} {_verb(better, 'beats', 'beat')}" if better else "No variant beats"
-    sentences = [f"{first} {reference} on average over the tasks."]
-    if worse:
-        sentences.append(f"{_listed(worse)} {_verb(worse, 'is', 'are')} worse.")
-    if unclear:
-        sentences.append(f"On average no difference is shown for {_listed(unclear)}; on single tasks there may be.")
-    return " ".join(sentences)
-
-
 def evidence_summary(evidence: Evidence | None, split: str) -> str:
     """Which variants gain on average over the tasks while no task pays for it, and how the first one stands against
-    the others; empty without evidence.
+    the others.
 
     Args:
-        evidence: of a comparison.
+        evidence: of a comparison; None where one method took part alone.
         split: the split whose rows were drawn from.
     """
     if evidence is None:
-        return ""
+        return "Nothing is compared: one method took part alone."
     against_baselines = _against_baselines(deciding_contrasts(evidence), split)
-    return " ".join((*against_baselines, *_against_others(evidence.between, split)))
+    return " ".join((*against_baselines, *_against_others(standing_contrasts(evidence), split)))
 
 
 def _against_baselines(contrasts: Sequence[Contrast], split: str) -> list[str]:
@@ -85,20 +58,16 @@ def _against_baselines(contrasts: Sequence[Contrast], split: str) -> list[str]:
     if not labelled:
         return []
     baseline = labelled[0].baseline
-    against = (
-        f"Against {f'the {baseline} of each task' if baseline == BETTER_BASELINE else baseline}, over {split} rows,"
-    )
-    paying = {
-        one.variant: [task for task, of_task in one.tasks.items() if _verdict(of_task) == "worse"] for one in labelled
-    }
+    against = f"Against {f'the {baseline} of each task' if baseline == BETTER_BASELINE else baseline}, on {split} rows,"
+    costing = {one.variant: paying(one) for one in labelled}
     better = [one.variant for one in labelled if _verdict(one.mean) == "better"]
-    free = [variant for variant in better if not paying[variant]]
-    gains = f"{_listed(free or better)} {_verb(free or better, 'is', 'are')} better on average" if better else ""
+    free = [variant for variant in better if not costing[variant]]
+    gains = f"{listed(free or better)} {verb(free or better, 'is', 'are')} better on average" if better else ""
     price = "and shown to be worse on no task" if free else "but worse on a task"
     sentences = [f"{against} {f'{gains} {price}' if gains else 'no variant is shown to be better on average'}."]
-    losers = [f"{variant} ({', '.join(tasks)})" for variant, tasks in paying.items() if tasks]
+    losers = [f"{variant} ({', '.join(tasks)})" for variant, tasks in costing.items() if tasks]
     if losers:
-        sentences.append(f"Shown to be worse on a task: {_listed(losers)}.")
+        sentences.append(f"Shown to be worse on a task: {listed(losers)}.")
     return sentences
 
 
@@ -107,18 +76,14 @@ def _against_others(contrasts: Sequence[Contrast], split: str) -> list[str]:
         words: [one.baseline for one in contrasts if _verdict(one.mean) == verdict]
         for verdict, words in _STANDINGS.items()
     }
-    parts = [f"{words} {_listed(others)}" for words, others in of_verdict.items() if others]
+    parts = [f"{words} {listed(others)}" for words, others in of_verdict.items() if others]
     if not parts:
         return []
-    return [f"Over {split} rows {contrasts[0].variant} itself is, on average over the tasks, {'; '.join(parts)}."]
+    return [f"On {split} rows {contrasts[0].variant} itself is, on average over the tasks, {'; '.join(parts)}."]
 
 
 def _verdict(metrics: Mapping[str, Difference]) -> str | None:
     return metrics[LEAD_METRIC].verdict if LEAD_METRIC in metrics else None
-
-
-def _verb(names: Sequence[str], one: str, many: str) -> str:
-    return one if len(names) == 1 else many
 
 
 def _learned(records: Sequence[TaskRecord], split: str) -> str:
@@ -129,15 +94,15 @@ def _learned(records: Sequence[TaskRecord], split: str) -> str:
     failed = [record.task for record, loss in losses if loss >= 1]
     (best, lowest), (worst, highest) = losses[0], losses[-1]
     if len(losses) == 1:
-        verb = "does not beat" if failed else "beats"
-        return f"On the {split} rows {best.task} {verb} a constant prediction ({_loss(best, lowest)})."
+        beats = "does not beat" if failed else "beats"
+        return f"On the {split} rows {best.task} {beats} a constant prediction ({_loss(best, lowest)})."
     if len(failed) == len(losses):
         nearest = f"{best.task} ({_loss(best, lowest)})"
         return f"On the {split} rows no task beats a constant prediction; the nearest is {nearest}."
     if failed:
         return (
             f"On the {split} rows {len(losses) - len(failed)} of {len(losses)} tasks beat a constant prediction, most "
-            f"of all {best.task} ({_loss(best, lowest)}); {_listed(failed)} {_verb(failed, 'does', 'do')} not."
+            f"of all {best.task} ({_loss(best, lowest)}); {listed(failed)} {verb(failed, 'does', 'do')} not."
         )
     return (
         f"On the {split} rows every task beats a constant prediction, most of all {best.task} "
@@ -155,7 +120,7 @@ def _calibrated(records: Sequence[TaskRecord]) -> list[str]:
         if abs(1 / ratio - 1) > _TOLERANCE
     ]
     if off:
-        return [f"In sum, predictions are off for {_listed(off)}."]
+        return [f"In sum, predictions are off for {listed(off)}."]
     if known:
         return [f"In sum, predictions match what was observed within {number.percent(_TOLERANCE)} for every task."]
     return []
@@ -188,7 +153,7 @@ def _pulled_apart(log: Sequence[EvaluationRecord]) -> list[str]:
         f"{task} (epoch {number.plain(own.epoch)}; its loss at the chosen one is {_higher(own.cost)})"
         for task, own in apart.items()
     ]
-    return [f"On the validation rows another evaluation was better for {_listed(named)}."] if named else []
+    return [f"On the validation rows another evaluation was better for {listed(named)}."] if named else []
 
 
 def _higher(percent: float) -> str:
@@ -197,10 +162,3 @@ def _higher(percent: float) -> str:
 
 def _loss(record: TaskRecord, loss: float) -> str:
     return f"{lead_metric(record.kind).title} {number.metric(LEAD_METRIC, loss)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:_NAMED])
-    if len(names) > _NAMED:
-        shown.append(f"{len(names) - _NAMED} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

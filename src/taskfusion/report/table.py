@@ -1,16 +1,19 @@
 """The task table of a page: one table per kind of task, with every metric and the reason of every gap."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
-from taskfusion.evaluate.record import GroupCount, TaskRecord
+from taskfusion.evaluate.record import GroupCount, RowCount, TaskRecord
 from taskfusion.report import number
 from taskfusion.schema.task.table import KINDS
 
 _BEST = "best possible"
+_RANKINGS = ("auc", "gauc")
 
+FEW_POSITIVES: Final = 100
+"""With fewer positives a ranking metric says little."""
 
 S = TypeVar("S", bound=str)
 """Names of splits."""
@@ -26,11 +29,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as text; title is shown when pointed at, note is the number of a footnote, 0 for none."""
+    """A number as text; title is shown when pointed at, note is the number of a footnote, 0 for none; is_few says that
+    it comes of so few positives that it says little.
+    """
 
     text: str
     title: str = ""
     note: int = 0
+    is_few: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,12 @@ def reached(record: TaskRecord) -> float | None:
     return float((1 - own) / (1 - best))
 
 
+def is_few(rows: RowCount | None) -> bool:
+    """Whether rows have so few positives that their metrics say little."""
+    positives = None if rows is None else rows.positives
+    return positives is not None and positives < FEW_POSITIVES
+
+
 def _table(kind: str, splits: Mapping[S, Sequence[TaskRecord]]) -> TaskTable:
     of_kind = {split: [r for r in records if r.kind == kind] for split, records in splits.items()}
     everything = [record for records in of_kind.values() for record in records]
@@ -111,9 +123,14 @@ class _Maker:
         self._metrics = shown_metrics(records)
         self._with_groups = any(record.groups for record in records)
         self._with_best = any(record.best for record in records)
+        self._with_positives = any(record.rows.positives is not None for record in records)
 
     def columns(self) -> tuple[Column, ...]:
         found = [Column(title_of(name), METRICS[name].description if name in METRICS else "") for name in self._metrics]
+        if self._with_positives:
+            found.insert(
+                self._of_positives, Column("positives", "Rows whose label is yes: of few, an AUC says little.")
+            )
         if self._with_best:
             found.insert(1, Column("reached", "Way from a constant prediction (0 %) to the simulator's truth (100 %)."))
         found.append(Column("rows", "Rows with a known label; only they count."))
@@ -129,6 +146,8 @@ class _Maker:
         best = of_task[list(of_task)[-1]].best
         if best:
             values = [Cell("" if best.get(n) is None else number.metric(n, best[n])) for n in self._metrics]
+            if self._with_positives:
+                values.insert(self._of_positives, Cell(""))
             values.insert(1, Cell(number.percent(1)))
             cells[_BEST] = (*values, *[Cell("")] * (2 + bool(self._mean_title) + self._with_groups))
         return [
@@ -138,6 +157,10 @@ class _Maker:
 
     def _cells(self, record: TaskRecord) -> tuple[Cell, ...]:
         cells = [self._metric(record, name) for name in self._metrics]
+        if self._with_positives:
+            positives = record.rows.positives
+            unknown = self._gap("nobody counted the positives") if positives is None else Cell(number.count(positives))
+            cells.insert(self._of_positives, replace(unknown, is_few=is_few(record.rows)))
         if self._with_best:
             share = reached(record)
             reason = "there is no truth to compare with, or it is no better than a constant prediction"
@@ -154,7 +177,12 @@ class _Maker:
         value = record.metrics.get(name)
         if value is None:
             return self._gap(record.not_available.get(name, "this task has no such metric"))
-        return Cell(number.metric(name, value))
+        return Cell(number.metric(name, value), is_few=name in _RANKINGS and is_few(record.rows))
+
+    @property
+    def _of_positives(self) -> int:
+        """Where the count of positives stands: beside AUC, whose worth it tells."""
+        return self._metrics.index("auc") + 1 if "auc" in self._metrics else 1
 
     def _groups(self, groups: GroupCount | None) -> Cell:
         if groups is None:

@@ -1,16 +1,20 @@
 """The page of a search: what was reached, by which settings, and which of them mattered."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskfusion.config.tuning import Range
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.report import number
-from taskfusion.report.figure import BarChart, Plot
+from taskfusion.report.axis import around
+from taskfusion.report.box import KeyFigure, VerdictBox
+from taskfusion.report.figure import Bar, BarChart, Plot
+from taskfusion.report.glossary import metric_terms
 from taskfusion.report.page import render
-from taskfusion.report.run import KeyFigure
 from taskfusion.report.tuning_chart import history_chart, importance_chart
+from taskfusion.report.words import listed
 from taskfusion.run.record.tuning import StudyRecord, TrialRecord, TuningRecord
 from taskfusion.schema.metric import Metric
 
@@ -39,17 +43,67 @@ class StudyView:
 
 def tuning_report(tuning: TuningRecord) -> str:
     """The page of a search as HTML; it opens offline."""
+    settings = [KeyFigure(name, str(value)) for name, value in tuning.budget.items()]
+    return render(
+        "tuning.html",
+        title=tuning.name,
+        box=_box(tuning),
+        settings=settings,
+        studies=[_view(study) for study in tuning.studies],
+        glossary=metric_terms(study.criterion for study in tuning.studies),
+    )
+
+
+def _box(tuning: TuningRecord) -> VerdictBox:
     counts = sorted({len(study.trials) for study in tuning.studies})
     seconds = sum(trial.seconds for study in tuning.studies for trial in study.trials)
-    key_figures = [
-        KeyFigure("models", str(len(tuning.studies))),
-        KeyFigure("trials per model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
-        KeyFigure("time of all trials", number.duration(seconds)),
-        *(KeyFigure(name, str(value)) for name, value in tuning.budget.items()),
-    ]
-    return render(
-        "tuning.html", title=tuning.name, key_figures=key_figures, studies=[_view(study) for study in tuning.studies]
+    gains = {_name(study): gain for study in tuning.studies if (gain := _gain(study)) is not None}
+    improved = [name for name, gain in gains.items() if gain > 0]
+    axis = around(
+        "by how many percent the criterion is better than with the experiment's own settings", [0.0, *gains.values()]
     )
+    bars = [
+        Bar(name, f"{number.signed(gain, 2)}{number.THIN}%", "better" if gain > 0 else "unclear", (0.0, gain))
+        for name, gain in gains.items()
+    ]
+    out, compared = (shlex.quote(tuning.name + suffix) for suffix in ("", "-compared"))
+    title = f"Better settings for {listed(improved)}" if improved else "No better settings were found"
+    return VerdictBox(
+        title,
+        "better" if improved else "unclear",
+        [
+            "The test rows were not read. The values are those of the best of many trials on the rows that chose it, "
+            "so they flatter: train the best settings, and let the test rows judge them."
+        ],
+        BarChart("What tuning gained", axis, bars) if bars else None,
+        [
+            KeyFigure("models", str(len(tuning.studies))),
+            KeyFigure("trials per model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
+            KeyFigure("time of all trials", number.duration(seconds)),
+        ],
+        f"taskfusion compare EXPERIMENT.yaml --tuned {out} --out {compared}",
+        "gives every model its best settings and lets the test rows judge them",
+    )
+
+
+def _name(study: StudyRecord) -> str:
+    return f"{study.variant} {study.model}".strip()
+
+
+def _gain(study: StudyRecord) -> float | None:
+    """By how many percent the best trial is better than the experiment's own settings; None where these were not
+    tried to the end.
+    """
+    own, best = _own_value(study), study.best_trial.value
+    if not own or best is None:
+        return None
+    change = 100 * (best - own) / own
+    return change if METRICS[study.criterion].higher_is_better else -change
+
+
+def _own_value(study: StudyRecord) -> float | None:
+    first = study.trials[0]
+    return first.value if study.first_is_own and first.stopped is None else None
 
 
 def _view(study: StudyRecord) -> StudyView:
@@ -57,7 +111,7 @@ def _view(study: StudyRecord) -> StudyView:
     names, best = list(study.space), study.best_trial
     importances = study.importances
     return StudyView(
-        title=f"{study.variant} {study.model}".strip(),
+        title=_name(study),
         criterion=criterion,
         overview=_overview(study, best),
         history=history_chart(trials, criterion.title, bool(criterion.higher_is_better)),
@@ -73,7 +127,7 @@ def _view(study: StudyRecord) -> StudyView:
 
 def _overview(study: StudyRecord, best: TrialRecord) -> tuple[str, ...]:
     trials, metric = study.trials, study.criterion
-    own = trials[0].value if study.first_is_own and trials[0].stopped is None else None
+    own = _own_value(study)
     stopped = sum(trial.stopped is not None for trial in trials)
     gain = number.NOT_AVAILABLE if not own or best.value is None else number.signed(100 * (best.value - own) / own, 2)
     return (

@@ -2,30 +2,24 @@
 
 from collections.abc import Sequence
 
-from taskfusion.evaluate.comparison import Interval, VariantSummary
+from taskfusion.evaluate.comparison import VariantSummary
+from taskfusion.evaluate.evidence import Evidence
+from taskfusion.evaluate.metric import LEAD_METRIC
+from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
 from taskfusion.report.axis import around
+from taskfusion.report.comparison_box import bar_chart, gain_bar
 from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.theme import Style
 
 
-def delta_m_chart(variants: Sequence[VariantSummary], reference: str) -> BarChart | None:
-    """Delta-m of each variant with its interval; None where no variant has one.
-
-    Args:
-        variants: of a summary.
-        reference: name of the variant compared with.
-    """
-    shown = {one.variant: one.delta_m for one in variants if one.delta_m is not None}
-    if not shown:
+def mean_gain_chart(evidence: Evidence) -> BarChart | None:
+    """The mean gain over the tasks of each method against the baseline that decides; None where nothing has a loss."""
+    contrasts = [one for one in deciding_contrasts(evidence) if LEAD_METRIC in one.mean]
+    if not contrasts:
         return None
-    ends = [0.0, *(end for one in shown.values() for end in (one.mean, *(one.ends or ())))]
-    axis = around(f"mean gain over the tasks (delta-m) against {reference}, %", ends)
-    bars = [
-        Bar(variant, _interval_text(one), _side(one), interval=one.ends, mark=one.mean)
-        for variant, one in shown.items()
-    ]
-    return BarChart(f"Delta-m of each variant against {reference}", axis, bars)
+    bars = [gain_bar(one.variant, one.mean[LEAD_METRIC]) for one in contrasts]
+    return bar_chart(f"Mean gain of each method against {contrasts[0].baseline}", bars)
 
 
 def seed_chart(
@@ -58,20 +52,3 @@ def seed_chart(
     axis = around(title, values_shown, count=3)
     label = f"{title} of {task} by variant and seed"
     return BarChart(label, axis, bars, origin=means.get(reference), colour=style.colour)
-
-
-def _interval_text(interval: Interval) -> str:
-    mean = number.signed(interval.mean, 2)
-    if interval.ends is None:
-        return mean
-    low, high = (number.signed(end, 2) for end in interval.ends)
-    return f"{mean} [{low}, {high}]"
-
-
-def _side(interval: Interval) -> str:
-    """Class of the page by what the interval shows."""
-    if interval.low is not None and interval.low > 0:
-        return "better"
-    if interval.high is not None and interval.high < 0:
-        return "worse"
-    return "unclear"

@@ -20,7 +20,7 @@ def test_all_methods_and_numbers_are_whole_and_fit(
     print_comparison(found)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= width
-    assert shown.startswith("test rows, mean over 5 seeds; lower is better, of delta-m higher\n")
+    assert shown.startswith("test rows, mean over 5 seeds; lower is better, of gains higher\n")
     words = shown.split()
     for method in found.summary.variants:
         assert method.variant in words

@@ -1,6 +1,6 @@
 "use strict";
 
-// Tabs show one of several panels; without a script, and on paper, all panels are there.
+// Tabs show one of several panels; without a script all panels are there.
 for (const list of document.querySelectorAll('[role="tablist"]')) {
   const tabs = [...list.querySelectorAll('[role="tab"]')];
   const choose = (chosen) => {
@@ -23,3 +23,8 @@ for (const list of document.querySelectorAll('[role="tablist"]')) {
     });
   });
 }
+
+// Paper shows the folds that are open, and the words of the page.
+const words = document.querySelectorAll(".glossary:not([open])");
+addEventListener("beforeprint", () => words.forEach((one) => (one.open = true)));
+addEventListener("afterprint", () => words.forEach((one) => (one.open = false)));

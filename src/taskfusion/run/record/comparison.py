@@ -5,7 +5,7 @@ from pydantic import Field, JsonValue
 from taskfusion.base.record import Artifact, Record
 from taskfusion.evaluate.comparison import Cell, Summary
 from taskfusion.evaluate.evidence import Evidence
-from taskfusion.evaluate.record import Metrics
+from taskfusion.evaluate.record import Metrics, RowCount
 from taskfusion.run.record.metrics import SplitName
 
 
@@ -14,6 +14,7 @@ class ComparedTask(Record):
 
     name: str = Field(description="Name of the task.")
     kind: str = Field(description="Kind of the task.")
+    rows: RowCount | None = Field(None, description="Rows that the metrics are from; null where nobody counted them.")
 
 
 class ComparisonRecord(Artifact):
@@ -26,7 +27,9 @@ class ComparisonRecord(Artifact):
     verdicts: tuple[str, ...] = Field(description="What each variant shows, in one sentence each.")
     best: dict[str, Metrics] = Field(description="By task, metrics of a simulator's truth; empty where none is known.")
     summary: Summary = Field(description="Variants over seeds against the reference.")
-    evidence: Evidence | None = Field(description="Differences over test rows; null where there is one method alone.")
+    evidence: Evidence | None = Field(
+        description="Differences over rows and seeds together; null where there is one method alone."
+    )
     stopping_costs: dict[str, dict[str, float]] = Field(
         description="By variant and task, what one evaluation for all tasks costs, in percent of its loss."
     )

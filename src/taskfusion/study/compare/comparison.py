@@ -15,7 +15,7 @@ from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.stopping import own_bests
-from taskfusion.evaluate.verdict import evidence_sentences, verdict_sentences
+from taskfusion.evaluate.verdict import evidence_sentences
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress
@@ -119,13 +119,17 @@ def finish_comparison(
     found = [_cell(cell, out, split) for cell in cells]
     summary, shown = summarize(found, reference=_reference(cells)), comparison_evidence(experiment.tasks, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
+    records = _records(first[0], out, split)
+    rows = {record.task: record.rows for record in records}
     record = ComparisonRecord(
         name=out.name,
         split=split,
-        tasks=tuple(ComparedTask(name=task.name, kind=task.kind) for task in experiment.tasks),
+        tasks=tuple(
+            ComparedTask(name=task.name, kind=task.kind, rows=rows.get(task.name)) for task in experiment.tasks
+        ),
         budget=_budget(experiment, len({cell.seed for cell in cells}), tuned),
-        verdicts=(*verdict_sentences(summary), *evidence_sentences(shown)),
-        best={record.task: record.best for record in _records(first[0], out, split) if record.best is not None},
+        verdicts=tuple(evidence_sentences(shown)),
+        best={record.task: record.best for record in records if record.best is not None},
         summary=summary,
         evidence=shown,
         stopping_costs=_stopping_costs(cells, out),

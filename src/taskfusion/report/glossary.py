@@ -1,0 +1,64 @@
+"""The words of a page, explained at its end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from taskfusion.evaluate.metric import METRICS
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word and what it means, in one or two sentences."""
+
+    name: str
+    meaning: str
+
+
+COMPARISON: Final = (
+    Term(
+        "gain",
+        "By how many percent a loss is lower than the baseline's; of AUC and GAUC, how many points of 0.01 it is "
+        "higher. Above 0 is better.",
+    ),
+    Term("mean gain (delta-m)", "The mean of the gains of all tasks, each with the same weight."),
+    Term(
+        "interval",
+        "Where the true gain lies in 95 of 100 such comparisons. It joins what other rows and what other seeds would "
+        "do: their variances are added. An interval that holds 0 shows no difference.",
+    ),
+    Term("seed", "The number that random starts and shuffles begin with; another seed is another training."),
+    Term(
+        "baseline",
+        "What a shared model must beat: separate models of each task (single-task), or trees. The better baseline of a "
+        "task is the one with the lower loss on the validation rows, so that the test rows choose nothing.",
+    ),
+)
+"""Words of a comparison."""
+
+FUSION: Final = (
+    Term("expert", "A small network; each task takes a weighted mean of several."),
+    Term("fusion unit", "What mixes experts for one task, or for all tasks together (the shared unit)."),
+    Term(
+        "gate and native weight",
+        "A gate gives weights to all experts, row by row, which sum to 1. The native weight is a number for each of a "
+        "unit's own experts, learned once for all rows, and added; it may be below 0.",
+    ),
+)
+"""Words of a fusion map."""
+
+IMPORTANCE: Final = Term(
+    "permutation importance",
+    "By how many percent a task's loss rises when one feature's values are shuffled among the rows. Two features that "
+    "say the same can stand in for each other, and then both look unimportant.",
+)
+
+
+def metric_terms(names: Iterable[str]) -> list[Term]:
+    """The metrics among names, in the order of pages."""
+    shown = set(names)
+    return [Term(_title(name), METRICS[name].description) for name in METRICS if name in shown]
+
+
+def _title(name: str) -> str:
+    return "loss relative to predicting the mean (NE)" if name == "ne" else METRICS[name].title

@@ -1,0 +1,93 @@
+"""The verdict of one run: what was learned, what it cost, and what to do next."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from taskfusion.evaluate.metric import LEAD_METRIC, lead_metric
+from taskfusion.evaluate.record import TaskRecord
+from taskfusion.report import number
+from taskfusion.report.axis import around
+from taskfusion.report.box import KeyFigure, VerdictBox
+from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.words import listed
+from taskfusion.run.record.metrics import NetworkTraining
+
+_FAR: Final = -1.0
+"""A loss so many times above that of predicting the mean fills its bar."""
+
+
+def run_box(name: str, records: Sequence[TaskRecord], training: NetworkTraining, summary: str) -> VerdictBox:
+    """The verdict of a run.
+
+    Args:
+        name: of the run.
+        records: of the tasks, on the rows that are shown.
+        training: what it took.
+        summary: what was learned, in sentences.
+    """
+    losses = {one.task: loss for one in records if (loss := one.metrics.get(LEAD_METRIC)) is not None}
+    failed = [task for task, loss in losses.items() if loss >= 1]
+    command, purpose = _next(name, failed)
+    return VerdictBox(
+        _title(losses, failed),
+        "better" if losses and not failed else "unclear",
+        [summary],
+        _learned(records) if losses else None,
+        _costs(training),
+        command,
+        purpose,
+    )
+
+
+def _title(losses: dict[str, float], failed: Sequence[str]) -> str:
+    if not losses:
+        return "Nothing can be said: no task has a loss on these rows"
+    if len(losses) == 1:
+        return "Worse than predicting the mean" if failed else "Better than predicting the mean"
+    if failed:
+        return f"Not ready: {listed(failed)} no better than predicting the mean"
+    return f"All {len(losses)} tasks are better than predicting the mean"
+
+
+def _learned(records: Sequence[TaskRecord]) -> BarChart:
+    bars = [_bar(one) for one in records]
+    ends = [0.0, *(end for bar in bars for end in bar.span or ())]
+    axis = around("by how many percent the loss is lower than that of predicting the mean", ends)
+    return BarChart("What every task has learned", axis, bars)
+
+
+def _bar(record: TaskRecord) -> Bar:
+    loss = record.metrics.get(LEAD_METRIC)
+    if loss is None:
+        return Bar(record.task, number.NOT_AVAILABLE, "unclear")
+    learned = max(1 - loss, _FAR)
+    area = record.metrics.get("auc")
+    text = f"{lead_metric(record.kind).title} {number.metric(LEAD_METRIC, loss)}"
+    text += "" if area is None else f", AUC {number.metric('auc', area)}"
+    return Bar(record.task, text, "better" if learned > 0 else "worse", (0, 100 * learned))
+
+
+def _costs(training: NetworkTraining) -> list[KeyFigure]:
+    parts = (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
+    parameters = training.parameters
+    return [
+        KeyFigure(
+            "parameters",
+            number.quantity(parameters.total),
+            [f"{number.quantity(getattr(parameters, key))} {title}" for key, title in parts],
+        ),
+        KeyFigure(
+            "training time",
+            number.duration(training.seconds),
+            [f"{number.quantity(training.rows_per_second)} rows/s"],
+        ),
+        KeyFigure("operations per row", f"{number.quantity(training.flops_per_row)} FLOPs"),
+    ]
+
+
+def _next(name: str, failed: Sequence[str]) -> tuple[str, str]:
+    if failed:
+        return "taskfusion check EXPERIMENT.yaml", "says what is wrong with the table or the settings"
+    command = f"taskfusion compare EXPERIMENT.yaml --out {shlex.quote(f'{name}-compared')}"
+    return command, "tells, over seeds, whether sharing pays against separate models"
