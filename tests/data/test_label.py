@@ -59,10 +59,11 @@ def test_null_and_masked_labels_are_unknown() -> None:
             {"name": "c", "kind": "multiclass", "classes": ["c", "a", "b"]},
         ),
     )
-    assert found.label_BT.dtype == found.weight_BT.dtype == found.truth_BT.dtype == np.float32
+    assert found.label_BT.dtype == found.truth_BT.dtype == np.float64
+    assert found.weight_BT.dtype == np.float32
     assert found.label_BT.tolist() == [[1, 0.5, 1, 2], [0, 0, 0, 1], [0, 2, 0, 0], [1, 0, 1, 0]]
     assert found.weight_BT.tolist() == [[1, 1, 2, 1], [1, 0, 0, 1], [0, 1, 0, 0], [1, 0, 0.5, 1]]
-    truth = np.full((4, 4), np.nan, dtype=np.float32)
+    truth = np.full((4, 4), np.nan)
     truth[:, 2] = [0.1, np.nan, np.nan, 0.4]
     np.testing.assert_array_equal(found.truth_BT, truth)
 

@@ -19,10 +19,10 @@ def test_a_mask_is_true_where_it_is_neither_null_nor_zero_nor_nan() -> None:
         mask_of(pl.Series(["yes"]), 1, TASK)
 
 
-def test_numbers_are_32_bit_floats() -> None:
+def test_numbers_are_64_bit_floats() -> None:
     found = finite_numbers(pl.Series([0.1, 2.0]), "weight", "w")
-    assert found.dtype == np.float32
-    assert found.tolist() == np.array([0.1, 2.0], dtype=np.float32).tolist()
+    assert found.dtype == np.float64
+    assert found.tolist() == [0.1, 2.0]
     assert finite_numbers(pl.Series([True, False]), "weight", "w").tolist() == [1, 0]
     assert finite_numbers(pl.Series(["1.5"]).cast(pl.Decimal(5, 2)), "weight", "w").tolist() == [1.5]
 
@@ -36,17 +36,13 @@ def test_what_is_not_finite_is_counted(value: float) -> None:
 
 
 def test_the_first_value_that_does_not_fit_is_named() -> None:
-    value_B = np.array([1, 5, 7], dtype=np.float32)
+    value_B = np.array([1, 5, 7], dtype=np.float64)
     require_all(value_B > 0, value_B, "weight", "> 0")
     with pytest.raises(DataError, match="the weight should be < 5, but is 5 in 2 of 3 rows"):
         require_all(value_B < 5, value_B, "weight", "< 5")
 
 
 @pytest.mark.parametrize("offset", [1e9, 1.7e12])
-def test_labels_whose_differences_are_lost_are_refused(offset: float) -> None:
+def test_labels_far_from_zero_keep_their_differences(offset: float) -> None:
     task = RegressionTask(kind="regression", name="ms")
-    close = pl.Series([offset, offset + 1, offset + 2.5])
-    with pytest.raises(DataError, match=r"the label of task 'ms' holds numbers like .* subtract a constant"):
-        read_label(close, task)
-    assert read_label(close - offset, task).tolist() == [0, 1, 2.5]
-    assert len(read_label(pl.Series([offset + 1] * 3), task)) == 3
+    assert (read_label(pl.Series([offset, offset + 1, offset + 2.5]), task) - offset).tolist() == [0, 1, 2.5]

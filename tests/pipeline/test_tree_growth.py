@@ -30,18 +30,22 @@ def grower(task: int, **settings: Any) -> TreeGrower:
 def test_blocks_hold_every_row_with_its_fold_and_its_label_as_it_is_learned() -> None:
     data, fold_N = data_of(SECONDS), np.arange(20_000) % 7
     task = experiment(tasks=[TASKS[SECONDS]]).tasks[0]
-    blocks = list(label_blocks(data.splits["train"], task, fold_N))
+    (known,) = data.statistics
+    blocks = list(label_blocks(data.splits["train"], task, known, fold_N))
     assert len(blocks) == 3
     assert np.array_equal(np.concatenate([block.fold_B for block in blocks]), fold_N)
     label_N = np.concatenate([block.label_B for block in blocks])
     assert label_N == pytest.approx(log_table(20_000, 0)["seconds"].to_numpy(), rel=1e-6)
-    assert np.concatenate([block.target_B for block in blocks]) == pytest.approx(np.log1p(label_N))
-    assert {int(block.fold_B.max()) for block in label_blocks(data.splits["train"], task)} == {0}
+    assert np.concatenate([block.target_B for block in blocks]) == pytest.approx(
+        (np.log1p(label_N) - known.mean) / known.std
+    )
+    assert {int(block.fold_B.max()) for block in label_blocks(data.splits["train"], task, known)} == {0}
 
 
 def test_the_label_of_a_class_is_told_by_the_marks_of_all_but_the_last() -> None:
     task = experiment(tasks=[TASKS[REACTION]]).tasks[0]
-    (block,) = label_blocks(data_of(REACTION).splits["validation"], task)
+    data = data_of(REACTION)
+    (block,) = label_blocks(data.splits["validation"], task, data.statistics[0])
     assert block.told_BS.shape == (300, 2)
     assert np.array_equal(block.told_BS.argmax(axis=1)[block.label_B < 2], block.label_B[block.label_B < 2])
     assert (block.told_BS.sum(axis=1) == (block.label_B < 2)).all()

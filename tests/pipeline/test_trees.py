@@ -127,3 +127,17 @@ def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:
     directory, _ = trained(tmp_path / "run", 0)
     with pytest.raises(RunError, match="is LightGBM, which only compare reads"):
         TrainedModel.load(directory.path)
+
+
+def test_labels_far_from_zero_are_learned_as_near_ones(tmp_path: Path) -> None:
+    losses = []
+    for name, label in (("near", "seconds"), ("far", "seconds + 1700000000")):
+        task = {"name": "seconds", "kind": "regression", "label": label}
+        own = experiment(
+            tasks=[task], lightgbm={"num_rounds": 20, "ids": "ordered"}, calibration={"regression": "linear"}
+        )
+        parts = {part: log_table(400, seed).lazy() for seed, part in enumerate(("train", "validation"))}
+        data = encode_splits(parts, own.table_schema, memory_gib=1)
+        metrics = train_trees(own, data, tmp_path / name, title="trees", progress=Silent()).read_metrics()
+        losses.append(metrics.splits["validation"][0].metrics["relative_loss"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
-from taskfusion import MultiTaskRanker
+from taskfusion import MultiTaskRanker, Scorer
 from taskfusion.base.errors import DataError, InterruptedTrainingError, RunError
 from taskfusion.data.table import from_table
 from taskfusion.evaluate.record import RowCount, TaskRecord
@@ -47,6 +47,19 @@ def test_pandas_and_polars_train_alike() -> None:
     settings = experiment(training={"epochs": 1})
     found = [MultiTaskRanker(settings).fit(t).predict(log_table(40, 9)) for t in (table, _pandas(table))]
     assert from_table(found[0]).equals(from_table(found[1]))
+
+
+def test_a_label_far_from_zero_is_learned_and_served_as_a_near_one(tmp_path: Path) -> None:
+    found = []
+    for name, offset in (("near", 0), ("far", 1_700_000_000)):
+        task = {"name": "seconds", "kind": "regression", "label": f"seconds + {offset}"}
+        settings = experiment(tasks=[task], training={"epochs": 1}, calibration={"regression": "linear"})
+        ranker = MultiTaskRanker(settings).fit(log_table(400), validation=log_table(100, 3))
+        ranker.export(tmp_path / name)
+        scores = [ranker.predict(log_table(40, 9)), Scorer.load(tmp_path / name).score(log_table(40, 9))]
+        found += [frame["seconds"].cast(pl.Float64).to_numpy() - offset for frame in scores]
+    for other in found[1:]:
+        assert other == pytest.approx(found[0], abs=1e-3)
 
 
 def test_pandas_predictions_have_the_index_of_their_rows(ranker: MultiTaskRanker) -> None:

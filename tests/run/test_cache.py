@@ -19,7 +19,7 @@ def _never(*told: str) -> Any:
 def test_it_is_made_once(tmp_path: Path) -> None:
     one = CachedPredictions(tmp_path / "teachers", "trees-click", {"set": 0})
     assert one.read() is None
-    made = np.array([0.5, np.nan], np.float32)
+    made = np.array([0.5, np.nan], np.float64)
     np.testing.assert_array_equal(one.read_or_make(lambda: made, _never), made)
     np.testing.assert_array_equal(one.read_or_make(_never, _never), made)
     assert CachedPredictions(tmp_path / "teachers", "trees-click", {"set": 1}).read() is None
@@ -42,7 +42,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
 def test_changed_predictions_and_those_of_others_are_named(tmp_path: Path) -> None:
     one, other = (CachedPredictions(tmp_path, "trees-click", {"set": number}) for number in (0, 1))
     for cached in (one, other):
-        cached.read_or_make(lambda: np.array([0.5, 0.25], np.float32), _never)
+        cached.read_or_make(lambda: np.array([0.5, 0.25], np.float64), _never)
     content = one.path.read_bytes()
     for changed in (other.path.read_bytes(), content[:-1] + b"\1", content[:-4]):
         one.path.write_bytes(changed)
@@ -58,7 +58,7 @@ def test_two_who_need_the_same_make_it_once(tmp_path: Path) -> None:
         made[0] += 1
         growing.set()
         assert waiting.wait(30)
-        return np.ones(3, np.float32)
+        return np.ones(3, np.float64)
 
     first = threading.Thread(target=one.read_or_make, args=(make, _never))
     first.start()

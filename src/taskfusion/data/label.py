@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from taskfusion.base.errors import DataError
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 
+Weights = npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class LabelArrays:
     """Labels of rows.
@@ -38,7 +42,7 @@ class LabelArrays:
     """
 
     label_BT: Floats
-    weight_BT: Floats
+    weight_BT: Weights
     truth_BT: Floats
 
 
@@ -67,7 +71,7 @@ class LabelCount:
     def __init__(self, schema: Schema) -> None:
         self._tasks = [_TaskCount(task) for task in schema.tasks]
 
-    def add(self, label_BT: Floats, weight_BT: Floats) -> None:
+    def add(self, label_BT: Floats, weight_BT: Weights) -> None:
         """Take the labels and weights of a block."""
         for index, task in enumerate(self._tasks):
             task.add(label_BT[:, index], weight_BT[:, index])
@@ -153,14 +157,14 @@ def _expressions(task: Task) -> dict[str, str]:
     return {f"{what} of task '{task.name}'": text for what, text in texts.items() if text is not None}
 
 
-def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Floats, Floats]:
+def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Weights, Floats]:
     """Label [B], weight [B] and truth [B] of one task."""
     values = {what.split(" ")[0]: evaluate(frame, text, what) for what, text in _expressions(task).items()}
     label = values["label"]
     known_B = label.is_not_null().to_numpy() & mask_of(values.get("mask"), frame.height, task)
-    label_B = np.zeros(frame.height, dtype=np.float32)
+    label_B = np.zeros(frame.height)
     weight_B = known_B.astype(np.float32)
-    truth_B = np.full(frame.height, np.nan, dtype=np.float32)
+    truth_B = np.full(frame.height, np.nan)
     known = label.filter(pl.Series(known_B))
     require_finite(known, f"label of task '{task.name}'", task.label_expression)
     label_B[known_B] = read_label(known, task)
@@ -186,9 +190,9 @@ class _TaskCount:
         self._moments = Moments()
         self._class_weight_C = np.zeros(len(kind_of(task).values(task)))
 
-    def add(self, label_B: Floats, weight_B: Floats) -> None:
+    def add(self, label_B: Floats, weight_B: Weights) -> None:
         known_B = weight_B > 0
-        label_K, weight_K = label_B[known_B].astype(np.float64), weight_B[known_B].astype(np.float64)
+        label_K, weight_K = label_B[known_B], weight_B[known_B].astype(np.float64)
         self._rows += len(label_B)
         self._known += len(label_K)
         classes = len(self._class_weight_C)

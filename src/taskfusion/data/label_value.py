@@ -1,4 +1,4 @@
-"""Values of labels, masks, weights and truths of one task: what they may be, and how they become 32-bit floats."""
+"""Values of labels, masks, weights and truths of one task: what they may be, and how they become floats."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,10 +12,7 @@ from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.schema.kind import Kind
 from taskfusion.schema.task.table import Task, kind_of
 
-LARGEST_LOSS: Final = 0.01
-"""Of a label's standard deviation, that may be lost when labels become 32-bit floats."""
-
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -37,7 +34,7 @@ def mask_of(mask: pl.Series | None, num_rows: int, task: Task) -> Mask:
 
 
 def finite_numbers(values: pl.Series, what: str, text: str) -> Floats:
-    """Numbers or booleans [B] as 32-bit floats.
+    """Numbers or booleans [B] as 64-bit floats.
 
     Raises:
         DataError: they are of another type, null, NaN, infinite or beyond 32-bit floats.
@@ -53,7 +50,7 @@ def finite_numbers(values: pl.Series, what: str, text: str) -> Floats:
             f"of {len(values):,} such rows; fill it, or make the label null there"
         )
     require_finite(values, what, text, "fill it, or make the label null there")
-    return values.cast(pl.Float64).to_numpy().astype(np.float32)
+    return values.cast(pl.Float64).to_numpy().astype(np.float64)
 
 
 MAKE_NULL: Final = (
@@ -95,22 +92,8 @@ def read_label(known: pl.Series, task: Task) -> Floats:
     if values:
         return _index_of_value(known, values, what, kind)
     label_K = finite_numbers(known, what, task.label_expression)
-    _require_exact(known, label_K, what, task.label_expression)
     require_all(kind.fits(task, label_K), label_K, what, kind.expected)
     return label_K
-
-
-def _require_exact(known: pl.Series, label_K: Floats, what: str, text: str) -> None:
-    """Labels differ by more than what 32-bit floats lose of them."""
-    if not len(known):
-        return
-    exact_K = known.cast(pl.Float64).to_numpy()
-    varies, lost = exact_K.min() < exact_K.max(), np.abs(exact_K - label_K).max()
-    if varies and lost > LARGEST_LOSS * exact_K.std():
-        raise DataError(
-            f"the {what} holds numbers like {exact_K[0]:.17g}, whose differences 32-bit floats cannot hold; subtract "
-            f"a constant in the label, like {text} - {exact_K[0]:.0f}"
-        )
 
 
 def _index_of_value(known: pl.Series, values: Sequence[int | str], what: str, kind: Kind[Any]) -> Floats:
@@ -126,4 +109,4 @@ def _index_of_value(known: pl.Series, values: Sequence[int | str], what: str, ki
             f"the {what} should be one of its {kind.value_names} {', '.join(map(str, values))}, but is {unknown[0]!r} "
             f"in {len(unknown):,} of {len(known):,} rows; add the {kind.value_name}, or make the label null there"
         )
-    return index_C[code_K - 2].astype(np.float32)
+    return index_C[code_K - 2].astype(np.float64)

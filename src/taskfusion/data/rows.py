@@ -21,10 +21,10 @@ class EncodedRows:
         ids_BF: int32 codes of the categorical features; 0 missing, 1 unseen.
         bags: an array int32 [B, L] of codes for each feature with many values; 0 is padding, at the end.
         numeric_BN: float32.
-        label_BT: float32 labels, 0 where unknown; T is 0 in rows without labels.
+        label_BT: float64 labels, 0 where unknown; T is 0 in rows without labels.
         weight_BT: float32 weights, 0 where the label is unknown.
         group_B: int64; rows of equal number are ranked against each other.
-        truth_BT: float32 true probabilities or expectations, NaN for a task without.
+        truth_BT: float64 true probabilities or expectations, NaN for a task without.
     """
 
     ids_BF: Numbers

@@ -77,5 +77,5 @@ def with_distilled_labels(
             known_B = train.batch.weight_BT[:, index] > 0
             label_K, prediction_K = label_BT[known_B, index].numpy(), predicted_BT[known_B.numpy(), index]
             mixed_K = mixed_labels(task, label_K, prediction_K, settings.share)
-            label_BT[known_B, index] = torch.from_numpy(mixed_K).float()
+            label_BT[known_B, index] = torch.from_numpy(mixed_K)
     return replace(data, distilled=MemoryDataset(replace(train.batch, label_BT=label_BT)))

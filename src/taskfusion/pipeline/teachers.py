@@ -70,7 +70,7 @@ def tree_predictions(
     ]
     missing = sum(kept.read() is None for *_, kept in sets)
     countdown = _Countdown(progress, missing * experiment.distillation.folds)
-    predicted_BT = np.full((data.splits["train"].num_rows, len(data.statistics)), np.nan, np.float32)
+    predicted_BT = np.full((data.splits["train"].num_rows, len(data.statistics)), np.nan)
     predicted_BT[:, [index for index, *_ in sets]] = 0
     teachers = {index: _TaskTeachers(experiment, task, data.only([index]), countdown) for task, index in distilled}
     for index, number, _, kept in sets:
@@ -101,7 +101,7 @@ class _TaskTeachers:
 
     def __init__(self, experiment: Experiment, task: Task, alone: EncodedData, countdown: "_Countdown") -> None:
         self.settings, self.task, self.countdown = experiment, task, countdown
-        self.rows = task_rows(alone, task)
+        self.rows, (self.known,) = task_rows(alone, task), alone.statistics
 
     def _grower(self, number: int) -> TreeGrower:
         return TreeGrower(self.settings.lightgbm, self.task, number, self.settings.training.threads)
@@ -123,7 +123,7 @@ class _TaskTeachers:
                 f"the teachers of task '{self.task.name}' need known labels in at least two of {folds} parts of the "
                 f"training rows, found {known_B.sum()} labels; leave the task out, or set distillation.share to 0"
             )
-        predicted_B, head = np.zeros(len(known_B), np.float32), head_of(self.task)
+        predicted_B, head = np.zeros(len(known_B)), head_of(self.task, self.known)
         for held_B, logit_KC in out_of_fold(self.rows, self.encoding, fold_B, self._grower(number).grow):
             predicted_B[held_B] += head.predict(torch.from_numpy(logit_KC)).numpy()
             self.countdown.add()

@@ -9,11 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import torch
 
 from taskfusion.config.training import LightGBMConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
+from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.evaluate import SCORING_ROWS
+from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.boosting import fit_trees
 from taskfusion.trees.choice import SHORT, SHORT_PATIENCE, SHORT_ROUNDS, EncodingChoice, choose_encoding
@@ -27,14 +30,23 @@ NOT_PARAMETERS: Final = {"num_rounds", "patience", "ids"}
 """Settings that are said of training, or of what trees see, rather than to LightGBM by the name of a parameter."""
 
 
-def label_blocks(dataset: Dataset, task: Task, fold_N: Folds | None = None) -> Iterator[TrainingBlock]:
-    """The rows of a dataset of one task, block by block, with the fold of each; None: all are in one."""
-    kind, start = kind_of(task), 0
+def label_blocks(
+    dataset: Dataset, task: Task, known: LabelStatistics, fold_N: Folds | None = None
+) -> Iterator[TrainingBlock]:
+    """The rows of a dataset of one task, block by block.
+
+    Args:
+        dataset: the rows.
+        task: whose labels they have.
+        known: what its training labels are like, by which the targets are standardised: LightGBM's are 32-bit floats.
+        fold_N: the fold of each row; None: all are in one.
+    """
+    kind, head, start = kind_of(task), head_of(task, known), 0
     folds = np.zeros(dataset.num_rows, np.int64) if fold_N is None else fold_N
     for batch in dataset.batches(SCORING_ROWS):
         rows = batch.numpy()
         label_B, weight_B = rows.label_BT[:, 0], rows.weight_BT[:, 0]
-        target_B = kind.learned(task, label_B)
+        target_B = head.target(torch.from_numpy(label_B)).numpy()
         fold_B = folds[start : start + len(rows)]
         yield TrainingBlock(rows, label_B, target_B, kind.told(task, target_B), weight_B, fold_B)
         start += len(rows)
@@ -42,7 +54,8 @@ def label_blocks(dataset: Dataset, task: Task, fold_N: Folds | None = None) -> I
 
 def task_rows(data: EncodedData, task: Task) -> TaskRows:
     """The rows of a task, from data of this task alone."""
-    train, validation = (partial(label_blocks, data.splits[split], task) for split in ("train", "validation"))
+    (known,) = data.statistics
+    train, validation = (partial(label_blocks, data.splits[split], task, known) for split in ("train", "validation"))
     return TaskRows(data.encoder.layout, data.splits["train"].num_rows, train, validation)
 
 

@@ -67,9 +67,11 @@ def train_trees(
         ids=choice.name,
         id_losses=dict(choice.losses),
     )
-    calibrations = fit_head(head_of(task), _labelled_logits(booster, holdout), task, experiment.calibration)
+    calibrations = fit_head(
+        head_of(task, data.statistics[0]), _labelled_logits(booster, holdout), task, experiment.calibration
+    )
     write_calibrations(directory, calibrations, [task.name])
-    head = _calibrated_head(task, calibrations)
+    head = _calibrated_head(task, data, calibrations)
     bins = experiment.evaluation.ranking_bins
     records = {
         name: tuple(prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins))
@@ -92,7 +94,7 @@ def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> I
     directory.require_finished()
     booster, experiment = load_trees(directory.trees), directory.experiment()
     (task,) = experiment.tasks
-    head = _calibrated_head(task, read_calibrations(directory, [task], experiment.calibration))
+    head = _calibrated_head(task, data, read_calibrations(directory, [task], experiment.calibration))
     return _predictions(booster, read_columns(directory.tree_columns), head, data.splits[part])
 
 
@@ -101,8 +103,9 @@ def _labelled_logits(booster: "Booster", rows: TreeRows) -> LabelledLogits:
     return LabelledLogits(torch.from_numpy(tree_logits(booster, rows.matrix_KM)), label_K, weight_K)
 
 
-def _calibrated_head(task: Task, calibrations: Calibrations) -> Head:
-    return calibrated(head_of(task), calibrations[0]) if calibrations else head_of(task)
+def _calibrated_head(task: Task, data: EncodedData, calibrations: Calibrations) -> Head:
+    (known,) = data.statistics
+    return calibrated(head_of(task, known), calibrations[0]) if calibrations else head_of(task, known)
 
 
 def _predictions(

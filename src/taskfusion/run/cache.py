@@ -96,7 +96,7 @@ def teachers_folder(distillation: DistillationConfig, named: Path | None, out: P
     return named
 
 
-Predicted = npt.NDArray[np.float32]
+Predicted = npt.NDArray[np.float64]
 
 _KEY: Final = "predicted"
 _EXPECTED: Final = "predictions of teachers"

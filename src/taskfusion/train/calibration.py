@@ -129,7 +129,7 @@ def _linear(head: Head, logit_KC: Tensor, label_K: Floats, weight_K: Floats) -> 
     centre, label_centre = _mean(prediction_K, weight_K), _mean(label_K, weight_K)
     variance = _mean((prediction_K - centre) ** 2, weight_K)
     covariance = _mean((prediction_K - centre) * (label_K - label_centre), weight_K)
-    if not variance > 1e-12 * centre**2 or not covariance > 0:
+    if not variance > 1e-24 * centre**2 or not covariance > 0:
         raise DataError("predictions do not rise with the label on the validation rows")
     scale = covariance / variance
     return {"scale": scale, "shift": label_centre - scale * centre}

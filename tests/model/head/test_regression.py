@@ -31,3 +31,12 @@ def test_a_constant_prediction_of_the_training_mean_has_loss_one() -> None:
     label = torch.randn(10_000, generator=torch.Generator().manual_seed(0)).double() * 3 + 2
     head = RegressionHead(float(label.mean()), float(label.std(correction=0)), log1p=False)
     assert head.row_loss(torch.zeros(len(label), 1), label).mean().item() == pytest.approx(1, rel=1e-5)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e9, 1.7e12])
+def test_what_is_learned_of_a_label_does_not_depend_on_its_offset(offset: float) -> None:
+    label = torch.randn(1000, generator=torch.Generator().manual_seed(0)).double()
+    near, far = RegressionHead(0.0, 1.0, log1p=False), RegressionHead(offset, 1.0, log1p=False)
+    logit = torch.linspace(-2, 2, 1000).unsqueeze(1)
+    torch.testing.assert_close(far.row_loss(logit, label + offset), near.row_loss(logit, label), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(far.predict(logit) - offset, near.predict(logit), rtol=1e-3, atol=1e-3)

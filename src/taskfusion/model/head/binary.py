@@ -24,4 +24,5 @@ class BinaryHead(Head):
 
     def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
         """Cross-entropies [B] of logits [B, 1], in nats."""
-        return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), self.target(label_B), reduction="none")
+        target_B = self.target(label_B).to(logit_BC.dtype)
+        return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), target_B, reduction="none")

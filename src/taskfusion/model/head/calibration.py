@@ -58,15 +58,15 @@ class _Line(nn.Module):
 
     def __init__(self, scale: float, shift: float) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32))
-        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32))
+        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float64))
+        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float64))
 
     scale: Tensor
     shift: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        """Of the shape of x."""
-        return x * self.scale + self.shift
+        """Of the shape and type of x."""
+        return x * self.scale.to(x.dtype) + self.shift.to(x.dtype)
 
 
 class ScaledLogits(_CalibratedHead):

@@ -19,10 +19,11 @@ HEADS: Final[Mapping[str, Callable[[Any, LabelStatistics], Head]]] = {
 }
 """By kind of task, from a task and the statistics of its training labels to its head."""
 
-_STANDARD: Final = LabelStatistics(task="", rows=0, known=0, mean=0.0, std=1.0, class_shares=())
+STANDARD: Final = LabelStatistics(task="", rows=0, known=0, mean=0.0, std=1.0, class_shares=())
+"""Of labels that are learned as if standardised already."""
 
 
-def head_of(task: Task, known: LabelStatistics = _STANDARD) -> Head:
+def head_of(task: Task, known: LabelStatistics = STANDARD) -> Head:
     """The head of a task.
 
     Args:

@@ -42,11 +42,11 @@ def write_labels(dataset: Dataset, names: Sequence[str], out: Path) -> None:
 def write_predictions(
     found: Iterable[tuple[Batch, Predictions]], tasks: Sequence[Task], directory: RunDirectory
 ) -> None:
-    """Write the predictions of a model for all rows, in order: 32-bit columns, named as those of predict."""
+    """Write the predictions of a model for all rows, in order, in columns named as those of predict."""
     parts = [by_task for _, by_task in found]
     columns: dict[str, np.ndarray] = {}
     for index, task in enumerate(tasks):
-        value_BC = np.concatenate([by_task[index] for by_task in parts]).astype(np.float32)
+        value_BC = np.concatenate([by_task[index] for by_task in parts])
         value_BC = value_BC.reshape(len(value_BC), len(task.prediction_names))
         columns |= {name: value_BC[:, place] for place, name in enumerate(task.prediction_names)}
     _write(pl.DataFrame(columns), directory.predictions)
