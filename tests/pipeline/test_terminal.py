@@ -94,7 +94,7 @@ def test_a_trial_is_told_with_what_it_reached_and_the_time_left() -> None:
     progress.on_trial(TrialEvent("ple", 5, 5, None, "diverged", None, 0.0))
     assert text.getvalue().splitlines() == [
         "ple: 2 of 5 trials done, criterion 0.8123, best 0.8000, about 2 min left",
-        "ple: 5 of 5 trials done, no evaluation, diverged, nothing left to do",
+        "ple: 5 of 5 trials done, no evaluation, diverged",
     ]
 
 
@@ -115,3 +115,19 @@ def test_bars_are_drawn_where_they_can_be_and_are_asked_for() -> None:
     draws = [TerminalProgress(console).draws for console in (terminal, notebook, file)]
     assert draws == [True, True, False]
     assert not TerminalProgress(terminal, bars=False).draws
+
+
+def test_what_is_quickly_done_is_counted_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    progress, text = _progress()
+    for done in range(1, 41):
+        now[0] += 1
+        progress.on_done("teachers", done, 40, 200.0 if done < 40 else 0.0)
+    assert text.getvalue().splitlines() == [
+        "1 of 40 teachers done, about 3 min left",
+        "11 of 40 teachers done, about 3 min left",
+        "21 of 40 teachers done, about 3 min left",
+        "31 of 40 teachers done, about 3 min left",
+        "40 of 40 teachers done",
+    ]

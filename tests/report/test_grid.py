@@ -80,6 +80,11 @@ def test_the_way_it_is_made_to_fit_is_the_least(tasks: int, methods: int, width:
     assert [line for line in lines if line.startswith("variant")] == headings
 
 
+def test_headings_are_folded_between_words_and_no_line_begins_with_a_slash() -> None:
+    lines = shown(Grid("", ["task", "observed / predicted"], [["a", "1.0"]]), 20).splitlines()
+    assert [line.split() for line in lines] == [["observed", "/"], ["task", "predicted"], ["a", "1.0"]]
+
+
 def test_names_are_folded_between_words_before_tables_are_split() -> None:
     rows = [[f"watch_history_length_{index}", "multi_categorical", "7"] for index in range(9)]
     lines = shown(Grid("", ["feature", "kind", "width"], rows, texts=2), 33).splitlines()

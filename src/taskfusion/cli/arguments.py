@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
-Settings = Annotated[list[str] | None, typer.Option("--set", help="Replace a setting: --set training.epochs=3.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting: --set training.epochs=3.")
+]
 RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
 TablePath = Annotated[Path, typer.Option("--data", help="The table, Parquet or CSV.", show_default=False)]
 Teachers = Annotated[
@@ -16,4 +18,6 @@ Teachers = Annotated[
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for programs.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print one JSON object as the last line, for programs.")
+]

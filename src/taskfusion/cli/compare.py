@@ -23,11 +23,15 @@ def compare(
     variants: Annotated[
         str,
         typer.Option(
+            metavar="NAMES",
+            show_default=DEFAULT_VARIANTS.replace(",", ", "),
             help="Variants, separated by commas; the first is also compared with the others, and is the reference "
-            "where neither single-task nor lightgbm takes part."
+            "where neither single-task nor lightgbm takes part.",
         ),
     ] = DEFAULT_VARIANTS,
-    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Seeds per variant, from training.seed on.")] = 3,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Seeds per variant, from training.seed on.")
+    ] = 3,
     tuned: Annotated[
         Path | None,
         typer.Option(help="Directory of tune: every model has the best settings found there.", show_default=False),

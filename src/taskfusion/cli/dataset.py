@@ -39,13 +39,13 @@ def data(
 @command
 def simulate(
     out_path: OutFolder,
-    rows: Annotated[int, typer.Option(help="Impressions in all, 1,000 at least.")] = FeedSettings.rows,
-    users: Annotated[int, typer.Option(help="Users, 500 at least.")] = FeedSettings.num_users,
-    items: Annotated[int, typer.Option(help="Videos, 500 at least.")] = FeedSettings.num_items,
+    rows: Annotated[int, typer.Option(metavar="N", help="Impressions in all, 1,000 at least.")] = FeedSettings.rows,
+    users: Annotated[int, typer.Option(metavar="N", help="Users, 500 at least.")] = FeedSettings.num_users,
+    items: Annotated[int, typer.Option(metavar="N", help="Videos, 500 at least.")] = FeedSettings.num_items,
     transfer: Annotated[
-        str, typer.Option(help="Who helps whom: kuairand-like, independent or conflict.")
+        str, typer.Option(metavar="NAME", help="Who helps whom: kuairand-like, independent or conflict.")
     ] = "kuairand-like",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another feed.")] = FeedSettings.seed,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another feed.")] = FeedSettings.seed,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a short-video feed whose true probabilities are known, written beside the labels."""

@@ -19,7 +19,12 @@ def init(
     out_path: Annotated[Path, typer.Option("--out", help="Experiment file to write.")] = Path("experiment.yaml"),
     task: Annotated[
         list[str] | None,
-        typer.Option("--task", help="Label column, for each task; left out: told by the names.", show_default=False),
+        typer.Option(
+            "--task",
+            metavar="COLUMN",
+            help="Label column, for each task; left out: told by the names.",
+            show_default=False,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

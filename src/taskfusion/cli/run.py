@@ -19,7 +19,7 @@ def train(
     settings: Settings = None,
     teachers: Teachers = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in --out; where there is none, begin it.")
+        bool, typer.Option("--resume", metavar="", help="Go on with the run in --out; where there is none, begin it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +63,9 @@ def predict(
     run: RunPath,
     data: TablePath,
     out_path: Annotated[Path, typer.Option("--out", help="Parquet file to write.", show_default=False)],
-    keep: Annotated[str, typer.Option(help="Columns to copy beside the predictions, separated by commas.")] = "",
+    keep: Annotated[
+        str, typer.Option(metavar="NAMES", help="Columns to copy beside the predictions, separated by commas.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write the predictions of a finished run for every row of a table."""

@@ -15,9 +15,11 @@ from taskfusion.cli.output import command, err, out, print_json
 def tune(
     experiment: ExperimentFile,
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the studies.", show_default=False)],
-    trials: Annotated[int, typer.Option(min=1, help="Trials of every model, those of earlier calls included.")] = 20,
+    trials: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Trials of every model, those of earlier calls included.")
+    ] = 20,
     variants: Annotated[
-        str | None, typer.Option(help="Variants, separated by commas; left out: the experiment's own.")
+        str | None, typer.Option(metavar="NAMES", help="Variants, separated by commas; left out: the experiment's own.")
     ] = None,
     settings: Settings = None,
     teachers: Teachers = None,

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.files import from_home
+from taskfusion.base.nearest import nearest_path
 from taskfusion.config.derive import derive
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config.message import validation_sentence
@@ -229,7 +230,8 @@ def read_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
     try:
         content = load_yaml(path.read_text(encoding="utf-8"), f"'{path}'")
     except OSError as error:
-        raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}") from error
+        meant = "" if path.exists() else nearest_path(path)
+        raise ExperimentError(f"no experiment file can be read at '{path}': {error.strerror}{meant}") from error
     except UnicodeDecodeError as error:
         raise ExperimentError(
             f"'{path}' should be an experiment file, YAML, but is no text; from a table, init writes one"

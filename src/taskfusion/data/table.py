@@ -15,7 +15,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home, is_temporary
-from taskfusion.base.nearest import did_you_mean
+from taskfusion.base.nearest import did_you_mean, nearest_path
 from taskfusion.data.csv_file import scan_csv
 from taskfusion.data.parquet_file import scan_parquet
 
@@ -212,7 +212,7 @@ def _files(path: str) -> list[str]:
         found = sorted(file for file in glob.glob(path) if not is_temporary(Path(file).name))
         missing = f"there is no file '{path}'"
     if not found:
-        raise DataError(f"{missing}; check the path")
+        raise DataError(f"{missing}{nearest_path(Path(path)) or '; check the path'}")
     return found
 
 

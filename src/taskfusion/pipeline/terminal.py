@@ -19,6 +19,9 @@ from taskfusion.report.console import console
 from taskfusion.train.loop import EvaluationEvent, StepEvent
 
 REFRESH_SECONDS = 0.2
+LEAST_SECONDS = 10.0
+"""Between two lines that count what is done."""
+
 BAR_WIDTHS: Final = (5, 20)
 """Columns of the bar, at least and at most."""
 
@@ -88,7 +91,7 @@ class TerminalProgress:
         self.draws = bars and (console.is_terminal or console.is_jupyter)
         self.names: tuple[str, ...] = ()
         self.rows = 0
-        self.begun = self.drawn = 0.0
+        self.begun = self.drawn = self.told = 0.0
         self.bar: Bar | None = None
         self.bar_task = TaskID(0)
         self.title = ""
@@ -131,8 +134,12 @@ class TerminalProgress:
             self.console.print("stopping after this step; press Ctrl-C again to stop at once")
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
-        """A line with the time that is left."""
-        self.console.print(Text.assemble((f"{done} of {total} {what} done", "bold"), f", {_left(seconds_left)}"))
+        """A line with the time that is left; not one for each of many that are quickly done."""
+        now = time.monotonic()
+        if done < total and now - self.told < LEAST_SECONDS:
+            return
+        self.told = now
+        self.console.print(Text.assemble((f"{done} of {total} {what} done", "bold"), _left(seconds_left)))
 
     def on_wait(self, why: str) -> None:
         """A line that says for whom."""
@@ -148,12 +155,12 @@ class TerminalProgress:
         ended = f", {event.stopped}" if event.stopped else ""
         best = "" if event.best is None else f", best {event.best:.4f}"
         line = f"{event.title}: {event.done} of {event.total} trials done"
-        rest = f", {reached}{ended}{best}, {_left(event.seconds_left)}"
+        rest = f", {reached}{ended}{best}{_left(event.seconds_left)}"
         self.console.print(Text.assemble((line, "bold"), rest))
 
 
 def _left(seconds: float) -> str:
-    return f"about {max(1, round(seconds / 60))} min left" if seconds else "nothing left to do"
+    return f", about {max(1, round(seconds / 60))} min left" if seconds else ""
 
 
 VERBOSE: Final[Mapping[int, Callable[[], Progress]]] = {

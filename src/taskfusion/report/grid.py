@@ -60,12 +60,7 @@ class Grid:
 
     def _with_narrow_headings(self) -> "Grid":
         """With headings on as many lines as their cells are narrow."""
-        widths = [_longest([*heading.split(), *cells]) for heading, *cells in self._columns()]
-        headings = [
-            textwrap.fill(heading, width, break_long_words=False, break_on_hyphens=False)
-            for heading, width in zip(self.headings, widths, strict=True)
-        ]
-        return Grid("", headings, self.rows, self.texts)
+        return Grid("", [_narrow(heading, cells) for heading, *cells in self._columns()], self.rows, self.texts)
 
     def _folded(self, width: int) -> "Grid":
         """With words of the widest columns of words on lines of their own, as far as the width asks for it."""
@@ -116,6 +111,14 @@ class Grid:
         for row in self.rows:
             table.add_row(*row)
         return table
+
+
+def _narrow(heading: str, cells: Sequence[str]) -> str:
+    """A heading on as many lines as its cells are narrow; a line does not begin with a slash."""
+    held = heading.replace(" /", "\N{NO-BREAK SPACE}/")
+    width = _longest([*held.split(" "), *cells])
+    folded = textwrap.fill(held, width, break_long_words=False, break_on_hyphens=False)
+    return folded.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _longest(texts: Sequence[str]) -> int:

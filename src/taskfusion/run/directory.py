@@ -7,6 +7,7 @@ from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory, names_in, write_text
 from taskfusion.base.manifest import MANIFEST, listed, read_manifest, require_sealed, seal
+from taskfusion.base.nearest import nearest_path
 from taskfusion.base.record import EXPECTED, read_artifact, read_bytes, write_artifact
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.config.yaml_text import load_yaml
@@ -247,7 +248,8 @@ class RunDirectory:
 
     def _require_config(self) -> None:
         if not self.config.exists():
-            raise RunError(f"'{self.path}' should be a run directory made by train, but holds no config.yaml")
+            found = "holds no config.yaml" if self.path.exists() else f"is not there{nearest_path(self.path)}"
+            raise RunError(f"'{self.path}' should be a run directory made by train, but {found}")
 
     def read_schema(self) -> RunSchema:
         """The content of schema.json.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.nearest import did_you_mean
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -118,9 +119,9 @@ class FeedSettings:
 
     def _check_transfer(self) -> None:
         if isinstance(self.transfer, str) and self.transfer not in TRANSFERS:
-            raise ExperimentError(
-                f"transfer is one of {', '.join(TRANSFERS)} or a matrix of correlations, found '{self.transfer}'"
-            )
+            known = f"{', '.join(TRANSFERS)} or a matrix of correlations"
+            meant = did_you_mean(self.transfer, TRANSFERS)
+            raise ExperimentError(f"transfer is one of {known}, found '{self.transfer}'{meant}")
         size = len(TASKS)
         if not isinstance(self.transfer, str) and [len(row) for row in self.transfer] != [size] * size:
             raise ExperimentError(
