@@ -1,6 +1,7 @@
 """The comparison of variants, as a user types it."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,30 @@ def test_lightgbm_takes_part_and_goes_on(folder: Path) -> None:
     other = call(*arguments, "--set", "lightgbm.num_leaves=5", "--json")
     assert other.exit_code == 2
     assert "lightgbm.num_leaves" in json.loads(other.stdout.splitlines()[-1])["error"]
+
+
+def test_catboost_takes_part_and_its_runs_are_read_again(folder: Path) -> None:
+    pytest.importorskip("catboost")
+    arguments = ["compare", folder / "experiment.yaml", "--out", folder / "c", "--seeds", "1", "--json"]
+    first = call(*arguments, "--variants", "adatt,catboost")
+    assert first.exit_code == 0, first.output
+    more = call(*arguments, "--variants", "adatt,lightgbm,catboost", "--set", "lightgbm.num_rounds=5")
+    assert more.exit_code == 0, more.output
+    cells = [json.loads(result.stdout.splitlines()[-1])["cells"] for result in (first, more)]
+    found = [[cell for cell in one if cell["variant"] == "catboost"] for one in cells]
+    assert found[0] == found[1]
+    assert [set(cell["tasks"]) for cell in found[0]] == [{"click", "seconds"}]
+
+
+def test_catboost_that_is_not_there_is_told_before_anything_is_trained(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "catboost", None)
+    arguments = ["compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt,catboost"]
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert "pip install 'taskfusion[bench]'" in " ".join(result.output.split())
+    assert not list((folder / "c").rglob("metrics.json"))
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_lost_calibration_is_named(tmp_path: Path) -> None:
 
 def test_a_run_of_trees_is_no_network(tmp_path: Path) -> None:
     directory, _ = trained(tmp_path / "run", 0)
-    with pytest.raises(RunError, match="is LightGBM, which only compare reads"):
+    with pytest.raises(RunError, match="holds trees, which only compare reads"):
         TrainedModel.load(directory.path)
 
 

@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from support import TASKS, experiment, log_table
+from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.data.prepared import encode_splits
-from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
-from taskfusion.study.method import methods
+from taskfusion.study.baseline import CATBOOST, LIGHTGBM, SINGLE_TASK
+from taskfusion.study.method import DEFAULT_TREES, methods
 
 
 def plans(name: str, **settings: Any) -> list[Experiment]:
@@ -19,7 +20,7 @@ def plans(name: str, **settings: Any) -> list[Experiment]:
     return [model.experiment for model in methods()[name].models(own, data, 5000)]
 
 
-@pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
+@pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM, CATBOOST])
 def test_baselines_are_one_model_a_task(name: str) -> None:
     assert [[task.name for task in one.tasks] for one in plans(name)] == [["click"], ["seconds"], ["reaction"]]
 
@@ -30,7 +31,14 @@ def test_baselines_are_one_model_a_task(name: str) -> None:
 )
 def test_trees_do_not_depend_on_the_network(settings: dict[str, Any]) -> None:
     assert plans(LIGHTGBM, **settings) == plans(LIGHTGBM)
+    assert plans(CATBOOST, **settings) == plans(CATBOOST)
     assert plans("adatt", **settings) != plans("adatt")
+
+
+def test_catboost_has_neither_settings_nor_anything_to_search() -> None:
+    assert plans(CATBOOST, lightgbm={"num_leaves": 7}) == plans(CATBOOST)
+    with pytest.raises(ExperimentError, match="tune has nothing to search"):
+        DEFAULT_TREES.space(experiment())
 
 
 @pytest.mark.parametrize("name", ["adatt", "own-only", SINGLE_TASK])

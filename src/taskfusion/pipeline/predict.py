@@ -51,12 +51,12 @@ class TrainedModel:
             device: where to score, such as "cpu"; None: where the run was trained, or the CPU where that is missing.
 
         Raises:
-            RunError: the run is missing, unfinished or damaged, or LightGBM's.
+            RunError: the run is missing, unfinished or damaged, or holds trees.
         """
         directory = RunDirectory(path)
         directory.require_finished()
-        if directory.trees.exists():
-            raise RunError(f"the run in '{path}' should be a network, but is LightGBM, which only compare reads")
+        if directory.tree_columns.exists():
+            raise RunError(f"the run in '{path}' should be a network, but holds trees, which only compare reads")
         experiment, encoder = directory.experiment(), directory.encoder()
         model = build_model(experiment, encoder.layout, directory.read_schema().labels)
         tensors, _ = load_tensors(directory.model)

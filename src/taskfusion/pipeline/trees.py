@@ -1,13 +1,11 @@
-"""Train LightGBM on one task and leave a run directory of the same files, as far as trees have them."""
+"""Grow the trees of one task and leave a run directory of the same files, as far as trees have them."""
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 
-from taskfusion.base.files import write_text
 from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
@@ -19,29 +17,32 @@ from taskfusion.model.head.table import head_of
 from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrations, write_calibrations
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, labelled_splits, prediction_records
 from taskfusion.pipeline.progress import Progress
-from taskfusion.pipeline.tree_growth import TreeGrower, task_rows
+from taskfusion.pipeline.tree_growth import task_rows
+from taskfusion.pipeline.tree_library import LIGHTGBM_TREES, Grown, TreeLibrary
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.metrics import RunMetrics, TreeTraining
 from taskfusion.schema.task.table import Task
 from taskfusion.train.calibration import LabelledLogits
-from taskfusion.trees.boosting import load_trees, num_leaves, tree_logits
 from taskfusion.trees.columns import TreeColumns
 from taskfusion.trees.columns_file import read_columns, write_columns
-from taskfusion.trees.rows import TreeRows
-
-if TYPE_CHECKING:
-    from lightgbm import Booster
+from taskfusion.trees.forest import Forest
 
 
 def train_trees(
-    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+    experiment: Experiment,
+    data: EncodedData,
+    out: Path,
+    *,
+    title: str,
+    progress: Progress,
+    library: TreeLibrary = LIGHTGBM_TREES,
 ) -> RunDirectory:
     """Grow the trees of an experiment of one task; validation chooses the number of rounds, test is evaluated once.
 
     An interrupted run is begun anew. Training rows whose label is known are held as a matrix of 32-bit floats.
 
     Raises:
-        ExperimentError: LightGBM refuses a setting.
+        ExperimentError: the library is not installed, or refuses a setting.
     """
     directory = RunDirectory(out)
     if out.exists():
@@ -49,58 +50,60 @@ def train_trees(
     else:
         directory.create(experiment, data)
     (task,), given = experiment.tasks, experiment.training
-    grower = TreeGrower(experiment.lightgbm, task, given.seed, given.threads)
     begun = time.monotonic()
     with progress.training(title, [task.name], data.splits["train"].num_rows):
         rows = task_rows(data, task)
-        choice = grower.choose(rows)
-        progress.on_note(f"{title}: {choice}")
-        fitted = rows.fitted(choice.name)
-        learned_from, holdout = rows.train_rows(fitted), rows.validation_rows(fitted)
-        booster, columns = grower.grow(learned_from, holdout), fitted.columns
+        grown = library.grow(
+            task, rows, experiment.lightgbm, given, lambda found: progress.on_note(f"{title}: {found}")
+        )
     training = TreeTraining(
         seconds=time.monotonic() - begun,
-        rounds=booster.best_iteration,
-        leaves=num_leaves(booster),
+        rounds=grown.forest.rounds,
+        leaves=grown.forest.leaves,
         train_rows=data.splits["train"].num_rows,
         criterion=given.criterion.metric,
-        ids=choice.name,
-        id_losses=dict(choice.losses),
+        ids=grown.ids,
+        id_losses=dict(grown.id_losses),
     )
-    calibrations = fit_head(
-        head_of(task, data.statistics[0]), _labelled_logits(booster, holdout), task, experiment.calibration
-    )
+    (known,) = data.statistics
+    calibrations = fit_head(head_of(task, known), _labelled_logits(grown), task, experiment.calibration)
     write_calibrations(directory, calibrations, [task.name])
-    head = _calibrated_head(task, data, calibrations)
-    bins = experiment.evaluation.ranking_bins
+    head, bins = _calibrated_head(task, data, calibrations), experiment.evaluation.ranking_bins
     records = {
-        name: tuple(prediction_records(_predictions(booster, columns, head, data.splits[name]), [task], bins))
+        name: tuple(
+            prediction_records(_predictions(grown.forest, grown.columns, head, data.splits[name]), [task], bins)
+        )
         for name in labelled_splits(data)
     }
-    write_columns(directory.tree_columns, columns)
-    write_text(directory.trees, booster.model_to_string(num_iteration=booster.best_iteration))
-    metrics = RunMetrics(variant="lightgbm", seed=given.seed, training=training, splits=records)
-    write_artifact(directory.metrics, metrics)
+    write_columns(directory.tree_columns, grown.columns)
+    grown.forest.write(library.path(directory))
+    write_artifact(
+        directory.metrics, RunMetrics(variant=library.name, seed=given.seed, training=training, splits=records)
+    )
     directory.finish()
     return directory
 
 
-def tree_predictions(directory: RunDirectory, data: EncodedData, part: str) -> Iterator[tuple[Batch, Predictions]]:
+def tree_predictions(
+    directory: RunDirectory, data: EncodedData, part: str, library: TreeLibrary = LIGHTGBM_TREES
+) -> Iterator[tuple[Batch, Predictions]]:
     """Predict a split with the trees of a finished run.
 
     Raises:
+        ExperimentError: the library is not installed.
         RunError: the trees, their columns or their calibration are missing or damaged.
     """
     directory.require_finished()
-    booster, experiment = load_trees(directory.trees), directory.experiment()
+    forest, experiment = library.read(library.path(directory)), directory.experiment()
     (task,) = experiment.tasks
     head = _calibrated_head(task, data, read_calibrations(directory, [task], experiment.calibration))
-    return _predictions(booster, read_columns(directory.tree_columns), head, data.splits[part])
+    return _predictions(forest, read_columns(directory.tree_columns), head, data.splits[part])
 
 
-def _labelled_logits(booster: "Booster", rows: TreeRows) -> LabelledLogits:
+def _labelled_logits(grown: Grown) -> LabelledLogits:
+    rows = grown.validation
     label_K, weight_K = torch.from_numpy(rows.label_K), torch.from_numpy(rows.weight_K)
-    return LabelledLogits(torch.from_numpy(tree_logits(booster, rows.matrix_KM)), label_K, weight_K)
+    return LabelledLogits(torch.from_numpy(grown.forest.logits(rows.matrix_KM)), label_K, weight_K)
 
 
 def _calibrated_head(task: Task, data: EncodedData, calibrations: Calibrations) -> Head:
@@ -109,7 +112,7 @@ def _calibrated_head(task: Task, data: EncodedData, calibrations: Calibrations) 
 
 
 def _predictions(
-    booster: "Booster", columns: TreeColumns, head: Head, dataset: Dataset
+    forest: Forest, columns: TreeColumns, head: Head, dataset: Dataset
 ) -> Iterator[tuple[Batch, Predictions]]:
     for batch in dataset.batches(SCORING_ROWS):
-        yield batch, [head.predict(torch.from_numpy(tree_logits(booster, columns.matrix(batch.numpy())))).numpy()]
+        yield batch, [head.predict(torch.from_numpy(forest.logits(columns.matrix(batch.numpy())))).numpy()]

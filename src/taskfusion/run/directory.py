@@ -26,8 +26,9 @@ from taskfusion.run.record.schema import RunSchema
 class RunDirectory:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
     report.html, manifest.json, calibration.json where predictions are calibrated, and while training is not finished
-    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of LightGBM: trees.txt and
-    tree_columns.safetensors in place of model.safetensors, and neither fusion maps, log, report nor checkpoint.
+    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of trees: trees.txt
+    (LightGBM) or trees.cbm (CatBoost) and tree_columns.safetensors in place of model.safetensors, and neither fusion
+    maps, log, report nor checkpoint.
     """
 
     path: Path
@@ -51,6 +52,11 @@ class RunDirectory:
     def trees(self) -> Path:
         """The trees of LightGBM up to the best round."""
         return self.path / "trees.txt"
+
+    @property
+    def catboost_trees(self) -> Path:
+        """The trees of CatBoost up to the best round."""
+        return self.path / "trees.cbm"
 
     @property
     def tree_columns(self) -> Path:
@@ -126,6 +132,7 @@ class RunDirectory:
         return (
             self.model,
             self.trees,
+            self.catboost_trees,
             self.tree_columns,
             self.calibration,
             self.metrics,

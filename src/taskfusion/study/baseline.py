@@ -6,9 +6,12 @@ from typing import Final
 SINGLE_TASK: Final = "single-task"
 UNDISTILLED: Final = "single-task-undistilled"
 LIGHTGBM: Final = "lightgbm"
+CATBOOST: Final = "catboost"
 
 BASELINE_LINES: Final[Mapping[str, str]] = {
     SINGLE_TASK: "One separate model per task, with tables, optimizer and stopping of its own.",
     UNDISTILLED: "As single-task, without teachers.",
     LIGHTGBM: "Gradient-boosted trees, one separate model per task (LightGBM: Ke et al., NIPS 2017).",
+    CATBOOST: "Gradient-boosted trees with the defaults of CatBoost, one separate model per task (Prokhorenkova et "
+    "al., NeurIPS 2018).",
 }

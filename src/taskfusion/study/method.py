@@ -19,11 +19,12 @@ from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, predictions
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Progress
+from taskfusion.pipeline.tree_library import CATBOOST_TREES
 from taskfusion.pipeline.trees import train_trees, tree_predictions
 from taskfusion.run.directory import RunDirectory
 from taskfusion.schema.task.table import Task, kind_of
-from taskfusion.study.baseline import BASELINE_LINES, LIGHTGBM, SINGLE_TASK, UNDISTILLED
-from taskfusion.study.space import Space, network_space, tree_space, without_loss_weights
+from taskfusion.study.baseline import BASELINE_LINES, CATBOOST, LIGHTGBM, SINGLE_TASK, UNDISTILLED
+from taskfusion.study.space import Space, network_space, no_space, tree_space, without_loss_weights
 from taskfusion.variants.table import VARIANTS, variant_of
 
 _OF_NETWORKS: Final = (
@@ -71,6 +72,13 @@ def _network_predictions(directory: RunDirectory, data: EncodedData, split: str)
 
 NETWORK: Final = Learner(require_buildable, fit_network, _network_predictions, draws=True, space=network_space)
 TREES: Final = Learner(lambda experiment, data: None, train_trees, tree_predictions, draws=False, space=tree_space)
+DEFAULT_TREES: Final = Learner(
+    lambda experiment, data: CATBOOST_TREES.require(),
+    partial(train_trees, library=CATBOOST_TREES),
+    partial(tree_predictions, library=CATBOOST_TREES),
+    draws=False,
+    space=no_space,
+)
 
 
 @dataclass(frozen=True)
@@ -174,10 +182,19 @@ def _undistilled(experiment: Experiment, data: EncodedData, size: int) -> tuple[
 
 def _trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
     """T models of one task each, stopped by their own loss; their size is their settings'."""
+    return _forests(_without(experiment, *_OF_NETWORKS), TREES)
+
+
+def _default_trees(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:
+    """As _trees, with the defaults of CatBoost."""
+    return _forests(_without(experiment, *_OF_NETWORKS, "lightgbm"), DEFAULT_TREES)
+
+
+def _forests(experiment: Experiment, learner: Learner) -> tuple[ModelPlan, ...]:
     kept = {name: getattr(experiment.training, name) for name in ("seed", "threads", "memory_gib")}
-    alone = derive(_without(experiment, *_OF_NETWORKS), training=TrainingConfig.model_validate(kept))
+    alone = derive(experiment, training=TrainingConfig.model_validate(kept))
     return tuple(
-        ModelPlan(_trees_of(task, alone), TREES, (index,), task.name) for index, task in enumerate(experiment.tasks)
+        ModelPlan(_trees_of(task, alone), learner, (index,), task.name) for index, task in enumerate(experiment.tasks)
     )
 
 
@@ -230,6 +247,7 @@ BASELINES: Final[Mapping[str, Method]] = {
     SINGLE_TASK: Method(_single_task_networks, BASELINE_LINES[SINGLE_TASK]),
     UNDISTILLED: Method(_undistilled, BASELINE_LINES[UNDISTILLED]),
     LIGHTGBM: Method(_trees, BASELINE_LINES[LIGHTGBM]),
+    CATBOOST: Method(_default_trees, BASELINE_LINES[CATBOOST]),
 }
 """What a model of all tasks has to beat, by name; the first of them in a comparison is the reference of its tables;
 where there is none, its first variant is."""

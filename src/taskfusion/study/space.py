@@ -59,6 +59,11 @@ def tree_space(experiment: Experiment) -> dict[str, Range]:
     return named or _default_tree_space(experiment.lightgbm)
 
 
+def no_space(experiment: Experiment) -> dict[str, Range]:
+    """Raises ExperimentError: there is nothing to search."""
+    raise ExperimentError("catboost is trained with its own defaults, so that tune has nothing to search for it")
+
+
 def without_loss_weights(experiment: Experiment) -> Experiment:
     """The experiment whose space names no weight of a task."""
     space = {name: one for name, one in (experiment.tuning.space or {}).items() if not _is_loss_weight(name)}

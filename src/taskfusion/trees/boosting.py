@@ -5,6 +5,7 @@ Axes: K rows with a known label, M columns, C classes.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.base.files import write_text
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.columns import Matrix
 from taskfusion.trees.rows import TreeRows
@@ -117,3 +119,41 @@ def validation_loss(booster: "Booster") -> float:
     """The loss of the best round on the validation rows, as LightGBM measures it on the scale that is learned."""
     (losses,) = booster.best_score.values()
     return float(next(iter(losses.values())))
+
+
+@dataclass(frozen=True)
+class LightGBMForest:
+    """Trees of LightGBM up to the best round."""
+
+    booster: "Booster"
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of the best evaluation."""
+        return int(self.booster.best_iteration)
+
+    @property
+    def leaves(self) -> int:
+        """Leaves of all trees."""
+        return num_leaves(self.booster)
+
+    def logits(self, matrix_BM: Matrix) -> npt.NDArray[np.float32]:
+        """Sums of leaves before any link [B, C]."""
+        return tree_logits(self.booster, matrix_BM)
+
+    def write(self, path: Path) -> None:
+        """Write the trees as text.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        write_text(path, self.booster.model_to_string(num_iteration=self.booster.best_iteration))
+
+    @classmethod
+    def read(cls, path: Path) -> "LightGBMForest":
+        """Trees that write wrote.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
+        return cls(load_trees(path))

@@ -89,8 +89,11 @@ class TaskRows:
         """An encoding by its name, learned from the training rows."""
         found = ENCODINGS[encoding]
         fold_N = found.parting.folds(self.num_rows)
-        sums = TrainingSums.of(self.layout, self.train(fold_N), int(fold_N.max()) + 1)
-        return fit_encoding(found, self.layout, sums, fold_N)
+        return fit_encoding(found, self.layout, self.sums(fold_N), fold_N)
+
+    def sums(self, fold_N: Folds) -> TrainingSums:
+        """What the training rows say of the codes, fold by fold."""
+        return TrainingSums.of(self.layout, self.train(fold_N), int(fold_N.max()) + 1)
 
     def train_rows(self, fitted: FittedEncoding, most: int | None = None) -> TreeRows:
         """Training rows whose label is known; a random choice of about so many at the most."""

@@ -39,7 +39,9 @@ class TreeTraining(Record):
     leaves: int = Field(ge=0, description="Leaves of all trees.")
     train_rows: int = Field(ge=0, description="Rows of the training table.")
     criterion: str = Field(description="Metric of the experiment; trees are stopped by their own loss.")
-    ids: str = Field(description="How ids were seen: a name that lightgbm.ids may have.")
+    ids: str | None = Field(
+        description="How ids were seen: a name that lightgbm.ids may have; null where the library has its own way."
+    )
     id_losses: dict[str, float] = Field(
         description="Validation loss of a few trees with each way of seeing ids; empty where the experiment chose it."
     )
@@ -48,7 +50,7 @@ class TreeTraining(Record):
 class RunMetrics(Artifact):
     """What training took and what it reached."""
 
-    variant: str = Field(description="Variant of the network, or lightgbm.")
+    variant: str = Field(description="Variant of the network, or the baseline of trees.")
     seed: int = Field(description="Seed of the training.")
     training: Annotated[NetworkTraining | TreeTraining, Field(discriminator="learner")] = Field(
         description="What training took."
