@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError
-from taskfusion.data.clock import moment, part_of_time, require_one_clock
+from taskfusion.data.clock import in_seconds, moment, part_of_time, require_one_clock
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1))
@@ -114,3 +114,14 @@ def test_what_has_no_hour(values: list[object], message: str) -> None:
     with pytest.raises(DataError, match=message):
         part_of_time(pl.Series("t", values), "hour", "x")
     assert part_of_time(pl.Series("t", [date(2024, 1, 31)]), "month", "x").to_list() == [1]
+
+
+@given(
+    st.lists(st.none() | st.timedeltas(timedelta(-9), timedelta(9)), max_size=9), st.sampled_from(["ms", "us", "ns"])
+)
+def test_durations_are_seconds(spans: list[timedelta | None], unit: str) -> None:
+    spans = [span and timedelta(milliseconds=span // timedelta(milliseconds=1)) for span in spans]
+    values = pl.Series("t", spans, dtype=pl.Duration("us")).cast(pl.Duration(unit))  # type: ignore[arg-type]
+    expected = [span if span is None else pytest.approx(span.total_seconds()) for span in spans]
+    assert in_seconds(values).to_list() == expected
+    assert in_seconds(pl.Series([1, 2])).to_list() == [1, 2]

@@ -115,3 +115,12 @@ def test_another_encoding_is_told(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
     with pytest.raises(DataError, match="is UTF-16"):
         scan_csv([str(tmp_path / "t.csv")])
+
+
+def test_tabs_separate_as_commas_do(tmp_path: Path) -> None:
+    text = 'i,s,x\n1,a,NA\n\n2,"b c",0.5\n'
+    commas = _read(tmp_path / "t.csv", text)
+    (tmp_path / "t.tsv").write_text(text.replace(",", "\t"))
+    tabs = scan_csv([str(tmp_path / "t.tsv")], separator="\t")
+    assert tabs is not None
+    assert tabs.collect().equals(commas)

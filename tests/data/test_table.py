@@ -23,8 +23,8 @@ from taskfusion.data.table import (
 FRAME = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"]})
 
 
-def gzipped(frame: pl.DataFrame, path: Path) -> None:
-    path.write_bytes(gzip.compress(frame.write_csv().encode()))
+def gzipped(frame: pl.DataFrame, path: Path, separator: str = ",") -> None:
+    path.write_bytes(gzip.compress(frame.write_csv(separator=separator).encode()))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def gzipped(frame: pl.DataFrame, path: Path) -> None:
         ("t.pq", pl.DataFrame.write_parquet),
         ("T.CSV", pl.DataFrame.write_csv),
         ("t.csv.gz", gzipped),
+        ("t.tsv", lambda frame, path: frame.write_csv(path, separator="\t")),
+        ("t.tsv.gz", lambda frame, path: gzipped(frame, path, separator="\t")),
+        ("t.jsonl", pl.DataFrame.write_ndjson),
+        ("t.ndjson", pl.DataFrame.write_ndjson),
+        ("t.jsonl.gz", lambda frame, path: path.write_bytes(gzip.compress(frame.write_ndjson().encode()))),
     ],
 )
 def test_files_come_back(name: str, write: Callable[[pl.DataFrame, Path], None], tmp_path: Path) -> None:

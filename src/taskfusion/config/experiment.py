@@ -33,7 +33,7 @@ from taskfusion.schema.task.table import Task
 
 
 class DataConfig(Spec):
-    """Where the rows are; paths are relative to the experiment file, ~ is the home directory; Parquet or CSV."""
+    """Where the rows are: Parquet, CSV, TSV or JSON lines; paths are relative to this file, ~ is the home directory."""
 
     train: FilePath | None = Field(None, description="Table of the training rows.")
     validation: FilePath | None = Field(None, description="Table of the rows that choose the best epoch.")

@@ -1,4 +1,4 @@
-"""Times as tables hold them: moments to compare, and what a clock and a calendar show."""
+"""Times as tables hold them: moments to compare, durations, and what a clock and a calendar show."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -53,6 +53,11 @@ def require_one_clock(times: pl.Series, what: str) -> None:
             f"{what} needs times of one clock, but the column '{times.name}' holds {known.filter(zoned)[0]!r}, which "
             f"says its offset from UTC, and {known.filter(~zoned)[0]!r}, which does not; write all of them with one"
         )
+
+
+def in_seconds(values: pl.Series) -> pl.Series:
+    """Durations as seconds; what is none stays as it is."""
+    return values.dt.total_microseconds() / _SECOND if values.dtype == pl.Duration else values
 
 
 def part_of_time(values: pl.Series, part: str, what: str) -> pl.Series:

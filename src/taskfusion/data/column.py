@@ -9,6 +9,7 @@ import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
+from taskfusion.data.clock import in_seconds
 from taskfusion.data.quantile import QuantileSample, normal_scores
 from taskfusion.data.text_list import split_texts
 from taskfusion.data.vocabulary import FIRST, Coder, Codes
@@ -243,20 +244,20 @@ class NumericFit:
 
 
 def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
-    """Numbers [B] before they are scaled by what the training rows tell, NaN where missing.
+    """Numbers [B], of durations seconds, before they are scaled by what the training rows tell; NaN where missing.
 
     Raises:
         DataError: the column is not numeric (of a length: holds no lists), or holds an infinity.
     """
     if feature.length:
         column = _lists(feature, column).list.len()
+    column = in_seconds(column)
     if column.null_count() == len(column):  # of missing values, whatever their type
         return np.full(len(column), np.nan)
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
-        cast = "make it seconds" if column.dtype == pl.Duration else "cast the column or make its kind categorical"
         raise DataError(
             f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "
-            f"{cast}"
+            f"cast the column or make its kind categorical"
         )
     value_B: Floats = column.cast(pl.Float64).to_numpy()
     infinite = int(np.isinf(value_B).sum())

@@ -1,4 +1,4 @@
-"""CSV files as lazy frames: empty lines are no rows, and words for a missing value are null in columns of numbers."""
+"""CSV and TSV files as lazy frames: empty lines are no rows, and words for a missing value are null among numbers."""
 
 import codecs
 from collections import Counter
@@ -18,7 +18,7 @@ _TYPE_ROWS: Final = 100_000
 _LONG_INTEGER: Final = r"^[+-]?\d{17,}$"
 
 
-def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | None:
+def scan_csv(files: list[str], texts: Collection[str] = (), separator: str = ",") -> pl.LazyFrame | None:
     """CSV files of one table; None where they hold no rows.
 
     A column whose first 100,000 values are numbers, true or false, but for words for a missing value and blanks around
@@ -28,6 +28,7 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
     Args:
         files: the files, in order.
         texts: columns that are read as texts, whatever they look like, so that 01 stays apart from 1.
+        separator: between the columns: a comma, or a tab in TSV files.
 
     Raises:
         DataError: two columns are of one name, or the first file is UTF-16 text.
@@ -35,12 +36,13 @@ def scan_csv(files: list[str], texts: Collection[str] = ()) -> pl.LazyFrame | No
     """
     _require_utf8(files[0])
     try:
-        found = _scan(files, infer_schema_length=_TYPE_ROWS).collect_schema()
-        names = _names(files[0], found.names())
+        found = _scan(files, separator=separator, infer_schema_length=_TYPE_ROWS).collect_schema()
+        names = _names(files[0], found.names(), separator)
     except NoDataError:
         return None
     found = pl.Schema({column: pl.String() if names[column] in texts else dtype for column, dtype in found.items()})
-    frame = _scan(files, schema=pl.Schema({c: pl.String() if t == pl.Int128 else t for c, t in found.items()}))
+    schema = pl.Schema({c: pl.String() if t == pl.Int128 else t for c, t in found.items()})
+    frame = _scan(files, separator=separator, schema=schema)
     if len(names) > 1:  # before words for a missing value become null: a row of them is a row
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
     unsure = [c for c, dtype in frame.collect_schema().items() if dtype == pl.String and names[c] not in texts]
@@ -58,9 +60,10 @@ def _require_utf8(path: str) -> None:
             raise DataError(f"'{path}' should be UTF-8 text, but is UTF-16; save it as CSV UTF-8, or as Parquet")
 
 
-def _names(file: str, columns: Sequence[str]) -> dict[str, str]:
+def _names(file: str, columns: Sequence[str], separator: str) -> dict[str, str]:
     """Names as Polars reads them -> as they are written, without blanks around them."""
-    (written,) = pl.scan_csv(file, glob=False, has_header=False, infer_schema=False, n_rows=1).collect().rows()
+    head = pl.scan_csv(file, glob=False, has_header=False, infer_schema=False, n_rows=1, separator=separator)
+    (written,) = head.collect().rows()
     names = [(name or "").strip() for name in written]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:

@@ -28,7 +28,9 @@ def as_keys(values: pl.Series, name: str) -> pl.Series:
     convert = _CONVERSIONS.get(values.dtype.base_type())
     if convert is None:
         is_duration = values.dtype == pl.Duration
-        advice = "make it seconds and its kind numeric" if is_duration else "cast it or give the feature another kind"
+        advice = (
+            "make its kind numeric, which reads seconds" if is_duration else "cast it or give the feature another kind"
+        )
         raise DataError(
             f"{name} needs integers, strings, booleans or dates, but its column is of type {values.dtype}; {advice}"
         )

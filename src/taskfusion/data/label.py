@@ -9,6 +9,7 @@ import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
+from taskfusion.data.clock import in_seconds
 from taskfusion.data.expression import evaluate, expression, root_columns
 from taskfusion.data.label_value import Floats, finite_numbers, mask_of, read_label, require_all, require_finite
 from taskfusion.schema.schema import Schema
@@ -159,7 +160,7 @@ def _expressions(task: Task) -> dict[str, str]:
 
 def _task_columns(frame: pl.DataFrame, task: Task) -> tuple[Floats, Weights, Floats]:
     """Label [B], weight [B] and truth [B] of one task."""
-    values = {what.split(" ")[0]: evaluate(frame, text, what) for what, text in _expressions(task).items()}
+    values = {what.split(" ")[0]: in_seconds(evaluate(frame, text, what)) for what, text in _expressions(task).items()}
     label = values["label"]
     known_B = label.is_not_null().to_numpy() & mask_of(values.get("mask"), frame.height, task)
     label_B = np.zeros(frame.height)

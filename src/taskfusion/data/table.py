@@ -1,4 +1,4 @@
-"""Tables in: Parquet and CSV files as lazy frames, tables in memory as Polars frames, errors that name the cause."""
+"""Tables in: files of several kinds as lazy frames, tables in memory as Polars frames, errors that name the cause."""
 
 import glob
 import sys
@@ -17,6 +17,8 @@ from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home, is_temporary
 from taskfusion.base.nearest import did_you_mean, nearest_path
 from taskfusion.data.csv_file import scan_csv
+from taskfusion.data.json_file import scan_json_lines
+from taskfusion.data.nested import field_columns
 from taskfusion.data.parquet_file import scan_parquet
 
 BLOCK_ROWS = 65_536
@@ -24,11 +26,12 @@ BLOCK_ROWS = 65_536
 
 
 def scan(path: str | Path, texts: Collection[str] = ()) -> pl.LazyFrame:
-    """A table on disk, to be read when it is needed.
+    """A table on disk, to be read when it is needed; fields of a struct are columns too, as place.city.
 
     Args:
-        path: a file ending in .parquet, .pq, .csv or .csv.gz, a directory of Parquet files or of folders like
-            day=2024-01-31 with Parquet files, of which hidden ones are not read, or a glob pattern.
+        path: a file ending in .parquet, .pq, or in .csv, .tsv, .jsonl, .ndjson with .gz or not, a directory of Parquet
+            files or of folders like day=2024-01-31 with Parquet files, of which hidden ones are not read, or a glob
+            pattern.
         texts: columns that are read as texts where the files do not say what they are, as CSV does not.
 
     Raises:
@@ -47,11 +50,12 @@ def scan(path: str | Path, texts: Collection[str] = ()) -> pl.LazyFrame:
     if not columns:
         raise DataError(f"'{files[0]}' should hold a table, but has no columns; give a file with columns")
     _require_plain_names(columns, f"'{files[0]}'")
-    return frame
+    return frame.with_columns(field_columns(frame.collect_schema()))
 
 
 def from_table(table: object) -> pl.DataFrame:
-    """A table in memory as a Polars frame; NaN of a pandas column is null, NaN of the others stays NaN.
+    """A table in memory as a Polars frame, with the fields of structs as columns too; NaN of a pandas column is null,
+    NaN of the others stays NaN.
 
     Args:
         table: a Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatch, or a pandas DataFrame.
@@ -61,7 +65,7 @@ def from_table(table: object) -> pl.DataFrame:
     """
     frame = _polars_frame(table)
     _require_plain_names(frame.columns, "the table")
-    return frame
+    return frame.with_columns(field_columns(frame.schema))
 
 
 def _polars_frame(table: object) -> pl.DataFrame:
@@ -232,8 +236,13 @@ def _ending(path: str) -> str:
 _SCANNERS: Final[Mapping[str, Callable[[list[str], str, Collection[str]], pl.LazyFrame | None]]] = {
     ".parquet": lambda files, root, texts: scan_parquet(files, root),
     ".pq": lambda files, root, texts: scan_parquet(files, root),
-    ".csv": lambda files, root, texts: scan_csv(files, texts),
-    ".csv.gz": lambda files, root, texts: scan_csv(files, texts),
+    **{f".csv{end}": lambda files, root, texts: scan_csv(files, texts) for end in ("", ".gz")},
+    **{f".tsv{end}": lambda files, root, texts: scan_csv(files, texts, "\t") for end in ("", ".gz")},
+    **{
+        f"{kind}{end}": lambda files, root, texts: scan_json_lines(files)
+        for kind in (".jsonl", ".ndjson")
+        for end in ("", ".gz")
+    },
 }
 
 

@@ -68,7 +68,7 @@ class MultiTaskRanker(Learned):
         ['click', 'like']
 
         Args:
-            table: pandas, Polars or Arrow, or the path of a Parquet or CSV file; fit then needs none.
+            table: pandas, Polars or Arrow, or the path of a file, as .parquet or .csv; fit then needs none.
             tasks: label columns; empty: those whose names are like outcomes.
             verbose: as of the ranker.
 

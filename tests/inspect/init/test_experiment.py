@@ -4,6 +4,8 @@ import gzip
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +136,32 @@ def test_outcomes_of_a_flight_are_no_features(tmp_path: Path) -> None:
     }
     assert [entry.column for entry in found.doubts] == ["sched_dep_time", "flight"]
     assert _accept(experiment, tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["log.tsv", "log.jsonl"])
+def test_tables_of_other_kinds_are_read_as_csv_is(ads: pl.DataFrame, name: str, tmp_path: Path) -> None:
+    write = {"log.tsv": partial(pl.DataFrame.write_csv, separator="\t"), "log.jsonl": pl.DataFrame.write_ndjson}
+    write[name](ads, tmp_path / name)  # type: ignore[operator]
+    found, experiment = _guess(tmp_path / name, tmp_path)
+    (tmp_path / "other").mkdir()
+    assert _places(found) == _places(_guess(ads, tmp_path / "other")[0])
+    _accept(experiment, tmp_path)
+
+
+def test_columns_of_all_types_are_trained_on(ads: pl.DataFrame, tmp_path: Path) -> None:
+    table = ads.select("event_date", "customer_id", "ad_id", "click").with_columns(
+        cost=pl.Series([Decimal(k % 7) / 4 for k in range(len(ads))], dtype=pl.Decimal(10, 2)),
+        dwell_span=pl.duration(seconds=pl.int_range(pl.len()) % 90),
+        ad_key=pl.col("ad_id").cast(pl.UInt64) + 2**63,
+        place=pl.struct(city=pl.col("ad_id") % 5, shade=pl.int_range(pl.len()).cast(pl.String).str.slice(-1)),
+    )
+    found, experiment = _guess(table, tmp_path, ["click", "dwell_span"])
+    assert {feature.name: feature.kind for feature in experiment.features} == {
+        **dict.fromkeys(("customer_id", "ad_id", "ad_key", "place.city", "place.shade"), "categorical"),
+        "cost": "numeric",
+    }
+    assert {entry.column for entry in found.left_out} == {"event_date", "place"}
+    _accept(experiment, tmp_path)
 
 
 def test_ids_that_do_not_come_back_are_left_out(ads: pl.DataFrame, tmp_path: Path) -> None:
@@ -316,7 +344,11 @@ def test_columns_of_every_type(tmp_path: Path) -> None:
     found, experiment = _guess(table, tmp_path)
     left_out = {"moment", "vector", "nested", "records", "bytes", "empty", "nan"}
     assert {entry.column for entry in found.left_out} == left_out
-    assert {f.source for f in experiment.features} == set(table.columns) - left_out - {"click", "share", "purchase"}
+    assert {f.source for f in experiment.features} == {*table.columns, "records.a"} - left_out - {
+        "click",
+        "share",
+        "purchase",
+    }
     _accept(experiment, tmp_path)
 
 

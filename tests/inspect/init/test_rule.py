@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,12 @@ def test_all_outcomes_are_proposals_where_labels_are_named() -> None:
         ("ctr_7d", NORMAL, {"kind": "numeric"}),
         ("?", MANY, {"kind": "numeric"}),
         ("price", SKEWED, {"kind": "numeric", "transform": "log_standardize"}),
+        ("span", [timedelta(seconds=int(s)) for s in MANY], {"kind": "numeric"}),
+        ("span", [timedelta(seconds=int(s) % 2) for s in MANY], {"kind": "numeric"}),
+        ("cost", [Decimal(int(s)) / 4 for s in MANY], {"kind": "numeric"}),
+        ("shop_id", [Decimal(int(s)) for s in MANY], {"kind": "categorical"}),
+        ("shop_id", pl.Series([int(s) + 2**63 for s in MANY], dtype=pl.UInt64), {"kind": "categorical"}),
+        ("size", pl.Series([int(s) for s in MANY], dtype=pl.UInt16), {"kind": "numeric"}),
         ("tags", [["a", "b"], ["b"]] * 1000, {"kind": "multi_categorical", "max_length": 2}),
         ("genres", ["x|y", "y|x", "x", "y"] * 500, {"kind": "multi_categorical", "separator": "|", "max_length": 2}),
         ("watch_seq", [[1, 2], [2]] * 1000, {"kind": "sequence", "max_length": 2}),
@@ -136,8 +143,8 @@ def test_features(name: str, values: Values, settings: dict[str, Any]) -> None:
         ("title", [f"a rather long and wordy title of an article, number {k // 2}" for k in range(3000)], "free text"),
         ("nested", [[[1], [2]], [[3]]] * 1000, "no list of ids"),
         ("vector", [[0.5, 1.5], [1.0, 2.0]] * 1000, "no list of ids"),
-        ("splits", [{"a": k} for k in range(ROWS)], "of type Struct"),
-        ("span", [timedelta(seconds=int(s)) for s in SMALL], "of type Duration"),
+        ("splits", [{"a": k} for k in range(ROWS)], "a struct: its fields are columns of their own"),
+        ("moment", [time(int(s)) for s in SMALL], "of type Time"),
     ],
 )
 def test_left_out(name: str, values: Values, reason: str) -> None:

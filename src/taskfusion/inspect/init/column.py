@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from taskfusion.data.clock import ISO_TIME, in_seconds
 from taskfusion.inspect.init.words import HISTORY, TIME, words_of
 
 SEPARATORS = ("|", ";", ",", "\t", " ")
@@ -13,7 +14,6 @@ LEAST_REUSE = 0.75  # distinct parts over distinct strings, below which a string
 LONG_TAIL_SKEW = 2.0  # that of an exponential distribution
 
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
-_ISO_TIME = _ISO_DATE + r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _OTHER_DATE = r"^\d{1,4}[/.]\d{1,2}[/.]\d{1,4}"
 _ID_WORD = r"^\w*\d\w*$"
 _EPOCHS = (1, 1_000, 1_000_000, 1_000_000_000)  # units of a second
@@ -56,7 +56,7 @@ class Column:
         missing: rows that are null, NaN or an empty list.
         distinct: values that are not missing; of a list column: distinct values inside.
         two: the two values in ascending order where there are no more, else empty.
-        numeric: whether it holds numbers or booleans.
+        numeric: whether it holds numbers, booleans or durations, which are seconds.
         whole: whether it holds numbers without fraction.
         infinite: whether it holds an infinity.
         low, high, mean, skew: of the numbers; 0 where there are none.
@@ -155,6 +155,7 @@ def profile_columns(sample: pl.DataFrame) -> list[Column]:
 
 
 def _profile_one(values: pl.Series) -> Column:
+    dtype, values = values.dtype, in_seconds(values)
     words = words_of(values.name)
     bag = find_bag(values, words)
     numeric = values.dtype.is_numeric() or values.dtype == pl.Boolean
@@ -170,13 +171,13 @@ def _profile_one(values: pl.Series) -> Column:
     return Column(
         name=values.name,
         words=words,
-        dtype=values.dtype,
+        dtype=dtype,
         rows=len(values),
         missing=int(missing),
         distinct=values.n_unique() - int(values.null_count() > 0) if values.dtype.is_integer() else distinct,
-        two=tuple(known.unique().sort()) if distinct == 2 and not lists and _is_plain(known) else (),
+        two=tuple(known.unique().sort()) if distinct == 2 and not lists and _is_plain(known, dtype) else (),
         numeric=numeric,
-        whole=bool(numeric and len(finite) and (finite == finite.floor()).all()),
+        whole=bool(numeric and dtype != pl.Duration and len(finite) and (finite == finite.floor()).all()),
         infinite=len(finite) < len(known) if numeric else False,
         low=_number(finite.min()),
         high=_number(finite.max()),
@@ -189,8 +190,9 @@ def _profile_one(values: pl.Series) -> Column:
     )
 
 
-def _is_plain(values: pl.Series) -> bool:
-    return values.dtype.is_numeric() or values.dtype == pl.String
+def _is_plain(values: pl.Series, dtype: pl.DataType) -> bool:
+    """Whether an expression can compare the values of a column of a type."""
+    return dtype != pl.Duration and (values.dtype.is_numeric() or values.dtype == pl.String)
 
 
 def _number(value: object) -> float:
@@ -274,7 +276,7 @@ def says_when(values: pl.Series, words: Sequence[str]) -> bool:
 
 def _is_iso(known: pl.Series) -> bool:
     """Whether all values are strings like 2024-01-31 or 2024-01-31T10:00:00Z of days that exist."""
-    if known.dtype != pl.String or not known.str.contains(_ISO_TIME).all():
+    if known.dtype != pl.String or not known.str.contains(ISO_TIME).all():
         return False
     return known.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).null_count() == 0
 

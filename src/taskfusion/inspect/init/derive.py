@@ -28,7 +28,7 @@ def derived_tasks(entries: Sequence[Entry], columns: Sequence[Column], log: Log)
     taken = {str(entry.settings["name"]) for entry in entries if entry.settings and entry.place != "question"}
     found: list[Entry] = []
     for entry, column in zip(entries, columns, strict=True):
-        is_number = column.numeric and column.distinct > 2 and not column.infinite
+        is_number = column.numeric and column.dtype != pl.Duration and column.distinct > 2 and not column.infinite
         if is_number and (_is_number_task(entry) or _is_deal(entry, column)):
             for made in _derived(entry, column, log.sample[entry.column]):
                 name = str(made.settings["name"])

@@ -62,6 +62,8 @@ def decide(column: Column, log: Log) -> Entry:
         entry = rule(column, log)
         if entry is not None:
             return entry
+    if isinstance(column.dtype, pl.Struct):
+        return left_out(column, "a struct: its fields are columns of their own")
     return left_out(column, f"of type {column.dtype}, which no kind of feature reads")
 
 
