@@ -15,7 +15,16 @@ from support import FEATURES, SETTINGS, TASKS, write_splits
 from taskfusion.base.files import LOCK_SUFFIX, is_temporary
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["taskfusion.cli.app", "commands", "optuna", "onnxscript", "onnxruntime", "lightgbm"])
+LOADED_BY_COMMANDS = (
+    "taskfusion.cli.show.compare",
+    "taskfusion.cli.show.tune",
+    "taskfusion.inspect.check.experiment",
+    "taskfusion.pipeline.export",
+    "taskfusion.study.compare.comparison",
+)
+SERVER.set_forkserver_preload(
+    ["taskfusion.cli.app", *LOADED_BY_COMMANDS, "commands", "optuna", "onnxscript", "onnxruntime", "lightgbm"]
+)
 TIMES = {"seconds", "rows_per_second", "manifest", "since"}
 
 

@@ -14,7 +14,7 @@ from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.experiment import read_experiment
 from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.init.experiment import write_inferred
-from taskfusion.ranker.rows import Source, inferred, splits_of
+from taskfusion.ranker.rows import Source, splits_of, suggest
 
 TASKS = ("click", "conversion")
 QUICK = ("training.epochs=1", "distillation.share=0", "training.threads=1")
@@ -28,17 +28,27 @@ def test_a_table_suggests_the_experiment_that_init_writes(tmp_path: Path) -> Non
     ads_log(1500).write_parquet(tmp_path / "log.parquet")
     write_inferred(tmp_path / "log.parquet", tmp_path / "experiment.yaml", TASKS)
     written = read_experiment(tmp_path / "experiment.yaml")
-    from_path, source = inferred(str(tmp_path / "log.parquet"), TASKS)
-    assert from_path == written
-    cut = _heights(source.splits(written.data))
+    found = suggest(str(tmp_path / "log.parquet"), TASKS)
+    assert found.experiment == written
+    cut = _heights(found.source.splits(written.data))
     assert set(cut) == {"train", "validation", "test"}
     assert sum(cut.values()) == 1500
-    in_memory, source = inferred(ads_log(1500), TASKS)
+    found = suggest(ads_log(1500), TASKS)
+    in_memory = found.experiment
     assert in_memory.data is not None
     assert written.data is not None
     assert (in_memory.data.split, in_memory.data.names_tables) == (written.data.split, False)
     assert in_memory.model_dump(exclude={"data"}) == written.model_dump(exclude={"data"})
-    assert _heights(source.splits(in_memory.data)) == cut
+    assert _heights(found.source.splits(in_memory.data)) == cut
+
+
+def test_what_became_of_the_columns_is_told_unless_it_is_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    MultiTaskRanker.from_table(ads_log(1500), tasks=TASKS, verbose=0)
+    assert capsys.readouterr().err == ""
+    MultiTaskRanker.from_table(ads_log(1500), tasks=TASKS)
+    told = capsys.readouterr().err
+    assert "task click: " in told
+    assert "left out market: always one" in told
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from taskfusion.pipeline.terminal import VERBOSE
 from taskfusion.pipeline.train import train_run
 from taskfusion.ranker.fitted import Fitted, temporary_folder
 from taskfusion.ranker.learned import Learned
-from taskfusion.ranker.rows import Source, inferred, splits_of
+from taskfusion.ranker.rows import Source, splits_of, suggest
 from taskfusion.report.frame import records_frame
 from taskfusion.report.notebook import experiment_html, run_html
 from taskfusion.report.records import TaskRecords
@@ -58,7 +58,8 @@ class MultiTaskRanker(Learned):
     @classmethod
     def from_table(cls, table: object, tasks: Sequence[str] = (), *, verbose: int = 1) -> Self:
         """Infer the experiment from a table, as taskfusion init does: kinds of features and tasks, the split, and
-        settings for its size. Look at it, change it by with_settings, and fit.
+        settings for its size. What became of the columns is told as verbose says. Look at the experiment, change it by
+        with_settings, and fit.
 
         >>> guessed = MultiTaskRanker.from_table(log, tasks=["click", "like"], verbose=0)
         >>> guessed.experiment
@@ -76,9 +77,11 @@ class MultiTaskRanker(Learned):
             DataError: the table cannot be read, or a column is not there.
             ExperimentError: no label can be told, or no feature is left.
         """
-        experiment, source = inferred(table, tasks)
-        ranker = cls(experiment, verbose=verbose)
-        ranker._source = source
+        found = suggest(table, tasks)
+        ranker = cls(found.experiment, verbose=verbose)
+        ranker._source = found.source
+        for note in found.notes:
+            VERBOSE[verbose]().on_note(note)
         return ranker
 
     @classmethod

@@ -13,7 +13,7 @@ from taskfusion.data.prepared import SplitTables
 from taskfusion.data.split import split_table
 from taskfusion.data.table import from_table
 from taskfusion.inspect.init.experiment import infer_experiment, infer_table
-from taskfusion.inspect.init.text import experiment_text
+from taskfusion.inspect.init.text import experiment_text, notes
 from taskfusion.schema.split import RandomSplit
 
 WHOLE = "the table"
@@ -63,8 +63,23 @@ def splits_of(data: DataConfig | None, table: object, validation: object = None)
     return split_table(frame, split)
 
 
-def inferred(table: object, tasks: Sequence[str]) -> tuple[Experiment, Source]:
-    """The experiment that init would write for a table, and where its rows are.
+@dataclass(frozen=True)
+class Suggestion:
+    """What a table suggests.
+
+    Args:
+        experiment: to train.
+        source: its rows.
+        notes: what became of the columns, for people.
+    """
+
+    experiment: Experiment
+    source: Source
+    notes: tuple[str, ...]
+
+
+def suggest(table: object, tasks: Sequence[str]) -> Suggestion:
+    """The experiment that init would write for a table.
 
     Args:
         table: pandas, Polars or Arrow, or the path of a file.
@@ -82,4 +97,5 @@ def inferred(table: object, tasks: Sequence[str]) -> tuple[Experiment, Source]:
         path = Path("table")
         found, source = infer_table(frame, tasks), Source(frame)
     text = experiment_text(found, path)
-    return parse_experiment(load_yaml(text, WHOLE), origin=WHOLE), source
+    experiment = parse_experiment(load_yaml(text, WHOLE), origin=WHOLE)
+    return Suggestion(experiment, source, tuple(f"{kind} {note}" for kind, note in notes(found)))

@@ -6,10 +6,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from logs import ads_log
 from taskfusion.config.experiment import parse_experiment
 from taskfusion.inspect.init.derive import DERIVED
 from taskfusion.inspect.init.entry import Entry, Inferred
-from taskfusion.inspect.init.text import advice, experiment_text, flow, grouped, wrap
+from taskfusion.inspect.init.experiment import infer_table
+from taskfusion.inspect.init.text import advice, experiment_text, flow, grouped, notes, wrap
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
 
@@ -155,3 +157,14 @@ def test_derived_tasks_are_called_by_what_they_are() -> None:
     entries = [replace(GUESS.derived[0], heading=DERIVED) for _ in range(2)]
     assert grouped(entries) == [f"2, {DERIVED}: old (age > 60), old (age > 60)"]
     assert grouped(entries[:1]) == ["old (age > 60): derived"]
+
+
+def test_notes_say_of_every_column_that_is_no_plain_feature_what_became_of_it() -> None:
+    found = infer_table(ads_log(1500))
+    told = list(notes(found))
+    kinds = list(dict.fromkeys(kind for kind, _ in told))
+    order = ("task", "proposed", "not used", "left out", "look at", "note")
+    assert kinds == [kind for kind in order if kind in kinds]
+    for kind, entries in {"task": found.tasks, "left out": found.left_out, "not used": found.questions}.items():
+        lines = " ".join(line for one, line in told if one == kind)
+        assert [entry.column for entry in entries if entry.column not in lines] == []

@@ -1,13 +1,12 @@
 """What init inferred."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from rich.text import Text
 
 from taskfusion.cli.output import out
 from taskfusion.inspect.init.entry import Inferred
-from taskfusion.inspect.init.text import advice, grouped, wrap
+from taskfusion.inspect.init.text import advice, notes, wrap
 
 WIDTH: Final = 80
 """Characters of a line of notes, where the terminal is not narrower."""
@@ -47,18 +46,8 @@ def print_inferred(inferred: Inferred) -> None:
     """What became of the columns, by kind of note; of features only what is doubtful."""
     rows = f"all {inferred.rows:,} rows" if inferred.is_whole else f"the first {inferred.rows:,} rows"
     out.print(f"inferred from {rows}: features {len(inferred.features)}, tasks {len(inferred.tasks)}", highlight=False)
-    doubts = [replace(entry, note=entry.doubt, heading=entry.doubt) for entry in inferred.doubts]
-    groups = {
-        "task": grouped(inferred.tasks),
-        "proposed": grouped((*inferred.proposals, *inferred.derived)),
-        "not used": grouped(inferred.questions),
-        "left out": grouped(inferred.left_out),
-        "look at": grouped(doubts),
-        "note": [text for text in (inferred.why_split, *advice(inferred)) if text],
-    }
-    for title, lines in groups.items():
-        for line in lines:
-            first, *others = wrap(f"{title} {line}", min(out.width, WIDTH), other="  ")
-            out.print(Text.assemble((title, "bold"), first.removeprefix(title)), soft_wrap=True)
-            for other in others:
-                out.print(Text(other), soft_wrap=True)
+    for title, line in notes(inferred):
+        first, *others = wrap(f"{title} {line}", min(out.width, WIDTH), other="  ")
+        out.print(Text.assemble((title, "bold"), first.removeprefix(title)), soft_wrap=True)
+        for other in others:
+            out.print(Text(other), soft_wrap=True)

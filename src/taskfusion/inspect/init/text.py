@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,20 @@ def advice(inferred: Inferred) -> list[str]:
     if inferred.is_whole and inferred.rows < FEW_ROWS:
         found.append(f"{inferred.rows:,} rows are little evidence: read every line twice.")
     return found
+
+
+def notes(inferred: Inferred) -> Iterator[tuple[str, str]]:
+    """What became of the columns, of features only what is doubtful: the kind of a note, and the note."""
+    doubts = [replace(entry, note=entry.doubt, heading=entry.doubt) for entry in inferred.doubts]
+    groups = {
+        "task": grouped(inferred.tasks),
+        "proposed": grouped((*inferred.proposals, *inferred.derived)),
+        "not used": grouped(inferred.questions),
+        "left out": grouped(inferred.left_out),
+        "look at": grouped(doubts),
+        "note": [text for text in (inferred.why_split, *advice(inferred)) if text],
+    }
+    return ((kind, line) for kind, lines in groups.items() for line in lines)
 
 
 def wrap(text: str, width: int, first: str = "", other: str = "") -> list[str]:
