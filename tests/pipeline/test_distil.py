@@ -98,6 +98,28 @@ def test_every_seed_has_the_same_teachers(tmp_path: Path) -> None:
     assert torch.equal(first, second)
 
 
+def test_rows_without_a_label_are_taught_by_teachers_alone_where_that_is_asked_for(tmp_path: Path) -> None:
+    data, own = encoded(distilled()), distilled()
+    asked = experiment(
+        distillation={"share": 0.6, "folds": 3, "unlabelled": 0.25},
+        lightgbm={"num_rounds": 20, "min_child_samples": 5},
+    )
+    found = []
+    for chosen in (own, asked):
+        rows = with_distilled_labels(chosen, data, tmp_path, Silent()).distilled
+        assert isinstance(rows, MemoryDataset)
+        found.append(rows.batch)
+    known_B = found[0].weight_BT[:, CLICK] > 0
+    assert 0 < int((~known_B).sum()) < len(known_B)
+    assert torch.equal(found[0].label_BT[known_B], found[1].label_BT[known_B])
+    assert torch.equal(found[0].weight_BT[known_B], found[1].weight_BT[known_B])
+    assert (found[1].weight_BT[~known_B, CLICK] == 0.25).all()
+    told_K = found[1].label_BT[~known_B, CLICK]
+    assert ((told_K > 0) & (told_K < 1)).all()
+    assert told_K.std() > 0.05
+    assert torch.equal(found[0].weight_BT[:, REACTION], found[1].weight_BT[:, REACTION])
+
+
 def test_without_a_share_nothing_is_taught(tmp_path: Path) -> None:
     data = encoded(experiment())
     assert with_distilled_labels(experiment(), data, tmp_path, Silent()) is data

@@ -1,5 +1,6 @@
 """Trees that teach: rows without a label are left alone, sets are averaged, and work that was done is kept."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from taskfusion.config.experiment import Experiment, parse_experiment
 from taskfusion.data.dataset import MemoryDataset
 from taskfusion.data.prepared import encode_splits
 from taskfusion.pipeline.progress import Silent
-from taskfusion.pipeline.teachers import tree_predictions
+from taskfusion.pipeline.teachers import _shares, tree_predictions
 
 SPLITS = {name: log_table(300, seed).lazy() for seed, name in enumerate(("train", "validation"))}
 CLICK, SECONDS, REACTION = 0, 1, 2
@@ -37,6 +38,10 @@ class Heard(Silent):
     def __init__(self, stop_after: int = 1000) -> None:
         self.stop_after = stop_after
         self.done: list[tuple[str, int, int]] = []
+        self.notes: list[str] = []
+
+    def on_note(self, found: str) -> None:
+        self.notes.append(found)
 
     def on_done(self, what: str, done: int, total: int, seconds_left: float) -> None:
         self.done.append((what, done, total))
@@ -156,3 +161,30 @@ def test_one_label_that_changed_has_its_task_taught_again(tmp_path: Path) -> Non
     changed = replace(DATA, splits={**DATA.splits, "train": train})  # the fingerprint stays
     tree_predictions(_distilled(), changed, ALL, tmp_path, heard)
     assert heard.done == [("teachers", done, 3) for done in (1, 2, 3)]
+
+
+def test_the_number_of_threads_changes_no_prediction(tmp_path: Path) -> None:
+    found = []
+    for threads in (1, 2, 8):
+        own = experiment(
+            distillation={"share": 0.5, "folds": 3},
+            lightgbm={"num_rounds": 20, "min_child_samples": 5},
+            training={"threads": threads},
+        )
+        found.append(tree_predictions(own, DATA, ALL, tmp_path / str(threads), Silent()))
+    assert np.array_equal(found[0], found[1], equal_nan=True)
+    assert np.array_equal(found[0], found[2], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("threads", "forests", "expected"), [(1, 5, (1, 1)), (2, 5, (2, 1)), (16, 10, (4, 4)), (9, 2, (2, 4))]
+)
+def test_forests_share_the_threads(threads: int, forests: int, expected: tuple[int, int]) -> None:
+    assert _shares(threads, forests) == expected
+
+
+def test_ids_and_rounds_are_chosen_once_per_task_for_all_sets(tmp_path: Path) -> None:
+    heard = Heard()
+    tree_predictions(_distilled(3), DATA, ALL, tmp_path, heard)
+    assert [note.split(":")[0] for note in heard.notes] == ["teachers of click", "teachers of seconds"]
+    assert all(re.search(r": \d+ rounds, ids as \w", note) for note in heard.notes)

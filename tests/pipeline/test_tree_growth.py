@@ -61,6 +61,12 @@ def test_settings_arrive_at_the_trees() -> None:
     assert booster.params["feature_fraction"] == 0.5
 
 
+def test_as_many_rounds_are_grown_as_are_asked_for() -> None:
+    task = grower(CLICK, num_rounds=3)
+    rows = task_rows(data_of(CLICK), task.task)
+    assert task.grow_rounds(rows.train_rows(rows.fitted("ordered")), 5).num_trees() == 5
+
+
 def test_a_refused_setting_is_named_by_who_meets_it_first(monkeypatch: pytest.MonkeyPatch) -> None:
     task = grower(CLICK, num_rounds=3)
     monkeypatch.setattr(type(task.settings), "model_dump", lambda self, exclude: {"max_bin": 1})

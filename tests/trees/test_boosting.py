@@ -94,6 +94,15 @@ def test_growing_stops_where_validation_no_longer_gains() -> None:
     assert fit(BINARY, shuffled).best_iteration < 20 < fit(BINARY, noise).best_iteration
 
 
+def test_without_validation_rows_there_are_as_many_rounds_as_are_asked_for() -> None:
+    grown = fit_trees(
+        BINARY, rows(BINARY), None, parameters={"num_leaves": 5}, num_rounds=7, patience=1, seed=0, threads=1
+    )
+    assert grown.num_trees() == 7
+    matrix_KM = rows(BINARY).matrix_KM
+    assert np.array_equal(tree_logits(grown, matrix_KM), tree_logits(grown, matrix_KM, threads=2))
+
+
 def test_the_same_seed_gives_the_same_trees() -> None:
     settings: dict[str, Any] = {"parameters": {"feature_fraction": 0.5, "num_leaves": 15}}
     one, again, other, threads = (

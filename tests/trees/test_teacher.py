@@ -12,7 +12,7 @@ from taskfusion.schema.task.regression import RegressionTask
 from taskfusion.trees.boosting import fit_trees
 from taskfusion.trees.encoding import ENCODINGS
 from taskfusion.trees.rows import TreeRows
-from taskfusion.trees.teacher import mixed_labels, out_of_fold
+from taskfusion.trees.teacher import fold_forests, mixed_labels
 from trees.cases import label_of, some_rows, task_of
 
 NUMBER = RegressionTask(name="seconds", kind="regression")
@@ -21,10 +21,10 @@ CLICK = BinaryTask(name="click", kind="binary")
 GENERATOR = np.random.default_rng(0)
 
 
-def grow(train: TreeRows, validation: TreeRows) -> Any:
+def grow(train: TreeRows) -> Any:
     """Trees that learn every row by heart."""
     settings = {"min_child_samples": 1, "num_leaves": 64, "learning_rate": 1.0}
-    return fit_trees(NUMBER, train, train, parameters=settings, num_rounds=20, patience=20, seed=0, threads=1)
+    return fit_trees(NUMBER, train, None, parameters=settings, num_rounds=20, patience=20, seed=0, threads=1)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -35,11 +35,11 @@ def test_every_row_is_predicted_by_trees_that_know_nothing_of_its_label(encoding
     known_N, fold_N = np.isfinite(label_N), GENERATOR.integers(4, size=300)
     grown: list[TreeRows] = []
 
-    def remembered(train: TreeRows, validation: TreeRows) -> Any:
+    def remembered(train: TreeRows) -> Any:
         grown.append(train)
-        return grow(train, validation)
+        return grow(train)
 
-    found = list(out_of_fold(task_of(rows, label_N), encoding, fold_N, remembered))
+    found = [forest() for forest in fold_forests(task_of(rows, label_N), encoding, fold_N, remembered)]
     assert np.sum([predicted_N for predicted_N, _ in found], axis=0).tolist() == np.where(known_N, 1, 4).tolist()
     for train, (predicted_N, logit_K1) in zip(grown, found, strict=True):
         (held_fold,) = set(fold_N[predicted_N & known_N])
@@ -53,9 +53,9 @@ def test_the_labels_of_a_fold_change_none_of_its_predictions(encoding: str) -> N
     rows, fold_N = some_rows(200, 1), np.arange(200) % 3
     label_N = label_of(rows, 1)
     changed_N = np.where(fold_N == 1, 1 - label_N, label_N)
-    one, other = (list(out_of_fold(task_of(rows, label), encoding, fold_N, grow)) for label in (label_N, changed_N))
-    assert np.array_equal(one[1][1], other[1][1])
-    assert not np.array_equal(one[0][1], other[0][1])
+    one, other = (fold_forests(task_of(rows, label), encoding, fold_N, grow) for label in (label_N, changed_N))
+    assert np.array_equal(one[1]()[1], other[1]()[1])
+    assert not np.array_equal(one[0]()[1], other[0]()[1])
 
 
 @given(st.floats(0, 1), st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.floats(0, 1)), min_size=1, max_size=5))

@@ -96,6 +96,14 @@ class DistillationConfig(Spec):
         "teacher is LightGBM with the settings of lightgbm, and predicts rows that it did not learn from. Labels of "
         f"{_UNDISTILLED} tasks stay as they are.",
     )
+    unlabelled: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Weight in a task's loss of a training row whose label is not known, as a share of the mean weight "
+        "of the others; its label is then what the teachers say. It counts for masked rows too. 0: such rows teach "
+        "nothing.",
+    )
     folds: int = Field(
         5, ge=2, le=100, description="Parts of the training rows; a part's teacher learns from all others."
     )

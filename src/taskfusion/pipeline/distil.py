@@ -71,11 +71,14 @@ def with_distilled_labels(
     train = cast(MemoryDataset, data.splits["train"])
     places = range(len(experiment.tasks)) if tasks is None else tasks
     predicted_BT = tree_predictions(experiment, data, places, folder, progress)
-    label_BT = train.batch.label_BT.clone()
+    label_BT, weight_BT = train.batch.label_BT.clone(), train.batch.weight_BT.clone()
     for task, index in zip(experiment.tasks, places, strict=True):
         if kind_of(task).has_teacher:
             known_B = train.batch.weight_BT[:, index] > 0
             label_K, prediction_K = label_BT[known_B, index].numpy(), predicted_BT[known_B.numpy(), index]
             mixed_K = mixed_labels(task, label_K, prediction_K, settings.share)
             label_BT[known_B, index] = torch.from_numpy(mixed_K)
-    return replace(data, distilled=MemoryDataset(replace(train.batch, label_BT=label_BT)))
+            if settings.unlabelled:
+                label_BT[~known_B, index] = torch.from_numpy(predicted_BT[~known_B.numpy(), index])
+                weight_BT[~known_B, index] = settings.unlabelled * weight_BT[known_B, index].mean()
+    return replace(data, distilled=MemoryDataset(replace(train.batch, label_BT=label_BT, weight_BT=weight_BT)))

@@ -5,6 +5,7 @@ Axes: B training rows, T tasks of the table, K predicted rows, C classes.
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -22,9 +23,11 @@ from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.tree_growth import TreeGrower, task_rows
 from taskfusion.run.cache import CachedPredictions, Predicted
 from taskfusion.schema.task.table import Task, kind_of
-from taskfusion.trees.teacher import out_of_fold
+from taskfusion.trees.teacher import fold_forests
 
 HASHED_ROWS = 65536
+MOST_WORKERS = 4
+"""Forests that grow at a time, at the most; each holds its training rows."""
 
 
 class _Countdown:
@@ -97,25 +100,29 @@ def _dependencies(experiment: Experiment, task: Task, alone: EncodedData) -> dic
 
 
 class _TaskTeachers:
-    """The teachers of one task, from the data of this task alone."""
+    """The teachers of one task, from the data of this task alone. How they see ids and of how many rounds they are is
+    found once, on all training rows, and is the same in all sets.
+    """
 
     def __init__(self, experiment: Experiment, task: Task, alone: EncodedData, countdown: "_Countdown") -> None:
         self.settings, self.task, self.countdown = experiment, task, countdown
         self.rows, (self.known,) = task_rows(alone, task), alone.statistics
-
-    def _grower(self, number: int) -> TreeGrower:
-        return TreeGrower(self.settings.lightgbm, self.task, number, self.settings.training.threads)
+        self.known_B = self.rows.known()
 
     @cached_property
-    def encoding(self) -> str:
-        """How ids are seen, the same in all sets."""
-        choice = self._grower(0).choose(self.rows)
-        self.countdown.progress.on_note(f"teachers of {self.task.name}: {choice}")
-        return choice.name
+    def plan(self) -> tuple[str, int]:
+        """The encoding of ids, and the number of rounds."""
+        grower = TreeGrower(self.settings.lightgbm, self.task, 0, self.settings.training.threads)
+        choice = grower.choose(self.rows)
+        fitted = self.rows.fitted(choice.name)
+        booster = grower.grow(self.rows.train_rows(fitted), self.rows.validation_rows(fitted))
+        rounds = max(booster.best_iteration, 1)
+        self.countdown.progress.on_note(f"teachers of {self.task.name}: {rounds} rounds, {choice}")
+        return choice.name, rounds
 
     def predictions(self, number: int) -> Predicted:
         """One set's predictions [B] of the training rows; those without a known label are predicted by all teachers."""
-        folds, known_B = self.settings.distillation.folds, self.rows.known()
+        folds, known_B = self.settings.distillation.folds, self.known_B
         fold_B = np.random.default_rng(number).integers(folds, size=len(known_B))
         taught = len(set(fold_B[known_B]))
         if taught < 2:
@@ -123,9 +130,20 @@ class _TaskTeachers:
                 f"the teachers of task '{self.task.name}' need known labels in at least two of {folds} parts of the "
                 f"training rows, found {known_B.sum()} labels; leave the task out, or set distillation.share to 0"
             )
+        encoding, rounds = self.plan
+        workers, threads = _shares(self.settings.training.threads or torch.get_num_threads(), taught)
+        grower = TreeGrower(self.settings.lightgbm, self.task, number, threads)
+        forests = fold_forests(self.rows, encoding, fold_B, partial(grower.grow_rounds, num_rounds=rounds), threads)
         predicted_B, head = np.zeros(len(known_B)), head_of(self.task, self.known)
-        for held_B, logit_KC in out_of_fold(self.rows, self.encoding, fold_B, self._grower(number).grow):
-            predicted_B[held_B] += head.predict(torch.from_numpy(logit_KC)).numpy()
-            self.countdown.add()
+        with ThreadPoolExecutor(workers) as pool:  # LightGBM leaves the interpreter to others while it grows
+            for held_B, logit_KC in pool.map(lambda forest: forest(), forests):
+                predicted_B[held_B] += head.predict(torch.from_numpy(logit_KC)).numpy()
+                self.countdown.add()
         predicted_B[~known_B] /= taught
         return predicted_B
+
+
+def _shares(threads: int, forests: int) -> tuple[int, int]:
+    """How many forests grow at a time, and CPU threads of each."""
+    workers = min(threads, forests, MOST_WORKERS)
+    return workers, threads // workers

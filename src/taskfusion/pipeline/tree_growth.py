@@ -83,6 +83,14 @@ class TreeGrower:
         """
         return self._grow(train, validation, {}, self.settings.num_rounds, self.settings.patience)
 
+    def grow_rounds(self, train: TreeRows, num_rounds: int) -> "Booster":
+        """Trees of so many rounds.
+
+        Raises:
+            ExperimentError: LightGBM refuses a setting.
+        """
+        return self._grow(train, None, {}, num_rounds, self.settings.patience)
+
     def choose(self, rows: TaskRows) -> EncodingChoice:
         """How ids are seen: as the settings say, or as a few trees find best.
 
@@ -97,7 +105,7 @@ class TreeGrower:
         return self._grow(train, validation, SHORT, SHORT_ROUNDS, SHORT_PATIENCE)
 
     def _grow(
-        self, train: TreeRows, validation: TreeRows, changed: Mapping[str, float], num_rounds: int, patience: int
+        self, train: TreeRows, validation: TreeRows | None, changed: Mapping[str, float], num_rounds: int, patience: int
     ) -> "Booster":
         return fit_trees(
             self.task,

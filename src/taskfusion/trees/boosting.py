@@ -4,7 +4,7 @@ NeurIPS 2017).
 Axes: K rows with a known label, M columns, C classes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def fit_trees(
     task: Task,
     train: TreeRows,
-    validation: TreeRows,
+    validation: TreeRows | None,
     *,
     parameters: Mapping[str, float],
     num_rounds: int,
@@ -34,12 +34,12 @@ def fit_trees(
     seed: int,
     threads: int | None,
 ) -> "Booster":
-    """Grow trees until the loss of the validation rows no longer falls.
+    """Grow trees until the loss of the validation rows no longer falls, or so many as are asked for.
 
     Args:
         task: what is learned.
         train: rows that are learned from.
-        validation: rows that choose the number of rounds.
+        validation: rows that choose the number of rounds; None: it is num_rounds.
         parameters: of LightGBM, by its names.
         num_rounds: rounds at the most; a round is a tree, or one per value where a label is one of several.
         patience: rounds without improvement after which growing stops.
@@ -52,7 +52,7 @@ def fit_trees(
     """
     import lightgbm
 
-    if not len(validation.label_K):
+    if validation is not None and not len(validation.label_K):
         raise DataError(
             f"the validation table should hold known labels of task '{task.name}', which tell LightGBM when to stop, "
             f"but holds none; leave the task out, or split the table otherwise"
@@ -67,10 +67,10 @@ def fit_trees(
         "verbose": -1,
     }
     learned_from = _dataset(train, settings)
-    labelled = [_dataset(validation, settings, learned_from)]
-    stop = lightgbm.early_stopping(patience, verbose=False)
+    labelled = [] if validation is None else [_dataset(validation, settings, learned_from)]
+    stop: list[Callable[..., Any]] = [lightgbm.early_stopping(patience, verbose=False)] if labelled else []
     try:
-        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=labelled, callbacks=[stop])
+        booster: Booster = lightgbm.train(settings, learned_from, num_rounds, valid_sets=labelled, callbacks=stop)
     except lightgbm.basic.LightGBMError as error:
         raise ExperimentError(
             f"LightGBM refuses task '{task.name}': {' '.join(str(error).split())}; check the settings of lightgbm"
@@ -105,9 +105,16 @@ def load_trees(path: Path) -> "Booster":
     return booster
 
 
-def tree_logits(booster: "Booster", matrix_BM: Matrix) -> npt.NDArray[np.float32]:
-    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but where a label is one of several values."""
-    return np.asarray(booster.predict(matrix_BM, raw_score=True), np.float32).reshape(len(matrix_BM), -1)
+def tree_logits(booster: "Booster", matrix_BM: Matrix, threads: int | None = None) -> npt.NDArray[np.float32]:
+    """Sums of leaves of the best round, before any link, [B, C]; C is 1 but where a label is one of several values.
+
+    Args:
+        booster: the trees.
+        matrix_BM: the rows.
+        threads: CPU threads; None: as LightGBM decides.
+    """
+    sums_B = booster.predict(matrix_BM, raw_score=True, num_threads=threads or 0)
+    return np.asarray(sums_B, np.float32).reshape(len(matrix_BM), -1)
 
 
 def num_leaves(booster: "Booster") -> int:

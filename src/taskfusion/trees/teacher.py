@@ -3,7 +3,8 @@
 Axes: N training rows, K rows with a known label, C classes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,31 +17,39 @@ from taskfusion.trees.statistic import Floats, Folds
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-Grow = Callable[[TreeRows, TreeRows], "Booster"]
+Grow = Callable[[TreeRows], "Booster"]
+"""From training rows to trees."""
+
+FoldForest = Callable[[], tuple[Mask, Floats]]
+"""Grows the trees of a fold: which training rows [N] they predict, and the logits [., C] of these rows."""
 
 
-def out_of_fold(rows: TaskRows, encoding: str, fold_N: Folds, grow: Grow) -> Iterator[tuple[Mask, Floats]]:
-    """Predict every fold by trees that were grown on all others (Wolpert, Stacked generalization, 1992), and that see
-    ids as the labels of these others tell.
+def fold_forests(
+    rows: TaskRows, encoding: str, fold_N: Folds, grow: Grow, threads: int | None = None
+) -> Sequence[FoldForest]:
+    """Every fold is predicted by trees that are grown on all others (Wolpert, Stacked generalization, 1992), and that
+    see ids as the labels of these others tell; rows without a known label are predicted by the trees of every fold.
 
     Args:
         rows: of a task.
         encoding: how ids are seen.
         fold_N: fold of each training row.
-        grow: grows trees on training and validation rows.
+        grow: grows trees.
+        threads: CPU threads of a prediction; None: as LightGBM decides.
 
-    Yields:
-        Fold by fold which training rows [N] it predicts, those of the fold and those without a known label, and their
-        logits [., C] as tree_logits gives them.
+    Returns:
+        One per fold with a known label; they hang on nothing of each other.
     """
     known_N = rows.known()
-    for fold in np.unique(fold_N[known_N]):
+
+    def forest(fold: int) -> tuple[Mask, Floats]:
         held_N = known_N & (fold_N == fold)
-        others = rows.without(held_N)
+        others, predicted_N = rows.without(held_N), held_N | ~known_N
         fitted = others.fitted(encoding)
-        booster = grow(others.train_rows(fitted), others.validation_rows(fitted))
-        predicted_N = held_N | ~known_N
-        yield predicted_N, tree_logits(booster, rows.matrix(fitted, predicted_N))
+        booster = grow(others.train_rows(fitted))
+        return predicted_N, tree_logits(booster, rows.matrix(fitted, predicted_N), threads)
+
+    return [partial(forest, fold) for fold in np.unique(fold_N[known_N])]
 
 
 def mixed_labels(task: Task, label_K: Floats, prediction_K: Floats, share: float) -> Floats:
