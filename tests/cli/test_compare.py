@@ -107,7 +107,7 @@ def test_catboost_that_is_not_there_is_told_before_anything_is_trained(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "catboost", None)
-    arguments = ["compare", folder / "experiment.yaml", "--out", folder / "c", "--variants", "adatt,catboost"]
+    arguments = ["compare", folder / "not read.yaml", "--out", folder / "c", "--variants", "adatt,catboost"]
     result = call(*arguments)
     assert result.exit_code == 2
     assert "pip install 'taskfusion[bench]'" in " ".join(result.output.split())

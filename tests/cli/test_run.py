@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -339,3 +340,13 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
     assert f"'{out}' is being written by " in line
     assert f"(process {os.getpid()} on " in line
     assert last_json(result)["error"] == line.removeprefix("error: ")
+
+
+def test_a_package_that_export_needs_is_asked_for_before_the_run_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    found = call("export", tmp_path / "not read", "--out", tmp_path / "e")
+    assert found.exit_code == 2
+    assert "needs the package onnxscript, which is not installed" in found.stderr
+    assert not (tmp_path / "e").exists()

@@ -83,7 +83,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, arguments: l
 
 def test_optuna_that_is_not_installed_is_found_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
-    result = call("tune", folder / "experiment.yaml", "--out", folder / "t", "--json")
+    result = call("tune", folder / "not read.yaml", "--out", folder / "t", "--json")
     assert result.exit_code == 2
     assert "pip install 'taskfusion[tune]'" in last_json(result)["error"]
     assert not (folder / "t").exists()

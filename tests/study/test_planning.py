@@ -1,5 +1,6 @@
 """Models of methods with settings of their own: those of the experiment that has these settings."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from support import TASKS, experiment, log_table
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.prepared import EncodedData, encode_splits
-from taskfusion.study.baseline import LIGHTGBM, SINGLE_TASK
+from taskfusion.study.baseline import CATBOOST, LIGHTGBM, SINGLE_TASK
 from taskfusion.study.method import methods
-from taskfusion.study.planning import plan_model, plan_models, require_known
+from taskfusion.study.planning import plan_model, plan_models, require_installed, require_known
 from taskfusion.study.space import Settings
 
 OWN = experiment(tasks=TASKS[:2], network={"level_dims": [[32], [24]]})
@@ -81,5 +82,14 @@ def test_methods_are_known_and_named_once() -> None:
     require_known(list(methods()))
     with pytest.raises(ExperimentError, match="'adat' is not known; known are adatt, "):
         require_known(["adat"])
+    with pytest.raises(ExperimentError, match="; did you mean 'lightgbm'"):
+        require_known(["ligthgbm"])
     with pytest.raises(ExperimentError, match="'ple' is named twice"):
         require_known(["ple", "ple"])
+
+
+def test_a_package_that_a_method_needs_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "catboost", None)
+    require_installed(["ple", SINGLE_TASK, LIGHTGBM])
+    with pytest.raises(ExperimentError, match=r"catboost, which is not installed.*taskfusion\[bench\]"):
+        require_installed(["ple", CATBOOST])

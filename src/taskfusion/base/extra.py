@@ -10,8 +10,9 @@ from taskfusion.base.errors import ExperimentError
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "export": ("onnx", "onnxscript", "onnx_ir", "onnxruntime"),
     "tune": ("optuna",),
+    "bench": ("catboost",),
 }
-"""Packages by the extra."""
+"""By the extra, the packages that taskfusion itself imports."""
 
 
 def require_extra(extra: str) -> None:

@@ -46,7 +46,10 @@ def compare(
         from taskfusion.cli.show.compare import print_comparison
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.study.compare.comparison import compare_variants
+        from taskfusion.study.planning import require_installed, require_known
     names = variant_names(variants)
+    require_known(names)
+    require_installed(names)
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
     found = compare_variants(

@@ -31,9 +31,13 @@ def tune(
         from taskfusion.cli.inputs import read_with_tables, variant_names
         from taskfusion.cli.show.tune import print_tuning
         from taskfusion.pipeline.terminal import TerminalProgress
+        from taskfusion.study.planning import require_installed, require_known
         from taskfusion.study.tune.search import tune_methods
+    named = [] if variants is None else variant_names(variants)
+    require_known(named)
+    require_installed(named)
     content, splits = read_with_tables(experiment, settings)
-    names = [content.network.variant] if variants is None else variant_names(variants)
+    names = named or [content.network.variant]
     progress = TerminalProgress(err)
     found = tune_methods(
         content, splits, names, trials, out_path, base=experiment.parent, teachers=teachers, progress=progress

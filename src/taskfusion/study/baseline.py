@@ -8,6 +8,9 @@ UNDISTILLED: Final = "single-task-undistilled"
 LIGHTGBM: Final = "lightgbm"
 CATBOOST: Final = "catboost"
 
+BASELINE_EXTRAS: Final[Mapping[str, str]] = {CATBOOST: "bench"}
+"""The extra of taskfusion that a baseline needs."""
+
 BASELINE_LINES: Final[Mapping[str, str]] = {
     SINGLE_TASK: "One separate model per task, with tables, optimizer and stopping of its own.",
     UNDISTILLED: "As single-task, without teachers.",

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from taskfusion.assemble.capacity import trunk_parameters
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.extra import require_extra
 from taskfusion.base.nearest import did_you_mean
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.rename import renamed
 from taskfusion.data.prepared import EncodedData
+from taskfusion.study.baseline import BASELINE_EXTRAS
 from taskfusion.study.method import ModelPlan, methods
 from taskfusion.study.space import Settings, experiment_with
 
@@ -21,6 +23,13 @@ def require_known(variants: Sequence[str]) -> None:
             raise ExperimentError(renamed(variant) or unknown)
         if list(variants).count(variant) > 1:
             raise ExperimentError(f"variant '{variant}' is named twice")
+
+
+def require_installed(variants: Sequence[str]) -> None:
+    """Raises ExperimentError where a method needs a package that is not installed."""
+    for variant in variants:
+        if variant in BASELINE_EXTRAS:
+            require_extra(BASELINE_EXTRAS[variant])
 
 
 def plan_models(

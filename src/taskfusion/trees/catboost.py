@@ -4,7 +4,6 @@ random orders (Prokhorenkova et al., CatBoost: unbiased boosting with categorica
 Axes: B rows, K rows with a known label, M columns, C logits, V codes of a table.
 """
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.base.extra import load_extra
 from taskfusion.base.files import atomic_file
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.columns import BagLength, BagMean, Column, IdCode, Matrix, PlainNumbers, TreeColumns
@@ -39,13 +39,7 @@ def catboost() -> Any:  # noqa: ANN401  a module without types
     Raises:
         ExperimentError: it is not installed.
     """
-    try:
-        return importlib.import_module("catboost")
-    except ImportError as error:
-        raise ExperimentError(
-            "the method catboost needs the package catboost, which is not installed; run: pip install "
-            "'taskfusion[bench]'"
-        ) from error
+    return load_extra("catboost")
 
 
 def category_columns(rows: TaskRows) -> FittedEncoding:
