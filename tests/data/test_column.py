@@ -17,7 +17,7 @@ from taskfusion.data.column import (
     frequency_numbers,
     transformed,
 )
-from taskfusion.data.quantile import normal_scores
+from taskfusion.data.quantile import normal_scores, without_outliers
 from taskfusion.data.vocabulary import Vocabulary
 from taskfusion.schema.feature import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
 
@@ -140,7 +140,9 @@ def test_standardised_numbers_equal_the_formula(blocks: list[list[float | None]]
     is_known = column.is_not_null().to_numpy()
     assert (found[~is_known] == [0, 1]).all()
     if len(value) and value.max() > value.min() and value.std() > 1e-6 * np.abs(value).max():
-        expected = np.clip((value - value.mean()) / value.std(), -10, 10)
+        typical = without_outliers(encoder.quantiles)
+        near = value if len(typical) == len(encoder.quantiles) else np.array(typical)
+        expected = np.clip((value - near.mean()) / (near.std() or 1), -10, 10)
         np.testing.assert_allclose(found[is_known, 0], expected, atol=1e-5)
 
 
@@ -260,6 +262,16 @@ def test_a_frequency_goes_by_the_code() -> None:
 def test_a_column_without_a_value_is_missing_values_of_any_type(dtype: pl.DataType) -> None:
     feature = NumericFeature(kind="numeric", name="x")
     assert np.isnan(transformed(pl.Series("x", [None, None], dtype=dtype), feature)).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("far", [-999_999.0, 1e30, np.finfo(float).max])
+def test_a_number_that_stands_for_a_missing_value_leaves_the_others_apart(far: float) -> None:
+    clean = np.random.default_rng(0).normal(50, 10, 3000)
+    column = pl.Series(np.where(np.arange(3000) % 50 == 0, far, clean))
+    found = fitted(numeric(), column).encode(column)[:, 0]
+    assert set(found[::50]) == {np.copysign(10, far)}
+    expected = fitted(numeric(), pl.Series(clean)).encode(pl.Series(clean))[:, 0]
+    np.testing.assert_allclose(np.delete(found, np.s_[::50]), np.delete(expected, np.s_[::50]), atol=0.1)
 
 
 def test_numbers_too_far_apart_are_named() -> None:

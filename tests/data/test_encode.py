@@ -16,7 +16,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.layout import BagInput, NumericInput, Table
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import scan
-from taskfusion.schema.schema import Schema
+from taskfusion.schema.schema import NO_GROUP, Schema
 
 SCHEMA = Schema.model_validate(
     {
@@ -75,7 +75,9 @@ def test_an_example_by_hand() -> None:
     assert np.isnan(batch.truth_BT[:, 0]).all()
     assert batch.group_B is not None
     assert batch.group_B.dtype == np.int64
-    assert batch.group_B.tolist() == stable_hash(FRAME["user"]).view(np.int64).tolist()
+    is_null = FRAME["user"].is_null().to_numpy()
+    hashes_B = stable_hash(FRAME["user"]).view(np.int64)
+    assert batch.group_B.tolist() == np.where(is_null, NO_GROUP, hashes_B).tolist()
 
 
 def test_the_layout_says_what_the_columns_are() -> None:
@@ -171,6 +173,7 @@ def test_groups_may_be_text_with_nulls() -> None:
     assert group_B is not None
     assert group_B[0] == group_B[3]
     assert len(set(group_B.tolist())) == 3
+    assert ((group_B == NO_GROUP) == FRAME["city"].is_null().to_numpy()).all()
 
 
 def test_saved_and_loaded_it_encodes_the_same_to_the_bit(tmp_path: Path) -> None:

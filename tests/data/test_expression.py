@@ -139,3 +139,24 @@ def test_times_and_dates_are_compared_with_literals() -> None:
     assert evaluate(frame, "day < DATE '2024-01-02'", "mask").to_list() == [True]
     with pytest.raises(DataError, match=r"cannot be computed where 'day' is Date: .*compare a date with DATE '2024"):
         evaluate(frame, "day < '2024-01-02'", "mask")
+
+
+@pytest.mark.parametrize("text", ["day > 20240120", "19000 < day", "number = DATE '2024-01-31'"])
+def test_a_date_compared_with_a_number_is_told(text: str) -> None:
+    frame = pl.DataFrame({"day": [datetime.date(2024, 1, 31)], "number": [19753]})
+    with pytest.raises(
+        DataError, match=r"the label, .*, compares the date .* with the number .*; compare a date with DATE"
+    ):
+        evaluate(frame, text, "label")
+
+
+@pytest.mark.parametrize(
+    "text", ["day < '2024-02-01'", "text < DATE '2024-02-01'", "CAST(text AS DATE) < DATE '2024-02-01'"]
+)
+def test_a_date_compared_with_a_text_is_told_how(text: str) -> None:
+    frame = pl.DataFrame({"day": [datetime.date(2024, 1, 31)], "text": ["2024-01-31"]})
+    with pytest.raises(
+        DataError, match=r"compare a date with DATE '2024-01-31'.*a text as a date with DATE\(column\)$"
+    ):
+        evaluate(frame, text, "label")
+    assert evaluate(frame, "DATE(text) < DATE '2024-02-01'", "label").to_list() == [True]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.preprocessing import QuantileTransformer
 
-from taskfusion.data.quantile import NUM_QUANTILES, SAMPLE, QuantileSample, normal_scores
+from taskfusion.data.quantile import NUM_QUANTILES, SAMPLE, QuantileSample, normal_scores, without_outliers
 
 numbers = st.floats(-1e9, 1e9, allow_subnormal=False)
 
@@ -82,3 +82,28 @@ def test_ties_ends_missing_and_nothing_known() -> None:
     assert np.isfinite(normal_scores(np.array([-1e300, 1e300]), quantiles)).all()
     assert quantiles_of(np.zeros(0)) == ()
     assert normal_scores(np.array([5.0, np.nan]), ()) == pytest.approx([0.0, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("far", [-999_999.0, 1e30, -np.finfo(float).max])
+@pytest.mark.parametrize("rows", [1, 150])
+def test_numbers_beyond_a_wide_gap_are_no_typical_ones(far: float, rows: int) -> None:
+    column = np.random.default_rng(0).normal(size=3000)
+    found = without_outliers(quantiles_of(np.where(np.arange(3000) < rows, far, column)))
+    assert column.min() <= found[0] <= found[-1] <= column.max()
+    assert len(found) >= 0.9 * NUM_QUANTILES
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.random.default_rng(0).normal(size=3000),
+        np.random.default_rng(0).lognormal(sigma=2, size=3000),
+        np.where(np.arange(3000) % 300 == 0, 1e6, 0.0),
+        np.array([5.0, 5.0]),
+        np.arange(3.0),
+    ],
+    ids=["normal", "long tail", "mostly zero", "constant", "few"],
+)
+def test_long_tails_rare_counts_and_constants_are_typical(column: np.ndarray) -> None:
+    assert without_outliers(quantiles_of(column)) == quantiles_of(column)
+    assert without_outliers(()) == ()

@@ -259,3 +259,22 @@ def test_texts_with_offsets_are_cut_by_the_moment_that_they_name() -> None:
     }
     with pytest.raises(DataError, match="which says its offset from UTC, and '2024-01-02', which does not"):
         split_table(timed([*texts, "2024-01-02"]), by_time())
+
+
+@pytest.mark.parametrize("factor", [1_000, 1_000_000, 1_000_000_000])
+def test_times_in_two_units_are_told(factor: int) -> None:
+    seconds = [1_700_000_000 + second for second in range(10)]
+    frame = pl.LazyFrame({"ts": [*seconds[:9], seconds[9] * factor]})
+    split = TimeSplit(kind="time", column="ts", validation=0.2, test=0.2)
+    with pytest.raises(
+        DataError, match=r"needs times of one unit, but the column 'ts' holds 1700000008, as of seconds"
+    ):
+        split_table(frame, split)
+    assert set(split_table(frame.select(pl.col("ts") % 100), split)) == {"train", "validation", "test"}
+
+
+def test_a_condition_that_compares_a_date_with_a_number_is_told() -> None:
+    frame = pl.LazyFrame({"day": [date(2024, 1, 31), date(2024, 2, 1)]})
+    split = WhereSplit(kind="where", train="day < 20240201", validation="day >= DATE '2024-02-01'")
+    with pytest.raises(DataError, match=r"the train condition of the split, .*, compares the date day with the number"):
+        split_table(frame, split)

@@ -17,6 +17,7 @@ from taskfusion.evaluate.ranking import (
     wilson_interval,
 )
 from taskfusion.evaluate.record import GroupCount
+from taskfusion.schema.schema import NO_GROUP
 
 Array = npt.NDArray[Any]
 
@@ -123,3 +124,13 @@ def test_unequal_weights_widen_the_interval() -> None:
     low, high = wilson_interval(np.array([0.5]), np.array([effective]))
     assert [unequal.low, unequal.high] == pytest.approx([low[0], high[0]])
     assert unequal.low < equal.low
+
+
+def test_rows_without_a_group_are_ranked_against_none() -> None:
+    rng = np.random.default_rng(0)
+    score_B, label_B = rng.random(300).astype(np.float32), rng.integers(0, 2, 300)
+    group_B = np.where(np.arange(300) % 3 == 0, NO_GROUP, np.arange(300) % 7)
+    weight_B, has_group_B = signed(label_B, np.ones(300)), group_B != NO_GROUP
+    found = grouped_auc(score_B, weight_B, group_B)
+    assert found == grouped_auc(score_B[has_group_B], weight_B[has_group_B], group_B[has_group_B])
+    assert found[1] == GroupCount(used=7, dropped=0)

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from taskfusion.base.errors import DataError
+from taskfusion.data.table import collect
 
 _DAY: Final = r"(?<day>\d{4}-\d{2}-\d{2})"
 _CLOCK: Final = r"(?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d)(?:\.(?<fraction>\d{1,9}))?)?"
@@ -20,6 +21,8 @@ _EPOCHS: Final = (1e10, 1e13, 1e16)
 """Numbers below count seconds, milliseconds and microseconds since 1970, those above nanoseconds."""
 
 _LATEST: Final = 1e19
+_SECONDS: Final = (5e8, 4e9)
+"""Seconds since 1970 of the years 1985 to 2096."""
 
 
 def moment(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -58,6 +61,28 @@ def require_one_clock(times: pl.Series, what: str) -> None:
 def in_seconds(values: pl.Series) -> pl.Series:
     """Durations as seconds; what is none stays as it is."""
     return values.dt.total_microseconds() / _SECOND if values.dtype == pl.Duration else values
+
+
+def require_one_unit(frame: pl.LazyFrame, column: str, what: str) -> None:
+    """No number of a column counts seconds since 1970 where another counts milli-, micro- or nanoseconds.
+
+    Args:
+        frame: the table.
+        column: of numbers.
+        what: who needs them, for the error.
+
+    Raises:
+        DataError: some do.
+    """
+    number = pl.col(column)
+    coarse, fine = number.is_between(*_SECONDS), number.is_between(_SECONDS[0] * 1000, _LATEST)
+    found = collect(frame.select(number.filter(coarse).max().alias("coarse"), number.filter(fine).min().alias("fine")))
+    seconds, finer = found.row(0)
+    if seconds is not None and finer is not None:
+        raise DataError(
+            f"{what} needs times of one unit, but the column '{column}' holds {seconds:.0f}, as of seconds since 1970, "
+            f"and {finer:.0f}, as of a finer unit; write all of them in one"
+        )
 
 
 def part_of_time(values: pl.Series, part: str, what: str) -> pl.Series:

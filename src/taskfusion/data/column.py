@@ -10,7 +10,7 @@ import polars as pl
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
 from taskfusion.data.clock import in_seconds
-from taskfusion.data.quantile import QuantileSample, normal_scores
+from taskfusion.data.quantile import QuantileSample, normal_scores, without_outliers
 from taskfusion.data.text_list import split_texts
 from taskfusion.data.vocabulary import FIRST, Coder, Codes
 from taskfusion.schema.feature import (
@@ -121,7 +121,7 @@ class NumericEncoder:
 
     Attributes:
         feature: the feature.
-        mean: of the transformed training values.
+        mean: of the transformed training values, but for those beyond a wide gap.
         std: their standard deviation, 1 where they are all equal.
         marks_missing: whether the second column exists.
         quantiles: of the transformed training values, at evenly spaced shares of the rows; none where none is known.
@@ -235,11 +235,11 @@ class NumericFit:
             DataError: the numbers are too far apart to be standardised.
         """
         moments, quantiles = self._moments, self._sample.quantiles()
+        if len(typical := without_outliers(quantiles)) < len(quantiles):
+            moments = Moments.of(np.array(typical))
         if not np.isfinite(moments.deviation):
-            raise DataError(
-                f"{called(self.feature)} holds numbers from {moments.low:g} to {moments.high:g}, too far apart for a "
-                f"standard deviation; make those null that stand for a missing value"
-            )
+            span = f"numbers from {moments.low:g} to {moments.high:g}, too far apart"
+            raise DataError(f"{called(self.feature)} holds {span}; make those null that stand for a missing value")
         return NumericEncoder(self.feature, moments.mean, moments.std or 1.0, self._has_missing, quantiles)
 
 

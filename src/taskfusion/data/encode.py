@@ -29,7 +29,7 @@ from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import count_rows, read_blocks, require_columns
 from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
-from taskfusion.schema.schema import Schema
+from taskfusion.schema.schema import NO_GROUP, Schema
 
 Numbers = npt.NDArray[np.float32]
 
@@ -127,6 +127,11 @@ class FeatureEncoder:
         return (*found, *(NumericInput(encoder.feature.name, (place,), "plain") for place, encoder in frequent))
 
     @property
+    def numeric(self) -> tuple[NumericEncoder, ...]:
+        """Encoders of the numeric features, in order."""
+        return tuple(self._numeric)
+
+    @property
     def text_columns(self) -> tuple[str, ...]:
         """Columns that were texts when this was fitted, or that hold several values in one text."""
         texts = {name for name, table in self.tables.items() if table.keys_are_texts}
@@ -204,7 +209,9 @@ def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> En
     group_B = None
     if schema.group is not None:
         require_columns(frame.columns, {schema.group: "group"}, "the table")
-        group_B = stable_hash(frame[schema.group]).view(np.int64)
+        group = frame[schema.group]
+        is_null = group.is_nan() if group.dtype.is_float() else group.is_null()
+        group_B = np.where(is_null.fill_null(True), NO_GROUP, stable_hash(group).view(np.int64))
     return replace(
         features,
         label_BT=labels.label_BT,

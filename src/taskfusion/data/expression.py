@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from typing import Final
 
 import polars as pl
 import polars.selectors as cs
@@ -10,9 +11,14 @@ from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.sql import SqlError, casts_to_text, columns_of
+from taskfusion.data.sql_compare import date_beside_number
 from taskfusion.data.table import nearest, one_line
 
 _SHOWN_CHARACTERS = 200
+_DATES: Final = (
+    "compare a date with DATE '2024-01-31', a time with TIMESTAMP '2024-01-31 12:00:00', one with a zone with "
+    "TIMESTAMP WITH TIME ZONE '2024-01-31 12:00:00+00:00', and a text as a date with DATE(column)"
+)
 _EXACT = 2**53
 """Integers up to it are exact as 64-bit floats."""
 
@@ -80,6 +86,7 @@ def evaluate(frame: pl.DataFrame, text: str, what: str) -> pl.Series:
     parsed = expression(text, frame.columns, what)
     roots = root_columns(text, frame.columns, what)
     read = frame.select(roots)
+    require_comparable(text, what, read.schema)
     _require_exact(read.select(cs.integer()), text, what)
     numbers = read.with_columns(cs.integer().cast(pl.Float64))
     try:
@@ -105,6 +112,21 @@ def _require_exact(integers: pl.DataFrame, text: str, what: str) -> None:
             )
 
 
+def require_comparable(text: str, what: str, dtypes: Mapping[str, pl.DataType]) -> None:
+    """Raises DataError where an expression compares a date with a number, which Polars takes for days since 1970.
+
+    Args:
+        text: the expression.
+        what: what error messages call it.
+        dtypes: types of the columns that it reads.
+    """
+    found = date_beside_number(text, dtypes)
+    if found is not None:
+        raise DataError(
+            f"the {what}, '{_short(text)}', compares the date {found[0]} with the number {found[1]}; {_DATES}"
+        )
+
+
 def sql_name(column: str) -> str:
     """A column as an expression reads it: in double quotes where it is no plain word, or a word of SQL."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column):
@@ -125,12 +147,8 @@ def cannot_compute(text: str, what: str, dtypes: Mapping[str, pl.DataType], erro
         error: what Polars says.
     """
     types = ", ".join(f"'{column}' is {dtype}" for column, dtype in dtypes.items())
-    advice = "mend the expression"
-    if any(dtype.is_temporal() for dtype in dtypes.values()):
-        advice = (
-            "compare a date with DATE '2024-01-31', a time with TIMESTAMP '2024-01-31 12:00:00', and one with a zone "
-            "with TIMESTAMP WITH TIME ZONE '2024-01-31 12:00:00+00:00'"
-        )
+    about_dates = "date" in str(error) or any(dtype.is_temporal() for dtype in dtypes.values())
+    advice = _DATES if about_dates else "mend the expression"
     return DataError(f"the {what}, '{_short(text)}', cannot be computed where {types}: {one_line(error)}; {advice}")
 
 

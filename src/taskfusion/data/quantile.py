@@ -12,6 +12,9 @@ from scipy.special import ndtri
 
 from taskfusion.data.hashing import stable_hash
 
+WIDE_GAP = 100.0
+"""A gap beside the middle half of the quantiles that is so many times as wide as they are parts off other numbers."""
+
 SAMPLE = 100_000
 """Numbers kept of a stream."""
 NUM_QUANTILES = 257
@@ -59,6 +62,24 @@ class QuantileSample:
         found_Q = np.quantile(self._value_K, np.linspace(0, 1, NUM_QUANTILES))
         found_Q[0], found_Q[-1] = self._low, self._high
         return tuple(found_Q.tolist())
+
+
+def without_outliers(quantiles: Sequence[float]) -> Sequence[float]:
+    """The quantiles without those beyond a wide gap, such as -999999 or 1e30 that stand for a missing value: at most a
+    quarter at either end, and none where the quantiles between the gap and the other quartile are all equal.
+    """
+    if not quantiles:
+        return quantiles
+    place_Q = np.asarray(quantiles)
+    return quantiles[_cut(place_Q) : len(quantiles) - _cut(-place_Q[::-1])]
+
+
+def _cut(place_Q: Floats) -> int:
+    """How many of ascending quantiles lie below a wide gap."""
+    quarter = len(place_Q) // 4
+    spread_Q = place_Q[-1 - quarter] - place_Q[1 : quarter + 1]
+    wide_Q = (np.diff(place_Q[: quarter + 1]) / WIDE_GAP > spread_Q) & (spread_Q > 0)
+    return int(np.flatnonzero(wide_Q).max(initial=-1)) + 1
 
 
 def normal_scores(value_K: Floats, quantiles: Sequence[float]) -> Floats:

@@ -23,7 +23,7 @@ class EncodedRows:
         numeric_BN: float32.
         label_BT: float64 labels, 0 where unknown; T is 0 in rows without labels.
         weight_BT: float32 weights, 0 where the label is unknown.
-        group_B: int64; rows of equal number are ranked against each other.
+        group_B: int64; rows of equal number are ranked against each other, but for NO_GROUP.
         truth_BT: float64 true probabilities or expectations, NaN for a task without.
     """
 

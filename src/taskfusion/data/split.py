@@ -10,8 +10,8 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.data.clock import moment, require_one_clock
-from taskfusion.data.expression import cannot_compute, expression, root_columns
+from taskfusion.data.clock import moment, require_one_clock, require_one_unit
+from taskfusion.data.expression import cannot_compute, expression, require_comparable, root_columns
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.table import collect, require_columns
 from taskfusion.schema.split import LastRowsSplit, RandomSplit, Split, TimeSplit, WhereSplit
@@ -117,6 +117,8 @@ def _moments(frame: pl.LazyFrame, column: str, what: str) -> pl.Expr:
         )
     if dtype == pl.String:
         require_one_clock(collect(frame.select(pl.col(column).unique())).to_series(), what)
+    if dtype.is_numeric():
+        require_one_unit(frame, column, what)
     return moment(column, dtype)
 
 
@@ -172,6 +174,8 @@ def _by_conditions(frame: pl.LazyFrame, split: WhereSplit) -> _Cut:
     empty = frame.collect_schema().to_frame()
     dtypes = {}
     for name, condition in conditions.items():
+        if texts[name] not in columns:
+            require_comparable(texts[name] or "", f"{name} condition of the split", empty.schema)
         try:
             dtypes[name] = empty.select(condition).to_series().dtype
         except PolarsError as error:

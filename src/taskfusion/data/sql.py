@@ -56,14 +56,16 @@ def casts_to_text(text: str) -> bool:
 def _read(text: str) -> "_Reader":
     if len(text) > MOST_CHARACTERS:
         raise SqlError(f"has {len(text):,} characters, where {MOST_CHARACTERS:,} are the most")
-    reader = _Reader(_tokens(text))
+    reader = _Reader(tokens(text))
     reader.chain()
     reader.expect_end()
     return reader
 
 
 @dataclass(frozen=True)
-class _Token:
+class Token:
+    """A text, number, word, quoted name or sign."""
+
     kind: str
     text: str
 
@@ -73,11 +75,12 @@ class _Token:
         return self.text.upper() if self.kind in ("word", "sign") else ""
 
 
-_END: Final = _Token("end", "")
+_END: Final = Token("end", "")
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens, at = [], 0
+def tokens(text: str) -> list[Token]:
+    """What an expression is made of, in order; raises SqlError where something is no token."""
+    found_tokens, at = [], 0
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
@@ -85,15 +88,15 @@ def _tokens(text: str) -> list[_Token]:
         if found.lastgroup == "comment":
             raise SqlError(f"holds a comment, {found.group()!r}")
         if found.lastgroup and found.lastgroup != "space":
-            tokens.append(_Token(found.lastgroup, found.group()))
+            found_tokens.append(Token(found.lastgroup, found.group()))
         at = found.end()
-    return tokens
+    return found_tokens
 
 
 class _Reader:
     """Reads tokens from left to right: values with operators between them."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         self.columns: list[str] = []
         self.types: list[str] = []
         self._tokens, self._at = tokens, 0
@@ -114,7 +117,7 @@ class _Reader:
         if self._peek() is not _END:
             raise self._unexpected()
 
-    def _peek(self, ahead: int = 0) -> _Token:
+    def _peek(self, ahead: int = 0) -> Token:
         at = self._at + ahead
         return self._tokens[at] if at < len(self._tokens) else _END
 
@@ -291,5 +294,5 @@ def _plain_text(text: str) -> str:
     return text[1:-1].replace("''", "'")
 
 
-def _plain(token: _Token) -> str:
+def _plain(token: Token) -> str:
     return token.text[1:-1].replace('""', '"') if token.kind == "quoted" else token.text

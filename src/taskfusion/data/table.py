@@ -1,6 +1,7 @@
 """Tables in: files of several kinds as lazy frames, tables in memory as Polars frames, errors that name the cause."""
 
 import glob
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -202,7 +203,11 @@ def polars_errors(origin: str) -> Iterator[None]:
 def one_line(error: BaseException) -> str:
     """What an exception says, on one line, without advice for those who call Polars."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].partition(", hint:")[0].rstrip(".:") if lines else type(error).__name__
+    return (
+        re.sub(r", hint:.*| \(create native python .*?\)$", "", lines[0]).rstrip(".:")
+        if lines
+        else type(error).__name__
+    )
 
 
 def _files(path: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from taskfusion.evaluate.record import GroupCount, ReliabilityBin
 from taskfusion.evaluate.rows import Array, Floats
+from taskfusion.schema.schema import NO_GROUP
 
 CALIBRATION_BINS = 20
 
@@ -114,8 +115,12 @@ def auc_by_group(
 ) -> GroupedRanking:
     """AUC of each group with both classes.
 
-    The score sort sees only rows of groups that count, which are few where positives are rare.
+    The score sort sees only rows of groups that count, which are few where positives are rare. Rows of NO_GROUP are
+    left out.
     """
+    grouped_B = group_B != NO_GROUP
+    if not grouped_B.all():
+        score_B, signed_weight_B, group_B = score_B[grouped_B], signed_weight_B[grouped_B], group_B[grouped_B]
     order_B = np.argsort(group_B)
     starts_G = _run_starts(group_B[order_B])
     positive_G, negative_G = _class_weights(signed_weight_B[order_B], starts_G)

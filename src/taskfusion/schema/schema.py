@@ -1,13 +1,16 @@
 """The features and the tasks of one log table."""
 
 from collections import Counter
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
 from taskfusion.schema.feature import CategoricalFeature, Feature, IdFeature, SequenceFeature
 from taskfusion.schema.spec import MOST_ENTRIES, MOST_TASKS, ColumnName, Spec
 from taskfusion.schema.task.table import Task
+
+NO_GROUP: Final = -(2**63)
+"""In place of the hash of a group that is null."""
 
 
 class Schema(Spec):
@@ -16,7 +19,9 @@ class Schema(Spec):
     features: tuple[Feature, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
     tasks: tuple[Task, ...] = Field(min_length=1, max_length=MOST_TASKS)
     group: ColumnName | None = Field(
-        None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
+        None,
+        description="Column whose rows are ranked against each other, for GAUC: the user or the request; rows in which "
+        "it is null are left out.",
     )
 
     @model_validator(mode="after")

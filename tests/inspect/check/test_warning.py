@@ -93,6 +93,14 @@ def test_a_feature_with_gaps(column: str) -> None:
     assert "no value in 60.0 % of the training rows" in only(warn(all_parts=gaps), "missing_feature").message
 
 
+@pytest.mark.parametrize(("far", "shown"), [(-999_999.0, "-999999"), (1e30, "1e+30")])
+def test_numbers_that_stand_for_a_missing_value(far: float, shown: str) -> None:
+    coded = changing(age=pl.when(pl.int_range(pl.len()) % 100 == 0).then(pl.lit(far)).otherwise("age"))
+    finding = only(warn(all_parts=coded), "far_number")
+    assert finding.subject == "feature 'age'"
+    assert finding.message.startswith(f"numbers such as {shown} are far from all others")
+
+
 def test_ids_that_do_not_come_back() -> None:
     unique = changing(user=pl.int_range(pl.len()) + pl.col("time"))
     finding = only(warn({"group": None}, all_parts=unique), "nearly_unique")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from taskfusion.data.column import CLIP
+from taskfusion.data.quantile import without_outliers
 from taskfusion.inspect.check.leak import leak
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space
@@ -121,6 +123,19 @@ def _missing_feature(profile: Profile) -> Iterator[tuple[str, str]]:
             yield f"feature '{feature.name}'", f"it has no value in {percent(share)} of the training rows"
 
 
+def _far_number(profile: Profile) -> Iterator[tuple[str, str]]:
+    for encoder in profile.encoder.numeric:
+        typical = without_outliers(encoder.quantiles)
+        if len(typical) < len(encoder.quantiles):
+            ends = encoder.quantiles[0], encoder.quantiles[-1]
+            far = [number for number in ends if number not in (typical[0], typical[-1])]
+            yield (
+                f"feature '{encoder.feature.name}'",
+                f"numbers such as {far[0]:g} are far from all others, {typical[0]:g} to {typical[-1]:g}, and count as "
+                f"{CLIP:g} standard deviations; make them null where they stand for a missing value",
+            )
+
+
 def _nearly_unique(profile: Profile) -> Iterator[tuple[str, str]]:
     for feature in profile.experiment.features:
         if not isinstance(feature, IdFeature) or feature.share_with is not None or feature.hash_buckets is not None:
@@ -232,6 +247,7 @@ CHECKS: tuple[Check, ...] = (
     part_of_the_space,
     _constant_feature,
     _missing_feature,
+    _far_number,
     _nearly_unique,
     _unseen_feature,
     leak,

@@ -19,6 +19,7 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions
 from taskfusion.run.directory import RunDirectory
+from taskfusion.schema.schema import NO_GROUP
 from taskfusion.schema.task.table import Task
 from taskfusion.study.method import BASELINES, CellPlan
 
@@ -81,10 +82,10 @@ def comparison_evidence(tasks: Sequence[Task], cells: Sequence[CellPlan], out: P
 
 
 def _labelled_rows(labels: pl.DataFrame, tasks: Sequence[Task]) -> list[LabelledRows]:
-    """A cluster is a group, or a row where there are no groups."""
-    rows = np.arange(len(labels))
-    group_B = labels["group"].to_numpy() if "group" in labels.columns else rows
-    groups, cluster_B = np.unique(group_B, return_inverse=True)
+    """A cluster is a group, or a row that is in none."""
+    no_groups = np.full(len(labels), NO_GROUP)
+    group_B = labels["group"].to_numpy() if "group" in labels.columns else no_groups
+    groups, cluster_B = np.unique(np.where(group_B == NO_GROUP, np.arange(len(labels)), group_B), return_inverse=True)
     return [
         labelled_rows(
             task,
