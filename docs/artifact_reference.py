@@ -16,6 +16,7 @@ from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.run.record.fusion import FusionMaps
+from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.tuning import TuningRecord
@@ -62,6 +63,7 @@ FILES: Mapping[str, File] = {
         EvaluationRecord, "train, compare, tune; one line per evaluation", "train --resume, compare, tune"
     ),
     "fusion.json": File(FusionMaps, "train, compare", "compare, MultiTaskRanker"),
+    "importance.json": File(Importances, "train", "MultiTaskRanker"),
     "calibration.json": File(FittedCalibration, "train, compare; where calibration is on", "evaluate, predict, export"),
     "comparison.json": File(ComparisonRecord, "compare", "programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),

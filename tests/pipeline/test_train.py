@@ -30,7 +30,7 @@ def test_a_run_directory_is_whole(parts: SplitTables, tmp_path: Path) -> None:
     names = {path.name for path in directory.path.iterdir()}
     assert names == {
         *("config.yaml", "schema.json", "encoder", "model.safetensors", "metrics.json"),
-        *("fusion.json", "log.jsonl", "report.html", "manifest.json"),
+        *("fusion.json", "importance.json", "log.jsonl", "report.html", "manifest.json"),
     }
     metrics = directory.read_metrics()
     assert [record.task for record in metrics.splits["test"]] == ["click", "seconds", "reaction"]

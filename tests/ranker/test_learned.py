@@ -53,6 +53,14 @@ def test_an_export_may_be_named_from_home(ranker: MultiTaskRanker, monkeypatch: 
     assert ranker.export("~/exported") == Path.home() / "exported"
 
 
+def test_importance_is_one_flat_frame(ranker: MultiTaskRanker) -> None:
+    frame = ranker.feature_importance()
+    assert frame.columns == ["feature", "task", "rise", "low", "high"]
+    columns = {feature.source for feature in experiment().features}
+    assert set(frame.select("feature", "task").rows()) == {(c, task["name"]) for c in columns for task in TASKS}
+    assert frame.filter((pl.col("low") > pl.col("rise")) | (pl.col("high") < pl.col("rise"))).height == 0
+
+
 def test_metrics_are_one_flat_frame(ranker: MultiTaskRanker) -> None:
     frame = ranker.metrics_frame
     assert frame.columns == ["task", "split", "metric", "value"]

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from taskfusion.evaluate.comparison import Interval
+from taskfusion.evaluate.importance import FeatureImportance
 from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.report import number
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.report.theme import styles
+from taskfusion.run.record.importance import Importances
 from taskfusion.schema.task.table import KINDS
 from taskfusion.variants.table import variant_of
 
@@ -154,3 +157,21 @@ def test_what_the_variant_is_is_said_where_it_is_known(make_run: Make, parse: Pa
     line = variant_of("cross-stitch").line
     assert f"cross-stitch: {line}" in parse(run_report(make_run(variant="cross-stitch"))).text
     assert line not in parse(run_report(make_run(variant="a variant that is not registered here"))).text
+
+
+def test_what_tasks_rest_on_is_drawn_where_it_is_known(make_run: Make, parse: Parse) -> None:
+    rise = Interval(mean=12.5, low=10.0, high=15.0)
+    one = FeatureImportance(feature=EVIL, tasks={"click": rise})
+    page = parse(run_report(make_run(importance=Importances(rows=321, repeats=5, features=(one,)))))
+    assert "among 321 validation rows" in page.text
+    assert f"{EVIL} +12.50" in page.text
+    assert "Which columns click rests on" in page.figures
+    assert "permutation importance" not in parse(run_report(make_run())).text
+
+
+def test_negative_weights_are_explained_where_there_are_some(make_run: Make, parse: Parse) -> None:
+    run = make_run()
+    assert "Some weights are below 0" not in parse(run_report(run)).text
+    first = run.fusion[0]
+    turned = first.model_copy(update={"weight": tuple(tuple(-w for w in row) for row in first.weight)})
+    assert "Some weights are below 0" in parse(run_report(make_run(fusion=[turned]))).text

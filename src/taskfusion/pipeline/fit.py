@@ -35,6 +35,7 @@ from taskfusion.pipeline.evaluate import (
     labelled_splits,
     task_records,
 )
+from taskfusion.pipeline.importance import importances
 from taskfusion.pipeline.progress import EvaluationLog, Observers, Progress
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
@@ -52,7 +53,7 @@ def require_buildable(experiment: Experiment, data: EncodedData) -> None:
 
 
 def fit_network(
-    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress
+    experiment: Experiment, data: EncodedData, out: Path, *, title: str, progress: Progress, importance: bool = False
 ) -> RunDirectory:
     """Begin the run in out, or go on with what stands there, and finish it.
 
@@ -62,6 +63,7 @@ def fit_network(
         out: the run directory.
         title: what the model is called.
         progress: shows how far training is.
+        importance: whether to find out which columns of the table each task rests on.
 
     Raises:
         TaskfusionError: training failed; of a run without a resume point its teachers alone are left.
@@ -107,7 +109,7 @@ def fit_network(
         if not directory.checkpoint.exists():
             abandon(directory)
         raise
-    finish_run(title, experiment, model, data, directory, state)
+    finish_run(title, experiment, model, data, directory, state, importance=importance)
     return directory
 
 
@@ -118,9 +120,11 @@ def finish_run(
     data: EncodedData,
     directory: RunDirectory,
     state: LoopState,
+    *,
+    importance: bool = False,
 ) -> None:
-    """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json where it is
-    asked for, fusion.json, report.html, metrics.json and the manifest.
+    """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json and
+    importance.json where they are asked for, fusion.json, report.html, metrics.json and the manifest.
     """
     names = experiment.table_schema.task_names
     calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
@@ -131,11 +135,17 @@ def finish_run(
     fusion, metrics = FusionMaps(levels=tuple(maps)), _metrics(experiment, model, data, state)
     write_artifact(directory.fusion, fusion)
     write_artifact(directory.metrics, metrics)
+    found = None
+    if importance:
+        schema, seed = experiment.table_schema, experiment.training.seed
+        found = importances(model, data, schema, trained_rows=state.rows, seed=seed)
+        write_artifact(directory.importance, found)
     result = RunResult(
         name=title,
         metrics=metrics,
         log=directory.read_log(),
         fusion=fusion.levels,
+        importance=found,
         sharing=_sharing(experiment, model),
         calibration=calibration_notes(calibrations, names),
         config_yaml=dump_experiment(experiment),

@@ -78,7 +78,7 @@ def _train_run(
         title = f"{experiment.network.variant} seed {experiment.training.seed}"
         if experiment.distillation.share:
             data = _distilled(experiment, data, directory, folder, progress)
-        fit_network(experiment, data, directory.path, title=title, progress=progress)
+        fit_network(experiment, data, directory.path, title=title, progress=progress, importance=True)
     remove_scaffold(directory)
     return directory
 

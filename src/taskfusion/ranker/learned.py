@@ -11,7 +11,7 @@ from taskfusion.base.lock import only_writer
 from taskfusion.pipeline.export import export_run
 from taskfusion.ranker.estimator import Estimator
 from taskfusion.ranker.fitted import Fitted
-from taskfusion.report.frame import edge_frame, fusion_frame, history_frame, metrics_frame
+from taskfusion.report.frame import edge_frame, fusion_frame, history_frame, importance_frame, metrics_frame
 from taskfusion.run.record.metrics import RunMetrics
 
 
@@ -62,6 +62,19 @@ class Learned(Estimator):
         [('click', 'click'), ('click', 'like'), ('like', 'click'), ('like', 'like')]
         """
         return edge_frame(self._require_fitted().run.read_fusion().levels)
+
+    def feature_importance(self) -> pl.DataFrame:
+        """Which columns of the table each task rests on (permutation importance on validation rows): one row per column
+        and task, with the percent by which the task's loss rises when the column is shuffled, and its 95 % interval
+        over shuffles.
+
+        >>> ranker.feature_importance().columns
+        ['feature', 'task', 'rise', 'low', 'high']
+
+        Raises:
+            RunError: the run has none, as those that a comparison trained.
+        """
+        return importance_frame(self._require_fitted().run.read_importance().features)
 
     @property
     def report(self) -> str:

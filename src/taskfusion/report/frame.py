@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from taskfusion.evaluate.importance import FeatureImportance
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
@@ -18,6 +19,13 @@ OF_EVALUATION = {
     "rows_per_second": pl.Float64,
     "criterion": pl.Float64,
     "best": pl.Boolean,
+}
+OF_IMPORTANCE = {
+    "feature": pl.String,
+    "task": pl.String,
+    "rise": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
 }
 OF_EDGE = {
     "level": pl.Int64,
@@ -96,3 +104,9 @@ def edge_frame(maps: Sequence[FusionMap]) -> pl.DataFrame:
     source = pl.when(pl.col("expert_unit") == "").then("expert").otherwise("expert_unit")
     edges = frame.group_by("level", pl.col("unit").alias("target"), source.alias("source"), maintain_order=True)
     return edges.agg(pl.col("weight").sum())
+
+
+def importance_frame(features: Sequence[FeatureImportance]) -> pl.DataFrame:
+    """One row per column of the table and task: feature, task, rise of the loss in percent, and its interval."""
+    rows = [(one.feature, task, rise.mean, rise.low, rise.high) for one in features for task, rise in one.tasks.items()]
+    return pl.DataFrame(rows, schema=OF_IMPORTANCE, orient="row")

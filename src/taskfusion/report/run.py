@@ -10,7 +10,8 @@ from taskfusion.report import number
 from taskfusion.report.box import KeyFigure
 from taskfusion.report.figure import HeatMap, Plot
 from taskfusion.report.fusion import fusion_charts, has_hidden, has_negative, reading
-from taskfusion.report.glossary import FUSION, metric_terms
+from taskfusion.report.glossary import FUSION, IMPORTANCE, metric_terms
+from taskfusion.report.importance import importance_charts
 from taskfusion.report.learning_chart import criterion_curve, task_curves
 from taskfusion.report.page import render
 from taskfusion.report.reliability import reliability
@@ -18,6 +19,7 @@ from taskfusion.report.run_box import run_box
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
+from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
 from taskfusion.variants.fusion_map import FusionMap
 from taskfusion.variants.table import VARIANTS
@@ -32,6 +34,7 @@ class RunResult:
         metrics: what training took, and the task records of each split.
         log: evaluations on the validation rows, in order.
         fusion: maps of the levels; empty where nothing is mixed.
+        importance: which columns each task rests on; None where nobody asked.
         sharing: sentences about forbidden edges and the paths that remain.
         calibration: sentences about what corrects predictions after training.
         config_yaml: the experiment, every default filled in.
@@ -41,6 +44,7 @@ class RunResult:
     metrics: RunMetrics
     log: Sequence[EvaluationRecord] = ()
     fusion: Sequence[FusionMap] = ()
+    importance: Importances | None = None
     sharing: Sequence[str] = ()
     calibration: Sequence[str] = ()
     config_yaml: str = ""
@@ -91,9 +95,12 @@ def run_report(run: RunResult) -> str:
         fusion=fusion_views(run.fusion),
         hidden=has_hidden(run.fusion),
         negative=has_negative(run.fusion),
+        importance=run.importance,
+        importance_charts=[] if run.importance is None else importance_charts(run.importance, style),
         glossary=[
             *metric_terms(name for record in records for name in record.metrics),
             *(FUSION if run.fusion else ()),
+            *([] if run.importance is None else [IMPORTANCE]),
         ],
     )
 

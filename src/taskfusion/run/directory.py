@@ -6,7 +6,7 @@ from pathlib import Path
 from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory, names_in, write_text
-from taskfusion.base.manifest import MANIFEST, listed, read_manifest, require_sealed, seal
+from taskfusion.base.manifest import listed, read_manifest, require_sealed, seal
 from taskfusion.base.nearest import nearest_path
 from taskfusion.base.record import EXPECTED, read_artifact, read_bytes, write_artifact
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
@@ -16,87 +16,17 @@ from taskfusion.data.prepared import EncodedData
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.cache import FOLDER, is_own_cache, move_own_cache
 from taskfusion.run.change import setting_change
+from taskfusion.run.files import RunFiles
 from taskfusion.run.record.fusion import FusionMaps
+from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.log import read_log
 from taskfusion.run.record.metrics import RunMetrics
 from taskfusion.run.record.schema import RunSchema
 
 
 @dataclass(frozen=True)
-class RunDirectory:
-    """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, manifest.json, calibration.json where predictions are calibrated, and while training is not finished
-    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of trees: trees.txt
-    (LightGBM) or trees.cbm (CatBoost) and tree_columns.safetensors in place of model.safetensors, and neither fusion
-    maps, log, report nor checkpoint.
-    """
-
-    path: Path
-
-    @property
-    def config(self) -> Path:
-        """The resolved experiment."""
-        return self.path / "config.yaml"
-
-    @property
-    def schema(self) -> Path:
-        """What the table means, and by what its data is known again."""
-        return self.path / "schema.json"
-
-    @property
-    def model(self) -> Path:
-        """The best weights."""
-        return self.path / "model.safetensors"
-
-    @property
-    def trees(self) -> Path:
-        """The trees of LightGBM up to the best round."""
-        return self.path / "trees.txt"
-
-    @property
-    def catboost_trees(self) -> Path:
-        """The trees of CatBoost up to the best round."""
-        return self.path / "trees.cbm"
-
-    @property
-    def tree_columns(self) -> Path:
-        """How the trees see rows."""
-        return self.path / "tree_columns.safetensors"
-
-    @property
-    def predictions(self) -> Path:
-        """Predictions of the rows that a comparison is made on."""
-        return self.path / "predictions.parquet"
-
-    @property
-    def checkpoint(self) -> Path:
-        """The resume point."""
-        return self.path / "checkpoint.safetensors"
-
-    @property
-    def log(self) -> Path:
-        """One JSON line per evaluation."""
-        return self.path / "log.jsonl"
-
-    @property
-    def metrics(self) -> Path:
-        """What training took and what it reached."""
-        return self.path / "metrics.json"
-
-    @property
-    def calibration(self) -> Path:
-        """What corrects the predictions of the tasks that are calibrated."""
-        return self.path / "calibration.json"
-
-    @property
-    def fusion(self) -> Path:
-        """Mean fusion weights of every level."""
-        return self.path / "fusion.json"
-
-    @property
-    def report(self) -> Path:
-        """The page a person reads."""
-        return self.path / "report.html"
+class RunDirectory(RunFiles):
+    """A run: what state it is in, how it is begun, finished and read."""
 
     @property
     def is_absent(self) -> bool:
@@ -106,18 +36,13 @@ class RunDirectory:
         return names_in(self.path) == {FOLDER} and is_own_cache(self.path / FOLDER)
 
     @property
-    def manifest(self) -> Path:
-        """The list of all other files with their SHA-256; written last, so that it marks a finished run."""
-        return self.path / MANIFEST
-
-    @property
     def is_finished(self) -> bool:
         """Whether training and evaluation are over."""
         return self.manifest.exists()
 
     def finish(self) -> None:
         """Write the manifest of all files but the resume point, which the run needs no more."""
-        seal(self.path, [*filter(Path.exists, self._lasting), *(self.path / "encoder").iterdir()])
+        seal(self.path, [*filter(Path.exists, self.lasting), *(self.path / "encoder").iterdir()])
         self.checkpoint.unlink(missing_ok=True)
 
     @property
@@ -125,31 +50,6 @@ class RunDirectory:
         """SHA-256, by name, of the files that create wrote; weights name those that they were trained with."""
         files = (self.config, self.schema, *(self.path / "encoder").iterdir())
         return {path.relative_to(self.path).as_posix(): listed(path).sha256 for path in sorted(files)}
-
-    @property
-    def _optional(self) -> tuple[Path, ...]:
-        """Files that are read where a run has them, but for predictions, which a comparison can make again."""
-        return (
-            self.model,
-            self.trees,
-            self.catboost_trees,
-            self.tree_columns,
-            self.calibration,
-            self.metrics,
-            self.fusion,
-            self.log,
-            self.report,
-        )
-
-    @property
-    def _lasting(self) -> tuple[Path, ...]:
-        """Files that a finished run may have, but for the manifest."""
-        return (self.config, self.schema, *self._optional, self.predictions)
-
-    @property
-    def names(self) -> set[str]:
-        """Names of all files that a run may have, those in folders left out."""
-        return {path.name for path in (*self._lasting, self.manifest, self.checkpoint)}
 
     @property
     def has_predictions(self) -> bool:
@@ -251,7 +151,7 @@ class RunDirectory:
         if not self.is_finished:
             self.read_schema()  # a run of another version may be finished
             raise RunError(f"the run in '{self.path}' is not finished; continue it with train --resume")
-        require_sealed(self.path, optional=self._optional, replaceable=[self.predictions])
+        require_sealed(self.path, optional=self.optional, replaceable=[self.predictions])
 
     def _require_config(self) -> None:
         if not self.config.exists():
@@ -281,6 +181,14 @@ class RunDirectory:
             RunError: it is missing or damaged, or of another version.
         """
         return read_artifact(self.fusion, FusionMaps)
+
+    def read_importance(self) -> Importances:
+        """The content of importance.json.
+
+        Raises:
+            RunError: it is missing, as in the runs of a comparison, or damaged, or of another version.
+        """
+        return read_artifact(self.importance, Importances)
 
     def read_log(self) -> list[EvaluationRecord]:
         """The evaluations of log.jsonl.
