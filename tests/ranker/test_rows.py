@@ -78,6 +78,8 @@ def test_an_experiment_file_names_its_tables(tmp_path: Path) -> None:
 def test_what_cannot_be_inferred_is_named() -> None:
     with pytest.raises(DataError, match=r"column 'clik' is named as a task.*the table lacks.*did you mean 'click'"):
         MultiTaskRanker.from_table(ads_log(300), tasks=["clik"])
+    with pytest.raises(ExperimentError, match=r"tasks should be a list of columns.*write \['click'\]"):
+        MultiTaskRanker.from_table(ads_log(300), tasks="click")
     with pytest.raises(ExperimentError, match="no column of the table is named like an outcome"):
         MultiTaskRanker.from_table(pl.DataFrame({"a": [1, 2] * 50, "b": [2, 3] * 50}))
     with pytest.raises(DataError, match="list"):
@@ -91,6 +93,10 @@ def test_fit_asks_for_a_table_where_there_is_none() -> None:
         MultiTaskRanker(experiment()).fit()
     with pytest.raises(DataError, match="fit should be given a table"):
         Source().splits(None)
+    with pytest.raises(DataError, match="fit should be given the training rows too"):
+        MultiTaskRanker.from_table(ads_log(300), tasks=TASKS).fit(validation=ads_log(300))
+    with pytest.raises(DataError, match=r"should be a .* table, but is a str; .* polars.read_parquet"):
+        MultiTaskRanker(experiment()).fit("log.parquet")
 
 
 def test_a_tenth_of_the_rows_chooses_the_epoch_where_no_split_is_named() -> None:

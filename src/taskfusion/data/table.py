@@ -79,9 +79,10 @@ def _polars_frame(table: object) -> pl.DataFrame:
         return _converted(table, pl.DataFrame, table.column_names)
     if is_pandas(table):
         return _converted(table, partial(pl.from_pandas, nan_to_null=True), list(table.columns))
+    way = "read_parquet" if isinstance(table, str | Path) else "DataFrame"
     raise DataError(
-        f"a table should be a Polars, pandas or pyarrow table or a path, but is a {_type_name(table)}; "
-        f"make one of it, as with polars.DataFrame(...)"
+        f"a table should be a Polars, pandas or pyarrow table, but is a {_type_name(table)}; make one of it, as with "
+        f"polars.{way}(...)"
     )
 
 

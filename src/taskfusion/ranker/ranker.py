@@ -6,6 +6,7 @@ from typing import Any, Self, overload
 
 import polars as pl
 
+from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.native import TableT, like, rows_like
@@ -145,6 +146,8 @@ class MultiTaskRanker(Learned):
             DataError: the table does not hold what the experiment says.
             InterruptedTrainingError: training was stopped; with out given, it can be resumed.
         """
+        if table is None and validation is not None:
+            raise DataError("fit should be given the training rows too where it is given those of validation")
         folder = temporary_folder()
         path = Path(folder.name) / "run" if out is None else from_home(out)
         data = self.experiment.data

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskfusion.assemble.tables import read_tables
-from taskfusion.base.errors import DataError
+from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.base.files import from_home
 from taskfusion.config.experiment import DataConfig, Experiment, parse_experiment
 from taskfusion.config.yaml_text import load_yaml
@@ -87,8 +87,10 @@ def suggest(table: object, tasks: Sequence[str]) -> Suggestion:
 
     Raises:
         DataError: the table cannot be read, or a column is not there.
-        ExperimentError: no label can be told, or no feature is left.
+        ExperimentError: tasks are no list, no label can be told, or no feature is left.
     """
+    if isinstance(tasks, str):
+        raise ExperimentError(f"tasks should be a list of columns, found the text '{tasks}'; write ['{tasks}']")
     if isinstance(table, str | Path):
         path = from_home(table)
         found, source = infer_experiment(path, path.parent / "experiment.yaml", tasks), Source(base=path.parent)
