@@ -15,6 +15,7 @@ from taskfusion.data.encoder_record import EncoderRecord
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.comparison import ComparisonRecord
+from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
@@ -65,6 +66,9 @@ FILES: Mapping[str, File] = {
     "fusion.json": File(FusionMaps, "train, compare", "compare, MultiTaskRanker"),
     "importance.json": File(Importances, "train", "MultiTaskRanker"),
     "calibration.json": File(FittedCalibration, "train, compare; where calibration is on", "evaluate, predict, export"),
+    "ensemble.json": File(
+        EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
+    ),
     "comparison.json": File(ComparisonRecord, "compare", "programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
     "scorer.json": File(ScorerRecord, "export", "Scorer"),

@@ -52,7 +52,6 @@ NEVER = {
         "taskfusion.model.fusion",
         "taskfusion.config",
         "taskfusion.train",
-        "taskfusion.trees",
         "taskfusion.explain",
         "taskfusion.evaluate",
     },

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
@@ -17,6 +18,7 @@ from taskfusion import MultiTaskRanker
 from taskfusion.base.lock import only_writer
 from taskfusion.cli.app import app
 from taskfusion.serve.export.bundle import Export
+from taskfusion.study.preset.choice import PRESETS
 
 Call = Callable[..., Result]
 
@@ -350,3 +352,37 @@ def test_a_package_that_export_needs_is_asked_for_before_the_run_is_read(
     assert found.exit_code == 2
     assert "needs the package onnxscript, which is not installed" in found.stderr
     assert not (tmp_path / "e").exists()
+
+
+def test_a_preset_chooses_and_trains(folder: Path) -> None:
+    arguments = ("train", folder / "experiment.yaml", "--out", folder / "run", "--preset", "fast")
+    small = [part for one in ("training.epochs=1", "lightgbm.num_rounds=3") for part in ("--set", one)]
+    result = call(*arguments, *small)
+    assert result.exit_code == 0, result.output
+    content = yaml.safe_load((folder / "run" / "config.yaml").read_text())
+    assert content["ensemble"]["trees"]
+    assert content["training"]["epochs"] == 1
+    assert content["training"]["batch_size"] == SETTINGS["training"]["batch_size"]
+    assert not (folder / "run.search").exists()
+
+
+def test_an_unknown_preset_is_refused_before_the_table_is_read(folder: Path) -> None:
+    for table in folder.glob("*.parquet"):
+        table.unlink()
+    result = call("train", folder / "experiment.yaml", "--out", folder / "run", "--preset", "fats")
+    assert result.exit_code == 2
+    assert "did you mean 'fast'?" in result.stderr
+    assert not (folder / "run").exists()
+
+
+def test_a_preset_trains_nothing_where_the_run_is_there_already(trained: Path) -> None:
+    result = call("train", trained / "experiment.yaml", "--out", trained / "run", "--preset", "auto")
+    assert result.exit_code == 2
+    assert "exists already" in result.stderr
+    assert not (trained / "run.search").exists()
+
+
+def test_the_help_names_all_presets() -> None:
+    (option,) = [one for one in get_command(app).commands["train"].params if one.name == "preset"]  # type: ignore[attr-defined]
+    assert "fast, auto or best" in option.help
+    assert list(PRESETS) == ["fast", "auto", "best"]

@@ -32,6 +32,9 @@ def test_abandoning_a_run_leaves_nothing_of_ours(tmp_path: Path) -> None:
         path.touch()
     for path in (run.fusion, run.report, run.path / ".taskfusion-12345678-log.jsonl"):
         path.touch()
+    run.ensemble.folder.mkdir()
+    for path in (run.ensemble.record, run.ensemble.trees(0), run.ensemble.columns(12)):
+        path.touch()
     begin_own_cache(run.path)
     abandon(run)
     assert list(tmp_path.iterdir()) == []

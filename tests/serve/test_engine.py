@@ -10,7 +10,9 @@ from taskfusion.base.record import write_artifact
 from taskfusion.serve.engine import Engine
 from taskfusion.serve.record import ScorerRecord
 
-RECORD = ScorerRecord(opset=20, fingerprint="f", inputs=[], outputs=[], split=None, not_split="no items here")
+RECORD = ScorerRecord(
+    opset=20, fingerprint="f", inputs=[], outputs=[], has_trees=False, split=None, not_split="no items here"
+)
 
 
 @pytest.mark.parametrize("files", [(), ("scorer.json",), ("manifest.json",)])

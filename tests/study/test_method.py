@@ -56,6 +56,14 @@ def test_networks_do_not_depend_on_the_trees(name: str) -> None:
     assert plans(LIGHTGBM, **settings) != plans(LIGHTGBM)
 
 
+@pytest.mark.parametrize("name", ["adatt-sp", SINGLE_TASK])
+def test_networks_that_predict_together_with_trees_depend_on_them(name: str) -> None:
+    together: dict[str, Any] = {"ensemble": {"trees": True}}
+    assert all(one.ensemble.trees for one in plans(name, **together))
+    assert plans(name, **together, lightgbm={"num_leaves": 7}) != plans(name, **together)
+    assert plans(LIGHTGBM, **together) == plans(LIGHTGBM)
+
+
 @pytest.mark.parametrize("name", [SINGLE_TASK, LIGHTGBM])
 def test_models_of_one_task_are_calibrated_as_the_task_is(name: str) -> None:
     settings = {"calibration": {"binary": "platt", "tasks": {"seconds": "linear"}}}

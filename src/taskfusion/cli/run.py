@@ -21,6 +21,15 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", metavar="", help="Go on with the run in --out; where there is none, begin it.")
     ] = False,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Choose settings that the file does not name: fast, auto or best. fast goes by the number of rows; "
+            "auto and best also try some networks, in OUT.search, and keep what pays on validation rows. Trees "
+            "predict together with the network. Left out: as the file says.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model, evaluate it on validation and test rows, and write its report."""
@@ -29,8 +38,17 @@ def train(
         from taskfusion.cli.show.records import print_records
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.pipeline.train import train_run
+        from taskfusion.run.directory import RunDirectory
+        from taskfusion.study.preset.search import choose_settings, require_preset
+    if preset is not None:
+        require_preset(preset)
+        if not resume:
+            RunDirectory(out_path).require_absent()
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
+    if preset is not None:
+        folder = out_path.with_name(f"{out_path.name}.search")
+        content, teachers = choose_settings(content, splits, preset, folder, teachers, progress)
     directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:

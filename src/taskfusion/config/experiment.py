@@ -19,6 +19,7 @@ from taskfusion.config.relations import Relation, require_relations
 from taskfusion.config.training import (
     CalibrationConfig,
     DistillationConfig,
+    EnsembleConfig,
     EvaluationConfig,
     LightGBMConfig,
     TrainingConfig,
@@ -122,6 +123,9 @@ class Experiment(Spec):
     distillation: DistillationConfig = Field(
         default_factory=lambda: DistillationConfig.model_validate({}), description="Teachers of the networks."
     )
+    ensemble: EnsembleConfig = Field(
+        default_factory=lambda: EnsembleConfig.model_validate({}), description="Trees beside the network."
+    )
     calibration: CalibrationConfig = Field(
         default_factory=lambda: CalibrationConfig.model_validate({}), description="Predictions corrected afterwards."
     )
@@ -130,7 +134,7 @@ class Experiment(Spec):
     )
     lightgbm: LightGBMConfig = Field(
         default_factory=lambda: LightGBMConfig.model_validate({}),
-        description="Trees: baselines and teachers.",
+        description="Trees: baselines, teachers, and beside the network.",
     )
     tuning: TuningConfig = Field(
         default_factory=lambda: TuningConfig.model_validate({}), description="What tune searches."

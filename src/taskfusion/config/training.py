@@ -139,6 +139,17 @@ class LightGBMConfig(Spec):
     )
 
 
+class EnsembleConfig(Spec):
+    """Models that predict together with the network."""
+
+    trees: bool = Field(
+        False,
+        description="Whether LightGBM, with the settings of lightgbm, predicts together with the network: a logit is a "
+        "weighted sum of both, with weights per task that are fitted on the validation rows, whose metrics are then "
+        "slightly in-sample. Where these rows do not show that anything was learned, predictions stay near the mean.",
+    )
+
+
 class EvaluationConfig(Spec):
     """How metrics are computed."""
 

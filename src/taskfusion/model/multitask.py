@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
+from taskfusion.model.ensemble import Ensemble, Mixture
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.level import FusionWeights
 from taskfusion.model.fusion.network import FusionNetwork, LoweredNetwork
@@ -33,7 +34,10 @@ class MultiTaskModel(nn.Module):
 
     Attributes:
         for_units: whether the fusion network reads x [B, U, D], else [B, D].
+        ensemble: trees that predict together with the trained network; None: it predicts alone.
     """
+
+    ensemble: Ensemble | None
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class MultiTaskModel(nn.Module):
         self.network = network
         self.towers = towers
         self.head_modules = nn.ModuleList(heads)
+        self.ensemble = None
 
     @property
     def heads(self) -> Sequence[Head]:
@@ -79,12 +84,17 @@ class MultiTaskModel(nn.Module):
 
     def predict(self, batch: Batch) -> list[Tensor]:
         """Per task the prediction on the label's scale: [B], or [B, C] where a label is one of several values."""
+        return [head.predict(logit) for head, logit in zip(self.heads, self.logits(batch), strict=True)]
+
+    def logits(self, batch: Batch) -> tuple[Tensor, ...]:
+        """What is predicted from, [B, C] per task: the network's logits, or those of the ensemble."""
         logits = self.by_task(self(batch))
-        return [head.predict(logit) for head, logit in zip(self.heads, logits, strict=True)]
+        return logits if self.ensemble is None else self.ensemble(batch, logits)
 
     def lowered(self) -> "LoweredTrunk":
         """All that comes after the network's input in the form in which it is scored; heads predict as they are."""
-        return LoweredTrunk(self.network.lowered(), self.towers.lowered(), self.heads)
+        mixture = None if self.ensemble is None else self.ensemble.mixture
+        return LoweredTrunk(self.network.lowered(), self.towers.lowered(), self.heads, mixture)
 
     def fusion_weights(self, batch: Batch) -> list[FusionWeights]:
         """Per level the gate [B or 1, U, E] and the native residual [U, E]; level 0, where there is one, first."""
@@ -98,22 +108,32 @@ class LoweredTrunk(nn.Module):
         network: from the shares of the readers of x to one state per task.
         towers: to logits.
         heads: to predictions.
+        mixture: with the logits of trees; None: the network predicts alone.
     """
 
-    def __init__(self, network: LoweredNetwork, towers: LoweredTowers, heads: Sequence[Head]) -> None:
+    def __init__(
+        self, network: LoweredNetwork, towers: LoweredTowers, heads: Sequence[Head], mixture: Mixture | None = None
+    ) -> None:
         super().__init__()
         self.network, self.towers = network, towers
         self.heads = nn.ModuleList(heads)
+        self.mixture = mixture
 
     @property
     def readers(self) -> Mapping[str, Reader]:
         """What reads x, by name, in the order of the shares."""
         return self.network.readers
 
-    def forward(self, shares: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Predictions on the labels' scale, [B] or [B, C] per task, of the sums [B, P] of every reader of x."""
+    def forward(self, shares: Sequence[Tensor], trees_BS: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Predictions on the labels' scale, [B] or [B, C] per task.
+
+        Args:
+            shares: the sums [B, P] of every reader of x.
+            trees_BS: logits of the trees; where there is a mixture.
+        """
+        heads = cast(Sequence[Head], self.heads)
         outputs = self.towers(self.network(shares))
-        return tuple(
-            head.predict(head.logits(output))
-            for head, output in zip(cast(Sequence[Head], self.heads), outputs, strict=True)
-        )
+        logits = tuple(head.logits(output) for head, output in zip(heads, outputs, strict=True))
+        if self.mixture is not None:
+            logits = self.mixture(logits, trees_BS)
+        return tuple(head.predict(logit) for head, logit in zip(heads, logits, strict=True))

@@ -62,7 +62,7 @@ def _labelled_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[i
     model.eval()
     parts: dict[int, list[tuple[torch.Tensor, ...]]] = {index: [] for index in places}
     for batch in dataset.batches(SCORING_ROWS):
-        logits = model.by_task(model(batch.to(device)))
+        logits = model.logits(batch.to(device))
         for index in places:
             weight_B = batch.weight_BT[:, index]
             known_B = weight_B > 0

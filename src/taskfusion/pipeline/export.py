@@ -22,4 +22,4 @@ def export_run(run: Path, out: Path) -> Export:
     require_extra("export")
     with only_writer(out):
         trained = TrainedModel.load(run, device="cpu")
-        return export_model(trained.model, trained.encoder, trained.experiment.table_schema, out)
+        return export_model(trained.model, trained.encoder, trained.experiment.table_schema, out, trained.trees)

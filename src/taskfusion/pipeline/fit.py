@@ -1,6 +1,7 @@
 """Train a network on encoded rows and leave a whole run directory."""
 
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -27,6 +28,7 @@ from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, write_calibrations
+from taskfusion.pipeline.ensemble import add_trees
 from taskfusion.pipeline.evaluate import (
     SCORING_ROWS,
     evaluate_validation,
@@ -37,6 +39,7 @@ from taskfusion.pipeline.evaluate import (
 )
 from taskfusion.pipeline.importance import importances
 from taskfusion.pipeline.progress import EvaluationLog, Observers, Progress
+from taskfusion.pipeline.tree_growth import TreeGrower
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.fusion import FusionMaps
@@ -44,6 +47,9 @@ from taskfusion.run.record.metrics import NetworkTraining, RunMetrics
 from taskfusion.run.removal import abandon
 from taskfusion.train.loop import LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
+
+SEED_OF_TREES: Final = 0
+"""Networks of every training.seed have the same trees beside them."""
 
 
 def require_buildable(experiment: Experiment, data: EncodedData) -> None:
@@ -109,7 +115,7 @@ def fit_network(
         if not directory.checkpoint.exists():
             abandon(directory)
         raise
-    finish_run(title, experiment, model, data, directory, state, importance=importance)
+    finish_run(title, experiment, model, data, directory, state, progress, importance=importance)
     return directory
 
 
@@ -120,13 +126,19 @@ def finish_run(
     data: EncodedData,
     directory: RunDirectory,
     state: LoopState,
+    progress: Progress,
     *,
     importance: bool = False,
 ) -> None:
-    """Calibrate the best weights, evaluate them on validation and, once, on test; write calibration.json and
-    importance.json where they are asked for, fusion.json, report.html, metrics.json and the manifest.
+    """Put trees beside the best weights where they are asked for, calibrate, and evaluate on validation and, once, on
+    test; write ensemble.json, calibration.json and importance.json where they are asked for, fusion.json, report.html,
+    metrics.json and the manifest.
     """
     names = experiment.table_schema.task_names
+    if experiment.ensemble.trees:
+        settings, threads = experiment.lightgbm, experiment.training.threads
+        growers = [TreeGrower(settings, task, SEED_OF_TREES, threads) for task in experiment.tasks]
+        add_trees(growers, model, data, directory.ensemble, progress)
     calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
     write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)

@@ -27,20 +27,25 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.calibrate import read_calibrations
+from taskfusion.pipeline.ensemble import read_trees
 from taskfusion.pipeline.evaluate import SCORING_ROWS, predictions, task_records
 from taskfusion.run.directory import RunDirectory
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors
+from taskfusion.trees.bank import TreeBank
 
 WRITERS: Mapping[str, Callable[[Path, pa.Schema], Any]] = {".parquet": pq.ParquetWriter, ".csv": CSVWriter}
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a finished run holds: experiment, encoder and best weights, calibrated where the experiment says so."""
+    """What a finished run holds: experiment, encoder and best weights, calibrated where the experiment says so, and the
+    trees that predict together with the network; None: it predicts alone.
+    """
 
     experiment: Experiment
     encoder: FeatureEncoder
     model: MultiTaskModel
+    trees: TreeBank | None = None
 
     @classmethod
     def load(cls, path: Path, device: str | None = None) -> Self:
@@ -61,9 +66,11 @@ class TrainedModel:
         model = build_model(experiment, encoder.layout, directory.read_schema().labels)
         tensors, _ = load_tensors(directory.model)
         load_model_tensors(model, tensors, directory.model)
+        names = experiment.table_schema.task_names
+        trees = read_trees(directory.ensemble, model, names) if experiment.ensemble.trees else None
         calibrate(model, read_calibrations(directory, experiment.tasks, experiment.calibration))
         trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
-        return cls(experiment, encoder, model.to(device or trained_on).eval())
+        return cls(experiment, encoder, model.to(device or trained_on).eval(), trees)
 
     def evaluate(self, frame: pl.LazyFrame, origin: str = "the table") -> list[TaskRecord]:
         """Metrics of every task on a table with labels.

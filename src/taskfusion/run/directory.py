@@ -42,7 +42,8 @@ class RunDirectory(RunFiles):
 
     def finish(self) -> None:
         """Write the manifest of all files but the resume point, which the run needs no more."""
-        seal(self.path, [*filter(Path.exists, self.lasting), *(self.path / "encoder").iterdir()])
+        in_folders = (*(self.path / "encoder").iterdir(), *self.ensemble.in_folder())
+        seal(self.path, [*filter(Path.exists, self.lasting), *in_folders])
         self.checkpoint.unlink(missing_ok=True)
 
     @property

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskfusion.base.manifest import MANIFEST
+from taskfusion.run.ensemble_files import EnsembleFiles
 
 
 @dataclass(frozen=True)
 class RunFiles:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, manifest.json, importance.json (of train alone), calibration.json where predictions are
-    calibrated, and while training is not finished checkpoint.safetensors and, where there are teachers, their
-    predictions in teachers/. Of trees: trees.txt (LightGBM) or trees.cbm (CatBoost) and tree_columns.safetensors in
-    place of model.safetensors, and neither fusion maps, importance, log, report nor checkpoint.
+    report.html, manifest.json, importance.json (of train alone), calibration.json where predictions are calibrated,
+    ensemble.json and trees/ where trees predict together with the network, and while training is not finished
+    checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of trees: trees.txt (LightGBM)
+    or trees.cbm (CatBoost) and tree_columns.safetensors in place of model.safetensors, and neither fusion maps,
+    importance, log, report nor checkpoint.
     """
 
     path: Path
@@ -46,6 +48,11 @@ class RunFiles:
     def tree_columns(self) -> Path:
         """How the trees see rows."""
         return self.path / "tree_columns.safetensors"
+
+    @property
+    def ensemble(self) -> EnsembleFiles:
+        """The trees that predict together with the network."""
+        return EnsembleFiles(self.path)
 
     @property
     def predictions(self) -> Path:
@@ -100,6 +107,7 @@ class RunFiles:
             self.trees,
             self.catboost_trees,
             self.tree_columns,
+            self.ensemble.record,
             self.calibration,
             self.metrics,
             self.fusion,

@@ -4,6 +4,7 @@ from taskfusion.base.files import remove_files, remove_leftovers
 from taskfusion.data.encode import ENCODER_FILES
 from taskfusion.run.cache import has_teachers, remove_own_cache
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.ensemble_files import TREE_FILES
 
 
 def abandon(run: RunDirectory) -> None:
@@ -13,6 +14,7 @@ def abandon(run: RunDirectory) -> None:
     if not has_teachers(run.path):
         remove_own_cache(run.path)
     remove_files(run.path / "encoder", ENCODER_FILES.fullmatch)
+    remove_files(run.ensemble.folder, TREE_FILES.fullmatch)
     remove_files(run.path, run.names.__contains__)
 
 

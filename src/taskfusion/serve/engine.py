@@ -22,6 +22,12 @@ SCHEMA: Final = "schema.json"
 MODEL, REQUEST, ITEM, CANDIDATES = "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"
 """Graphs of an exported model; the last three only where it can be split."""
 
+TREES_GRAPH: Final = "trees.onnx"
+"""The graph of the trees that predict together with the network, where there are some."""
+
+TREES: Final = "trees"
+"""Their logits: output of that graph, and an input of the graph of the model."""
+
 REQUEST_SHARE, ITEM_SHARE, ROWS = "request:", "items:", "rows"
 """Inputs of the graph of candidates: both shares of every reader, and rows of the catalogue."""
 
@@ -67,6 +73,9 @@ class Engine:
 
     def predict(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per task predictions [B] or [B, C] of all features."""
+        if self.record.has_trees:
+            (logits_BS,) = self._trees.run({name: feed[name] for name in self._trees.inputs})
+            feed = {**feed, TREES: logits_BS}
         return self._model.run(feed)
 
     def request_share(self, feed: Mapping[str, Array]) -> list[Array]:
@@ -93,6 +102,10 @@ class Engine:
     @cached_property
     def _model(self) -> Session:
         return Session(self.path / MODEL, self.threads)
+
+    @cached_property
+    def _trees(self) -> Session:
+        return Session(self.path / TREES_GRAPH, self.threads)
 
     @cached_property
     def _request(self) -> Session:

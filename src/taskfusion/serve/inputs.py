@@ -46,8 +46,12 @@ class GraphInputs:
     @property
     def names(self) -> list[str]:
         """Names of the inputs, in order."""
-        bags = [f"{BAG}{self.layout.bag_names[index]}" for index in self.bags]
+        bags = [self.bag_name(index) for index in self.bags]
         return [IDS] * bool(self.ids) + bags + [NUMERIC] * bool(self.numeric)
+
+    def bag_name(self, index: int) -> str:
+        """Name of the input of a bag."""
+        return f"{BAG}{self.layout.bag_names[index]}"
 
     def records(self) -> list[GraphInput]:
         """Name, type, axes and features of every input, for people and programs that read JSON."""

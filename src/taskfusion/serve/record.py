@@ -46,5 +46,6 @@ class ScorerRecord(Artifact):
     fingerprint: str = Field(description="SHA-256 of the weights, the encoder and the schema, hexadecimal.")
     inputs: list[GraphInput] = Field(description="Inputs of model.onnx.")
     outputs: list[GraphOutput] = Field(description="Outputs of model.onnx and candidates.onnx, one per task.")
+    has_trees: bool = Field(description="Whether model.onnx reads the logits that trees.onnx gives.")
     split: SplitGraphs | None = Field(description="The three further graphs; null where the model cannot be split.")
     not_split: str | None = Field(description="Why the model cannot be split; null where it is.")

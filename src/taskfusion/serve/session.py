@@ -32,6 +32,7 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         with reading(path, "a graph for ONNX Runtime", "export the model again"):
             self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.inputs = [one.name for one in self._session.get_inputs()]
         self.outputs = [output.name for output in self._session.get_outputs()]
 
     def run(self, feed: Mapping[str, Array]) -> list[Array]:

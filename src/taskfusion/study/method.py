@@ -35,6 +35,7 @@ _OF_NETWORKS: Final = (
     "sharing",
     "relations",
     "distillation",
+    "ensemble",
 )
 
 
@@ -215,8 +216,9 @@ def _with_shared_tables(experiment: Experiment) -> Experiment:
 
 
 def _of_network(experiment: Experiment) -> Experiment:
-    """What a network reads of an experiment: the trees' settings only where trees are its teachers."""
-    return experiment if experiment.distillation.share else _without(experiment, "lightgbm")
+    """What a network reads of an experiment: the trees' settings only where trees teach it or predict beside it."""
+    reads_trees = experiment.distillation.share or experiment.ensemble.trees
+    return experiment if reads_trees else _without(experiment, "lightgbm")
 
 
 def _without(experiment: Experiment, *sections: str) -> Experiment:

@@ -114,7 +114,7 @@ def tree_logits(booster: "Booster", matrix_BM: Matrix, threads: int | None = Non
         threads: CPU threads; None: as LightGBM decides.
     """
     sums_B = booster.predict(matrix_BM, raw_score=True, num_threads=threads or 0)
-    return np.asarray(sums_B, np.float32).reshape(len(matrix_BM), -1)
+    return np.asarray(sums_B, np.float32).reshape(len(matrix_BM), booster.num_model_per_iteration())
 
 
 def num_leaves(booster: "Booster") -> int:

@@ -41,3 +41,11 @@ def test_the_head_learns_the_best_constant(task: Task) -> None:
     with torch.no_grad():
         found = head.predict(head.logits(output_KO[:1]))[0].numpy()
     np.testing.assert_allclose(found, best_constant(task, known), atol=2e-3)
+
+
+@of_every_task
+def test_the_constant_is_the_best_that_is_the_same_for_all_rows(task: Task) -> None:
+    known = statistics(task, labels(task))
+    head = head_of(task, known)
+    found = head.predict(head.constant(known)[None])[0].numpy()
+    np.testing.assert_allclose(found, best_constant(task, known), rtol=1e-5, atol=1e-6)

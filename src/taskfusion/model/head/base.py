@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from taskfusion.schema.statistics import LabelStatistics
+
 
 class Head(nn.Module, ABC):
     """What a kind of task does with the outputs of its tower.
@@ -32,3 +34,11 @@ class Head(nn.Module, ABC):
     @abstractmethod
     def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
         """Losses [B] of labels on their own scale."""
+
+    @abstractmethod
+    def constant(self, known: LabelStatistics) -> Tensor:
+        """Logits [C] of the best prediction that is the same for all rows.
+
+        Args:
+            known: what the training labels are like.
+        """

@@ -3,10 +3,12 @@
 Axes: B rows.
 """
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from taskfusion.model.head.base import Head
+from taskfusion.schema.statistics import LabelStatistics
 
 
 class BinaryHead(Head):
@@ -26,3 +28,7 @@ class BinaryHead(Head):
         """Cross-entropies [B] of logits [B, 1], in nats."""
         target_B = self.target(label_B).to(logit_BC.dtype)
         return functional.binary_cross_entropy_with_logits(logit_BC.squeeze(1), target_B, reduction="none")
+
+    def constant(self, known: LabelStatistics) -> Tensor:
+        """The logit of the positive rate [1]."""
+        return torch.tensor([known.mean]).logit()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from taskfusion.model.head.base import Head
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.schema.statistics import LabelStatistics
 
 TIE_BREAK: Final = 1e-3
 """Slope, in logits, of an isotonic map where isotonic regression is flat: rows keep their order, so AUC stays."""
@@ -51,6 +52,10 @@ class _CalibratedHead(Head):
     def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
         """Losses, as without calibration."""
         return self.head.row_loss(logit_BC, label_B)
+
+    def constant(self, known: LabelStatistics) -> Tensor:
+        """Logits, as without calibration."""
+        return self.head.constant(known)
 
 
 class _Line(nn.Module):

@@ -3,10 +3,17 @@
 Axes: B rows, C classes.
 """
 
+from typing import Final
+
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from taskfusion.model.head.base import Head
+from taskfusion.schema.statistics import LabelStatistics
+
+LEAST_SHARE: Final = 1e-6
+"""Of a class that no training row has."""
 
 
 class MulticlassHead(Head):
@@ -31,3 +38,7 @@ class MulticlassHead(Head):
     def row_loss(self, logit_BC: Tensor, label_B: Tensor) -> Tensor:
         """Cross-entropies [B] over classes, in nats."""
         return functional.cross_entropy(logit_BC, self.target(label_B), reduction="none")
+
+    def constant(self, known: LabelStatistics) -> Tensor:
+        """Logarithms [C] of the classes' shares."""
+        return torch.tensor(known.class_shares).clamp(min=LEAST_SHARE).log()

@@ -5,6 +5,7 @@
 | `schema.json`, `encoder/` | what a table means, and how it is encoded |
 | `scorer.json` | opset, inputs and outputs of the graphs, fingerprint of the model |
 | `model.onnx` | all features to predictions |
+| `trees.onnx` | the trees that predict together with the network, where there are some |
 | `request.onnx`, `item.onnx`, `candidates.onnx` | the same in three parts (split.py), where the model can be split |
 | `weights.bin` | weights of 1 MiB and more, once for all graphs |
 | `manifest.json` | SHA-256 and size of every other file, checked when the directory is opened |
@@ -22,6 +23,7 @@ from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.export.write import write_engine
+from taskfusion.trees.bank import TreeBank
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class Export:
     not_split: str | None
 
 
-def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema, path: Path) -> Export:
+def export_model(
+    model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema, path: Path, trees: TreeBank | None = None
+) -> Export:
     """Write a model's directory, whole or not at all.
 
     Args:
@@ -53,6 +57,7 @@ def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema,
         encoder: of its features.
         schema: of its table.
         path: the directory to make.
+        trees: the trees that the model predicts together with; None: there are none.
 
     Raises:
         ExperimentError: a package of the extra "export" is missing.
@@ -64,7 +69,7 @@ def export_model(model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema,
     with atomic_directory(path) as temporary:
         encoder.save(temporary / "encoder")
         write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
-        difference = write_engine(model, encoder.layout, schema, temporary)
+        difference = write_engine(model, encoder.layout, schema, temporary, trees)
         seal(temporary, _files(temporary))
         num_bytes = sum(file.stat().st_size for file in _files(temporary))
     record = Engine.load(path).record

@@ -52,7 +52,7 @@ class Share(nn.Module):
 
 
 class WholeGraph(nn.Module):
-    """All features to predictions.
+    """All features to predictions; where trees predict together with the network, their logits are the last input.
 
     Args:
         model: the model.
@@ -63,13 +63,15 @@ class WholeGraph(nn.Module):
     def __init__(self, model: MultiTaskModel, trunk: LoweredTrunk, inputs: GraphInputs) -> None:
         super().__init__()
         self.model, self.trunk, self.inputs = model, trunk, inputs
+        self.has_trees = trunk.mixture is not None
         columns = [(0, model.network.input_dim)]
         self.share = Share(list(trunk.readers.values()), columns, for_units=model.for_units, bias=True)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Predictions on the labels' scale, one per task."""
-        x = self.model.network_input(whole_batch(self.inputs, inputs))
-        predictions: tuple[Tensor, ...] = self.trunk(self.share(x))
+        features, trees_BS = (inputs[:-1], inputs[-1]) if self.has_trees else (inputs, None)
+        x = self.model.network_input(whole_batch(self.inputs, features))
+        predictions: tuple[Tensor, ...] = self.trunk(self.share(x), trees_BS)
         return predictions
 
 

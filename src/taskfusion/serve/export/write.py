@@ -24,15 +24,19 @@ from taskfusion.serve.engine import (
     REQUEST_SHARE,
     ROWS,
     SCORER,
+    TREES,
+    TREES_GRAPH,
     Engine,
 )
 from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph, WholeGraph
 from taskfusion.serve.export.split import SplitModel, split_model
 from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.trees import write_trees
 from taskfusion.serve.export.writer import OPSET, GraphWriter
 from taskfusion.serve.inputs import BAG, GraphInputs
 from taskfusion.serve.record import GraphOutput, ReaderWidth, ScorerRecord, SplitGraphs
 from taskfusion.serve.session import Array
+from taskfusion.trees.bank import TreeBank
 
 TOLERANCE = 1e-4
 """Largest difference to the model, over 1 + |prediction|, that is taken for rounding, which gives about 1e-6."""
@@ -40,7 +44,9 @@ TOLERANCE = 1e-4
 _SAMPLE_ROWS = 9
 
 
-def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, directory: Path) -> float:
+def write_engine(
+    model: MultiTaskModel, layout: InputLayout, schema: Schema, directory: Path, trees: TreeBank | None = None
+) -> float:
     """Write graphs and scorer.json into a directory, and check them.
 
     Args:
@@ -48,6 +54,7 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
         layout: its encoded inputs.
         schema: names its tasks, and says whom each feature describes.
         directory: it may hold files already, which then count for the fingerprint.
+        trees: the trees that the model predicts together with; None: there are none.
 
     Returns:
         The largest difference between ONNX Runtime and the model, over 1 + |prediction|, all ways of scoring.
@@ -57,12 +64,15 @@ def write_engine(model: MultiTaskModel, layout: InputLayout, schema: Schema, dir
     """
     trunk = model.lowered()
     whole = WholeGraph(model, trunk, GraphInputs.of(layout, {f.name for f in schema.features})).eval()
+    if trees is not None:
+        write_trees(trees, whole.inputs, directory / TREES_GRAPH)
     split, not_split = _try_split(model, trunk, layout, schema)
     record = ScorerRecord(
         opset=OPSET,
         fingerprint=_fingerprint(model, directory),
         inputs=whole.inputs.records(),
         outputs=[GraphOutput(name=task.name, columns=list(task.prediction_names)) for task in schema.tasks],
+        has_trees=trees is not None,
         split=None if split is None else _split_record(split, trunk),
         not_split=not_split,
     )
@@ -85,6 +95,8 @@ def _try_split(
     model: MultiTaskModel, trunk: LoweredTrunk, layout: InputLayout, schema: Schema
 ) -> tuple[SplitModel | None, str | None]:
     """The parts, or why there are none."""
+    if model.ensemble is not None:
+        return None, "trees read what a request says and what an item says together"
     try:
         return split_model(model, trunk, layout, schema), None
     except ExperimentError as error:
@@ -122,8 +134,11 @@ def _write_features(
         {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
         for place, name in enumerate(names)
     ]
-    arguments = (take(graph.inputs, batch),)
-    writer.write(file, graph, arguments, dynamic=(tuple(axes),), inputs=names, outputs=outputs)
+    taken = take(graph.inputs, batch)
+    if isinstance(graph, WholeGraph) and graph.trunk.mixture is not None:
+        logits_BS = torch.zeros(len(batch), sum(graph.trunk.mixture.sizes))
+        taken, names, axes = (*taken, logits_BS), [*names, TREES], [*axes, {0: rows}]
+    writer.write(file, graph, (taken,), dynamic=(tuple(axes),), inputs=names, outputs=outputs)
 
 
 def _write_split(
