@@ -42,7 +42,7 @@ def test_init_then_check(table: Path, tmp_path: Path) -> None:
     result = _call("init", table, "--out", out)
     assert result.exit_code == 0, result.output
     text = _words(result.stdout)
-    assert "inferred from all 1,500 rows: features 9, tasks 4" in text
+    assert "inferred from all 1,500 rows: features 10, tasks 4" in text
     assert "task click: " in text
     assert "proposed dwell_seconds: an outcome by its name" in text
     assert "left out market: always one" in text

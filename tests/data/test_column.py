@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,10 @@ from taskfusion.base.errors import DataError
 from taskfusion.data.column import (
     BagEncoder,
     CategoricalEncoder,
-    FrequencyEncoder,
     NumericEncoder,
     NumericFit,
     called,
-    frequency_numbers,
+    id_values,
     transformed,
 )
 from taskfusion.data.quantile import normal_scores, without_outliers
@@ -221,17 +221,6 @@ def test_quantiles_are_known_on_the_scale_of_the_encoded_numbers(transform: str)
     assert encoder.scaled_quantiles == pytest.approx(sorted(encoder.encode(column)[:, 0].tolist()), abs=1e-5)
 
 
-@given(st.lists(st.integers(0, 9), min_size=2, max_size=8))
-def test_frequencies_are_standardised_log_counts(rows_by_code: list[int]) -> None:
-    found = frequency_numbers(np.array(rows_by_code))
-    logs = [np.log1p(0 if code < 2 else rows) for code, rows in enumerate(rows_by_code)]
-    by_row = np.repeat(logs, rows_by_code)
-    spread = by_row.std() if len(by_row) and by_row.std() > 1e-9 else 1.0
-    centre = by_row.mean() if len(by_row) else 0.0
-    assert found.dtype == np.float32
-    assert found.tolist() == pytest.approx([(log - centre) / spread for log in logs], abs=1e-4)
-
-
 @pytest.mark.parametrize(
     ("separator", "column"),
     [
@@ -249,13 +238,6 @@ def test_a_length_is_how_many_values_a_list_holds(separator: str | None, column:
 def test_a_length_needs_lists() -> None:
     with pytest.raises(DataError, match="feature 'n' needs a list column"):
         fitted(numeric(length=True), pl.Series([1, 2]))
-
-
-def test_a_frequency_goes_by_the_code() -> None:
-    feature = CategoricalFeature(name="video", kind="categorical", frequency=True)
-    encoder = FrequencyEncoder(feature, np.array([-1, -2, 0.5], dtype=np.float32))
-    assert encoder.name == "video frequency"
-    assert encoder.encode(np.array([2, 0, 2, 1], dtype=np.int32)).tolist() == [[0.5], [-1], [0.5], [-2]]
 
 
 @pytest.mark.parametrize("dtype", [pl.String, pl.Null, pl.Date, pl.Duration, pl.List(pl.Int64)])
@@ -279,3 +261,21 @@ def test_numbers_too_far_apart_are_named() -> None:
     fit.add(pl.Series("x", [0.0, 1.7e308]))
     with pytest.raises(DataError, match=r"feature 'x' holds numbers from 0 to 1\.7e\+308, too far apart"):
         fit.encoder()
+
+
+@pytest.mark.parametrize(
+    "values", [[datetime(2024, 1, 31, 5), None], ["2024-01-31 05:10+09:00", None], [1706677200, None]]
+)
+def test_a_part_of_a_time_has_a_code(values: list[object]) -> None:
+    column = pl.Series("at", values)
+    feature = CategoricalFeature(name="hour", column="at", kind="categorical", part="hour")
+    hours = Vocabulary(pl.Series(range(24)))
+    assert CategoricalEncoder(feature, hours).encode(column).tolist() == [2 + 5, 0]
+    assert id_values(feature, column).to_list() == [5, None]
+    assert id_values(CategoricalFeature(name="at", kind="categorical"), column).equals(column)
+
+
+def test_a_part_of_what_is_no_time_is_refused() -> None:
+    feature = CategoricalFeature(name="hour", column="at", kind="categorical", part="hour")
+    with pytest.raises(DataError, match=r"feature 'hour' \(column 'at'\) needs a number, a date or a timestamp"):
+        id_values(feature, pl.Series("at", ["soon"]))

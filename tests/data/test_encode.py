@@ -1,6 +1,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.layout import BagInput, NumericInput, Table
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import scan
+from taskfusion.schema.feature import CategoricalFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
 SCHEMA = Schema.model_validate(
@@ -327,3 +329,23 @@ def test_a_table_of_kuairand(real_data: Path) -> None:
     assert users[batch.ids_BF[:, 0] - 2].to_list() == head["user_id"].to_list()
     videos = sorted({video for row in kept for video in row})
     assert [[videos[c - 2] for c in row if c] for row in batch.bags[0].tolist()] == kept
+
+
+def test_parts_of_times_are_encoded_as_in_training_after_save_and_load(tmp_path: Path) -> None:
+    times = pl.datetime_range(datetime(2024, 1, 1), datetime(2024, 1, 20), "5h", eager=True).alias("at")
+    features = [
+        CategoricalFeature.model_validate(
+            {"name": part, "column": "at", "kind": "categorical", "part": part, "min_count": 1}
+        )
+        for part in ("hour", "weekday", "day", "month")
+    ]
+    encoder = FeatureEncoder.fit(pl.LazyFrame([times]), features)
+    encoder.save(tmp_path)
+    loaded = FeatureEncoder.load(tmp_path)
+    texts = times.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    expected = encoder.encode(pl.DataFrame([times])).ids_BF
+    assert expected.max(axis=0).tolist() == [1 + 24, 1 + 7, 1 + 19, 1 + 1]
+    for same in (times, texts, times.dt.epoch("s"), times.dt.epoch("ms")):
+        assert loaded.encode(pl.DataFrame([same])).ids_BF.tolist() == expected.tolist()
+    assert loaded.encode(pl.DataFrame({"at": [None]})).ids_BF.tolist() == [[0] * 4]
+    assert loaded.text_columns == ()

@@ -9,10 +9,10 @@ import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
-from taskfusion.data.clock import in_seconds
+from taskfusion.data.clock import in_seconds, part_of_time
 from taskfusion.data.quantile import QuantileSample, normal_scores, without_outliers
 from taskfusion.data.text_list import split_texts
-from taskfusion.data.vocabulary import FIRST, Coder, Codes
+from taskfusion.data.vocabulary import Coder, Codes
 from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,
@@ -34,6 +34,15 @@ def called(feature: FeatureBase) -> str:
     return f"feature '{feature.name}'{column}"
 
 
+def id_values(feature: CategoricalFeature, column: pl.Series) -> pl.Series:
+    """What gets a code: the values, or the part of each time that the feature takes.
+
+    Raises:
+        DataError: a part is taken, and the column holds no times.
+    """
+    return column if feature.part is None else part_of_time(column, feature.part, called(feature))
+
+
 @dataclass(frozen=True)
 class CategoricalEncoder:
     """One code per row."""
@@ -47,7 +56,7 @@ class CategoricalEncoder:
         Raises:
             DataError: the column holds no ids, or ids of another type than the training rows.
         """
-        return self.table.codes(column, called(self.feature))
+        return self.table.codes(id_values(self.feature, column), called(self.feature))
 
 
 @dataclass(frozen=True)
@@ -167,40 +176,6 @@ class NumericEncoder:
 
     def _scaled(self, value_B: Floats) -> Floats:
         return _SCALES[self.feature.transform](self, value_B)
-
-
-@dataclass(frozen=True)
-class FrequencyEncoder:
-    """How frequent a row's value is among the training rows, as a number; no label is read.
-
-    Attributes:
-        feature: the feature.
-        number_C: float32, the number of each code.
-    """
-
-    feature: CategoricalFeature
-    number_C: npt.NDArray[np.float32]
-
-    @property
-    def name(self) -> str:
-        """Name of the column."""
-        return f"{self.feature.name} frequency"
-
-    def encode(self, code_B: Codes) -> npt.NDArray[np.float32]:
-        """Numbers [B, 1] of the codes [B] that the feature has."""
-        return self.number_C[code_B][:, None]
-
-
-def frequency_numbers(row_C: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """log(1 + rows) of each code [C], standardised over the rows; the codes of missing and rare values count 0 rows.
-
-    Args:
-        row_C: training rows with each code.
-    """
-    number_C = np.log1p(np.where(np.arange(len(row_C)) < FIRST, 0, row_C))
-    held_C = row_C > 0
-    moments = Moments.of(number_C[held_C], row_C[held_C].astype(np.float64))
-    return ((number_C - moments.mean) / (moments.std or 1.0)).astype(np.float32)
 
 
 class NumericFit:

@@ -14,12 +14,12 @@ import polars as pl
 from taskfusion.data.column import (
     BagEncoder,
     CategoricalEncoder,
-    FrequencyEncoder,
     NumericEncoder,
     NumericFit,
-    frequency_numbers,
+    id_values,
     kept_values,
 )
+from taskfusion.data.frequency import FrequencyEncoder, frequency_numbers
 from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import Codes, CodeTable
@@ -195,7 +195,7 @@ def _distinct_codes(code_BL: Codes) -> Codes:
 
 
 _VALUES: dict[type[Any], Callable[[Any, pl.Series], pl.Series]] = {
-    CategoricalFeature: lambda feature, column: column,
+    CategoricalFeature: id_values,
     MultiCategoricalFeature: _distinct_values,
     SequenceFeature: _distinct_values,
 }

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from taskfusion.schema.spec import ColumnName, Name, Separator, Spec, Width
 
+TimePart = Literal["hour", "weekday", "day", "month"]
 NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 
 
@@ -65,9 +66,15 @@ class IdFeature(FeatureBase):
 
 
 class CategoricalFeature(IdFeature):
-    """One value per row: a string, a boolean or an integer; 64-bit ids stay exact."""
+    """One value per row: a string, a boolean or an integer (64-bit ids stay exact), or a part of a time."""
 
     kind: Literal["categorical"]
+    part: TimePart | None = Field(
+        None,
+        description="Take a part of the time in the column, as its own clock shows it: hour (0 to 23), weekday (1 is "
+        "Monday), day (of the month) or month. The column holds timestamps, dates, texts like 2024-01-31T10:00:00Z, or "
+        "numbers that count seconds, milli-, micro- or nanoseconds since 1970 in UTC; null: the value itself.",
+    )
     frequency: bool = Field(
         False,
         description="Give the network a number as well: log(1 + training rows with the value), standardised; a value "

@@ -87,7 +87,7 @@ def test_every_column_of_an_ads_log_has_its_place(ads: pl.DataFrame, tmp_path: P
     assert roles == {
         **dict.fromkeys(("customer_id", "recent_ads", "customer_ctr_7d"), "user"),
         **dict.fromkeys(("ad_id", "campaign_id", "ad_price", "genres"), "item"),
-        **dict.fromkeys(("position", "is_mobile"), "context"),
+        **dict.fromkeys(("position", "is_mobile", "event_date_weekday"), "context"),
     }
     settings = {entry.settings["name"]: entry.settings for entry in found.features}
     assert settings["recent_ads"]["share_with"] == "ad_id"
@@ -114,7 +114,10 @@ def test_the_file_trains_without_a_touch(tmp_path: Path) -> None:
     )
     assert directory.is_finished
     assert [(task.name, task.kind) for task in experiment.tasks] == [("rating", "regression")]
-    assert [(f.name, f.role) for f in experiment.features] == [("userId", "user"), ("movieId", "item")]
+    assert [(f.name, f.role) for f in experiment.features] == [
+        *(("userId", "user"), ("movieId", "item")),
+        *(("timestamp_hour", "context"), ("timestamp_weekday", "context")),
+    ]
 
 
 def test_users_of_one_sitting_are_split_by_their_last_rows(tmp_path: Path) -> None:
@@ -158,6 +161,7 @@ def test_columns_of_all_types_are_trained_on(ads: pl.DataFrame, tmp_path: Path) 
     found, experiment = _guess(table, tmp_path, ["click", "dwell_span"])
     assert {feature.name: feature.kind for feature in experiment.features} == {
         **dict.fromkeys(("customer_id", "ad_id", "ad_key", "place.city", "place.shade"), "categorical"),
+        "event_date_weekday": "categorical",
         "cost": "numeric",
     }
     assert {entry.column for entry in found.left_out} == {"event_date", "place"}
@@ -168,7 +172,7 @@ def test_ids_that_do_not_come_back_are_left_out(ads: pl.DataFrame, tmp_path: Pat
     passing = ads.with_columns(batch=pl.int_range(pl.len()) // 40 * 7919 % 1009).cast({"batch": pl.String})
     found, _ = _guess(passing, tmp_path)
     notes = {entry.column: entry.note for entry in found.left_out}
-    assert "ids that do not come back: most in validation stand in no training row" in notes["batch"]
+    assert "values that do not come back: most in validation stand in no training row" in notes["batch"]
 
 
 def test_a_feature_that_gives_a_label_away_is_left_out(tmp_path: Path) -> None:
@@ -290,7 +294,7 @@ def test_an_outcome_of_an_unknown_name_is_no_feature(tmp_path: Path) -> None:
 def test_iso_times_of_any_name_split_the_table(ads: pl.DataFrame, tmp_path: Path) -> None:
     _, experiment = _guess(ads.rename({"event_date": "wann"}), tmp_path)
     assert _split(experiment) == TimeSplit(kind="time", column="wann")
-    assert "wann" not in {feature.source for feature in experiment.features}
+    assert [feature.name for feature in experiment.features if feature.source == "wann"] == ["wann_weekday"]
 
 
 def test_a_column_called_a_time_goes_before_a_finer_one_that_looks_like_one(ads: pl.DataFrame, tmp_path: Path) -> None:
@@ -344,11 +348,8 @@ def test_columns_of_every_type(tmp_path: Path) -> None:
     found, experiment = _guess(table, tmp_path)
     left_out = {"moment", "vector", "nested", "records", "bytes", "empty", "nan"}
     assert {entry.column for entry in found.left_out} == left_out
-    assert {f.source for f in experiment.features} == {*table.columns, "records.a"} - left_out - {
-        "click",
-        "share",
-        "purchase",
-    }
+    other = left_out - {"moment"} | {"click", "share", "purchase"}  # moment is read for its hour and weekday
+    assert {f.source for f in experiment.features} == {*table.columns, "records.a"} - other
     _accept(experiment, tmp_path)
 
 

@@ -10,7 +10,7 @@ from taskfusion.inspect.init.entry import Entry, Log
 from taskfusion.inspect.init.label import RATINGS, number_task
 from taskfusion.inspect.init.words import COUNTED, DEAL, is_watch_share
 
-LEAST_SHARE = 0.005  # of the rows with either label
+LEAST_SHARE, MOST_SHARE = 0.005, 0.98  # of the rows that are positive
 LARGE = 0.75  # of the rows are not above the number from which a label is called high
 LARGEST_SHARE = 1.5  # from which a share is better clipped
 
@@ -87,7 +87,7 @@ def _binary(
     known = values.cast(pl.Float64).fill_nan(None).drop_nulls()
     holds = {">": known > number, ">=": known >= number, "<=": known <= number}[operator]
     share = int(holds.sum()) / max(len(known), 1)
-    if LEAST_SHARE <= share <= 1 - LEAST_SHARE:
+    if LEAST_SHARE <= share <= MOST_SHARE:
         mask = {"mask": entry.settings["mask"]} if "mask" in entry.settings else {}
         label = f"{sql_name(column.name)} {operator} {number:g}"
         settings = {"name": name, "kind": "binary", "label": label, **mask}

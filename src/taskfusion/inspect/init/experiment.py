@@ -10,6 +10,7 @@ from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.base.files import write_text
 from taskfusion.base.lock import only_writer
 from taskfusion.data.table import collect, nearest, scan
+from taskfusion.inspect.init.calendar import calendar_features
 from taskfusion.inspect.init.column import Column, percent, profile_columns
 from taskfusion.inspect.init.cut import MOST_UNSEEN, Cut, choose_cut, find_time, splits_beside, unseen_share
 from taskfusion.inspect.init.derive import derived_tasks
@@ -78,6 +79,7 @@ def _infer(frame: pl.LazyFrame, path: Path | None, base: Path, named: Sequence[s
     entries = without_leaks(entries, columns, log)
     _require_both(entries, columns, origin)
     features = tuple(entry for entry in entries if entry.place == "feature")
+    features = (*features, *calendar_features(columns, log, [str(entry.settings["name"]) for entry in features]))
     tasks = tuple(entry for entry in entries if entry.place == "task")
     return Inferred(
         data=cut.data(path, base),
@@ -203,6 +205,6 @@ def _returning(entry: Entry, train: pl.LazyFrame, validation: pl.LazyFrame) -> E
     share = unseen_share(train, validation, entry.column)
     if share <= MOST_UNSEEN:
         return entry
-    reason = "ids that do not come back: most in validation stand in no training row"
+    reason = "values that do not come back: most in validation stand in no training row"
     note = f"{reason} ({percent(share)})"
     return Entry(entry.column, "left out", note, heading=reason)
