@@ -96,6 +96,12 @@ def test_validation_rows_flatter(make_comparison: Make) -> None:
     assert OPTIMISTIC in comparison_box(record).sentences
 
 
+def test_a_baseline_of_many_models_is_not_exported(make_comparison: Make) -> None:
+    box = comparison_box(record_of(make_comparison, {"lightgbm": (-1.0, "better", "better")}))
+    assert box.title == "Take lightgbm"
+    assert box.command.startswith("taskfusion tune EXPERIMENT.yaml --variants lightgbm")
+
+
 def test_others_that_are_better_are_named(make_comparison: Make) -> None:
     verdicts = {"ple": (-1.0, "better", "better"), "mmoe": (-2.0, "better", "better")}
     box = comparison_box(record_of(make_comparison, verdicts))

@@ -16,6 +16,7 @@ from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.table import is_few
 from taskfusion.report.words import listed, verb
 from taskfusion.run.record.comparison import ComparedTask, ComparisonRecord
+from taskfusion.variants.table import VARIANTS
 
 MEAN: Final = "mean over the tasks"
 
@@ -187,7 +188,7 @@ def _next(record: ComparisonRecord, found: Choice) -> tuple[str, str]:
     if len(seeds) < _ENOUGH_SEEDS:
         command = f"taskfusion compare EXPERIMENT.yaml --variants {names} --seeds 5 --out {out}"
         return command, "goes on with more seeds, which tell whether the difference is more than luck"
-    if found.is_shown:
+    if found.is_shown and variant in VARIANTS:
         run = shlex.quote(f"{record.name}/{variant}/seed-{seeds[0]}")
         return f"taskfusion export {run} --out {exported}", "writes the model of the first seed for serving"
     command = f"taskfusion tune EXPERIMENT.yaml --variants {variant} --out {tuned}"
