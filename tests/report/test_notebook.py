@@ -62,3 +62,9 @@ def test_an_experiment_is_told_by_kinds(parse: Callable[[str], Any]) -> None:
     text = " ".join(parse(experiment_html(experiment())).text.split())
     for words in ("not fitted: adatt-sp", "binary click", "regression seconds", "categorical user_id, item_id"):
         assert words in text
+
+
+def test_a_run_says_what_it_took(make_run: Callable[..., RunResult], parse: Callable[[str], Any]) -> None:
+    text = parse(run_html(make_run())).text
+    for figure in ("399\u202f523", "adatt", "1.34\u202fM", "2\u202fmin 12\u202fs", "best epoch"):
+        assert figure in text

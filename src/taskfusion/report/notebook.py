@@ -6,6 +6,7 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.page import fragment
 from taskfusion.report.run import RunResult, key_figures, shown_records
+from taskfusion.report.run_box import run_costs
 from taskfusion.report.table import task_tables
 from taskfusion.report.theme import styles
 from taskfusion.schema.feature import Feature
@@ -27,7 +28,7 @@ def run_html(run: RunResult) -> str:
     return fragment(
         "notebook_run.html",
         run=run,
-        key_figures=key_figures(run),
+        key_figures=[*key_figures(run), *run_costs(run.metrics.network_training)],
         tables=task_tables(run.metrics.splits),
         styles=styles([record.task for record in shown_records(run.metrics.splits)]),
     )

@@ -34,7 +34,7 @@ def run_box(name: str, records: Sequence[TaskRecord], training: NetworkTraining,
         "better" if losses and not failed else "unclear",
         [summary],
         _learned(records) if losses else None,
-        _costs(training),
+        run_costs(training),
         command,
         purpose,
     )
@@ -68,7 +68,8 @@ def _bar(record: TaskRecord) -> Bar:
     return Bar(record.task, text, "better" if learned > 0 else "worse", (0, 100 * learned))
 
 
-def _costs(training: NetworkTraining) -> list[KeyFigure]:
+def run_costs(training: NetworkTraining) -> list[KeyFigure]:
+    """What a network took: parameters, time, operations."""
     parts = (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
     parameters = training.parameters
     return [
