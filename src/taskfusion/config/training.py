@@ -123,7 +123,7 @@ class LightGBMConfig(Spec):
         "earlier-statistics: of a training row, in rows before it, for tables in the order of time. auto: for each "
         "task what a few trees find best on the validation rows.",
     )
-    num_leaves: int = Field(63, ge=2, le=131072, description="Leaves of a tree at the most.")
+    num_leaves: int = Field(31, ge=2, le=131072, description="Leaves of a tree at the most.")
     learning_rate: StepSize = Field(0.05, description="Step size, per tree.")
     min_child_samples: int = Field(20, ge=1, le=1_000_000_000, description="Rows of a leaf at the least.")
     feature_fraction: float = Field(0.5, gt=0, le=1, description="Share of the columns that a tree may use, 0..1.")

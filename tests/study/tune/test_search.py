@@ -203,7 +203,7 @@ def test_all_methods_have_the_same_number_of_trials(tmp_path: Path) -> None:
         assert list(best.table_schema.task_names) == list(study.tasks)
         assert list(study.tasks) == ([study.model] if study.model else tasks)
         settings = study.best_trial.settings
-        assert best.lightgbm.num_leaves == settings.get("lightgbm.num_leaves", 63)
+        assert best.lightgbm.num_leaves == settings.get("lightgbm.num_leaves", 31)
         assert study.variant == LIGHTGBM or best.training.learning_rate == settings["training.learning_rate"]
 
 
