@@ -278,3 +278,14 @@ def test_a_condition_that_compares_a_date_with_a_number_is_told() -> None:
     split = WhereSplit(kind="where", train="day < 20240201", validation="day >= DATE '2024-02-01'")
     with pytest.raises(DataError, match=r"the train condition of the split, .*, compares the date day with the number"):
         split_table(frame, split)
+
+
+def test_conditions_on_texts_with_offsets() -> None:
+    frame = timed(["2024-01-19T10:00:00Z", "2024-01-20T00:00:00Z"])
+    for what in ("t {} '2024-01-20'", "DATE(LEFT(t, 10)) {} DATE '2024-01-20'"):
+        assert rows_of(split_table(frame, where(what.format("<"), what.format(">=")))) == {
+            "train": [0],
+            "validation": [1],
+        }
+    with pytest.raises(DataError, match=r"a text as a date with DATE\(LEFT\(column, 10\)\)"):
+        split_table(frame, where("t < TIMESTAMP '2024-01-20 00:00:00'", "t >= TIMESTAMP '2024-01-20 00:00:00'"))

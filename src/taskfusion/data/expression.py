@@ -17,7 +17,7 @@ from taskfusion.data.table import nearest, one_line
 _SHOWN_CHARACTERS = 200
 _DATES: Final = (
     "compare a date with DATE '2024-01-31', a time with TIMESTAMP '2024-01-31 12:00:00', one with a zone with "
-    "TIMESTAMP WITH TIME ZONE '2024-01-31 12:00:00+00:00', and a text as a date with DATE(column)"
+    "TIMESTAMP WITH TIME ZONE '2024-01-31 12:00:00+00:00', and a text as a date with DATE(LEFT(column, 10))"
 )
 _EXACT = 2**53
 """Integers up to it are exact as 64-bit floats."""

@@ -310,8 +310,9 @@ def test_a_csv_with_another_separator(separator: str, name: str, cell: str, endi
     lines = [separator.join(line) for line in (["user_id", "price", "click"], *([["7", cell, "1"]] * 20))]
     content = "\n".join(lines).encode()
     (tmp_path / f"log.{ending}").write_bytes(gzip.compress(content) if ending == "csv.gz" else content)
-    with pytest.raises(DataError, match=f"seems to be separated by {name}, but a CSV is read with ','"):
+    with pytest.raises(DataError, match=f"seems to be separated by {name}, but a CSV is read with ','") as told:
         _guess(tmp_path / f"log.{ending}", tmp_path)
+    assert ("or call it .tsv" in str(told.value)) == (separator == "\t")
     assert os.listdir(tmp_path) == [f"log.{ending}"]
 
 

@@ -117,7 +117,7 @@ def _require_commas(path: Path) -> None:
     if names and "," not in header:
         raise DataError(
             f"'{path}' has one column: the file seems to be separated by {names[0]}, but a CSV is read with ','; write "
-            f"it with commas, or as Parquet"
+            f"it with commas, or as Parquet{', or call it .tsv' if chr(9) in header else ''}"
         )
 
 
