@@ -12,13 +12,13 @@ from taskfusion.cli.app import app
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("trian e.yaml", "there is no command 'trian'; did you mean 'train'?"),
+        ("trian e.yaml", "there is no command 'trian'; did you mean 'train'[?]"),
         ("xyz", "there is no command 'xyz'; there are init, check, .*; see: taskfusion --help"),
         ("--colour", "taskfusion has no option '--colour'; see: taskfusion --help"),
-        ("train e.yaml --ot r", "train has no option '--ot'; did you mean '--out'?"),
-        ("train e.yaml --epochs 3", "train has no option '--epochs'; did you mean '--set training.epochs=...'?"),
-        ("train e.yaml --epoch=3", "train has no option '--epoch'; did you mean '--set training.epochs=...'?"),
-        ("tune e.yaml --num-leaves=3", "tune has no option .*; did you mean '--set lightgbm.num_leaves=...'?"),
+        ("train e.yaml --ot r", "train has no option '--ot'; did you mean '--out'[?]"),
+        ("train e.yaml --epochs 3", "train has no option '--epochs'; did you mean '--set training.epochs=...'[?]"),
+        ("train e.yaml --epoch=3", "train has no option '--epoch'; did you mean '--set training.epochs=...'[?]"),
+        ("tune e.yaml --num-leaves=3", "tune has no option .*; did you mean '--set lightgbm.num_leaves=...'[?]"),
         ("predict r --epochs 3", "predict has no option '--epochs'; see: taskfusion predict --help"),
         ("train", "missing argument '(?i:experiment)'; see: taskfusion train --help"),
         ("train e.yaml", "missing option '--out'; see: taskfusion train --help"),
@@ -30,7 +30,7 @@ from taskfusion.cli.app import app
 def test_a_fault_is_one_sentence_with_what_was_meant(arguments: str, sentence: str) -> None:
     found = CliRunner().invoke(app, arguments.split(" "))
     assert (found.exit_code, found.stdout) == (2, "")
-    assert re.fullmatch(f"error: {sentence.replace('?', '[?]').replace('([?]i', '(?i')}\n", found.stderr), found.stderr
+    assert re.fullmatch(f"error: {sentence}\n", found.stderr), found.stderr
 
 
 def test_programs_read_a_fault_as_the_last_line() -> None:
