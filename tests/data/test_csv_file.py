@@ -124,3 +124,19 @@ def test_tabs_separate_as_commas_do(tmp_path: Path) -> None:
     tabs = scan_csv([str(tmp_path / "t.tsv")], separator="\t")
     assert tabs is not None
     assert tabs.collect().equals(commas)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("b,a", "where one has 'a' the other has 'b'"),
+        ("a", "where one has 'b' the other has 'none'"),
+        ("a,b,c", "where one has 'none' the other has 'c'"),
+    ],
+)
+def test_files_of_other_columns_are_named(header: str, message: str, tmp_path: Path) -> None:
+    for name, columns in (("1.csv", "a,b"), ("2.csv", header)):
+        (tmp_path / name).write_text(f"{columns}\n{','.join('1' for _ in columns.split(','))}\n")
+    files = [str(tmp_path / name) for name in ("1.csv", "2.csv")]
+    with pytest.raises(DataError, match=rf"'.*1\.csv' and '.*2\.csv' should have the same columns.*{message}"):
+        scan_csv(files)

@@ -3,6 +3,7 @@
 import codecs
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -31,15 +32,17 @@ def scan_csv(files: list[str], texts: Collection[str] = (), separator: str = ","
         separator: between the columns: a comma, or a tab in TSV files.
 
     Raises:
-        DataError: two columns are of one name, or the first file is UTF-16 text.
+        DataError: two columns are of one name, files have other columns, or the first one is UTF-16 text.
         PolarsError: the first file cannot be read.
     """
     _require_utf8(files[0])
     try:
-        found = _scan(files, separator=separator, infer_schema_length=_TYPE_ROWS).collect_schema()
-        names = _names(files[0], found.names(), separator)
+        written = _names(files[0], separator)
     except NoDataError:
         return None
+    _require_same_columns(files, written, separator)
+    found = _scan(files, separator=separator, infer_schema_length=_TYPE_ROWS).collect_schema()
+    names = dict(zip(found.names(), written, strict=True))
     found = pl.Schema({column: pl.String() if names[column] in texts else dtype for column, dtype in found.items()})
     schema = pl.Schema({c: pl.String() if t == pl.Int128 else t for c, t in found.items()})
     frame = _scan(files, separator=separator, schema=schema)
@@ -60,15 +63,27 @@ def _require_utf8(path: str) -> None:
             raise DataError(f"'{path}' should be UTF-8 text, but is UTF-16; save it as CSV UTF-8, or as Parquet")
 
 
-def _names(file: str, columns: Sequence[str], separator: str) -> dict[str, str]:
-    """Names as Polars reads them -> as they are written, without blanks around them."""
+def _require_same_columns(files: Sequence[str], names: Sequence[str], separator: str) -> None:
+    for file in files[1:]:
+        others = _names(file, separator)
+        if others != names:
+            pairs = zip_longest(names, others, fillvalue="none")
+            here, there = next(pair for pair in pairs if pair[0] != pair[1])
+            raise DataError(
+                f"'{files[0]}' and '{file}' should have the same columns in one order, but where one has '{here}' the "
+                f"other has '{there}'; write them alike, or as Parquet, where columns go by name"
+            )
+
+
+def _names(file: str, separator: str) -> list[str]:
+    """Names of columns, without blanks around them."""
     head = pl.scan_csv(file, glob=False, has_header=False, infer_schema=False, n_rows=1, separator=separator)
     (written,) = head.collect().rows()
     names = [(name or "").strip() for name in written]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise DataError(f"'{file}' should have columns of different names, but two are called '{twice}'; rename one")
-    return dict(zip(columns, names, strict=True))
+    return names
 
 
 def _typed(frame: pl.LazyFrame, columns: Sequence[str]) -> list[pl.Expr]:
