@@ -94,6 +94,11 @@ def test_the_record_tells_every_task_and_so_do_the_notes(run: RunDirectory, note
         assert any(note.startswith(f"{task.name}: takes {task.network:.2f} of the network") for note in notes.notes)
 
 
+def test_the_page_says_what_predictions_are_made_of(run: RunDirectory, alone: RunDirectory) -> None:
+    assert "What a prediction is made of" in run.report.read_text()
+    assert "What a prediction is made of" not in alone.report.read_text()
+
+
 def test_a_loaded_run_predicts_the_formula_of_its_record(run: RunDirectory, alone: RunDirectory) -> None:
     together, network = TrainedModel.load(run.path), TrainedModel.load(alone.path)
     batch = Batch.of(together.encoder.encode(NEW))

@@ -52,7 +52,7 @@ class GrownTrees:
 
 def add_trees(
     growers: Sequence[TreeGrower], model: MultiTaskModel, data: EncodedData, files: EnsembleFiles, progress: Progress
-) -> None:
+) -> EnsembleRecord:
     """Grow trees for every task, fit how much predictions take of them, and keep both in the run.
 
     Args:
@@ -78,6 +78,7 @@ def add_trees(
     record = EnsembleRecord(tasks=tuple(records))
     write_artifact(files.record, record)
     _put_beside(model, record, _trees(files, record))
+    return record
 
 
 def read_trees(files: EnsembleFiles, model: MultiTaskModel, task_names: Sequence[str]) -> TreeBank:

@@ -135,10 +135,11 @@ def finish_run(
     metrics.json and the manifest.
     """
     names = experiment.table_schema.task_names
+    ensemble = None
     if experiment.ensemble.trees:
         settings, threads = experiment.lightgbm, experiment.training.threads
         growers = [TreeGrower(settings, task, SEED_OF_TREES, threads) for task in experiment.tasks]
-        add_trees(growers, model, data, directory.ensemble, progress)
+        ensemble = add_trees(growers, model, data, directory.ensemble, progress)
     calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
     write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)
@@ -157,6 +158,7 @@ def finish_run(
         metrics=metrics,
         log=directory.read_log(),
         fusion=fusion.levels,
+        ensemble=ensemble,
         importance=found,
         sharing=_sharing(experiment, model),
         calibration=calibration_notes(calibrations, names),

@@ -8,6 +8,7 @@ from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
 from taskfusion.report.box import KeyFigure
+from taskfusion.report.ensemble import ensemble_view
 from taskfusion.report.figure import HeatMap, Plot
 from taskfusion.report.fusion import fusion_charts, has_hidden, has_negative, reading
 from taskfusion.report.glossary import FUSION, IMPORTANCE, metric_terms
@@ -19,6 +20,7 @@ from taskfusion.report.run_box import run_box
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
+from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
 from taskfusion.variants.fusion_map import FusionMap
@@ -34,6 +36,7 @@ class RunResult:
         metrics: what training took, and the task records of each split.
         log: evaluations on the validation rows, in order.
         fusion: maps of the levels; empty where nothing is mixed.
+        ensemble: how predictions are made of the network and of trees; None where the network predicts alone.
         importance: which columns each task rests on; None where nobody asked.
         sharing: sentences about forbidden edges and the paths that remain.
         calibration: sentences about what corrects predictions after training.
@@ -44,6 +47,7 @@ class RunResult:
     metrics: RunMetrics
     log: Sequence[EvaluationRecord] = ()
     fusion: Sequence[FusionMap] = ()
+    ensemble: EnsembleRecord | None = None
     importance: Importances | None = None
     sharing: Sequence[str] = ()
     calibration: Sequence[str] = ()
@@ -95,6 +99,7 @@ def run_report(run: RunResult) -> str:
         fusion=fusion_views(run.fusion),
         hidden=has_hidden(run.fusion),
         negative=has_negative(run.fusion),
+        ensemble=None if run.ensemble is None else ensemble_view(run.ensemble),
         importance=run.importance,
         importance_charts=[] if run.importance is None else importance_charts(run.importance, style),
         glossary=[
