@@ -144,6 +144,15 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, name: str) -
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.parametrize("end", [" ", ""])
+def test_a_feature_of_strangers_alone_is_told(trained: Path, end: str) -> None:
+    table = pl.read_parquet(trained / "test.parquet")
+    table.with_columns(pl.col("item_id") + end).write_parquet(trained / "new.parquet")
+    shown = call("predict", trained / "run", "--data", trained / "new.parquet", "--out", trained / "s.csv")
+    assert shown.exit_code == 0
+    assert ("none of the first values of feature 'item_id'" in shown.stderr) == (end == " ")
+
+
 def test_kept_columns_do_not_hide_predictions(trained: Path) -> None:
     arguments = [
         "predict",

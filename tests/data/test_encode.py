@@ -17,7 +17,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.layout import BagInput, NumericInput, Table
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import scan
-from taskfusion.schema.feature import CategoricalFeature
+from taskfusion.schema.feature import CategoricalFeature, Feature, MultiCategoricalFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
 SCHEMA = Schema.model_validate(
@@ -349,3 +349,15 @@ def test_parts_of_times_are_encoded_as_in_training_after_save_and_load(tmp_path:
         assert loaded.encode(pl.DataFrame([same])).ids_BF.tolist() == expected.tolist()
     assert loaded.encode(pl.DataFrame({"at": [None]})).ids_BF.tolist() == [[0] * 4]
     assert loaded.text_columns == ()
+
+
+def test_features_of_strangers_alone_are_named_with_a_value_that_was_seen() -> None:
+    rows = pl.DataFrame({"c": ["a ", None, "z"], "l": [["x"], ["q"], []]})
+    seen = pl.DataFrame({"c": ["a", "b"], "l": [["x"], ["y"]]})
+    features: list[Feature] = [
+        CategoricalFeature(name="c", kind="categorical", min_count=1),
+        MultiCategoricalFeature(name="l", kind="multi_categorical", max_length=2, min_count=1),
+    ]
+    encoder = FeatureEncoder.fit(seen.lazy(), features)
+    assert encoder.unseen(rows) == {"c": "a"}
+    assert encoder.unseen(rows.head(0)) == encoder.unseen(seen) == {}

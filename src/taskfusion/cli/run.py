@@ -1,5 +1,6 @@
 """Commands on one model: train, evaluate, predict, export."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -67,7 +68,9 @@ def evaluate(run: RunPath, data: TablePath, as_json: AsJson = False) -> None:
         from taskfusion.data.table import scan
         from taskfusion.pipeline.predict import TrainedModel
     trained = TrainedModel.load(run)
-    records = trained.evaluate(scan(data, trained.encoder.text_columns), f"'{data}'")
+    table = scan(data, trained.encoder.text_columns)
+    records = trained.evaluate(table, f"'{data}'")
+    _tell_strangers(trained.unseen(table), data)
     if as_json:
         print_json(
             {"run": str(run), "data": str(data), "records": [record.model_dump(mode="json") for record in records]}
@@ -92,11 +95,25 @@ def predict(
         from taskfusion.data.table import scan
         from taskfusion.pipeline.predict import TrainedModel, score_file
     trained = TrainedModel.load(run)
-    num_rows = score_file(trained, scan(data, trained.encoder.text_columns), out_path, listed_names(keep))
+    table = scan(data, trained.encoder.text_columns)
+    num_rows = score_file(trained, table, out_path, listed_names(keep))
+    _tell_strangers(trained.unseen(table), data)
     if as_json:
         print_json({"run": str(run), "data": str(data), "out": str(out_path), "rows": num_rows})
         return
     out.print(f"{num_rows:,} rows scored: {out_path}", soft_wrap=True)
+
+
+def _tell_strangers(unseen: Mapping[str, object], data: Path) -> None:
+    """Tell on standard error of features that read nothing but values that training never saw."""
+    for feature, known in unseen.items():
+        err.print(
+            f"note: none of the first values of feature '{feature}' in {data} was seen in training; see whether they "
+            f"are written as there, like {known!r}",
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
 
 
 @command

@@ -27,7 +27,7 @@ from taskfusion.data.label import label_frame
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import count_rows, read_blocks, require_columns
-from taskfusion.data.vocabulary import CodeTable, HashedVocabulary, Vocabulary
+from taskfusion.data.vocabulary import UNSEEN, CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
@@ -153,6 +153,20 @@ class FeatureEncoder:
             bags=[encoder.encode(frame[encoder.feature.source]) for encoder in self._bags],
             numeric=[*numeric, *(encoder.encode(ids[place]) for place, encoder in self._frequent.items())],
         )
+
+    def unseen(self, frame: pl.DataFrame) -> dict[str, object]:
+        """Features whose values in some rows are all strangers to training -> a value that training saw.
+
+        Raises:
+            DataError: as encode.
+        """
+        found: dict[str, object] = {}
+        encoders: list[CategoricalEncoder | BagEncoder] = [*self._ids, *self._bags]
+        for encoder in encoders:
+            code, table = encoder.encode(frame[encoder.feature.source]), self.tables[encoder.feature.table]
+            if isinstance(table, Vocabulary) and len(table.keys) and code.max(initial=0) == UNSEEN:
+                found[encoder.feature.name] = table.keys[0]
+        return found
 
     def save(self, directory: Path) -> None:
         """Write encoder.json and one Parquet file per vocabulary into a directory, which is made if it is absent."""

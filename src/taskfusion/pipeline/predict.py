@@ -21,8 +21,9 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
+from taskfusion.data.encode_fit import needed_columns
 from taskfusion.data.prepared import GIB, check_columns
-from taskfusion.data.table import count_rows, read_blocks, require_columns, require_rows
+from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, read_blocks, require_columns, require_rows
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
@@ -83,6 +84,10 @@ class TrainedModel:
         memory = int(self.experiment.training.memory_gib * GIB)
         dataset = open_dataset(frame, row_encoder(self.encoder, schema), memory_bytes=memory, origin=origin)
         return task_records(self.model, dataset, schema.tasks, self.experiment.evaluation.ranking_bins)
+
+    def unseen(self, frame: pl.LazyFrame) -> dict[str, object]:
+        """Features whose values in the first rows of a table are all strangers to training -> a value that was seen."""
+        return self.encoder.unseen(collect(frame.head(BLOCK_ROWS).select(*needed_columns(self.experiment.features))))
 
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Predictions of a table's rows: one column per task (one per value, task.value, where a label
