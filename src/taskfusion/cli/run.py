@@ -40,7 +40,8 @@ def train(
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.pipeline.train import train_run
         from taskfusion.run.directory import RunDirectory
-        from taskfusion.study.preset.search import choose_settings, require_preset
+        from taskfusion.study.preset.search import choose_settings, require_preset, write_chosen
+    chosen = None
     if preset is not None:
         require_preset(preset)
         if not resume:
@@ -50,6 +51,7 @@ def train(
     if preset is not None:
         folder = out_path.with_name(f"{out_path.name}.search")
         content, teachers = choose_settings(content, splits, preset, folder, teachers, progress)
+        chosen = write_chosen(content, experiment.parent, folder) if folder.is_dir() else None
     directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
@@ -58,6 +60,8 @@ def train(
     for name, records in metrics.splits.items():
         print_records(f"{name} rows", records)
     out.print(f"report: {directory.report}", soft_wrap=True)
+    if chosen is not None:
+        out.print(f"is sharing worth it? taskfusion compare {chosen} --out DIR", soft_wrap=True)
 
 
 @command

@@ -8,14 +8,16 @@ import pytest
 
 from support import BASE, FEATURES, experiment, log_table
 from taskfusion.base.errors import ExperimentError
-from taskfusion.config.experiment import Experiment, parse_experiment
+from taskfusion.base.record import read_artifact
+from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.preset import PresetRecord
 from taskfusion.study.preset import search
 from taskfusion.study.preset.choice import PRESETS
 from taskfusion.study.preset.recipe import recipe
-from taskfusion.study.preset.search import choose_settings, require_preset
+from taskfusion.study.preset.search import choose_settings, require_preset, write_chosen
 
 SPLITS: SplitTables = {
     name: log_table(rows, seed).lazy() for seed, (name, rows) in enumerate({"train": 300, "validation": 200}.items())
@@ -62,12 +64,8 @@ def test_what_the_file_names_stays(tmp_path: Path) -> None:
 def test_auto_tries_what_it_says_and_keeps_what_pays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told, folder = Told(), tmp_path / "search"
     found = chosen(folder, "auto", TINY, told)
-    assert sorted(path.name for path in folder.iterdir() if path.name != "teachers") == [
-        "change-1",
-        "change-2",
-        "change-3",
-        "start",
-    ]
+    expected = {"change-1", "change-2", "change-3", "start", "choices.json"}
+    assert {path.name for path in folder.iterdir()} - {"teachers"} == expected
     verdicts = [note for note in told.notes if ": yes, " in note or ": no, " in note]
     assert [note.split(":")[0] for note in verdicts] == [choice.name for choice in PRESETS["auto"]]
     kept = [": yes, " in note for note in verdicts]
@@ -79,6 +77,11 @@ def test_auto_tries_what_it_says_and_keeps_what_pays(tmp_path: Path, monkeypatch
     assert changed == kept
     assert found.ensemble.trees
     assert found.training.epochs == 1
+    record = read_artifact(folder / "choices.json", PresetRecord)
+    assert [change.kept for change in record.changes] == kept
+    assert record.rows == 300
+    assert "training.epochs" not in record.start  # named
+    assert record.start["ensemble.trees"] is True
 
     def trained_again(*args: object, **kwargs: object) -> None:
         raise AssertionError("a network that is there was trained again")
@@ -107,6 +110,19 @@ def test_a_change_is_kept_where_its_score_is_above(
     assert found == (seen[-1] if better else seen[0])
     assert found.distillation.share == share
     assert found.network.level_dims == ((6,),)  # named
+
+
+def test_the_chosen_experiment_is_a_file_that_finds_the_tables(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "runs" / "first.search"
+    home.mkdir()
+    one = parse_experiment({**BASE, "data": {"train": "a/train.csv", "validation": "/b/validation.csv"}})
+    path = write_chosen(one, home, folder)
+    again = read_experiment(path)
+    assert again.data is not None
+    assert again.data.train is not None
+    assert (folder / again.data.train).resolve() == home / "a/train.csv"
+    assert again.data.validation == "/b/validation.csv"
+    assert again.with_settings("data=null") == one.with_settings("data=null")
 
 
 def test_teachers_are_cached_where_there_are_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,11 @@ from typing import Any, Final
 import polars as pl
 
 from taskfusion.base.errors import ExperimentError
+from taskfusion.base.files import write_text
 from taskfusion.base.nearest import did_you_mean
-from taskfusion.config.experiment import Experiment, parse_experiment
+from taskfusion.base.record import write_artifact
+from taskfusion.config.derive import derive
+from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.config.override import with_settings
 from taskfusion.data.prepared import SplitTables
 from taskfusion.data.table import count_rows
@@ -20,12 +23,19 @@ from taskfusion.evaluate.criterion import as_score
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.train import train_run
 from taskfusion.run.cache import FOLDER
+from taskfusion.run.record.preset import PresetRecord, TriedChange
 from taskfusion.schema.feature import NumericFeature
 from taskfusion.study.preset.choice import PRESETS, Choice
 from taskfusion.study.preset.recipe import Settings, recipe
 
 MOST_VALUES: Final = 256
 """Values of a whole number that gets a vector for each."""
+
+CHOICES: Final = "choices.json"
+"""Of the folder of the networks that are tried."""
+
+CHOSEN: Final = "experiment.yaml"
+"""The experiment that is left, there too."""
 
 ALONE: Final = {"ensemble.trees": False}
 """Networks are compared without the trees that the chosen one predicts together with."""
@@ -54,6 +64,20 @@ def require_preset(name: str) -> None:
         )
 
 
+def write_chosen(experiment: Experiment, base: Path, folder: Path) -> Path:
+    """Write the experiment that was chosen as a file, to compare or tune with.
+
+    Args:
+        experiment: that choose_settings gave.
+        base: folder that its data paths start from.
+        folder: where the file is to lie.
+    """
+    data = None if experiment.data is None else experiment.data.seen_from(base, folder)
+    path = folder / CHOSEN
+    write_text(path, dump_experiment(derive(experiment, data=data)))
+    return path
+
+
 def choose_settings(
     experiment: Experiment, splits: SplitTables, preset: str, folder: Path, teachers: Path | None, progress: Progress
 ) -> tuple[Experiment, Path | None]:
@@ -72,7 +96,7 @@ def choose_settings(
     """
     require_preset(preset)
     search = _Search(experiment, splits, folder, teachers or folder / FOLDER, progress)
-    chosen = search.run(PRESETS[preset])
+    chosen = search.run(preset)
     return chosen, search.teachers_of(chosen)
 
 
@@ -84,35 +108,46 @@ class _Search:
     teachers: Path
     progress: Progress
 
-    def run(self, choices: Collection[Choice]) -> Experiment:
-        """The experiment that is left after all choices."""
-        rows = count_rows(self.splits["train"])
-        start = self._with(self.experiment, recipe(rows))
-        self.progress.on_note(f"for {rows:,} training rows: {_told(self._open(recipe(rows)))}")
+    def run(self, preset: str) -> Experiment:
+        """The experiment that is left after all choices of a preset."""
+        rows, choices = count_rows(self.splits["train"]), PRESETS[preset]
+        start = self._open(recipe(rows))
+        experiment = _experiment_with(self.experiment, start)
+        self.progress.on_note(f"for {rows:,} training rows: {_told(start)}")
         if not choices:
-            return start
+            return experiment
         self.progress.on_note(
             f"{1 + len(choices)} networks at the most are tried, then the best is trained with trees beside it"
         )
-        best, whole = self._trial(start, "start"), self._whole_numbers()
+        criterion, tried = experiment.training.criterion.metric, list[TriedChange]()
+        chosen = self._chosen(experiment, choices, tried)
+        record = PresetRecord(preset=preset, rows=rows, start=dict(start), criterion=criterion, changes=tuple(tried))
+        write_artifact(self.folder / CHOICES, record)
+        return chosen
+
+    def _chosen(self, experiment: Experiment, choices: Collection[Choice], tried: list[TriedChange]) -> Experiment:
+        """The experiment after all choices; what is tried is added to the list."""
+        best, whole = self._trial(experiment, "start"), self._whole_numbers()
         for number, choice in enumerate(choices, 1):
             settings = self._open(choice.settings(best.experiment, whole))
             if settings:
-                best = self._better(best, choice, settings, f"change-{number}")
+                trial = self._trial(_experiment_with(best.experiment, settings), f"change-{number}")
+                tried.append(self._told(choice, settings, trial, best))
+                best = trial if tried[-1].kept else best
         return best.experiment
 
     def teachers_of(self, experiment: Experiment) -> Path | None:
         """Where predictions of its teachers are cached; None: it has none."""
         return self.teachers if experiment.distillation.share else None
 
-    def _better(self, best: Trial, choice: Choice, settings: Settings, name: str) -> Trial:
-        trial = self._trial(self._with(best.experiment, settings), name)
-        pays = trial.score > best.score
+    def _told(self, choice: Choice, settings: Settings, trial: Trial, best: Trial) -> TriedChange:
+        """What a change did; a person is told too."""
+        kept = trial.score > best.score
         self.progress.on_note(
-            f"{choice.name}: {'yes' if pays else 'no'}, validation {trial.value:.4f} with it and {best.value:.4f} "
+            f"{choice.name}: {'yes' if kept else 'no'}, validation {trial.value:.4f} with it and {best.value:.4f} "
             f"without"
         )
-        return trial if pays else best
+        return TriedChange(name=choice.name, settings=dict(settings), value=trial.value, before=best.value, kept=kept)
 
     def _trial(self, experiment: Experiment, name: str) -> Trial:
         alone = _experiment_with(experiment, ALONE)
@@ -120,9 +155,6 @@ class _Search:
         run = train_run(alone, self.splits, self.folder / name, resume=True, teachers=teachers, progress=self.progress)
         value = next(one.criterion for one in reversed(run.read_log()) if one.best)
         return Trial(experiment, value, as_score(value, alone.training.criterion.metric))
-
-    def _with(self, experiment: Experiment, settings: Settings) -> Experiment:
-        return _experiment_with(experiment, self._open(settings))
 
     def _open(self, settings: Settings) -> Settings:
         """Those that the experiment file does not name."""
