@@ -41,12 +41,22 @@ def test_a_feed_is_written_and_summed_up(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "again" / "train.parquet").equals(tables["train"])
 
 
+def test_few_labels_of_a_task_may_be_known(tmp_path: Path) -> None:
+    assert _call("simulate", "--out", tmp_path / "feed", *SMALL, "--known", "click=0.1").exit_code == 0
+    train, test = (pl.read_parquet(tmp_path / "feed" / f"{name}.parquet")["click"] for name in ("train", "test"))
+    assert train.null_count() > 0.8 * len(train)
+    assert test.null_count() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--rows", "10"], "at least 1000, found 10"),
         (["--users", "5"], "at least 500, found 5"),
         (["--transfer", "all"], "kuairand-like"),
+        (["--known", "long_view"], "like long_view=0.05, found 'long_view'"),
+        (["--known", "view=0.05"], "known names 'view', but the tasks are click"),
+        (["--known", "like=5"], "up to 1, found 5.0 for like"),
     ],
 )
 def test_a_feed_that_cannot_be_is_one_sentence_and_leaves_nothing(

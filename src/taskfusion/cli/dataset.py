@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.cli.arguments import AsJson
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
@@ -45,6 +46,15 @@ def simulate(
     transfer: Annotated[
         str, typer.Option(metavar="NAME", help="Who helps whom: kuairand-like, independent or conflict.")
     ] = "kuairand-like",
+    known: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TASK=SHARE",
+            help="Share of a task's training and validation labels that are known, such as long_view=0.05; of a task "
+            "that is not named, all.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another feed.")] = FeedSettings.seed,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +62,8 @@ def simulate(
     with loading():
         from taskfusion.cli.show.dataset import print_splits
         from taskfusion.datasets.simulate.feed import simulate_feed
-    settings = FeedSettings(rows=rows, num_users=users, num_items=items, transfer=transfer, seed=seed)
+    shares = dict(_known_share(one) for one in known or ())
+    settings = FeedSettings(rows=rows, num_users=users, num_items=items, transfer=transfer, known=shares, seed=seed)
     summary = simulate_feed(settings, out_path)
     if as_json:
         print_json({"out": str(out_path), **dataclasses.asdict(summary)})
@@ -60,3 +71,16 @@ def simulate(
     print_splits("simulated feed", summary.rows, {})
     for task, mean in summary.label_means.items():
         out.print(f"{task}: mean label {mean:.4f}, mean of the truth {summary.truth_means[task]:.4f}")
+
+
+def _known_share(text: str) -> tuple[str, float]:
+    """A task and its share.
+
+    Raises:
+        ExperimentError: it says neither.
+    """
+    task, _, share = text.partition("=")
+    try:
+        return task, float(share)
+    except ValueError as error:
+        raise ExperimentError(f"--known should look like long_view=0.05, found '{text}'") from error

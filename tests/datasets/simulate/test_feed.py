@@ -1,5 +1,6 @@
 """The simulated feed: its rates, its truth, its correlations, and that it is written whole and alike every time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -303,3 +304,26 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     simulate_feed(FeedSettings(rows=1_000, num_users=500, num_items=500), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["test.parquet", "train.parquet", "validation.parquet"]
+
+
+# Labels that are not known
+
+
+def test_a_task_knows_its_share_of_labels_and_all_of_the_test_rows(tmp_path: Path) -> None:
+    whole = Feed(TINY, tmp_path / "whole")
+    few = Feed(replace(TINY, known={"long_view": 0.05, "dislike": 0.5}), tmp_path / "few")
+    for split, rows in few.splits.items():
+        before = whole.splits[split]
+        assert rows.drop("long_view", "dislike").equals(before.drop("long_view", "dislike"))
+        for task in ("long_view", "dislike"):
+            known = rows[task].is_not_null()
+            assert rows[task].filter(known).equals(before[task].filter(known))
+            shares = {"long_view": 0.05, "dislike": 0.5 * TINY.feedback_shown}
+            expected = before[task].is_not_null().mean() if split == "test" else shares[task]
+            assert known.mean() == pytest.approx(expected, abs=0.02)
+
+
+def test_a_larger_share_knows_what_a_smaller_one_does(tmp_path: Path) -> None:
+    one, more = (Feed(replace(TINY, known={"like": share}), tmp_path / str(share)).rows for share in (0.1, 0.4))
+    known = one["like"].is_not_null()
+    assert more["like"].filter(known).equals(one["like"].filter(known))

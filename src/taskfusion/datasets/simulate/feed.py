@@ -174,7 +174,18 @@ def _cell(feed: _Feed, start: int) -> pa.Table:
     for name, levels in CONTEXTS.items():
         columns[name] = pa.array(list(levels)).take(pa.array(rows.context[name]))
     columns["feedback_shown"] = pa.array(shown)
-    return pa.table(columns | _outcome_columns(outcomes, shown))
+    return pa.table(columns | _with_known(_outcome_columns(outcomes, shown), settings, rows.days, start))
+
+
+def _with_known(
+    columns: dict[str, pa.Array], settings: FeedSettings, days: FloatArray, start: int
+) -> dict[str, pa.Array]:
+    """The columns with null for labels that are not known; random numbers are drawn for every task, known or not."""
+    drawn = generator(settings, "known", start // _CELL_ROWS).random((len(TASKS), len(days)))
+    is_test = days >= settings.days - settings.held_out_days
+    hidden = {task: ~is_test & (drawn[TASKS.index(task)] >= share) for task, share in settings.known.items()}
+    masked = {task: pc.if_else(pa.array(is_hidden), None, columns[task]) for task, is_hidden in hidden.items()}
+    return columns | masked
 
 
 def _outcome_columns(outcomes: Outcomes, shown: NDArray[np.bool_]) -> dict[str, pa.Array]:

@@ -75,6 +75,8 @@ class FeedSettings:
         rates: expected share of positives of each task, and the expected mean of watch_ratio; tasks left out keep
             those of KUAIRAND_RATES.
         feedback_shown: share of rows where the feedback button was shown, 0..1; in the others dislike is unknown.
+        known: share of the training and validation rows whose label is known, 0..1, by task; those of the others are
+            all known, and so are those of all test rows. It changes nothing else of the feed.
         seed: another seed gives another feed.
 
     Raises:
@@ -89,6 +91,7 @@ class FeedSettings:
     transfer: str | Matrix = "kuairand-like"
     rates: Mapping[str, float] = field(default_factory=lambda: KUAIRAND_RATES)
     feedback_shown: float = 0.8
+    known: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -99,6 +102,11 @@ class FeedSettings:
                 raise ExperimentError(f"{name} of a simulated feed must be at least {least}{upper}, found {value}")
         if not 0 < self.feedback_shown <= 1:
             raise ExperimentError(f"feedback_shown is a share above 0 and up to 1, found {self.feedback_shown}")
+        for task, share in self.known.items():
+            if task not in TASKS:
+                raise ExperimentError(f"known names '{task}', but the tasks are {', '.join(TASKS)}")
+            if not 0 < share <= 1:
+                raise ExperimentError(f"known is a share of labels above 0 and up to 1, found {share} for {task}")
         self._check_rates()
         self._check_transfer()
 

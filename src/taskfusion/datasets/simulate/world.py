@@ -39,7 +39,7 @@ AGE_EFFECT: FloatArray = np.array([-0.3, -0.1, 0.0, -0.2, 0.0, 0.2])
 FIRST_AUTHOR_ID = 2**60  # neighbours differ by 1 and would be one author if they were read as floats
 FIRST_USER_ID, FIRST_ITEM_ID = 10_000_000, 500_000_000
 INTEREST_SHARE = 0.5  # of the rows show a video of one of the user's interests; the others any, by popularity
-STREAMS = ("users", "items", "context", "directions", "pilot", "history", "rows")
+STREAMS = ("users", "items", "context", "directions", "pilot", "history", "rows", "known")
 
 
 def generator(settings: FeedSettings, stream: str, index: int = 0) -> np.random.Generator:
