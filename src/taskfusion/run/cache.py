@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
+from taskfusion.base.arrays import write_arrays
 from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.checksum import CHECKSUM, checksum
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.files import LOCK_SUFFIX, atomic_file, names_in, remove_files, remove_leftovers, write_text
+from taskfusion.base.files import LOCK_SUFFIX, names_in, remove_files, remove_leftovers, write_text
 from taskfusion.base.lock import in_turn
 from taskfusion.config.training import DistillationConfig
 
@@ -158,6 +158,5 @@ class CachedPredictions:
                 if found is None:
                     found = make()
                     metadata = {CHECKSUM: self._checksum(found)}
-                    with atomic_file(self.path, found.nbytes) as temporary:
-                        save_file({_KEY: found}, temporary, metadata=metadata)
+                    write_arrays(self.path, {_KEY: found}, metadata)
         return found

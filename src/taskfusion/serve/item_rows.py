@@ -12,11 +12,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
+from taskfusion.base.arrays import write_arrays
 from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.checksum import CHECKSUM, checksum
-from taskfusion.base.files import atomic_file, from_home
+from taskfusion.base.files import from_home
 
 _ABOUT, _MODEL, _ITEMS = "about", "model", "items"
 _EXPECTED, _AGAIN = "a file of item rows", "make them again"
@@ -53,9 +53,7 @@ class ItemRows:
             StorageError: it cannot be written.
         """
         about = json.dumps({_MODEL: self.model, _ITEMS: self.items, CHECKSUM: self._checksum})
-        num_bytes = sum(share.nbytes for share in self.shares.values())
-        with atomic_file(from_home(path), num_bytes) as temporary:
-            save_file(dict(self.shares), temporary, metadata={_ABOUT: about})
+        write_arrays(from_home(path), self.shares, {_ABOUT: about})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from pydantic import Field
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
+from taskfusion.base.arrays import write_arrays
 from taskfusion.base.boundary import reading
-from taskfusion.base.files import atomic_file
 from taskfusion.base.record import Artifact, Record, parse, require_format
 from taskfusion.trees.columns import (
     BagLength,
@@ -64,8 +63,7 @@ def write_columns(path: Path, columns: TreeColumns) -> None:
         SavedColumn(kind=_NAMES[type(one)], settings=found) for one, found in zip(columns.columns, fields, strict=True)
     ]
     about = SavedColumns(columns=tuple(saved)).model_dump_json()
-    with atomic_file(path, sum(array.nbytes for array in arrays.values())) as temporary:
-        save_file(arrays, temporary, metadata={_ABOUT: about})
+    write_arrays(path, arrays, {_ABOUT: about})
 
 
 def read_columns(path: Path) -> TreeColumns:
