@@ -13,7 +13,7 @@ import yaml
 
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion import MultiTaskRanker, Scorer
-from taskfusion.base.errors import DataError, InterruptedTrainingError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, InterruptedTrainingError, RunError
 from taskfusion.data.table import from_table
 from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.pipeline.progress import Silent
@@ -198,3 +198,15 @@ def test_from_yaml_reads_a_file_and_overrides(tmp_path: Path) -> None:
     path = tmp_path / "experiment.yaml"
     path.write_text(yaml.safe_dump({"features": FEATURES, "tasks": TASKS}))
     assert MultiTaskRanker.from_yaml(path, "training.epochs=7").experiment.training.epochs == 7
+
+
+def test_a_preset_chooses_settings_of_the_run_and_leaves_the_experiment(tmp_path: Path) -> None:
+    small = {"training": {"epochs": 1}, "lightgbm": {"num_rounds": 3, "ids": "ordered"}}
+    ranker = MultiTaskRanker(experiment(**small), verbose=0)
+    ranker.fit(log_table(300), validation=log_table(100, 1), preset="fast", out=tmp_path / "run")
+    fitted = MultiTaskRanker.load(tmp_path / "run").experiment
+    assert fitted.ensemble.trees
+    assert fitted.training.epochs == 1
+    assert not ranker.experiment.ensemble.trees
+    with pytest.raises(ExperimentError, match="did you mean 'auto'"):
+        ranker.fit(log_table(300), preset="atuo")

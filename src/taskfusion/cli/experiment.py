@@ -38,6 +38,7 @@ def init(
         return
     print_inferred(inferred)
     out.print(f"{out_path} written; read it, then: taskfusion check {out_path}", soft_wrap=True)
+    out.print(f"and: taskfusion train {out_path} --preset auto --out runs/first", soft_wrap=True)
 
 
 @command

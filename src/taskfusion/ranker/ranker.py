@@ -21,6 +21,7 @@ from taskfusion.report.frame import records_frame
 from taskfusion.report.notebook import experiment_html, run_html
 from taskfusion.report.records import TaskRecords
 from taskfusion.report.run import RunResult
+from taskfusion.study.preset.search import choose_settings
 
 
 class MultiTaskRanker(Learned):
@@ -65,7 +66,7 @@ class MultiTaskRanker(Learned):
         >>> guessed = MultiTaskRanker.from_table(log, tasks=["click", "like"], verbose=0)
         >>> guessed.experiment
         Experiment(variant=adatt-sp, tasks=[click, like], features=[item])
-        >>> quick = guessed.with_settings("training.epochs=1", "distillation.share=0").fit()
+        >>> quick = guessed.with_settings("training.epochs=1").fit()
         >>> quick.predict(log.head(3)).columns
         ['click', 'like']
 
@@ -130,7 +131,13 @@ class MultiTaskRanker(Learned):
         return changed
 
     def fit(
-        self, table: object = None, validation: object = None, *, out: str | Path | None = None, resume: bool = False
+        self,
+        table: object = None,
+        validation: object = None,
+        *,
+        out: str | Path | None = None,
+        resume: bool = False,
+        preset: str | None = None,
     ) -> Self:
         """Train on a table.
 
@@ -141,8 +148,11 @@ class MultiTaskRanker(Learned):
                 it has none, a tenth of the rows at random.
             out: run directory to make; None: a temporary one, which save copies.
             resume: go on with the run in out.
+            preset: fast, auto or best choose settings that the experiment does not name, as `taskfusion train --preset`
+                does; None: as the experiment says. The settings that were chosen are those of the fitted run.
 
         Raises:
+            ExperimentError: the preset is not known.
             DataError: the table does not hold what the experiment says.
             InterruptedTrainingError: training was stopped; with out given, it can be resumed.
         """
@@ -153,7 +163,12 @@ class MultiTaskRanker(Learned):
         data = self.experiment.data
         splits = self._source.splits(data) if table is None else splits_of(data, table, validation)
         progress = VERBOSE[self.verbose]() if self.progress is None else self.progress
-        train_run(self.experiment, splits, path, resume=resume, progress=progress)
+        experiment, teachers = self.experiment, None
+        if preset is not None:
+            experiment, teachers = choose_settings(
+                experiment, splits, preset, path.with_name(f"{path.name}.search"), None, progress
+            )
+        train_run(experiment, splits, path, resume=resume, teachers=teachers, progress=progress)
         self._fitted = Fitted.load(path, folder)
         return self
 

@@ -1,17 +1,21 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logs import ads_log
 from taskfusion.config.experiment import parse_experiment
+from taskfusion.config.override import with_settings
+from taskfusion.config.recipe import recipe
 from taskfusion.inspect.init.derive import DERIVED
 from taskfusion.inspect.init.entry import Entry, Inferred
 from taskfusion.inspect.init.experiment import infer_table
 from taskfusion.inspect.init.text import advice, experiment_text, flow, grouped, notes, wrap
+from taskfusion.study.preset.choice import PRESETS
+from taskfusion.study.preset.search import is_named
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=10)
 
@@ -71,18 +75,6 @@ def test_a_part_of_a_table_is_called_so() -> None:
     assert "the first 1,000 rows of" in experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
 
 
-def test_teachers_are_on_where_rows_are_few_and_a_task_can_have_one() -> None:
-    def share(**changed: Any) -> float:
-        text = experiment_text(replace(GUESS, **changed), Path("log.csv"))
-        return parse_experiment(yaml.safe_load(text)).distillation.share
-
-    kinds = {"name": "mood", "kind": "multiclass", "classes": ["sad", "glad"]}
-    mood = Entry("mood", "task", "2 values", kinds)
-    assert share() == share(tasks=(*GUESS.tasks, mood)) == 0.7
-    assert share(tasks=(mood,)) == share(is_whole=False) == 0
-    assert "\n# distillation: {share: 0.7}\n" in experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
-
-
 def test_a_long_note_stands_above_its_line() -> None:
     entry = Entry("age", "feature", "n" * 100, {"name": "age", "kind": "numeric", "role": "user"})
     lines = experiment_text(replace(GUESS, features=(entry,)), Path("log.csv")).splitlines()
@@ -90,30 +82,30 @@ def test_a_long_note_stands_above_its_line() -> None:
     assert lines[place - 1] == f"  # {'n' * 100}"
 
 
-def test_small_tables_get_small_batches() -> None:
-    sizes = {
-        rows: parse_experiment(
-            yaml.safe_load(experiment_text(replace(GUESS, rows=rows), Path("x.csv")))
-        ).training.batch_size
-        for rows in (100, 10_000, 1_000_000)
+@pytest.mark.parametrize("rows", [100, 10_000, 1_000_000])
+def test_settings_are_the_recipe_of_the_table(rows: int) -> None:
+    """So that fast, which stands for it, changes nothing, and auto tries what the file does not name."""
+    written = parse_experiment(yaml.safe_load(experiment_text(replace(GUESS, rows=rows), Path("x.csv"))))
+    assert written.model_dump(exclude_unset=True)["training"] == {
+        name.removeprefix("training."): value for name, value in recipe(rows).items() if name.startswith("training.")
     }
-    assert sizes == {100: 32, 10_000: 64, 1_000_000: 1024}
+    plain = parse_experiment({"features": written.features, "tasks": written.tasks, "group": written.group})
+    recipes = parse_experiment(with_settings(plain.model_dump(mode="json"), recipe(rows)))
+    assert written.with_settings("data=null") == recipes
+    for choice in PRESETS["best"]:
+        for name in choice.settings(written, []):
+            assert not is_named(written, name), name
+
+
+def test_a_table_that_is_not_read_whole_is_taken_for_large() -> None:
+    text = experiment_text(replace(GUESS, is_whole=False), Path("x.csv"))
+    assert parse_experiment(yaml.safe_load(text)).training.batch_size == recipe(10**9)["training.batch_size"]
 
 
 def test_without_a_group_the_file_says_how_to_have_one() -> None:
     text = experiment_text(replace(GUESS, group=None), Path("log.csv"))
     assert parse_experiment(yaml.safe_load(text)).group is None
     assert "# group: user_id" in text
-
-
-def test_what_pays_but_costs_is_offered_and_valid_without_its_mark() -> None:
-    text = experiment_text(replace(GUESS, is_whole=False), Path("log.csv"))
-    offers = {"  # tables: per-task": "  tables: per-task", "# distillation: {share": "distillation: {share"}
-    for marked, plain in offers.items():
-        assert text.count(marked) == 1
-        text = text.replace(marked, plain)
-    chosen = parse_experiment(yaml.safe_load(text))
-    assert (chosen.embedding.tables, chosen.distillation.share) == ("per-task", 0.7)
 
 
 def test_one_task_is_told_with_what_could_be_added() -> None:

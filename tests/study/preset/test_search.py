@@ -10,13 +10,13 @@ from support import BASE, FEATURES, experiment, log_table
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.record import read_artifact
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
+from taskfusion.config.recipe import recipe
 from taskfusion.data.prepared import SplitTables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.study.preset import search
 from taskfusion.study.preset.choice import PRESETS
-from taskfusion.study.preset.recipe import recipe
 from taskfusion.study.preset.search import choose_settings, require_preset, write_chosen
 
 SPLITS: SplitTables = {

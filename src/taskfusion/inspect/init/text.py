@@ -6,20 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from taskfusion.config.inputs import EmbeddingConfig
+from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import NetworkConfig
-from taskfusion.config.training import TrainingConfig
+from taskfusion.config.recipe import recipe
 from taskfusion.config.yaml_text import dump_yaml
 from taskfusion.inspect.init.derive import DERIVED
 from taskfusion.inspect.init.entry import Entry, Inferred
-from taskfusion.schema.spec import Spec
-from taskfusion.schema.task.table import KINDS
 
 WIDTH = 120
-STEPS_PER_EPOCH = 100  # that small tables still have
-SMALLEST_BATCH = 32
 FEW_ROWS = 1_000  # of a table, below which all is doubtful
-SHARE = 0.7  # of a label that its teacher decides
 
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
@@ -50,7 +45,7 @@ def experiment_text(inferred: Inferred, path: Path) -> str:
         "",
         *_setting_lines(inferred),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _data_lines(inferred: Inferred) -> Iterator[str]:
@@ -110,43 +105,23 @@ def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
 
 
 def _setting_lines(inferred: Inferred) -> Iterator[str]:
-    embedding, network, training = EmbeddingConfig(), NetworkConfig(), TrainingConfig()
-    yield from _part_lines("embedding", embedding, {"dim": embedding.dim})
-    yield "  # Where ids have many values, tables of its own for each task often pay; then take the '# ' away:"
-    yield "  # tables: per-task"
-    yield ""
-    shape = ("variant", "level_dims", "task_experts", "tower_dims")
-    yield from _part_lines("network", network, network.model_dump(mode="json", include=set(shape)))
-    yield ""
-    budget = training.model_dump(mode="json", include={"epochs", "patience", "learning_rate"})
-    yield from _part_lines("training", training, {**budget, "batch_size": _batch_size(inferred, training.batch_size)})
-    yield from _teacher_lines(inferred)
-
-
-def _teacher_lines(inferred: Inferred) -> Iterator[str]:
-    """Teachers, where a task can have one; of a large table they take so long that the reader is asked first."""
-    if any(KINDS[entry.settings["kind"]].has_teacher for entry in inferred.tasks):
+    """What suits a table of this size; settings that must be tried are left to train --preset."""
+    yield "# What suits a table of this size. More is tried, such as teachers and tables of each task's own, by:"
+    yield "# taskfusion train THIS_FILE --preset auto --out DIR"
+    sections: dict[str, dict[str, Any]] = {"network": {"variant": NetworkConfig().variant}}
+    for name, value in recipe(inferred.rows if inferred.is_whole else float("inf")).items():
+        section, _, key = name.partition(".")
+        sections.setdefault(section, {})[key] = value
+    for section, values in sections.items():
+        yield from _part_lines(section, Experiment.model_fields[section].annotation, values)
         yield ""
-        yield "# What paid most on real data: LightGBM, grown before training, is the teacher of the network. It takes"
-        way = ": leave it out for a quick look." if inferred.is_whole else "; take the next # away:"
-        yield f"# memory for all rows, and time{way}"
-        yield f"{'' if inferred.is_whole else '# '}distillation: {{share: {SHARE}}}"
 
 
-def _part_lines(name: str, spec: Spec, values: Mapping[str, Any]) -> Iterator[str]:
+def _part_lines(name: str, spec: Any, values: Mapping[str, Any]) -> Iterator[str]:  # noqa: ANN401  a class of settings
     yield f"{name}:"
     for key, value in values.items():
-        line = f"  {key}: {flow(value)}"
-        description = type(spec).model_fields[key].description or ""
-        yield f"{line}  # {description}"
-
-
-def _batch_size(inferred: Inferred, most: int) -> int:
-    """A power of two that leaves a small table about 100 steps per epoch."""
-    size = most
-    while inferred.is_whole and size > SMALLEST_BATCH and size * STEPS_PER_EPOCH > inferred.rows:
-        size //= 2
-    return size
+        about, _, _ = (spec.model_fields[key].description or "").partition(". ")
+        yield f"  {key}: {flow(value)}  # {about.removesuffix('.')}."
 
 
 def flow(value: Any) -> str:  # noqa: ANN401  whatever YAML holds

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from taskfusion.config.experiment import Experiment
+from taskfusion.config.recipe import Settings
 from taskfusion.schema.feature import NumericFeature
 from taskfusion.schema.task.table import kind_of
-from taskfusion.study.preset.recipe import Settings
 from taskfusion.variants.table import variant_of
 
 

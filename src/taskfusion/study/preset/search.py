@@ -17,6 +17,7 @@ from taskfusion.base.record import write_artifact
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, dump_experiment, parse_experiment
 from taskfusion.config.override import with_settings
+from taskfusion.config.recipe import Settings, recipe
 from taskfusion.data.prepared import SplitTables
 from taskfusion.data.table import count_rows
 from taskfusion.evaluate.criterion import as_score
@@ -26,7 +27,6 @@ from taskfusion.run.cache import FOLDER
 from taskfusion.run.record.preset import PresetRecord, TriedChange
 from taskfusion.schema.feature import NumericFeature
 from taskfusion.study.preset.choice import PRESETS, Choice
-from taskfusion.study.preset.recipe import Settings, recipe
 
 MOST_VALUES: Final = 256
 """Values of a whole number that gets a vector for each."""
@@ -158,8 +158,7 @@ class _Search:
 
     def _open(self, settings: Settings) -> Settings:
         """Those that the experiment file does not name."""
-        named = self.experiment.model_dump(mode="json", exclude_unset=True)
-        return {name: value for name, value in settings.items() if not _is_named(named, name)}
+        return {name: value for name, value in settings.items() if not is_named(self.experiment, name)}
 
     def _whole_numbers(self) -> list[str]:
         """Names of the numeric features that are whole numbers of few values."""
@@ -179,14 +178,19 @@ def _experiment_with(experiment: Experiment, settings: Settings) -> Experiment:
     return parse_experiment(with_settings(experiment.model_dump(mode="json"), settings))
 
 
-def _is_named(content: Any, name: str) -> bool:  # noqa: ANN401  nested mappings and lists
+def is_named(experiment: Experiment, name: str) -> bool:
+    """Whether the file of an experiment names a setting, by its dotted name."""
+    return _holds(experiment.model_dump(mode="json", exclude_unset=True), name)
+
+
+def _holds(content: Any, name: str) -> bool:  # noqa: ANN401  nested mappings and lists
     """Whether nested mappings hold a dotted name; entries of lists go by their names."""
     first, _, rest = name.partition(".")
     if isinstance(content, list):
         content = {entry.get("name"): entry for entry in content if isinstance(entry, Mapping)}
     if not isinstance(content, Mapping) or first not in content:
         return False
-    return not rest or _is_named(content[first], rest)
+    return not rest or _holds(content[first], rest)
 
 
 def _told(settings: Settings) -> str:

@@ -35,6 +35,10 @@ class Size:
 
 SIZES: Final = (
     Size(
+        5_000,
+        {"training.batch_size": 64, "training.epochs": 40, "training.average_decay": 0.98},
+    ),
+    Size(
         100_000,
         {"training.batch_size": 256, "training.epochs": 40, "training.average_decay": 0.99},
     ),
@@ -49,7 +53,7 @@ SIZES: Final = (
 )
 
 
-def recipe(num_rows: int) -> Settings:
-    """The settings for a table of so many training rows."""
+def recipe(num_rows: float) -> Settings:
+    """The settings for a table of so many training rows, or of more than can be told."""
     size = next(size for size in SIZES if num_rows <= size.most_rows)
     return {**COMMON, **size.settings}

@@ -1,15 +1,17 @@
 """Every table has a recipe, whose settings an experiment takes."""
 
+from itertools import pairwise
+
 import pytest
 
 from support import experiment
 from taskfusion.config.experiment import parse_experiment
 from taskfusion.config.override import with_settings
-from taskfusion.study.preset.recipe import COMMON, SIZES, recipe
+from taskfusion.config.recipe import COMMON, SIZES, recipe
 
 
-@pytest.mark.parametrize("rows", [0, 1, 100_000, 100_001, 400_000, 400_001, 10**10])
-def test_the_settings_are_those_of_an_experiment(rows: int) -> None:
+@pytest.mark.parametrize("rows", [0, 1, 5_000, 100_000, 100_001, 400_000, 400_001, 10**10, float("inf")])
+def test_the_settings_are_those_of_an_experiment(rows: float) -> None:
     content = experiment().model_dump(mode="json")
     found = parse_experiment(with_settings(content, recipe(rows)))
     assert found.ensemble.trees
@@ -28,5 +30,6 @@ def test_sizes_rise_and_more_rows_are_seen_less_often() -> None:
 
 
 def test_a_bound_belongs_to_the_smaller_size() -> None:
-    assert recipe(100_000) == {**COMMON, **SIZES[0].settings}
-    assert recipe(100_001) == {**COMMON, **SIZES[1].settings}
+    for smaller, larger in pairwise(SIZES):
+        assert recipe(smaller.most_rows) == {**COMMON, **smaller.settings}
+        assert recipe(smaller.most_rows + 1) == {**COMMON, **larger.settings}
