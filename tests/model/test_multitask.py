@@ -89,7 +89,7 @@ def test_predictions_are_the_heads_of_each_tasks_logits(rows: int) -> None:
     logits = model(batch)
     click, minutes, rating = model.predict(batch)
     torch.testing.assert_close(click, logits[:, 0].sigmoid())
-    torch.testing.assert_close(minutes, logits[:, 1] * 3 + 10)
+    torch.testing.assert_close(minutes, logits[:, 1].double() * 3 + 10)
     torch.testing.assert_close(rating, logits[:, 2:].softmax(1))
     assert (click.shape, minutes.shape, rating.shape) == ((rows,), (rows,), (rows, 3))
 
