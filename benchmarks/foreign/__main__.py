@@ -1,4 +1,4 @@
-"""Compare `train --preset auto` with its rivals on tables that were not made for it.
+"""Compare `train --preset auto` with its rivals on tables that were not made for it; write docs/foreign-tables.md.
 
 python -m benchmarks.foreign [TABLE ...] [--out runs/foreign]; the same call goes on where it was stopped.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.__main__ import write
 from benchmarks.foreign.cell import METHODS, Bench
 from benchmarks.foreign.tables import TABLES
 from benchmarks.foreign.verdict import table_lines
@@ -16,7 +17,9 @@ from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.files import atomic_file
 from taskfusion.pipeline.terminal import TerminalProgress
 
-DATA = Path(__file__).parents[2] / "data" / "foreign"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "data" / "foreign"
+PAGE = ROOT / "docs" / "foreign-tables.md"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -35,7 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
             prepare(name)
             bench = Bench(name, options.out / name, progress)
             losses = {method: bench.losses(method) for method in METHODS}
-            print("\n".join(table_lines(name, losses, bench.seconds)), flush=True)
+            lines = "\n".join(table_lines(losses, bench.seconds))
+            print(f"## {name}\n\n{lines}\n", flush=True)
+            write(PAGE, name, lines)
     except TaskfusionError as error:
         sys.exit(f"error: {error}")
 

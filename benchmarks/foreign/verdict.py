@@ -46,10 +46,9 @@ def difference(ours: Losses, other: Losses, task: str) -> Difference:
     return Difference(100 * (float(ratio) - 1), 100 * float(error))
 
 
-def table_lines(name: str, losses: Mapping[str, Losses], seconds: Mapping[str, float]) -> Iterator[str]:
+def table_lines(losses: Mapping[str, Losses], seconds: Mapping[str, float]) -> Iterator[str]:
     """The losses over that of the mean, and ours against each other method, as Markdown."""
     tasks = list(losses[OURS])
-    yield f"### {name}\n"
     yield f"| loss over that of the mean | {' | '.join(tasks)} | mean | CPU s |"
     yield "| --- |" + " ---: |" * (len(tasks) + 2)
     for method, found in losses.items():
@@ -63,4 +62,3 @@ def table_lines(name: str, losses: Mapping[str, Losses], seconds: Mapping[str, f
             against = [difference(losses[OURS], found, task) for task in tasks]
             mean = float(np.mean([one.mean for one in against]))
             yield f"| {method} | {' | '.join(map(str, against))} | {mean:+.2f} |"
-    yield ""

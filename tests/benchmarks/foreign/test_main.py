@@ -15,6 +15,12 @@ def test_a_table_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) 
     assert "no table is called 'films'; there are movielens" in capsys.readouterr().err
 
 
+def test_every_table_has_its_place_on_the_page() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    for name in command.TABLES:
+        assert page.count(f"<!-- {name} -->") == page.count(f"<!-- end of {name} -->") == 1
+
+
 def test_a_table_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
