@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from benchmarks.foreign import __main__ as command
+from benchmarks.foreign.tables import TABLES
 
 
 def test_a_table_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -17,7 +18,7 @@ def test_a_table_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) 
 
 def test_every_table_has_its_place_on_the_page() -> None:
     page = command.PAGE.read_text(encoding="utf-8")
-    for name in command.TABLES:
+    for name in TABLES:
         assert page.count(f"<!-- {name} -->") == page.count(f"<!-- end of {name} -->") == 1
 
 

@@ -96,7 +96,11 @@ def _try_split(
 ) -> tuple[SplitModel | None, str | None]:
     """The parts, or why there are none."""
     if model.ensemble is not None:
-        return None, "trees read what a request says and what an item says together"
+        return (
+            None,
+            "trees read what a request says and what an item says together; train with ensemble.trees=false to have "
+            "item rows",
+        )
     try:
         return split_model(model, trunk, layout, schema), None
     except ExperimentError as error:
