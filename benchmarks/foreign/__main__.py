@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
             prepare(name)
             bench = Bench(name, options.out / name, progress)
             losses = {method: bench.losses(method) for method in METHODS}
-            lines = "\n".join(table_lines(losses, bench.seconds))
+            lines = "\n".join(table_lines(losses))
             print(f"## {name}\n\n{lines}\n", flush=True)
             write(PAGE, name, lines)
     except TaskfusionError as error:

@@ -3,9 +3,8 @@
 Axes: B test rows, K of them with a known label.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +27,6 @@ from taskfusion.schema.task.table import kind_of
 from taskfusion.study.planning import plan_models
 from taskfusion.study.preset.search import choose_settings
 
-_SECONDS: Final = "cpu_seconds"
 HERE: Final = Path(__file__).parent
 Losses = Mapping[str, npt.NDArray[np.float64]]
 """By task the losses [K] of the test rows whose label is known, over that of the best constant prediction."""
@@ -47,7 +45,6 @@ class Bench:
     name: str
     out: Path
     progress: Progress
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -83,12 +80,10 @@ class Bench:
         """Losses of a method, which is trained where it was not yet."""
         file = self.out / f"{method}.safetensors"
         if not file.exists():
-            begun = time.process_time()
             predictions = METHODS[method](self)
             found = {task: self._loss(index, predictions[index]) for index, task in enumerate(self._names)}
-            write_arrays(file, found, {_SECONDS: str(time.process_time() - begun)})
+            write_arrays(file, found, {})
         with safe_open(file, framework="numpy") as kept:
-            self.seconds[method] = float(kept.metadata()[_SECONDS])
             return {task: kept.get_tensor(task) for task in self._names}
 
     @property

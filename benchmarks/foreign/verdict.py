@@ -46,15 +46,15 @@ def difference(ours: Losses, other: Losses, task: str) -> Difference:
     return Difference(100 * (float(ratio) - 1), 100 * float(error))
 
 
-def table_lines(losses: Mapping[str, Losses], seconds: Mapping[str, float]) -> Iterator[str]:
+def table_lines(losses: Mapping[str, Losses]) -> Iterator[str]:
     """The losses over that of the mean, and ours against each other method, as Markdown."""
     tasks = list(losses[OURS])
-    yield f"| loss over that of the mean | {' | '.join(tasks)} | mean | CPU s |"
-    yield "| --- |" + " ---: |" * (len(tasks) + 2)
+    yield f"| loss over that of the mean | {' | '.join(tasks)} | mean |"
+    yield "| --- |" + " ---: |" * (len(tasks) + 1)
     for method, found in losses.items():
         means = [float(found[task].mean()) for task in tasks]
         cells = " | ".join(f"{value:.4f}" for value in [*means, float(np.mean(means))])
-        yield f"| {method} | {cells} | {seconds[method]:.0f} |"
+        yield f"| {method} | {cells} |"
     yield f"\n| {OURS} against, in % | {' | '.join(tasks)} | mean |"
     yield "| --- |" + " ---: |" * (len(tasks) + 1)
     for method, found in losses.items():

@@ -46,7 +46,6 @@ def test_every_method_is_trained_once(bench: Bench, monkeypatch: pytest.MonkeyPa
     for method, losses in found.items():
         assert set(losses) == {"click", "seconds"}, method
         assert all(np.isfinite(loss_K).all() for loss_K in losses.values())
-        assert bench.seconds[method] > 0
     for method in METHODS:
         monkeypatch.setitem(METHODS, method, None)
         again = bench.losses(method)
