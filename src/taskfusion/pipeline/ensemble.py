@@ -4,50 +4,25 @@ Axes: B rows, C logits of a task, S logits of all tasks side by side, T tasks.
 """
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
 
 from taskfusion.base.boundary import unreadable
 from taskfusion.base.record import EXPECTED, read_artifact, write_artifact
-from taskfusion.data.batch import Batch
 from taskfusion.data.prepared import EncodedData
 from taskfusion.model.ensemble import Ensemble, Mixture, TaskWeights
 from taskfusion.model.head.base import Head
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.pipeline.progress import Progress
-from taskfusion.pipeline.tree_growth import TreeGrower, task_rows
+from taskfusion.pipeline.tree_growth import ChosenTrees, TreeGrower, task_rows
 from taskfusion.run.ensemble_files import EnsembleFiles
 from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask
 from taskfusion.train.ensemble import BothLogits, FittedEnsemble, fit_weights
 from taskfusion.trees.bank import TaskTrees, TreeBank
 from taskfusion.trees.boosting import LightGBMForest, load_trees, tree_logits
 from taskfusion.trees.columns_file import read_columns, write_columns
-
-
-@dataclass(frozen=True)
-class GrownTrees:
-    """The trees of one task, and how they came about.
-
-    Args:
-        trees: the trees.
-        ids: how they see ids.
-    """
-
-    trees: TaskTrees
-    ids: str
-
-    @property
-    def rounds(self) -> int:
-        """Rounds up to the best."""
-        return int(self.trees.booster.best_iteration)
-
-    def logits(self, batch: Batch) -> Tensor:
-        """Logits [B, C]."""
-        return torch.from_numpy(tree_logits(self.trees.booster, self.trees.columns.matrix(batch.numpy())))
 
 
 def add_trees(
@@ -68,12 +43,13 @@ def add_trees(
     """
     records = []
     for index, grower in enumerate(growers):
-        grown = _grow(grower, data.only([index]))
+        rows = task_rows(data.only([index]), grower.task)
+        grown = grower.grow_chosen(rows, _noted(progress, f"trees of {grower.task.name}"))
         fitted = _fit(model, data, index, grown)
         records.append(_record(grower.task.name, fitted, grown))
         if fitted.weights.trees:
-            LightGBMForest(grown.trees.booster).write(files.trees(index))
-            write_columns(files.columns(index), grown.trees.columns)
+            LightGBMForest(grown.booster).write(files.trees(index))
+            write_columns(files.columns(index), grown.columns)
         progress.on_note(_sentence(grower.task.name, fitted))
     record = EnsembleRecord(tasks=tuple(records))
     write_artifact(files.record, record)
@@ -109,35 +85,31 @@ def _put_beside(model: MultiTaskModel, record: EnsembleRecord, bank: TreeBank) -
     model.ensemble = Ensemble(bank, Mixture(weights)).to(device).eval()
 
 
-def _grow(grower: TreeGrower, alone: EncodedData) -> GrownTrees:
-    """The trees of one task, of data of this task alone."""
-    rows = task_rows(alone, grower.task)
-    choice = grower.choose(rows)
-    fitted = rows.fitted(choice.name)
-    booster = grower.grow(rows.train_rows(fitted), rows.validation_rows(fitted))
-    return GrownTrees(TaskTrees(booster, fitted.columns), choice.name)
+def _noted(progress: Progress, title: str) -> Callable[[str], None]:
+    return lambda found: progress.on_note(f"{title}: {found}")
 
 
-def _fit(model: MultiTaskModel, data: EncodedData, index: int, grown: GrownTrees) -> FittedEnsemble:
+def _fit(model: MultiTaskModel, data: EncodedData, index: int, grown: ChosenTrees) -> FittedEnsemble:
     """How much a task takes of its trees, from the validation rows whose label is known."""
     head = copy.deepcopy(model.heads[index]).cpu()
     return fit_weights(head, _both_logits(model, data, index, grown, head))
 
 
 @torch.no_grad()
-def _both_logits(model: MultiTaskModel, data: EncodedData, index: int, grown: GrownTrees, head: Head) -> BothLogits:
+def _both_logits(model: MultiTaskModel, data: EncodedData, index: int, grown: ChosenTrees, head: Head) -> BothLogits:
     device, parts = next(model.parameters()).device, []
     model.eval()
     for batch in data.splits["validation"].batches(SCORING_ROWS):
         known_B = batch.weight_BT[:, index] > 0
         network_BC = model.by_task(model(batch.to(device)))[index].cpu()
-        columns = (network_BC, grown.logits(batch), batch.label_BT[:, index], batch.weight_BT[:, index])
+        trees_BC = torch.from_numpy(tree_logits(grown.booster, grown.columns.matrix(batch.numpy())))
+        columns = (network_BC, trees_BC, batch.label_BT[:, index], batch.weight_BT[:, index])
         parts.append([column[known_B] for column in columns])
     constant_C = head.constant(data.statistics[index])
     return BothLogits(constant_C, *map(torch.cat, zip(*parts, strict=True)))
 
 
-def _record(name: str, fitted: FittedEnsemble, grown: GrownTrees) -> EnsembleTask:
+def _record(name: str, fitted: FittedEnsemble, grown: ChosenTrees) -> EnsembleTask:
     return EnsembleTask(
         name=name,
         network=fitted.weights.network,
@@ -145,8 +117,8 @@ def _record(name: str, fitted: FittedEnsemble, grown: GrownTrees) -> EnsembleTas
         shift=fitted.weights.shift_C,
         kept=fitted.kept,
         losses=fitted.losses,
-        ids=grown.ids,
-        rounds=grown.rounds,
+        ids=grown.choice.name,
+        rounds=grown.booster.best_iteration,
     )
 
 

@@ -3,7 +3,7 @@
 Axes: B rows of a block, N rows of a dataset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.trees.boosting import fit_trees
 from taskfusion.trees.choice import SHORT, SHORT_PATIENCE, SHORT_ROUNDS, EncodingChoice, choose_encoding
+from taskfusion.trees.columns import TreeColumns
 from taskfusion.trees.rows import TaskRows, TreeRows
 from taskfusion.trees.statistic import Folds, TrainingBlock
 
@@ -60,6 +61,23 @@ def task_rows(data: EncodedData, task: Task) -> TaskRows:
 
 
 @dataclass(frozen=True)
+class ChosenTrees:
+    """Trees of one task, with the encoding of ids that was chosen for them.
+
+    Args:
+        booster: the trees.
+        columns: how they see rows.
+        validation: the rows that chose their number.
+        choice: of the encoding.
+    """
+
+    booster: "Booster"
+    columns: TreeColumns
+    validation: TreeRows
+    choice: EncodingChoice
+
+
+@dataclass(frozen=True)
 class TreeGrower:
     """Grows the trees of one task.
 
@@ -82,6 +100,19 @@ class TreeGrower:
             ExperimentError: LightGBM refuses a setting.
         """
         return self._grow(train, validation, {}, self.settings.num_rounds, self.settings.patience)
+
+    def grow_chosen(self, rows: TaskRows, note: Callable[[str], None]) -> ChosenTrees:
+        """Choose the encoding of ids, tell what was chosen, and grow.
+
+        Raises:
+            ExperimentError: LightGBM refuses a setting.
+        """
+        choice = self.choose(rows)
+        note(str(choice))
+        fitted = rows.fitted(choice.name)
+        validation = rows.validation_rows(fitted)
+        booster = self.grow(rows.train_rows(fitted), validation)
+        return ChosenTrees(booster, fitted.columns, validation, choice)
 
     def grow_rounds(self, train: TreeRows, num_rounds: int) -> "Booster":
         """Trees of so many rounds.

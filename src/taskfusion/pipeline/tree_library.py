@@ -58,13 +58,9 @@ class TreeLibrary:
 
 
 def _grow_lightgbm(task: Task, rows: TaskRows, settings: LightGBMConfig, given: TrainingConfig, note: Note) -> Grown:
-    grower = TreeGrower(settings, task, given.seed, given.threads)
-    choice = grower.choose(rows)
-    note(str(choice))
-    fitted = rows.fitted(choice.name)
-    validation = rows.validation_rows(fitted)
-    booster = grower.grow(rows.train_rows(fitted), validation)
-    return Grown(LightGBMForest(booster), fitted.columns, validation, choice.name, choice.losses)
+    grown = TreeGrower(settings, task, given.seed, given.threads).grow_chosen(rows, note)
+    choice = grown.choice
+    return Grown(LightGBMForest(grown.booster), grown.columns, grown.validation, choice.name, choice.losses)
 
 
 def _grow_catboost(task: Task, rows: TaskRows, settings: LightGBMConfig, given: TrainingConfig, note: Note) -> Grown:
