@@ -9,9 +9,9 @@ from taskfusion.data.rows import EncodedRows
 from taskfusion.model.ensemble import Ensemble, Mixture, TaskWeights
 
 WEIGHTS = [
-    TaskWeights((0.5,), 0.7, 0.4),
-    TaskWeights((-2.0,), 1.0, 0.0),
-    TaskWeights((0.0, 0.25, -1.0), 0.0, 1.5),
+    TaskWeights((0.5,), 0.7),
+    TaskWeights((-2.0,), 1.0),
+    TaskWeights((0.0, 0.25, -1.0), 0.0),
 ]
 
 
@@ -25,7 +25,7 @@ class FixedTrees:
 def _numpy(network: list[npt.NDArray[np.float32]], trees_BS: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
     parts = np.split(trees_BS, [1, 2], axis=1)
     return [
-        np.array(one.shift_C) + one.network * own + one.trees * other
+        np.array(one.shift_C) + one.network * own + other
         for one, own, other in zip(WEIGHTS, network, parts, strict=True)
     ]
 

@@ -26,6 +26,7 @@ from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.removal import abandon
 from taskfusion.serve.scorer import Scorer
 from taskfusion.train.checkpoint import load_tensors
+from taskfusion.trees.encoding import ENCODINGS
 
 ORDERED = {"name": "mood", "kind": "ordinal", "label": "reaction", "levels": ["none", "like", "hate"]}
 WITH_TREES: dict[str, Any] = {
@@ -87,10 +88,11 @@ def test_the_record_tells_every_task_and_so_do_the_notes(run: RunDirectory, note
     assert [task.name for task in tasks] == ["click", "seconds", "reaction", "mood"]
     assert [len(task.shift) for task in tasks] == [1, 1, 3, 3]
     assert all(task.losses["ensemble"] <= min(task.losses.values()) + 1e-4 for task in tasks)
-    assert any(task.trees for task in tasks)
+    assert any(task.trees_weight for task in tasks)
     for index, task in enumerate(tasks):
-        files = (run.ensemble.trees(index), run.ensemble.columns(index))
-        assert [path.exists() for path in files] == [bool(task.trees)] * 2
+        (trees,) = task.trees
+        files = (run.ensemble.trees(index, trees.ids), run.ensemble.columns(index, trees.ids))
+        assert [path.exists() for path in files] == [bool(trees.weight)] * 2
         assert any(note.startswith(f"{task.name}: takes {task.network:.2f} of the network") for note in notes.notes)
 
 
@@ -108,10 +110,8 @@ def test_a_loaded_run_predicts_the_formula_of_its_record(run: RunDirectory, alon
         own, found = network.model.logits(batch), together.model.logits(batch)
     parts = trees_BS.split([1, 1, 3, 3], dim=1)
     for task, own_BC, trees_BC, found_BC in zip(_record(run).tasks, own, parts, found, strict=True):
-        expected_BC = torch.tensor(task.shift) + task.network * own_BC + task.trees * trees_BC
-        if not task.trees:
-            assert not trees_BC.any()
-            expected_BC = torch.tensor(task.shift) + task.network * own_BC
+        expected_BC = torch.tensor(task.shift) + task.network * own_BC + trees_BC
+        assert bool(trees_BC.any()) == (task.trees_weight > 0)
         torch.testing.assert_close(found_BC, expected_BC, rtol=1e-4, atol=1e-4)
 
 
@@ -203,7 +203,7 @@ def test_tasks_that_take_nothing_of_trees_have_none(tmp_path: Path) -> None:
     stumps = {**WITH_TREES["lightgbm"], "min_child_samples": 1000}
     run = _train(tmp_path / "run", tasks=TASKS[:1], training={"epochs": 1}, lightgbm=stumps)
     (task,) = _record(run).tasks
-    assert (task.trees, task.network > 0) == (0, True)
+    assert (task.trees_weight, task.network > 0) == (0, True)
     assert run.ensemble.in_folder() == []
     trained = TrainedModel.load(run.path)
     assert trained.trees is not None
@@ -211,3 +211,19 @@ def test_tasks_that_take_nothing_of_trees_have_none(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         Scorer.load(made.path).score(NEW).to_numpy(), trained.score(NEW).to_numpy(), rtol=1e-4, atol=1e-5
     )
+
+
+def test_where_validation_chooses_trees_of_both_sorts_stand_beside_the_network(tmp_path: Path) -> None:
+    run = _train(
+        tmp_path / "run",
+        tasks=TASKS[:1],
+        training={"epochs": 1},
+        lightgbm={**WITH_TREES["lightgbm"], "ids": "auto"},
+    )
+    (task,) = _record(run).tasks
+    assert {ENCODINGS[one.ids].reads_labels for one in task.trees} == {False, True}
+    assert len(run.ensemble.in_folder()) == 2 * sum(one.weight > 0 for one in task.trees)
+    assert min(one.weight for one in task.trees) > 0
+    expected = TrainedModel.load(run.path).score(NEW).to_numpy()
+    made = export_run(run.path, tmp_path / "exported")
+    np.testing.assert_allclose(Scorer.load(made.path).score(NEW).to_numpy(), expected, rtol=1e-4, atol=1e-5)

@@ -3,14 +3,16 @@
 import pytest
 
 from taskfusion.report.ensemble import ensemble_view
-from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask
+from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask, EnsembleTrees
 
 
 def mixed(network: float, trees: float, kept: float = 1.0, constant: float = 0.5) -> EnsembleRecord:
-    losses = {"constant": constant, "network": 0.45, "trees": 0.4, "ensemble": 0.3}
-    task = EnsembleTask(
-        name="click", network=network, trees=trees, shift=(0,), kept=kept, losses=losses, ids="ordered", rounds=3
+    losses = {"constant": constant, "network": 0.45, "ensemble": 0.3}
+    forests = tuple(
+        EnsembleTrees(ids=ids, weight=trees / 2, rounds=3, loss=loss)
+        for ids, loss in (("ordered", 0.41), ("statistics", 0.4))
     )
+    task = EnsembleTask(name="click", network=network, trees=forests, shift=(0,), kept=kept, losses=losses)
     return EnsembleRecord(tasks=(task,))
 
 

@@ -10,7 +10,7 @@ from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.report import number
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.report.theme import styles
-from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask
+from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask, EnsembleTrees
 from taskfusion.run.record.importance import Importances
 from taskfusion.schema.task.table import KINDS
 from taskfusion.variants.table import variant_of
@@ -179,8 +179,9 @@ def test_negative_weights_are_explained_where_there_are_some(make_run: Make, par
 
 
 def test_what_predictions_are_made_of_is_said_where_trees_predict_too(make_run: Make, parse: Parse) -> None:
-    losses = {"constant": 0.5, "network": 0.5, "trees": 0.4, "ensemble": 0.4}
-    one = EnsembleTask(name=EVIL, network=0, trees=0.9, shift=(0,), kept=1, losses=losses, ids="ordered", rounds=3)
+    losses = {"constant": 0.5, "network": 0.5, "ensemble": 0.4}
+    trees = EnsembleTrees(ids="ordered", weight=0.9, rounds=3, loss=0.4)
+    one = EnsembleTask(name=EVIL, network=0, trees=(trees,), shift=(0,), kept=1, losses=losses)
     text = parse(run_report(make_run(ensemble=EnsembleRecord(tasks=(one,))))).text
     assert f"{EVIL}: trees alone predict it; use trees here" in text
     assert "What a prediction is made of" in text

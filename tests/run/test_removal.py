@@ -33,7 +33,7 @@ def test_abandoning_a_run_leaves_nothing_of_ours(tmp_path: Path) -> None:
     for path in (run.fusion, run.report, run.path / ".taskfusion-12345678-log.jsonl"):
         path.touch()
     run.ensemble.folder.mkdir()
-    for path in (run.ensemble.record, run.ensemble.trees(0), run.ensemble.columns(12)):
+    for path in (run.ensemble.record, run.ensemble.trees(0, "ordered"), run.ensemble.columns(12, "ordered")):
         path.touch()
     begin_own_cache(run.path)
     abandon(run)

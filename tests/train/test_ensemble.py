@@ -12,7 +12,7 @@ from taskfusion.model.head.base import Head
 from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.multiclass import MulticlassHead
 from taskfusion.model.head.regression import RegressionHead
-from taskfusion.train.ensemble import LEAST_KEPT, BothLogits, FittedEnsemble, fit_weights
+from taskfusion.train.ensemble import LEAST_KEPT, FittedEnsemble, ModelLogits, fit_weights
 
 ROWS: Final = 8000
 HEADS: Final[dict[str, Head]] = {
@@ -23,7 +23,7 @@ HEADS: Final[dict[str, Head]] = {
 of_every_head = pytest.mark.parametrize("name", HEADS)
 
 
-def drawn(name: str, network: float = 0.5, trees: float = 0.5, rows: int = ROWS, seed: int = 0) -> BothLogits:
+def drawn(name: str, network: float = 0.5, trees: float = 0.5, rows: int = ROWS, seed: int = 0) -> ModelLogits:
     """Labels whose true logits are the constant and so much of what each model says of its own."""
     generator = np.random.default_rng(seed)
     size = 3 if name == "multiclass" else 1
@@ -37,17 +37,20 @@ def drawn(name: str, network: float = 0.5, trees: float = 0.5, rows: int = ROWS,
     else:
         label_K = 2.0 + 3.0 * (true_KC[:, 0] + 0.5 * generator.normal(size=rows))
     weight_K = generator.uniform(0.5, 2, rows)
-    return BothLogits(*(torch.tensor(part).float() for part in (constant_C, network_KC, trees_KC, label_K, weight_K)))
+    constant, *models, label, weight = (
+        torch.tensor(part).float() for part in (constant_C, network_KC, trees_KC, label_K, weight_K)
+    )
+    return ModelLogits(constant, models, label, weight)
 
 
 def both(fitted: FittedEnsemble) -> list[float]:
-    return [fitted.weights.network, fitted.weights.trees]
+    return list(fitted.weights)
 
 
-def mixed_loss(head: Head, rows: BothLogits, fitted: FittedEnsemble) -> float:
+def mixed_loss(head: Head, rows: ModelLogits, fitted: FittedEnsemble) -> float:
     """The mean loss of the weights as they are kept."""
-    network, trees = both(fitted)
-    logit_KC = torch.tensor(fitted.weights.shift_C) + network * rows.network_KC + trees * rows.trees_KC
+    moved = [weight * logit_KC for weight, logit_KC in zip(fitted.weights, rows.models, strict=True)]
+    logit_KC = torch.tensor(fitted.shift_C) + sum(moved)
     return float((head.row_loss(logit_KC, rows.label_K) * rows.weight_K).sum() / rows.weight_K.sum())
 
 
@@ -64,14 +67,14 @@ def test_what_the_labels_were_drawn_from_is_found(name: str, true: tuple[float, 
 def test_no_model_alone_is_better_on_these_rows(name: str, true: tuple[float, float]) -> None:
     rows = drawn(name, *true)
     fitted = fit_weights(HEADS[name], rows)
-    least = min(fitted.losses[one] for one in ("constant", "network", "trees"))
-    assert fitted.losses["ensemble"] <= least + 1e-4 * abs(least)
-    assert mixed_loss(HEADS[name], rows, fitted) == pytest.approx(fitted.losses["ensemble"], rel=1e-3)
+    least = min(fitted.constant, *fitted.alone)
+    assert fitted.together <= least + 1e-4 * abs(least)
+    assert mixed_loss(HEADS[name], rows, fitted) == pytest.approx(fitted.together, rel=1e-3)
 
 
 def test_the_weights_are_those_of_a_logistic_regression() -> None:
     rows = drawn("binary", 0.6, 0.4)
-    moved = torch.cat([rows.network_KC, rows.trees_KC], dim=1) - rows.constant_C
+    moved = torch.cat([*rows.models], dim=1) - rows.constant_C
     fitted = fit_weights(HEADS["binary"], rows)
     offset = np.concatenate([moved.numpy(), np.full((ROWS, 1), float(rows.constant_C))], axis=1)
     oracle = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=1000)
@@ -80,17 +83,30 @@ def test_the_weights_are_those_of_a_logistic_regression() -> None:
 
 
 @of_every_head
+def test_several_models_share_what_each_knows(name: str) -> None:
+    """Two halves of what one model said, each with noise of its own that cancels in their mean."""
+    rows = drawn(name, 0.5, 0.8)
+    noise_KC = torch.randn(rows.models[1].shape, generator=torch.Generator().manual_seed(0))
+    halves = [rows.models[1] + sign * noise_KC for sign in (1, -1)]
+    fitted = fit_weights(HEADS[name], replace(rows, models=(rows.models[0], *halves)))
+    assert both(fitted) == pytest.approx([0.5, 0.4, 0.4], abs=0.08)
+    assert fitted.together < min(fitted.alone)
+    assert fitted.together == pytest.approx(fit_weights(HEADS[name], rows).together, rel=2e-3)
+
+
+@of_every_head
 def test_models_that_say_the_same_share_the_weight_of_one(name: str) -> None:
     rows = drawn(name, 1.0, 0.0)
-    fitted = fit_weights(HEADS[name], replace(rows, trees_KC=rows.network_KC))
+    fitted = fit_weights(HEADS[name], replace(rows, models=(rows.models[0],) * 2))
     assert sum(both(fitted)) == pytest.approx(1, abs=0.06)
 
 
 @of_every_head
 def test_a_model_that_says_more_weighs_less(name: str) -> None:
     rows = drawn(name)
-    loud_KC = rows.constant_C + 2 * (rows.network_KC - rows.constant_C)
-    fitted, loud = fit_weights(HEADS[name], rows), fit_weights(HEADS[name], replace(rows, network_KC=loud_KC))
+    loud_KC = rows.constant_C + 2 * (rows.models[0] - rows.constant_C)
+    fitted = fit_weights(HEADS[name], rows)
+    loud = fit_weights(HEADS[name], replace(rows, models=(loud_KC, rows.models[1])))
     assert both(loud) == pytest.approx([both(fitted)[0] / 2, both(fitted)[1]], abs=1e-3)
 
 
@@ -113,28 +129,28 @@ def test_where_nothing_was_learned_predictions_stay_near_the_constant(name: str)
 def test_no_gain_keeps_the_least() -> None:
     rows = drawn("binary", 0, 0, rows=200)
     wrong = rows.constant_C + 3 * (0.5 - rows.label_K)[:, None]
-    fitted = fit_weights(HEADS["binary"], replace(rows, network_KC=wrong, trees_KC=wrong))
+    fitted = fit_weights(HEADS["binary"], replace(rows, models=(wrong, wrong)))
     assert fitted.kept == LEAST_KEPT
     assert both(fitted) == [0, 0]
-    assert fitted.weights.shift_C == pytest.approx(rows.constant_C.tolist())
+    assert fitted.shift_C == pytest.approx(rows.constant_C.tolist())
 
 
 @of_every_head
 def test_a_useless_model_is_left_out(name: str) -> None:
     rows = drawn(name, 1.0, 0.0)
-    noise_KC = torch.randn(rows.trees_KC.shape, generator=torch.Generator().manual_seed(0))
-    fitted = fit_weights(HEADS[name], replace(rows, trees_KC=rows.constant_C + 10 * noise_KC))
-    assert fitted.weights.trees == 0
-    assert fitted.weights.network > 0.9
+    noise_KC = torch.randn(rows.models[1].shape, generator=torch.Generator().manual_seed(0))
+    fitted = fit_weights(HEADS[name], replace(rows, models=(rows.models[0], rows.constant_C + 10 * noise_KC)))
+    assert fitted.weights[1] == 0
+    assert fitted.weights[0] > 0.9
 
 
 @of_every_head
 def test_a_model_that_says_the_constant_is_left_out(name: str) -> None:
     rows = drawn(name, 1.0, 0.0)
-    constant_KC = rows.constant_C.expand(rows.trees_KC.shape)
-    fitted = fit_weights(HEADS[name], replace(rows, trees_KC=constant_KC))
-    assert fitted.weights.trees == 0
-    assert fitted.weights.network > 0.9
-    nobody = fit_weights(HEADS[name], replace(rows, network_KC=constant_KC, trees_KC=constant_KC))
+    constant_KC = rows.constant_C.expand(rows.models[1].shape)
+    fitted = fit_weights(HEADS[name], replace(rows, models=(rows.models[0], constant_KC)))
+    assert fitted.weights[1] == 0
+    assert fitted.weights[0] > 0.9
+    nobody = fit_weights(HEADS[name], replace(rows, models=(constant_KC, constant_KC)))
     assert both(nobody) == [0, 0]
-    assert nobody.weights.shift_C == pytest.approx(rows.constant_C.tolist())
+    assert nobody.shift_C == pytest.approx(rows.constant_C.tolist())

@@ -22,6 +22,10 @@ def test_an_id_whose_neighbours_differ_is_no_order() -> None:
     found = choose_encoding(task_of(rows, label_of(rows, 1)), lambda train, validation: GROW(train, validation))
     assert found.losses.keys() == ENCODINGS.keys()
     assert found.name != "ordered"
+    other = found.other()
+    assert other is not None
+    assert {ENCODINGS[one.name].reads_labels for one in (found, other)} == {False, True}
+    assert other.losses == found.losses
     assert found.losses[found.name] == min(found.losses.values()) < found.losses["ordered"] - 0.02
 
 
@@ -48,3 +52,19 @@ def test_a_label_in_the_order_of_the_codes_is_seen_in_order() -> None:
 )
 def test_a_choice_says_what_it_rests_on(choice: EncodingChoice, words: str) -> None:
     assert str(choice) == words
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [EncodingChoice("categories", {}), EncodingChoice("ordered", dict.fromkeys(ENCODINGS, 0.5))],
+    ids=["given", "all equal"],
+)
+def test_there_is_no_other_sort_where_none_was_tried_or_none_differs(choice: EncodingChoice) -> None:
+    assert choice.other() is None
+
+
+def test_the_other_sort_is_its_best() -> None:
+    losses = {"ordered": 0.5, "categories": 0.4, "statistics": 0.45, "earlier-statistics": 0.42}
+    other = EncodingChoice("categories", losses).other()
+    assert other is not None
+    assert other.name == "earlier-statistics"

@@ -18,26 +18,24 @@ from taskfusion.data.rows import EncodedRows
 
 
 class Trees(Protocol):
-    """Trees of all tasks."""
+    """Trees of all tasks, weighed."""
 
     def logits(self, rows: EncodedRows) -> npt.NDArray[np.float32]:
-        """Their logits [B, S], on the scale of the heads; 0 where a task takes nothing of them."""
+        """What they add to the logits [B, S], on the scale of the heads; 0 where a task takes nothing of them."""
         ...
 
 
 @dataclass(frozen=True)
 class TaskWeights:
-    """logit = shift_C + network * (logit of the network) + trees * (logit of the trees).
+    """logit = shift_C + network * (logit of the network) + what trees add.
 
     Attributes:
         shift_C: one per logit.
         network: weight of the network, >= 0.
-        trees: weight of the trees, >= 0.
     """
 
     shift_C: tuple[float, ...]
     network: float
-    trees: float
 
     @property
     def num_logits(self) -> int:
@@ -46,7 +44,7 @@ class TaskWeights:
 
 
 class TaskMixture(nn.Module):
-    """The logits of one task out of those of both models.
+    """The logits of one task out of those of the network and of trees.
 
     Args:
         weights: fitted; they are not trained.
@@ -54,20 +52,19 @@ class TaskMixture(nn.Module):
 
     def __init__(self, weights: TaskWeights) -> None:
         super().__init__()
-        for name in ("shift_C", "network", "trees"):
+        for name in ("shift_C", "network"):
             self.register_buffer(name, torch.tensor(getattr(weights, name), dtype=torch.float32))
 
     shift_C: Tensor
     network: Tensor
-    trees: Tensor
 
     def forward(self, network_BC: Tensor, trees_BC: Tensor) -> Tensor:
         """Logits [B, C]."""
-        return self.shift_C + self.network * network_BC + self.trees * trees_BC
+        return self.shift_C + self.network * network_BC + trees_BC
 
 
 class Mixture(nn.Module):
-    """The logits of all tasks out of those of both models.
+    """The logits of all tasks out of those of the network and of trees.
 
     Args:
         weights: per task.
@@ -83,7 +80,7 @@ class Mixture(nn.Module):
 
         Args:
             network: the network's, [B, C] per task.
-            trees_BS: the trees'.
+            trees_BS: what trees add.
         """
         parts = zip(self.tasks, network, trees_BS.split(self.sizes, dim=1), strict=True)
         return tuple(cast(Tensor, mixture(network_BC, trees_BC)) for mixture, network_BC, trees_BC in parts)
@@ -93,7 +90,7 @@ class Ensemble(nn.Module):
     """What a network needs to predict together with trees.
 
     Args:
-        trees: their logits.
+        trees: what they add.
         mixture: of both.
     """
 

@@ -18,9 +18,9 @@ from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.tree_growth import ChosenTrees, TreeGrower, task_rows
 from taskfusion.run.ensemble_files import EnsembleFiles
-from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask
-from taskfusion.train.ensemble import BothLogits, FittedEnsemble, fit_weights
-from taskfusion.trees.bank import TaskTrees, TreeBank
+from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask, EnsembleTrees
+from taskfusion.train.ensemble import FittedEnsemble, ModelLogits, fit_weights
+from taskfusion.trees.bank import TreeBank, WeighedTrees
 from taskfusion.trees.boosting import LightGBMForest, load_trees, tree_logits
 from taskfusion.trees.columns_file import read_columns, write_columns
 
@@ -44,13 +44,14 @@ def add_trees(
     records = []
     for index, grower in enumerate(growers):
         rows = task_rows(data.only([index]), grower.task)
-        grown = grower.grow_chosen(rows, _noted(progress, f"trees of {grower.task.name}"))
-        fitted = _fit(model, data, index, grown)
-        records.append(_record(grower.task.name, fitted, grown))
-        if fitted.weights.trees:
-            LightGBMForest(grown.booster).write(files.trees(index))
-            write_columns(files.columns(index), grown.columns)
-        progress.on_note(_sentence(grower.task.name, fitted))
+        grown = grower.grow_both(rows, _noted(progress, f"trees of {grower.task.name}"))
+        found = _record(grower.task.name, _fit(model, data, index, grown), grown)
+        for taken, trees in zip(found.trees, grown, strict=True):
+            if taken.weight:
+                LightGBMForest(trees.booster).write(files.trees(index, taken.ids))
+                write_columns(files.columns(index, taken.ids), trees.columns)
+        progress.on_note(_sentence(found))
+        records.append(found)
     record = EnsembleRecord(tasks=tuple(records))
     write_artifact(files.record, record)
     _put_beside(model, record, _trees(files, record))
@@ -73,14 +74,20 @@ def read_trees(files: EnsembleFiles, model: MultiTaskModel, task_names: Sequence
 
 def _trees(files: EnsembleFiles, record: EnsembleRecord) -> TreeBank:
     trees = [
-        TaskTrees(load_trees(files.trees(index)), read_columns(files.columns(index))) if task.trees else None
+        [
+            WeighedTrees(
+                load_trees(files.trees(index, one.ids)), read_columns(files.columns(index, one.ids)), one.weight
+            )
+            for one in task.trees
+            if one.weight
+        ]
         for index, task in enumerate(record.tasks)
     ]
     return TreeBank(trees, [len(task.shift) for task in record.tasks])
 
 
 def _put_beside(model: MultiTaskModel, record: EnsembleRecord, bank: TreeBank) -> None:
-    weights = [TaskWeights(task.shift, task.network, task.trees) for task in record.tasks]
+    weights = [TaskWeights(task.shift, task.network) for task in record.tasks]
     device = next(model.parameters()).device
     model.ensemble = Ensemble(bank, Mixture(weights)).to(device).eval()
 
@@ -89,45 +96,53 @@ def _noted(progress: Progress, title: str) -> Callable[[str], None]:
     return lambda found: progress.on_note(f"{title}: {found}")
 
 
-def _fit(model: MultiTaskModel, data: EncodedData, index: int, grown: ChosenTrees) -> FittedEnsemble:
-    """How much a task takes of its trees, from the validation rows whose label is known."""
+def _fit(model: MultiTaskModel, data: EncodedData, index: int, grown: Sequence[ChosenTrees]) -> FittedEnsemble:
+    """How much a task takes of the network and of its trees, from the validation rows whose label is known."""
     head = copy.deepcopy(model.heads[index]).cpu()
-    return fit_weights(head, _both_logits(model, data, index, grown, head))
+    return fit_weights(head, _model_logits(model, data, index, grown, head))
 
 
 @torch.no_grad()
-def _both_logits(model: MultiTaskModel, data: EncodedData, index: int, grown: ChosenTrees, head: Head) -> BothLogits:
+def _model_logits(
+    model: MultiTaskModel, data: EncodedData, index: int, grown: Sequence[ChosenTrees], head: Head
+) -> ModelLogits:
+    """Of the network, then of the trees."""
     device, parts = next(model.parameters()).device, []
     model.eval()
     for batch in data.splits["validation"].batches(SCORING_ROWS):
-        known_B = batch.weight_BT[:, index] > 0
+        known_B, rows = batch.weight_BT[:, index] > 0, batch.numpy()
         network_BC = model.by_task(model(batch.to(device)))[index].cpu()
-        trees_BC = torch.from_numpy(tree_logits(grown.booster, grown.columns.matrix(batch.numpy())))
-        columns = (network_BC, trees_BC, batch.label_BT[:, index], batch.weight_BT[:, index])
+        trees = [torch.from_numpy(tree_logits(one.booster, one.columns.matrix(rows))) for one in grown]
+        columns = (batch.label_BT[:, index], batch.weight_BT[:, index], network_BC, *trees)
         parts.append([column[known_B] for column in columns])
-    constant_C = head.constant(data.statistics[index])
-    return BothLogits(constant_C, *map(torch.cat, zip(*parts, strict=True)))
+    label_K, weight_K, *models = map(torch.cat, zip(*parts, strict=True))
+    return ModelLogits(head.constant(data.statistics[index]), models, label_K, weight_K)
 
 
-def _record(name: str, fitted: FittedEnsemble, grown: ChosenTrees) -> EnsembleTask:
+def _record(name: str, fitted: FittedEnsemble, grown: Sequence[ChosenTrees]) -> EnsembleTask:
+    network, *weights = fitted.weights
+    network_loss, *losses = fitted.alone
     return EnsembleTask(
         name=name,
-        network=fitted.weights.network,
-        trees=fitted.weights.trees,
-        shift=fitted.weights.shift_C,
+        network=network,
+        shift=fitted.shift_C,
         kept=fitted.kept,
-        losses=fitted.losses,
-        ids=grown.choice.name,
-        rounds=grown.booster.best_iteration,
+        losses={"constant": fitted.constant, "network": network_loss, "ensemble": fitted.together},
+        trees=tuple(
+            EnsembleTrees(ids=trees.choice.name, weight=weight, rounds=trees.booster.best_iteration, loss=loss)
+            for trees, weight, loss in zip(grown, weights, losses, strict=True)
+        ),
     )
 
 
-def _sentence(name: str, fitted: FittedEnsemble) -> str:
+def _sentence(task: EnsembleTask) -> str:
     """What was chosen, for a person."""
-    relative = {model: loss / fitted.losses["constant"] for model, loss in fitted.losses.items()}
-    reached = ", ".join(f"{model} {value:.4f}" for model, value in relative.items() if model != "constant")
-    weights = fitted.weights
-    return (
-        f"{name}: takes {weights.network:.2f} of the network and {weights.trees:.2f} of trees; validation loss over "
-        f"that of the mean: {reached}"
-    )
+    losses = {
+        "network": task.losses["network"],
+        **{f"trees of {one.ids}": one.loss for one in task.trees},
+        "together": task.losses["ensemble"],
+    }
+    weights = {"the network": task.network, **{f"trees of {one.ids}": one.weight for one in task.trees}}
+    taken = ", ".join(f"{weight:.2f} of {model}" for model, weight in weights.items())
+    reached = ", ".join(f"{model} {loss / task.losses['constant']:.4f}" for model, loss in losses.items())
+    return f"{task.name}: takes {taken}; validation loss over that of the mean: {reached}"

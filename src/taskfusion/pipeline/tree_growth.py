@@ -109,6 +109,22 @@ class TreeGrower:
         """
         choice = self.choose(rows)
         note(str(choice))
+        return self._grow_as(choice, rows)
+
+    def grow_both(self, rows: TaskRows, note: Callable[[str], None]) -> list[ChosenTrees]:
+        """As grow_chosen, and beside it trees of the best encoding of the other sort, where there is one.
+
+        Which of the two is better on validation rows is often chance; together they are better than either.
+
+        Raises:
+            ExperimentError: LightGBM refuses a setting.
+        """
+        choice = self.choose(rows)
+        other = choice.other()
+        note(str(choice) + (f"; trees of {other.name} beside them" if other else ""))
+        return [self._grow_as(one, rows) for one in (choice, other) if one]
+
+    def _grow_as(self, choice: EncodingChoice, rows: TaskRows) -> ChosenTrees:
         fitted = rows.fitted(choice.name)
         validation = rows.validation_rows(fitted)
         booster = self.grow(rows.train_rows(fitted), validation)

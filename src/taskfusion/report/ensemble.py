@@ -37,22 +37,20 @@ def ensemble_view(found: EnsembleRecord) -> EnsembleView:
 
 def _mixture(task: EnsembleTask) -> Mixture:
     constant = task.losses["constant"]
-    values = [task.losses[model] / constant if constant else None for model in _MODELS]
-    losses = [number.metric("relative_loss", value) for value in values]
-    return Mixture(task.name, _share(task.network, task), _share(task.trees, task), losses)
+    trees = min(one.loss for one in task.trees)
+    values = [constant, task.losses["network"], trees, task.losses["ensemble"]]
+    losses = [number.metric("relative_loss", value / constant if constant else None) for value in values]
+    return Mixture(task.name, _share(task.network, task), _share(task.trees_weight, task), losses)
 
 
 def _share(weight: float, task: EnsembleTask) -> str:
-    total = task.network + task.trees
+    total = task.network + task.trees_weight
     return number.percent(weight / total) if total else number.NOT_AVAILABLE
-
-
-_MODELS: Final = ("constant", "network", "trees", "ensemble")
 
 
 def _sentence(task: EnsembleTask) -> str:
     """Empty where both models, or the network alone, learned the task."""
-    if not task.network + task.trees:
+    if not task.network + task.trees_weight:
         return f"{task.name}: nothing was learned; every row is predicted as the mean."
     if task.kept < HARDLY:
         return (

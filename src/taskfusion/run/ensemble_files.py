@@ -7,7 +7,7 @@ from typing import Final
 
 from taskfusion.base.files import names_in
 
-TREE_FILES: Final = re.compile(r"\d+\.(txt|safetensors)")
+TREE_FILES: Final = re.compile(r"\d+-[a-z-]+\.(txt|safetensors)")
 """Names in the folder of the trees."""
 
 
@@ -31,13 +31,13 @@ class EnsembleFiles:
         """Of the trees."""
         return self.run / "trees"
 
-    def trees(self, task: int) -> Path:
-        """The trees of a task, by its index."""
-        return self.folder / f"{task}.txt"
+    def trees(self, task: int, ids: str) -> Path:
+        """The trees of a task, by its index, that see ids in one way."""
+        return self.folder / f"{task}-{ids}.txt"
 
-    def columns(self, task: int) -> Path:
-        """How the trees of a task see rows."""
-        return self.folder / f"{task}.safetensors"
+    def columns(self, task: int, ids: str) -> Path:
+        """How they see rows."""
+        return self.folder / f"{task}-{ids}.safetensors"
 
     def in_folder(self) -> list[Path]:
         """The files of the trees that are there."""

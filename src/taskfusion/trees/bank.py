@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TaskTrees:
-    """The trees of one task.
+class WeighedTrees:
+    """Trees of one task that see rows in one way.
 
     Args:
         booster: up to the best round.
         columns: how it sees rows.
+        weight: of its logits in the task's, > 0.
     """
 
     booster: "Booster"
     columns: TreeColumns
+    weight: float
+
+    def logits(self, rows: EncodedRows) -> Matrix:
+        """What they add to the task's logits [B, C]."""
+        return np.float32(self.weight) * tree_logits(self.booster, self.columns.matrix(rows))
 
 
 @dataclass(frozen=True)
@@ -35,19 +41,17 @@ class TreeBank:
     """The trees of all tasks.
 
     Args:
-        tasks: per task; None: it has none, and its logits are 0.
+        tasks: per task any number of trees, of which the logits are the sum.
         sizes: C of each task.
     """
 
-    tasks: Sequence[TaskTrees | None]
+    tasks: Sequence[Sequence[WeighedTrees]]
     sizes: Sequence[int]
 
     def logits(self, rows: EncodedRows) -> Matrix:
-        """Sums of leaves [B, S], before any link."""
+        """Weighed sums of leaves [B, S], before any link."""
         parts = [
-            np.zeros((len(rows), size), np.float32)
-            if trees is None
-            else tree_logits(trees.booster, trees.columns.matrix(rows))
+            sum((one.logits(rows) for one in trees), np.zeros((len(rows), size), np.float32))
             for trees, size in zip(self.tasks, self.sizes, strict=True)
         ]
         return np.concatenate(parts, axis=1)

@@ -1,7 +1,7 @@
 """Which way of seeing ids suits a task, by short growth on some of its rows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from taskfusion.trees.boosting import validation_loss
@@ -35,6 +35,17 @@ class EncodingChoice:
 
     name: str
     losses: Mapping[str, float]
+
+    def other(self) -> "EncodingChoice | None":
+        """The best encoding of the other sort: one that reads labels, or one that does not.
+
+        None where an encoding was given, or where all were found equal since the rows hold no ids of many codes.
+        """
+        reads_labels = ENCODINGS[self.name].reads_labels
+        others = {one: loss for one, loss in self.losses.items() if ENCODINGS[one].reads_labels != reads_labels}
+        if not others or min(others.values()) == self.losses[self.name]:
+            return None
+        return replace(self, name=min(others, key=others.__getitem__))
 
     def __str__(self) -> str:
         tried = ", ".join(f"{name} {loss:.5f}" for name, loss in self.losses.items())

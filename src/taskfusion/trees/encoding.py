@@ -79,6 +79,11 @@ class Encoding:
     parting: Parting
     line: str
 
+    @property
+    def reads_labels(self) -> bool:
+        """Whether columns depend on labels."""
+        return self.parting is not NOBODY
+
 
 def _ordered(index: int, every: CodeSums, others: CodeSums) -> list[Column]:
     return [IdCode(index, is_category=False), IdTable(index, every.num_rows.astype(np.float32))]

@@ -10,7 +10,7 @@ from taskfusion.serve.engine import TREES
 from taskfusion.serve.export.trees import write_trees
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.session import Session
-from taskfusion.trees.bank import TaskTrees, TreeBank
+from taskfusion.trees.bank import TreeBank, WeighedTrees
 from taskfusion.trees.columns import BagMean, Column, IdCode, IdTable, Matrix, PlainNumbers, TreeColumns
 from taskfusion.trees.columns_file import COLUMNS
 from trees.cases import BY_HAND, LAYOUT, MANY, VALUE_V, some_rows, three_rows
@@ -36,7 +36,7 @@ def scored(bank: TreeBank, rows: EncodedRows, path: Path) -> Matrix:
     return np.asarray(found, np.float32)
 
 
-def trees_on(columns: TreeColumns, classes: int = 1, seed: int = 0) -> TaskTrees:
+def trees_on(columns: TreeColumns, classes: int = 1, seed: int = 0, weight: float = 1.0) -> WeighedTrees:
     """Trees whose label hangs on every column, with noise that makes them split all over."""
     matrix_BM = columns.matrix(ROWS)
     generator = np.random.default_rng(seed)
@@ -44,7 +44,8 @@ def trees_on(columns: TreeColumns, classes: int = 1, seed: int = 0) -> TaskTrees
     objective = "regression" if classes == 1 else "multiclass"
     label_B = label_B if classes == 1 else np.digitize(label_B, np.quantile(label_B, [0.3, 0.6]))
     categories = {"categories": list(columns.categories)}
-    return TaskTrees(grown(matrix_BM, label_B, objective, num_leaves=30, **categories), columns)
+    booster = grown(matrix_BM, label_B, objective, num_leaves=30, **categories)
+    return WeighedTrees(booster, columns, weight)
 
 
 def require_equal(bank: TreeBank, rows: EncodedRows, path: Path) -> None:
@@ -53,7 +54,7 @@ def require_equal(bank: TreeBank, rows: EncodedRows, path: Path) -> None:
 
 @pytest.mark.parametrize("column", CASES, ids=lambda one: f"{type(one).__name__}-{one.is_category}")
 def test_trees_on_one_column(column: Column, tmp_path: Path) -> None:
-    bank = TreeBank([trees_on(TreeColumns((column,)))], [1])
+    bank = TreeBank([[trees_on(TreeColumns((column,)))]], [1])
     assert bank.logits(ROWS).std() > 0.01
     require_equal(bank, some_rows(800, 6), tmp_path)
 
@@ -65,7 +66,10 @@ def test_every_class_of_columns_is_among_them() -> None:
 @pytest.mark.parametrize("rows", [some_rows(800, 6), some_rows(1, 6), some_rows(0, 6), three_rows()], ids=len)
 def test_all_tasks_side_by_side(rows: EncodedRows, tmp_path: Path) -> None:
     columns = TreeColumns(tuple(CASES))
-    bank = TreeBank([trees_on(columns), None, trees_on(columns, classes=3), None], [1, 2, 3, 1])
+    bank = TreeBank(
+        [[trees_on(columns), trees_of("statistics", weight=0.3)], [], [trees_on(columns, 3, weight=1.7)], []],
+        [1, 2, 3, 1],
+    )
     found = scored(bank, rows, tmp_path)
     assert found.shape == (len(rows), 7)
     assert (found[:, [1, 2, 6]] == 0).all()
@@ -74,7 +78,7 @@ def test_all_tasks_side_by_side(rows: EncodedRows, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["ordered", "categories", "statistics", "earlier-statistics"])
 def test_trees_of_every_encoding(encoding: str, tmp_path: Path) -> None:
-    require_equal(TreeBank([trees_of(encoding)], [1]), some_rows(800, 6), tmp_path)
+    require_equal(TreeBank([[trees_of(encoding)]], [1]), some_rows(800, 6), tmp_path)
 
 
 def test_bags_without_places_and_numbers_that_are_missing(tmp_path: Path) -> None:
@@ -82,14 +86,14 @@ def test_bags_without_places_and_numbers_that_are_missing(tmp_path: Path) -> Non
     numbers = np.where(np.arange(60).reshape(30, 2) % 3 == 0, np.nan, whole.numeric_BN).astype(np.float32)
     bags = tuple(np.zeros((30, width), np.int32) for width in (0, 5))
     rows = EncodedRows(whole.ids_BF, bags, numbers, whole.label_BT, whole.weight_BT)
-    require_equal(TreeBank([trees_on(TreeColumns(tuple(CASES)))], [1]), rows, tmp_path)
+    require_equal(TreeBank([[trees_on(TreeColumns(tuple(CASES)))]], [1]), rows, tmp_path)
 
 
 def test_means_fall_on_the_side_of_a_threshold_that_the_trees_saw(tmp_path: Path) -> None:
     value_V = np.random.default_rng(0).normal(size=MANY).astype(np.float32)
     columns = TreeColumns((BagMean(1, value_V), IdTable(1, VALUE_V), PlainNumbers(2)))
-    require_equal(TreeBank([trees_on(columns)], [1]), ROWS, tmp_path)
+    require_equal(TreeBank([[trees_on(columns)]], [1]), ROWS, tmp_path)
 
 
 def test_no_task_has_trees(tmp_path: Path) -> None:
-    assert (scored(TreeBank([None, None], [1, 2]), ROWS, tmp_path) == np.zeros((500, 3))).all()
+    assert (scored(TreeBank([[], []], [1, 2]), ROWS, tmp_path) == np.zeros((500, 3))).all()

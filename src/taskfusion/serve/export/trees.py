@@ -15,7 +15,7 @@ import numpy as np
 from taskfusion.base.extra import load_extra
 from taskfusion.serve.engine import TREES
 from taskfusion.serve.inputs import IDS, NUMERIC, GraphInputs
-from taskfusion.trees.bank import TaskTrees, TreeBank
+from taskfusion.trees.bank import TreeBank, WeighedTrees
 from taskfusion.trees.columns import (
     BagLength,
     BagMean,
@@ -44,10 +44,7 @@ def write_trees(bank: TreeBank, inputs: GraphInputs, path: Path) -> None:
     """
     onnx = load_extra("onnx")
     nodes = _Nodes(inputs)
-    parts = [
-        nodes.zeros(size) if trees is None else _task(nodes, trees, size)
-        for trees, size in zip(bank.tasks, bank.sizes, strict=True)
-    ]
+    parts = [_task(nodes, trees, size) for trees, size in zip(bank.tasks, bank.sizes, strict=True)]
     nodes.add("Concat", parts, axis=1, output=TREES)
     helper = onnx.helper
     used = {name for node in nodes.nodes for name in node.input}
@@ -180,8 +177,13 @@ def _column(nodes: _Nodes, column: Column) -> str:
     return _COLUMNS[type(column)](nodes, column)
 
 
-def _task(nodes: _Nodes, trees: TaskTrees, size: int) -> str:
-    """The logits [B, C] of one task."""
+def _task(nodes: _Nodes, trees: Sequence[WeighedTrees], size: int) -> str:
+    """What all trees of one task add to its logits [B, C]."""
+    found = [_weighed(nodes, one, size) for one in trees]
+    return nodes.add("Sum", found) if found else nodes.zeros(size)
+
+
+def _weighed(nodes: _Nodes, trees: WeighedTrees, size: int) -> str:
     parts = [_column(nodes, column) for column in trees.columns.columns if column.width]
     found = tree_nodes(trees.booster, size)
     settings = {
@@ -204,7 +206,8 @@ def _task(nodes: _Nodes, trees: TaskTrees, size: int) -> str:
     if members:
         settings["membership_values"] = _tensor(members, np.float32)
     matrix_BM = nodes.add("Concat", parts, axis=1)
-    return nodes.add("TreeEnsemble", [matrix_BM], domain="ai.onnx.ml", **settings)
+    logits_BC = nodes.add("TreeEnsemble", [matrix_BM], domain="ai.onnx.ml", **settings)
+    return nodes.add("Mul", [logits_BC, nodes.constant(np.float32(trees.weight))])
 
 
 def _members(found: TreeNodes) -> list[float]:
