@@ -21,6 +21,7 @@ from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.run.record.schema import RunSchema
+from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
 from taskfusion.serve.record import ScorerRecord
 
@@ -70,6 +71,7 @@ FILES: Mapping[str, File] = {
     "ensemble.json": File(
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
+    "transfer.json": File(TransferRecord, "transfer", "programs"),
     "comparison.json": File(ComparisonRecord, "compare", "programs"),
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),

@@ -56,6 +56,7 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "compare": "Train variants x seeds under one budget and compare them; the same call goes on where it was "
         "stopped.",
         "tune": "Search for better settings by validation rows alone; the same call goes on where it was stopped.",
+        "transfer": "Train with and without each task, and say which task helps or harms which; the same call goes on.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }
@@ -114,7 +115,7 @@ def _completed(shell: str, words: str, home: Path) -> list[str]:
 
 
 def test_shells_complete_commands_and_options(tmp_path: Path) -> None:
-    assert _completed("bash", "taskfusion tr", tmp_path) == ["train"]
+    assert _completed("bash", "taskfusion tra", tmp_path) == ["train", "transfer"]
     assert _completed("bash", "taskfusion ", tmp_path) == list(COMMANDS)
     assert _completed("bash", "taskfusion train --te", tmp_path) == ["--teachers"]
     assert "train" in " ".join(_completed("zsh", "taskfusion tr", tmp_path))

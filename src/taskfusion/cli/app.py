@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import compare, dataset, experiment, run, tune
+from taskfusion.cli import compare, dataset, experiment, run, transfer, tune
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("predict")(run.predict)
 app.command("export")(run.export)
 app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)
 app.command("tune")(tune.tune)
+app.command("transfer")(transfer.transfer)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

@@ -95,6 +95,7 @@ def evidence(
     better_baseline: Mapping[str, str],
     resamples: int = RESAMPLES,
     confidence: float = 0.95,
+    mean_confidence: float | None = None,
     seed: int = 0,
 ) -> Evidence:
     """Compare every variant with every baseline, or with the first variant where there is none; where better_baseline
@@ -109,11 +110,13 @@ def evidence(
         better_baseline: by task, the baseline that the validation rows chose.
         resamples: draws of the bootstrap.
         confidence: of the intervals, 0..1.
+        mean_confidence: of those of means over the tasks; None: the same.
         seed: of the draws; all tasks and methods see the same ones.
     """
     values = _resampled(rows, variants, predictions, resamples, seed)
     tasks = [one.task.name for one in rows]
     own = [variant for variant in variants if variant not in baselines]
+    confidences = (confidence, confidence if mean_confidence is None else mean_confidence)
     of_other = {variant: dict.fromkeys(tasks, variant) for variant in variants}
     pairs = [(variant, other) for variant in variants for other in baselines or variants[:1] if variant != other]
     if better_baseline:
@@ -122,7 +125,7 @@ def evidence(
 
     def contrasts(chosen: Sequence[tuple[str, str]]) -> tuple[Contrast, ...]:
         return tuple(
-            _contrast(variant, other, of_other[other], values, rows[0].num_clusters, confidence)
+            _contrast(variant, other, of_other[other], values, rows[0].num_clusters, confidences)
             for variant, other in chosen
         )
 
@@ -164,8 +167,14 @@ def _resampled(
 
 
 def _contrast(
-    variant: str, baseline: str, baseline_of: Mapping[str, str], values: _Values, clusters: int, confidence: float
+    variant: str,
+    baseline: str,
+    baseline_of: Mapping[str, str],
+    values: _Values,
+    clusters: int,
+    confidences: tuple[float, float],
 ) -> Contrast:
+    """Confidences are those of a task and of the mean."""
     tasks: dict[str, dict[str, JointDifference]] = {task: {} for task in baseline_of}
     mean: dict[str, JointDifference] = {}
     for metric, difference in _DIFFERENCES.items():
@@ -177,9 +186,9 @@ def _contrast(
             }
         differences = {task: value for task, value in found.items() if np.isfinite(value.of_rows_R[0])}
         for task, value in differences.items():
-            tasks[task][metric] = _joined(value, metric, clusters, confidence)
+            tasks[task][metric] = _joined(value, metric, clusters, confidences[0])
         if differences:
-            mean[metric] = _joined(_mean(list(differences.values())), metric, clusters, confidence)
+            mean[metric] = _joined(_mean(list(differences.values())), metric, clusters, confidences[1])
     return Contrast(variant=variant, baseline=baseline, tasks=tasks, mean=mean)
 
 

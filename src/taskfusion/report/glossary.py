@@ -47,6 +47,36 @@ FUSION: Final = (
 )
 """Words of a fusion map."""
 
+TRANSFER: Final = (
+    Term(
+        "change of the loss",
+        "By how many percent a task's loss differs where another is left out: NE for a yes-or-no task, for other kinds "
+        "the loss over that of predicting the mean. Above 0, the loss rises without it: it helps.",
+    ),
+    Term(
+        "helps, harms",
+        "The interval over other rows and other seeds together excludes 0, and all seeds agree in sign.",
+    ),
+    Term(
+        "unstable",
+        "The models differ on these rows by more than chance, but some seeds say that the task helps and others that "
+        "it harms.",
+    ),
+    Term("none shown", "Neither: the effect may be nothing, or too small for so few seeds and rows."),
+    Term(
+        "simultaneous interval",
+        "Many pairs are asked, and of 20 intervals of 95 % one misses by chance. These are wider, so that all of one "
+        "table hold together in 95 of 100 studies (Bonferroni): pairs, averages and single tasks each among "
+        "themselves.",
+    ),
+    Term(
+        "fusion weight",
+        "How much of another task's experts a model uses. It does not say whether that helps, and another seed often "
+        "has others.",
+    ),
+)
+"""Words of a study of transfer."""
+
 IMPORTANCE: Final = Term(
     "permutation importance",
     "By how many percent a task's loss rises when one feature's values are shuffled among the rows. Two features that "

@@ -11,6 +11,7 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import SharingConfig
+from taskfusion.config.subset import with_tasks
 from taskfusion.config.training import CriterionConfig, TrainingConfig
 from taskfusion.data.batch import Batch
 from taskfusion.data.prepared import EncodedData
@@ -147,6 +148,12 @@ def _one_network(variant: str, experiment: Experiment, data: EncodedData, size: 
         experiment = _with_shared_tables(experiment)
     scaled = with_variant(experiment, variant, layout=data.encoder.layout, parameters=size)
     return (ModelPlan(_of_network(scaled), NETWORK, tuple(range(len(experiment.tasks))), ""),)
+
+
+def network_of(experiment: Experiment, tasks: tuple[int, ...]) -> ModelPlan:
+    """One model of some of the tasks, with the experiment's own settings and widths."""
+    chosen = with_tasks(experiment, [experiment.tasks[index].name for index in tasks])
+    return ModelPlan(_of_network(chosen), NETWORK, tasks, "")
 
 
 def _single_task_networks(experiment: Experiment, data: EncodedData, size: int) -> tuple[ModelPlan, ...]:

@@ -93,10 +93,10 @@ def run_cells(cells: Sequence[CellPlan], data: EncodedData, out: Path, teachers:
             if directory.is_finished:
                 directory.require_finished()
                 remove_scaffold(directory)
-    labelled = _holdout_split(data)
-    open_cells = [cell for cell in cells if not _is_finished(cell, out)]
+    labelled = holdout_split(data)
+    open_cells = [cell for cell in cells if not is_finished(cell, out)]
     for cell in open_cells:
-        seconds = [_seconds(done, out) for done in cells if _is_finished(done, out)]
+        seconds = [cell_seconds(done, out) for done in cells if is_finished(done, out)]
         if seconds:
             progress.on_done("cells", len(seconds), len(cells), fmean(seconds) * (len(cells) - len(seconds)))
         for model in cell.models:
@@ -114,12 +114,12 @@ def finish_comparison(
     experiment: Experiment, cells: Sequence[CellPlan], data: EncodedData, out: Path, tuned: TunedSettings = NOT_TUNED
 ) -> ComparisonRecord:
     """Summarise finished cells into comparison.json and report.html; returns the content of the former."""
-    split = _holdout_split(data)
+    split = holdout_split(data)
     write_labels(data.splits[split], experiment.table_schema.task_names, out)
     found = [_cell(cell, out, split) for cell in cells]
     summary, shown = summarize(found, reference=_reference(cells)), comparison_evidence(experiment.tasks, cells, out)
     first = [cell for cell in cells if cell.seed == cells[0].seed]
-    records = _records(first[0], out, split)
+    records = cell_records(first[0], out, split)
     rows = {record.task: record.rows for record in records}
     record = ComparisonRecord(
         name=out.name,
@@ -150,7 +150,8 @@ def _budget(experiment: Experiment, num_seeds: int, tuned: TunedSettings) -> dic
     return given | {"seeds": num_seeds} | ({"tuning trials per model": tuned.trials} if tuned.trials else {})
 
 
-def _holdout_split(data: EncodedData) -> SplitName:
+def holdout_split(data: EncodedData) -> SplitName:
+    """The split whose rows a comparison is made on."""
     return "test" if "test" in data.splits else "validation"
 
 
@@ -160,12 +161,14 @@ def _reference(cells: Sequence[CellPlan]) -> str:
     return next((baseline for baseline in BASELINES if baseline in there), there[0] if len(there) > 1 else SINGLE_TASK)
 
 
-def _is_finished(cell: CellPlan, out: Path) -> bool:
+def is_finished(cell: CellPlan, out: Path) -> bool:
+    """Whether all models of a cell are trained and their predictions kept."""
     directories = [cell.directory(model, out) for model in cell.models]
     return all(directory.is_finished and directory.has_predictions for directory in directories)
 
 
-def _seconds(cell: CellPlan, out: Path) -> float:
+def cell_seconds(cell: CellPlan, out: Path) -> float:
+    """How long the models of a finished cell were trained, in seconds."""
     return float(sum(metrics.training.seconds for metrics in _metrics(cell, out)))
 
 
@@ -173,7 +176,8 @@ def _metrics(cell: CellPlan, out: Path) -> list[RunMetrics]:
     return [cell.directory(model, out).read_metrics() for model in cell.models]
 
 
-def _records(cell: CellPlan, out: Path, split: SplitName) -> list[TaskRecord]:
+def cell_records(cell: CellPlan, out: Path, split: SplitName) -> list[TaskRecord]:
+    """What the models of a finished cell reached on a split, task by task."""
     return [record for metrics in _metrics(cell, out) for record in metrics.splits[split]]
 
 
@@ -184,9 +188,9 @@ def _cell(cell: CellPlan, out: Path, split: SplitName) -> Cell:
         seed=cell.seed,
         parameters=_parameters(networks) if networks else None,
         flops_per_row=sum(training.flops_per_row for training in networks) if networks else None,
-        seconds=_seconds(cell, out),
+        seconds=cell_seconds(cell, out),
         epochs=max(training.epochs for training in networks) if networks else None,
-        tasks={record.task: record.metrics for record in _records(cell, out, split)},
+        tasks={record.task: record.metrics for record in cell_records(cell, out, split)},
     )
 
 
@@ -198,7 +202,7 @@ def _parameters(networks: Sequence[NetworkTraining]) -> Parameters:
 
 def _example(cell: CellPlan, out: Path, split: SplitName) -> ExampleRun:
     """Curves, fusion maps and records of a cell; T separate models have curves and maps of their own, none together."""
-    records = _records(cell, out, split)
+    records = cell_records(cell, out, split)
     if len(cell.models) > 1 or not cell.models[0].learner.draws:
         return ExampleRun(records)
     directory = cell.directory(cell.models[0], out)

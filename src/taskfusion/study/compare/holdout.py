@@ -64,14 +64,13 @@ def comparison_evidence(tasks: Sequence[Task], cells: Sequence[CellPlan], out: P
     baselines = [baseline for baseline in BASELINES if baseline in variants]
     if len(variants) < 2:
         return None
-    labels = _read(out / LABELS)
     by_variant = {variant: [cell for cell in cells if cell.variant == variant] for variant in variants}
 
     def predictions(variant: str, task: int) -> list[np.ndarray]:
-        return [_predictions(cell, task, tasks[task], out) for cell in by_variant[variant]]
+        return [kept_predictions(cell, task, tasks[task], out) for cell in by_variant[variant]]
 
     return evidence(
-        _labelled_rows(labels, tasks),
+        kept_rows(tasks, out),
         variants,
         predictions,
         baselines=baselines,
@@ -81,8 +80,13 @@ def comparison_evidence(tasks: Sequence[Task], cells: Sequence[CellPlan], out: P
     )
 
 
-def _labelled_rows(labels: pl.DataFrame, tasks: Sequence[Task]) -> list[LabelledRows]:
-    """A cluster is a group, or a row that is in none."""
+def kept_rows(tasks: Sequence[Task], out: Path) -> list[LabelledRows]:
+    """The stored labels, per task; a cluster is a group, or a row that is in none.
+
+    Raises:
+        RunError: the stored file is missing or damaged.
+    """
+    labels = _read(out / LABELS)
     no_groups = np.full(len(labels), NO_GROUP)
     group_B = labels["group"].to_numpy() if "group" in labels.columns else no_groups
     groups, cluster_B = np.unique(np.where(group_B == NO_GROUP, np.arange(len(labels)), group_B), return_inverse=True)
@@ -99,8 +103,12 @@ def _labelled_rows(labels: pl.DataFrame, tasks: Sequence[Task]) -> list[Labelled
     ]
 
 
-def _predictions(cell: CellPlan, index: int, task: Task, out: Path) -> np.ndarray:
-    """[B], or [B, C] of a multiclass task."""
+def kept_predictions(cell: CellPlan, index: int, task: Task, out: Path) -> np.ndarray:
+    """What a cell predicts of a task: [B], or [B, C] of a multiclass task.
+
+    Raises:
+        RunError: the stored file is missing or damaged.
+    """
     model = next(model for model in cell.models if index in model.tasks)
     found = _read(cell.directory(model, out).predictions, task.prediction_names)
     return found.to_numpy() if len(task.prediction_names) > 1 else found.to_series().to_numpy()
