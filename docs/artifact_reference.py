@@ -13,6 +13,7 @@ from taskfusion.base.manifest import Manifest
 from taskfusion.base.record import Artifact, Record
 from taskfusion.data.encoder_record import EncoderRecord
 from taskfusion.evaluate.log import EvaluationRecord
+from taskfusion.run.record.audit import AuditRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.run.record.ensemble import EnsembleRecord
@@ -75,6 +76,7 @@ FILES: Mapping[str, File] = {
     "comparison.json": File(ComparisonRecord, "compare", "programs"),
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
+    "audit.json": File(AuditRecord, "audit", "people and programs"),
     "scorer.json": File(ScorerRecord, "export", "Scorer"),
 }
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import compare, dataset, experiment, run, transfer, tune
+from taskfusion.cli import audit, compare, dataset, experiment, run, transfer, tune
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("init")(experiment.init)
 app.command("check")(experiment.check)
+app.command("audit")(audit.audit)
 app.command("train")(run.train)
 app.command("evaluate")(run.evaluate)
 app.command("predict")(run.predict)

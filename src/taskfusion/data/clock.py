@@ -103,6 +103,25 @@ def part_of_time(values: pl.Series, part: str, what: str) -> pl.Series:
     return _PARTS[part](_on_the_clock(values, what, needs_hours=part == "hour"))
 
 
+def calendar_day(values: pl.Series, what: str) -> pl.Series:
+    """The date of each time, as its own clock shows it.
+
+    Args:
+        values: as part_of_time takes them.
+        what: who needs it, for the error.
+
+    Raises:
+        DataError: the values are no times.
+    """
+    return _on_the_clock(values, what, needs_hours=False).cast(pl.Date)
+
+
+def counts_since_1970(values: pl.Series) -> bool:
+    """Whether all numbers could count seconds, or a finer unit, from 1970 to a time after 1985."""
+    known = values.drop_nulls()
+    return bool(len(known)) and bool((known >= _SECONDS[0]).all())
+
+
 def _on_the_clock(values: pl.Series, what: str, *, needs_hours: bool) -> pl.Series:
     """Times as timestamps without a zone, or dates."""
     if isinstance(values.dtype, pl.Datetime):

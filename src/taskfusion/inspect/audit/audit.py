@@ -1,0 +1,78 @@
+"""All checks of an audit, in order, as one record."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+
+from taskfusion.config.experiment import DataConfig
+from taskfusion.data.prepared import SplitTables
+from taskfusion.inspect.audit.conflict import conflict
+from taskfusion.inspect.audit.domain import domain_findings, domain_shifts
+from taskfusion.inspect.audit.drift import drift_findings, feature_drift
+from taskfusion.inspect.audit.grain import grain
+from taskfusion.inspect.audit.maturity import label_rates, maturity
+from taskfusion.inspect.audit.missing import missing
+from taskfusion.inspect.audit.rows import AuditRows, read_audit_rows
+from taskfusion.inspect.audit.segment import segment_findings, segments
+from taskfusion.inspect.check.leak import ADVICE, leaks_in
+from taskfusion.run.record.audit import AuditFinding, AuditRecord
+from taskfusion.schema.schema import Schema
+
+LEAK_ROWS: Final = 50_000
+_ORDER: Final = {"fix": 0, "watch": 1, "fine": 2}
+
+
+def audit_tables(
+    name: str,
+    splits: SplitTables,
+    schema: Schema,
+    data: DataConfig | None,
+    on_note: Callable[[str], None] = lambda text: None,
+) -> AuditRecord:
+    """Read all rows and look for what makes a model, or its metrics, wrong.
+
+    Args:
+        name: what the audit is called.
+        splits: the tables.
+        schema: what they mean.
+        data: how they were cut, where the experiment says so.
+        on_note: told what is done.
+
+    Raises:
+        ExperimentError, DataError: training would fail with the same error.
+    """
+    on_note("audit: reading the tables")
+    rows = read_audit_rows(splits, schema, data)
+    on_note(f"audit: {len(rows.encoded):,} rows read; looking at labels and values")
+    rates = list(label_rates(rows))
+    findings = [*grain(rows), *conflict(rows), *maturity(rows, rates), *missing(rows)]
+    on_note("audit: looking for leaks")
+    findings += _leaks(rows)
+    on_note("audit: comparing the splits")
+    moved, told, counted = feature_drift(rows), list(domain_shifts(rows)), list(segments(rows))
+    findings += [*drift_findings(moved), *domain_findings(told), *segment_findings(counted)]
+    return AuditRecord(
+        name=name,
+        rows={split: int(rows.of_split(split).sum()) for split in rows.splits},
+        share=rows.share,
+        key=rows.key,
+        time=rows.time,
+        findings=tuple(sorted(findings, key=lambda one: _ORDER[one.severity])),
+        labels=tuple(rates),
+        drift=tuple(moved),
+        domain=tuple(told),
+        segments=tuple(counted),
+    )
+
+
+def _leaks(rows: AuditRows) -> Iterator[AuditFinding]:
+    train_K = np.flatnonzero(rows.of_split("train"))
+    train_K = train_K[:: 1 + len(train_K) // LEAK_ROWS]
+    found = list(leaks_in(rows.frame[train_K], rows.encoded.rows(train_K), rows.encoder.layout, rows.schema))
+    for subject, seen in found:
+        yield AuditFinding(severity="fix", check="leak", subject=subject, seen=seen, advice=ADVICE)
+    if not found:
+        yield AuditFinding(
+            severity="fine", check="leak", subject="features", seen="none gives a label away alone", advice=""
+        )

@@ -1,0 +1,53 @@
+"""What one row is, and whether an impression stands in the table more than once."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from taskfusion.data.label import label_columns
+from taskfusion.inspect.audit.rows import AuditRows
+from taskfusion.inspect.init.column import percent
+from taskfusion.report.words import listed
+from taskfusion.run.record.audit import AuditFinding
+
+MOST_REPEATED: Final = 0.01
+"""Of the rows, beyond which repeats are a fault."""
+
+
+def grain(rows: AuditRows) -> Iterator[AuditFinding]:
+    """Rows of the same impression: of one user, item and time; without such columns, those alike in all but labels."""
+    outcomes = set(label_columns(rows.schema, rows.frame.columns))
+    outcomes |= {task.truth for task in rows.schema.tasks if task.truth is not None}
+    identity = list(rows.key) or [name for name in rows.frame.columns if name not in outcomes]
+    key_B = rows.frame.select(identity).hash_rows()
+    names = rows.schema.task_names
+    labels = {
+        name: pl.Series(np.where(rows.encoded.weight_BT[:, t] > 0, rows.encoded.label_BT[:, t], np.nan)).fill_nan(None)
+        for t, name in enumerate(names)
+    }
+    frame = pl.DataFrame({"key": key_B, **{f"label {name}": label for name, label in labels.items()}})
+    by_key = frame.group_by("key").agg(
+        pl.len().alias("rows"),
+        *(pl.col(f"label {name}").drop_nulls().n_unique().alias(f"label {name}") for name in names),
+    )
+    repeated = by_key.filter(pl.col("rows") > 1)
+    repeats = int((repeated["rows"] - 1).sum())
+    several = [name for name in names if (repeated[f"label {name}"] > 1).any()]
+    contradicting = int(repeated.filter(pl.any_horizontal(pl.col("^label .*$") > 1))["rows"].sum())
+    share = repeats / len(frame)
+    what = f"one {listed(list(rows.key))}" if rows.key else "what is alike in all columns but the labels"
+    if repeats == 0:
+        yield AuditFinding(severity="fine", check="grain", subject="rows", seen=f"each row is {what}", advice="")
+        return
+    seen = f"a row should be {what}, but {repeats:,} of {len(frame):,} rows ({percent(share)}) repeat one"
+    if several:
+        seen += f", and {contradicting:,} rows differ from their repeats in the label of {listed(several)}"
+    is_fault = bool(rows.key) and share >= MOST_REPEATED
+    advice = (
+        "keep one row of each impression, with its last label, before you split"
+        if rows.key
+        else "see whether a row is logged twice; without columns of user, item and time nobody can tell from here"
+    )
+    yield AuditFinding(severity="fix" if is_fault else "watch", check="grain", subject="rows", seen=seen, advice=advice)

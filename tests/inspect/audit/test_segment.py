@@ -1,0 +1,27 @@
+"""Segments are counted as a plain filter counts them, and small ones are named."""
+
+import polars as pl
+
+from audit_log import audit_rows
+from taskfusion.inspect.audit.segment import segment_findings, segments
+
+
+def test_counts_are_those_of_a_filter() -> None:
+    rows = audit_rows()
+    holdout = rows.frame.filter(pl.col("time").dt.day() > 8)
+    found = {one.value: one for one in segments(rows)}
+    assert set(found) == {"ios", "android", "web"}
+    for value, one in found.items():
+        of_value = holdout.filter(pl.col("device") == value)
+        assert one.rows == one.known["click"] == len(of_value)
+        assert one.positives == {"click": of_value["click"].sum(), "like": of_value["like"].sum()}
+    assert [one.severity for one in segment_findings(list(found.values()))] == ["fine"]
+
+
+def test_a_small_segment_is_watched() -> None:
+    small = pl.when(pl.int_range(pl.len()) % 50 == 0).then(pl.lit("tv")).otherwise("device")
+    found = list(segments(audit_rows(lambda log: log.with_columns(device=small))))
+    (finding,) = segment_findings(found)
+    assert finding.severity == "watch"
+    assert "1 of 4 segments" in finding.seen
+    assert list(segment_findings([])) == []

@@ -1,0 +1,26 @@
+"""The page of an audit says first what to do, and ends in the list in order."""
+
+import polars as pl
+
+from audit_log import SCHEMA, tables
+from taskfusion.inspect.audit.audit import audit_tables
+from taskfusion.report.audit import audit_report
+
+
+def test_a_clean_table_can_be_trained_on() -> None:
+    page = audit_report(audit_tables("my log", tables(), SCHEMA, None), "my file.yaml")
+    assert "<h1>my log</h1>" in page
+    assert "Nothing has to be fixed: you can train" in page
+    assert "taskfusion train &#39;my file.yaml&#39; --out runs/first" in page
+    assert "Fix before you start" not in page
+
+
+def test_what_to_fix_stands_in_the_box_and_first_in_the_list() -> None:
+    late = tables(lambda log: log, lambda log: log.with_columns(pl.col("age") + 15))
+    page = audit_report(audit_tables("log", late, SCHEMA, None), "e.yaml")
+    box, _, rest = page.partition("</section>")
+    assert "Fix 1 thing before you train" in box
+    assert "Feature &#39;age&#39;" in box
+    places = [rest.index(title) for title in ("<h3>Fix before you start", "<h3>Watch", "<h3>Fine")]
+    assert places == sorted(places)
+    assert "http://" not in page.replace("http://www.w3.org", "")
