@@ -50,21 +50,38 @@ def joint_difference(
     """
     mean, count = rows.mean, len(by_seed)
     error = stdev(by_seed) / count**0.5 if count > 1 else None
-    seeds = _around(mean, error, count - 1, confidence)
+    seeds = interval_around(mean, error, count - 1, confidence)
     if rows.ends is None or error is None:
         joined = rows
     else:
         low, high = rows.ends
-        of_rows, of_seeds = ((high - low) / 2 / float(ndtri((1 + confidence) / 2))) ** 2, error**2
-        total = of_rows + of_seeds
-        share = of_rows / total if total else 1.0
-        freedom = 1 / (share**2 / max(clusters - 1, 1) + (1 - share) ** 2 / (count - 1))
-        joined = _around(mean, total**0.5, freedom, confidence)
+        of_rows = (high - low) / 2 / float(ndtri((1 + confidence) / 2))
+        joined = joined_interval(mean, of_rows, error, clusters, count - 1, confidence)
     verdict = verdict_of(joined, metric)
     return JointDifference(mean=mean, low=joined.low, high=joined.high, verdict=verdict, rows=rows, seeds=seeds)
 
 
-def _around(mean: float, error: float | None, freedom: float, confidence: float) -> Interval:
+def joined_interval(
+    mean: float, of_rows: float, of_seeds: float, clusters: int, seed_freedom: float, confidence: float
+) -> Interval:
+    """The interval over other rows and seeds together.
+
+    Args:
+        mean: the difference.
+        of_rows: its standard error over other rows.
+        of_seeds: its standard error over other seeds.
+        clusters: G.
+        seed_freedom: degrees of freedom of of_seeds; S - 1 where it is of this difference alone.
+        confidence: of the interval, 0..1.
+    """
+    total = of_rows**2 + of_seeds**2
+    share = of_rows**2 / total if total else 1.0
+    freedom = 1 / (share**2 / max(clusters - 1, 1) + (1 - share) ** 2 / seed_freedom)
+    return interval_around(mean, total**0.5, freedom, confidence)
+
+
+def interval_around(mean: float, error: float | None, freedom: float, confidence: float) -> Interval:
+    """Student's interval of a mean with a standard error; without one it has no ends."""
     if error is None:
         return Interval(mean=mean, low=None, high=None)
     half = float(stdtrit(freedom, (1 + confidence) / 2)) * error

@@ -8,7 +8,7 @@ from statistics import fmean
 from taskfusion.evaluate.evidence import Evidence, evidence
 from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.statistic import LabelledRows
-from taskfusion.evaluate.transfer import TransferEffect, transfer_effect
+from taskfusion.evaluate.transfer import TransferEffect, transfer_effect, with_shared_scatter
 from taskfusion.run.record.metrics import SplitName
 from taskfusion.schema.task.table import Task
 from taskfusion.study.compare.comparison import cell_records, is_finished
@@ -110,3 +110,37 @@ class Findings:
         before = {task: loss for task, loss in self._losses(of_all).items() if loss}
         after = self._losses(other)
         return {task: 100 * (loss / before[task] - 1) for task, loss in after.items() if loss and task in before}
+
+
+def shared_scatter(
+    measured: Mapping[str, Effects | None], targets: Sequence[str], *, pairs: int, means: int
+) -> tuple[dict[str, TransferEffect], dict[str, dict[str, TransferEffect]]]:
+    """By source its effect on the others on average, and by target and source that on the target; all of one kind, of
+    as many seeds, share their scatter over seeds.
+
+    Args:
+        measured: by source, its effects.
+        targets: names of tasks.
+        pairs: intervals of single tasks in the table.
+        means: intervals of means in the table.
+    """
+    known = {source: one for source, one in measured.items() if one is not None}
+    on_average = {source: one.mean for source, one in known.items() if one.mean is not None}
+    by_target = {
+        target: {source: one.tasks[target] for source, one in known.items() if target in one.tasks}
+        for target in targets
+    }
+    clusters = max((one.evidence.clusters for one in known.values()), default=0)
+    return (
+        _together(on_average, clusters, simultaneous(means)),
+        {target: _together(effects, clusters, simultaneous(pairs)) for target, effects in by_target.items()},
+    )
+
+
+def _together(effects: Mapping[str, TransferEffect], clusters: int, confidence: float) -> dict[str, TransferEffect]:
+    found: dict[str, TransferEffect] = {}
+    for seeds in sorted({len(one.by_seed) for one in effects.values()}):
+        alike = {source: one for source, one in effects.items() if len(one.by_seed) == seeds}
+        shared = with_shared_scatter(list(alike.values()), clusters=clusters, confidence=confidence)
+        found |= dict(zip(alike, shared, strict=True))
+    return found

@@ -22,7 +22,7 @@ from taskfusion.run.record.transfer import SourceRecord, TransferRecord
 from taskfusion.study.baseline import SINGLE_TASK
 from taskfusion.study.compare.comparison import cell_records, cell_seconds, holdout_split, is_finished, run_cells
 from taskfusion.study.compare.holdout import write_labels
-from taskfusion.study.transfer.effect import CONFIDENCE, Findings
+from taskfusion.study.transfer.effect import CONFIDENCE, Findings, shared_scatter
 from taskfusion.study.transfer.plan import ALL, TransferPlan, chosen_sources, count_models, plan_transfer, without
 from taskfusion.study.transfer.remedy import remedy_of
 from taskfusion.variants.table import variant_of
@@ -141,11 +141,21 @@ def _sources(findings: Findings, plan: TransferPlan, names: Sequence[str], can_f
     count, pairs = len(plan.sources), len(plan.sources) * (len(names) - 1)
     alone = findings.effects(SINGLE_TASK, [places[name] for name in plan.sources], pairs=count, means=1)
     found = []
+    measured = {
+        source: findings.effects(
+            without(source),
+            [place for name, place in places.items() if name != source],
+            pairs=pairs,
+            means=count,
+        )
+        for source in plan.sources
+    }
+    means, by_target = shared_scatter(measured, names, pairs=pairs, means=count)
     for source in plan.sources:
-        left = [place for name, place in places.items() if name != source]
-        effects = findings.effects(without(source), left, pairs=pairs, means=count)
+        effects = measured[source]
         own = None if alone is None else alone.tasks.get(source)
-        others, targets = (None, {}) if effects is None else (effects.mean, dict(effects.tasks))
+        others = means.get(source)
+        targets = {name: by_target[name][source] for name in names if source in by_target[name]}
         loss_alone = findings.loss(SINGLE_TASK, source)
         found.append(
             SourceRecord(
