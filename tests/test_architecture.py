@@ -147,6 +147,7 @@ WHOLE = {
     "inspect/check/experiment.py": "says what it would train",
     "inspect/check/profile.py": "says what it would train",
     "pipeline/distil.py": "a verb",
+    "pipeline/domain.py": "what all verbs begin with",
     "pipeline/fit.py": "a verb",
     "pipeline/teachers.py": "part of distil",
     "pipeline/train.py": "a verb",

@@ -11,6 +11,7 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.base.files import from_home
 from taskfusion.base.nearest import nearest_path
 from taskfusion.config.derive import derive
+from taskfusion.config.domain import DomainConfig
 from taskfusion.config.inputs import Backbone, EmbeddingConfig, NoBackbone, NumericConfig
 from taskfusion.config.message import validation_sentence
 from taskfusion.config.network import MOST_RULES, NetworkConfig, SharingConfig
@@ -109,6 +110,7 @@ class Experiment(Spec):
     group: ColumnName | None = Field(
         None, description="Column whose rows are ranked against each other, for GAUC: the user or the request."
     )
+    domain: DomainConfig | None = Field(None, description="Rows that the model is meant for; null: all rows alike.")
     embedding: EmbeddingConfig = Field(default_factory=lambda: EmbeddingConfig.model_validate({}), description="Ids.")
     numeric: NumericConfig = Field(
         default_factory=lambda: NumericConfig.model_validate({}), description="Numbers as vectors."

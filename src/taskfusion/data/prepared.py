@@ -10,6 +10,7 @@ import polars as pl
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, open_dataset, row_encoder
+from taskfusion.data.domain_record import DomainShift
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import require_learnable, require_no_leak
@@ -79,6 +80,7 @@ class EncodedData:
         splits: "train", "validation" and, where there is one, "test".
         fingerprint: of all the rows with the labels of all tasks.
         distilled: the training rows with distilled labels; None: there are no teachers.
+        domain: what was found of the domain that training and validation rows are weighted for; None: they are not.
     """
 
     encoder: FeatureEncoder
@@ -86,6 +88,7 @@ class EncodedData:
     splits: Mapping[str, Dataset]
     fingerprint: Fingerprint
     distilled: Dataset | None = None
+    domain: DomainShift | None = None
 
     def only(self, tasks: Sequence[int]) -> "EncodedData":
         """The same rows with these tasks' labels alone."""

@@ -188,6 +188,7 @@ def _metrics(experiment: Experiment, model: MultiTaskModel, data: EncodedData, s
             name: tuple(task_records(model, data.splits[name], experiment.tasks, experiment.evaluation.ranking_bins))
             for name in labelled_splits(data)
         },
+        domain=data.domain,
     )
 
 

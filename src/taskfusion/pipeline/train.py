@@ -7,8 +7,9 @@ from taskfusion.assemble.training import training_device
 from taskfusion.base.errors import InterruptedTrainingError, TaskfusionError
 from taskfusion.base.lock import only_writer
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
+from taskfusion.data.prepared import EncodedData, SplitTables
 from taskfusion.pipeline.distil import require_distillable, require_teachers, with_distilled_labels
+from taskfusion.pipeline.domain import encode_experiment
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.fit import fit_network, require_buildable
 from taskfusion.pipeline.progress import Progress
@@ -62,7 +63,7 @@ def _train_run(
     else:
         directory.require_absent()
     folder = teachers_folder(experiment.distillation, teachers, directory.path)
-    data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    data = encode_experiment(experiment, splits, progress)
     if continues:
         directory.require_same_data(data)
         remove_leftovers_of(directory)

@@ -78,7 +78,8 @@ def train_trees(
     write_columns(directory.tree_columns, grown.columns)
     grown.forest.write(library.path(directory))
     write_artifact(
-        directory.metrics, RunMetrics(variant=library.name, seed=given.seed, training=training, splits=records)
+        directory.metrics,
+        RunMetrics(variant=library.name, seed=given.seed, training=training, splits=records, domain=data.domain),
     )
     directory.finish()
     return directory

@@ -8,6 +8,7 @@ from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.check.profile import Profile, profile_experiment
 from taskfusion.inspect.check.warning import find_warnings
 from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.domain import target_masks
 from taskfusion.schema.task.table import Task, kind_of
 
 
@@ -21,6 +22,8 @@ def check_experiment(experiment: Experiment, splits: SplitTables) -> dict[str, A
         ExperimentError, DataError: training would fail with the same error.
     """
     require_teachers(experiment.distillation, experiment.tasks)
+    if experiment.domain is not None:
+        target_masks(experiment.domain, experiment.features, splits)
     profile = profile_experiment(experiment, splits)
     return {
         "splits": {

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from taskfusion.base.record import Artifact, Record
+from taskfusion.data.domain_record import DomainShift
 from taskfusion.evaluate.comparison import Parameters
 from taskfusion.evaluate.record import TaskRecord
 
@@ -57,6 +58,9 @@ class RunMetrics(Artifact):
     )
     splits: dict[SplitName, tuple[TaskRecord, ...]] = Field(
         description="What the model reached, one entry per task, on each split with labels."
+    )
+    domain: DomainShift | None = Field(
+        None, description="The domain that training and validation rows were weighted for; null: they were not."
     )
 
     @property

@@ -11,12 +11,13 @@ from taskfusion.base.files import names_in, remove_leftovers, write_text
 from taskfusion.base.lock import only_writer
 from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
+from taskfusion.data.prepared import EncodedData, SplitTables
 from taskfusion.evaluate.comparison import Cell, Parameters, summarize
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.evaluate.stopping import own_bests
 from taskfusion.evaluate.verdict import evidence_sentences
 from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.domain import encode_experiment
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress
 from taskfusion.report.comparison import ComparisonResult, ExampleRun, comparison_report
@@ -265,7 +266,7 @@ def _compare(
     tuned = NOT_TUNED if tuned_path is None else read_tuned(tuned_path, variants)
     _require_comparison(out)
     folder = teachers_folder(experiment.distillation, teachers, out)
-    data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+    data = encode_experiment(experiment, splits, progress)
     if tuned_path is not None:
         require_tuned_for(tuned_path, experiment, data)
     cells = plan_cells(experiment, variants, num_seeds, data, tuned)

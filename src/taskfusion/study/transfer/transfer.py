@@ -10,9 +10,10 @@ from taskfusion.base.files import names_in, remove_leftovers, write_text
 from taskfusion.base.lock import only_writer
 from taskfusion.base.record import write_artifact
 from taskfusion.config.experiment import Experiment
-from taskfusion.data.prepared import EncodedData, SplitTables, encode_splits
+from taskfusion.data.prepared import EncodedData, SplitTables
 from taskfusion.evaluate.evidence import RESAMPLES
 from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.domain import encode_experiment
 from taskfusion.pipeline.progress import Progress
 from taskfusion.report import number
 from taskfusion.report.transfer import transfer_report
@@ -66,7 +67,7 @@ def study_transfer(
     with only_writer(out):
         _require_transfer(out)
         folder = teachers_folder(experiment.distillation, teachers, out)
-        data = encode_splits(splits, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+        data = encode_experiment(experiment, splits, progress)
         plan = plan_transfer(experiment, sources, num_seeds, data)
         remove_leftovers(out)
         progress.on_note(cost_sentence(plan, experiment, data, out))

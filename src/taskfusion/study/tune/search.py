@@ -15,8 +15,9 @@ from taskfusion.base.record import write_artifact
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.config.training import TrainingConfig
-from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables, encode_splits
+from taskfusion.data.prepared import LEARNT_FROM, EncodedData, SplitTables
 from taskfusion.pipeline.distil import require_teachers
+from taskfusion.pipeline.domain import encode_experiment
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.pipeline.progress import Progress, TrialEvent
 from taskfusion.report.tuning import tuning_report
@@ -77,7 +78,7 @@ def tune_methods(
     with _only_searches(variants, out):
         folder = teachers_folder(experiment.distillation, teachers, out)
         read = {name: splits[name] for name in LEARNT_FROM}
-        data = encode_splits(read, experiment.table_schema, memory_gib=experiment.training.memory_gib)
+        data = encode_experiment(experiment, read, progress)
         planned = {variant: plan_models(experiment, variant, data) for variant in variants}
         _require_criteria([model for models in planned.values() for model in models], experiment, data)
         with writing_studies(out / STUDIES):

@@ -1,0 +1,35 @@
+"""The section domain: rows that the model is meant for."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from taskfusion.schema.spec import Expression, Spec
+
+
+class DomainConfig(Spec):
+    """The domain that the model is meant for, where most rows come from another one (Shimodaira, Journal of Statistical
+    Planning and Inference 2000). Rows of the target keep weight 1 and their labels; a null label stays unknown. Rows of
+    the source weigh as much as they look like rows of the target, clipped, with mean 1 in each split. The weights
+    multiply those of all tasks on training and validation rows, so that the training loss, the criterion, calibration
+    and the weights of trees beside the network are estimates of what they are on the target. Test rows weigh as without
+    it: what the model reaches on the target, a test table of the target says.
+    """
+
+    target: Expression = Field(
+        description="SQL condition that rows of the target satisfy; any column of the table will do. A feature that "
+        "reads one of its columns tells nobody how alike rows are, and is left out of the comparison.",
+    )
+    method: Literal["importance"] = Field(
+        "importance",
+        description="How the source is made like the target. importance: by the ratio of both densities of the "
+        "features, which a LightGBM classifier estimates for rows that it did not learn from; where it cannot tell "
+        "the domains apart, every weight is 1.",
+    )
+    clip: float = Field(
+        0.99,
+        gt=0,
+        le=1,
+        description="Quantile of the source's weights that larger ones are cut to, 0..1; 1: none is cut. Cut weights "
+        "are steadier and less right.",
+    )
