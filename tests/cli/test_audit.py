@@ -41,3 +41,19 @@ def test_a_bad_setting_writes_nothing(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "'nobody'" in result.stderr
     assert not out.exists()
+
+
+def test_kpis_are_checked_and_explained(tmp_path: Path) -> None:
+    kpi = {"name": "clicks", "meaning": "how often people click", "unit": "clicks", "task": "click", "delay_days": 0}
+    kpi |= {"direction": "up", "role": "success", "least_effect": 0.01, "owner": "feed team"}
+    file, out = tmp_path / "kpi.yaml", tmp_path / "audit"
+    file.write_text(dump_yaml({"kpis": [kpi]}), encoding="utf-8")
+    given = ["audit", _experiment(tmp_path), "--kpi", str(file), "--out", str(out)]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 0, result.output
+    assert "watch task 'like': no KPI says what it is good for" in result.stdout
+    assert "clicks: how often people click" in (out / "report.html").read_text(encoding="utf-8")
+    file.write_text(dump_yaml({"kpis": [{**kpi, "task": "clik"}]}), encoding="utf-8")
+    refused = CliRunner().invoke(app, [*given[:-1], str(tmp_path / "other")])
+    assert refused.exit_code == 2
+    assert "did you mean 'click'" in refused.stderr

@@ -89,7 +89,7 @@ def test_notes_are_told_by_kind_in_80_columns(tmp_path: Path) -> None:
     table = ads_log(1500).with_columns(pl.lit("x").alias(f"always_the_same_{k}") for k in range(40))
     table.drop("conversion", "revenue", "subscribed").write_parquet(tmp_path / "log.parquet")
     result = _call("init", tmp_path / "log.parquet", "--out", tmp_path / "e.yaml")
-    notes = result.stdout.splitlines()[1:-2]
+    notes = result.stdout.splitlines()[1:-3]
     assert all(len(line) <= 80 for line in notes)
     assert len(notes) < 40
     text = _words(result.stdout)

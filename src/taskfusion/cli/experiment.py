@@ -38,6 +38,11 @@ def init(
         return
     print_inferred(inferred)
     out.print(f"{out_path} written; read it, then: taskfusion check {out_path}", soft_wrap=True)
+    registry = out_path.with_name("kpi.yaml")
+    out.print(
+        f"what its KPIs mean: edit {registry}, then: taskfusion audit {out_path} --kpi {registry} --out audit",
+        soft_wrap=True,
+    )
     out.print(f"and: taskfusion train {out_path} --preset auto --out runs/first", soft_wrap=True)
 
 

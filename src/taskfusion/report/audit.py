@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from taskfusion.config.kpi import Kpi
 from taskfusion.report import number
 from taskfusion.report.axis import Axis, around
 from taskfusion.report.box import KeyFigure, VerdictBox
@@ -65,6 +66,7 @@ def audit_report(audit: AuditRecord, experiment: str) -> str:
         labels=[(one.task, _rates(one, looks[one.task].colour)) for one in audit.labels if _has_means(one)],
         drift=_drift(audit),
         domain=[_told(one) for one in audit.domain],
+        kpis=[(kpi.name, kpi.meaning, _told_kpi(kpi)) for kpi in audit.kpis],
         segments=audit.segments,
         tasks=list(audit.segments[0].known) if audit.segments else [],
         sections=[Section(title, found) for title, found in by_severity.items() if found],
@@ -138,3 +140,21 @@ def _drift(audit: AuditRecord) -> BarChart | None:
 def _told(one: DomainShift) -> tuple[str, str, str]:
     named = [f"{name} ({number.percent(share)})" for name, share in list(one.gain.items())[:3] if share >= 0.01]
     return one.split, f"{one.auc:.2f}", listed(named) if named else "nothing"
+
+
+_ROLES: Final = {
+    "success": "what changes are made for",
+    "guardrail": "what a change must not cost much of",
+    "deterioration": "what must not get worse at all",
+    "quality": "what shows that data and logging are sound",
+}
+
+
+def _told_kpi(kpi: Kpi) -> str:
+    """A KPI in words."""
+    source = f"task {kpi.task}" if kpi.task is not None else f"event {kpi.event}"
+    due = f"known after {kpi.delay_days:g} days" if kpi.delay_days else "known at once"
+    return (
+        f"{_ROLES[kpi.role]}; in {kpi.unit}, {'more' if kpi.direction == 'up' else 'less'} is better, and "
+        f"{number.percent(kpi.least_effect, 1)} is worth shipping; {due} (of {source}; owner: {kpi.owner})"
+    )

@@ -13,7 +13,7 @@ def _audit(change: Change = lambda log: log, late: Change = lambda log: log) -> 
 
 def test_a_clean_table_has_nothing_to_fix() -> None:
     notes: list[str] = []
-    found = audit_tables("log", tables(), SCHEMA, None, notes.append)
+    found = audit_tables("log", tables(), SCHEMA, None, on_note=notes.append)
     assert {one.severity for one in found.findings} == {"fine"}
     assert len(notes) == 4
 

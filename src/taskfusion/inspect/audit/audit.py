@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 
 from taskfusion.config.experiment import DataConfig
+from taskfusion.config.kpi import KpiRegistry
 from taskfusion.data.prepared import SplitTables
 from taskfusion.inspect.audit.conflict import conflict
 from taskfusion.inspect.audit.domain import domain_findings, domain_shifts
 from taskfusion.inspect.audit.drift import drift_findings, feature_drift
 from taskfusion.inspect.audit.grain import grain
+from taskfusion.inspect.audit.kpi import kpi_findings
 from taskfusion.inspect.audit.maturity import label_rates, maturity
 from taskfusion.inspect.audit.missing import missing
 from taskfusion.inspect.audit.rows import AuditRows, read_audit_rows
@@ -28,6 +30,7 @@ def audit_tables(
     splits: SplitTables,
     schema: Schema,
     data: DataConfig | None,
+    kpis: KpiRegistry | None = None,
     on_note: Callable[[str], None] = lambda text: None,
 ) -> AuditRecord:
     """Read all rows and look for what makes a model, or its metrics, wrong.
@@ -37,16 +40,21 @@ def audit_tables(
         splits: the tables.
         schema: what they mean.
         data: how they were cut, where the experiment says so.
+        kpis: what the tasks are for; None: nobody said.
         on_note: told what is done.
 
     Raises:
         ExperimentError, DataError: training would fail with the same error.
     """
+    if kpis is not None:
+        kpis.require_tasks(schema.task_names)
     on_note("audit: reading the tables")
     rows = read_audit_rows(splits, schema, data)
     on_note(f"audit: {len(rows.encoded):,} rows read; looking at labels and values")
     rates = list(label_rates(rows))
     findings = [*grain(rows), *conflict(rows), *maturity(rows, rates), *missing(rows)]
+    if kpis is not None:
+        findings += kpi_findings(kpis, rows)
     on_note("audit: looking for leaks")
     findings += _leaks(rows)
     on_note("audit: comparing the splits")
@@ -62,6 +70,7 @@ def audit_tables(
         labels=tuple(rates),
         drift=tuple(moved),
         domain=tuple(told),
+        kpis=kpis.kpis if kpis is not None else (),
         segments=tuple(counted),
     )
 

@@ -16,7 +16,9 @@ DRAWN: Final = 10_000
 """Rows of each side."""
 
 FOLDS, ROUNDS = 5, 40
-WATCH: Final = 0.75
+LITTLE, WATCH = 0.6, 0.75
+"""AUCs below which splits are alike, and from which they are not."""
+
 NAMED: Final = 0.1
 """Share of the gain from which a column is named."""
 
@@ -64,10 +66,13 @@ def domain_findings(found: list[DomainShift]) -> Iterator[AuditFinding]:
             severity="watch" if is_told else "fine",
             check="domain",
             subject=f"{one.split} rows",
-            seen=f"trees {'can' if is_told else 'can hardly'} tell them from training rows{by} (AUC {one.auc:.2f}; 0.5 "
-            f"is chance)",
+            seen=f"trees {_ability(one.auc)} tell them from training rows{by} (AUC {one.auc:.2f}; 0.5 is chance)",
             advice="expect the model to do worse there than on rows like those it learned from" if is_told else "",
         )
+
+
+def _ability(auc: float) -> str:
+    return "can" if auc >= WATCH else "can hardly" if auc < LITTLE else "can to a degree"
 
 
 def _matrix(rows: AuditRows) -> tuple[npt.NDArray[np.float32], list[str], list[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -17,6 +18,7 @@ from taskfusion.inspect.init.derive import derived_tasks
 from taskfusion.inspect.init.entity import with_entities
 from taskfusion.inspect.init.entry import Entry, Inferred, Log
 from taskfusion.inspect.init.finish import finish, with_lengths
+from taskfusion.inspect.init.kpi import kpi_text
 from taskfusion.inspect.init.leak import without_leaks
 from taskfusion.inspect.init.relation import without_outcomes
 from taskfusion.inspect.init.rule import decide
@@ -27,6 +29,8 @@ from taskfusion.schema.task.table import KINDS
 SAMPLE_ROWS = 200_000
 OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 UNUSED = ("question", "left out")
+
+KPI_FILE: Final = "kpi.yaml"
 
 
 def infer_experiment(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
@@ -122,7 +126,7 @@ def _require_commas(path: Path) -> None:
 
 
 def write_inferred(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred:
-    """Infer, and write the experiment file, whole or not at all.
+    """Infer, and write the experiment file, whole or not at all, and beside it a KPI registry where there is none.
 
     Raises:
         RunError: the file exists, or another process writes it.
@@ -133,6 +137,9 @@ def write_inferred(path: Path, out: Path, named: Sequence[str] = ()) -> Inferred
             raise RunError(f"'{out}' exists already, and init replaces nothing; name another file with --out")
         inferred = infer_experiment(path, out, named)
         write_text(out, experiment_text(inferred, path))
+        registry = out.with_name(KPI_FILE)
+        if not registry.exists():
+            write_text(registry, kpi_text(inferred.tasks))
     return inferred
 
 

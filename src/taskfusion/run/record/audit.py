@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from taskfusion.base.record import Artifact, Record
+from taskfusion.config.kpi import Kpi
 
 Severity = Literal["fix", "watch", "fine"]
 
@@ -69,4 +70,5 @@ class AuditRecord(Artifact):
     labels: tuple[LabelRates, ...] = Field(description="One per task; empty where no column tells the time.")
     drift: tuple[FeatureDrift, ...] = Field(description="One per feature that was compared and split.")
     domain: tuple[DomainShift, ...] = Field(description="One per split beside training.")
+    kpis: tuple[Kpi, ...] = Field(description="Of the KPI registry; empty where none was given.")
     segments: tuple[SegmentCount, ...] = Field(description="Of features with few values.")
