@@ -1,0 +1,1 @@
+"""Worlds with a fault and a donor planted in one of five tasks: does transfer name them?"""
