@@ -6,7 +6,7 @@ python -m benchmarks.few_labels CASE [--shares 0.05,1] [--seeds 2]; the same cal
 import argparse
 import sys
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 from rich.console import Console
 
@@ -37,10 +37,16 @@ def main(arguments: list[str] | None = None) -> None:
                 found += Setting(options.case, share, seed, options.data, options.out).results(methods, progress)
             for name in methods:
                 own = [one for one in found if one.method == name]
-                auc, ne = fmean(one.auc for one in own), fmean(one.ne for one in own)
-                print(f"| {share:.0%} | {len(own)} | {name} | {auc:.4f} | {ne:.4f} |", flush=True)
+                auc, ne = _over_seeds([one.auc for one in own]), _over_seeds([one.ne for one in own])
+                print(f"| {share:.0%} | {len(own)} | {name} | {auc} | {ne} |", flush=True)
     except TaskfusionError as error:
         sys.exit(f"error: {error}")
+
+
+def _over_seeds(values: list[float]) -> str:
+    """Mean and, of several seeds, their standard deviation."""
+    scatter = f" ± {stdev(values):.4f}" if len(values) > 1 else ""
+    return f"{fmean(values):.4f}{scatter}"
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ def test_what_the_system_refuses_is_an_error_for_people(
     ("error", "options", "words"),
     [
         (KeyboardInterrupt(), {}, "stopped; give the same command again"),
+        (KeyboardInterrupt(), {"resume": False}, "stopped; give the same command with --resume"),
         (
             InterruptedTrainingError("at step 3"),
             {"resume": False},

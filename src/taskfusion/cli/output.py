@@ -31,10 +31,9 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **{name: _home(value) for name, value in kwargs.items()})  # type: ignore[arg-type]
         except InterruptedTrainingError as stop:
-            way = "with --resume" if "resume" in kwargs else "again"
-            _fail(f"{stop}; give the same command {way} to go on", kwargs, INTERRUPTED)
+            _fail(f"{stop}; give the same command {_again(kwargs)} to go on", kwargs, INTERRUPTED)
         except KeyboardInterrupt:
-            _fail("stopped; give the same command again", kwargs, INTERRUPTED)
+            _fail(f"stopped; give the same command {_again(kwargs)}", kwargs, INTERRUPTED)
         except TaskfusionError as error:
             _fail(str(error), kwargs, USER_ERROR)
         except OSError as error:
@@ -42,6 +41,11 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             _fail(f"{what} cannot be used: {error.strerror or error}", kwargs, USER_ERROR)
 
     return wrapped
+
+
+def _again(arguments: Mapping[str, object]) -> str:
+    """How a command that was stopped goes on."""
+    return "with --resume" if "resume" in arguments else "again"
 
 
 def _home(value: object) -> object:

@@ -22,8 +22,8 @@ def test_rows_are_means_over_seeds(
     monkeypatch.setattr(Setting, "results", results)
     command.main(["feed", "--shares", "0.05,1", "--seeds", "2", "--methods", "lightgbm", "--out", str(tmp_path)])
     lines = capsys.readouterr().out.splitlines()
-    assert "| 5% | 2 | lightgbm | 0.6500 | 0.0500 |" in lines
-    assert "| 100% | 2 | lightgbm | 0.6500 | 1.0000 |" in lines
+    assert "| 5% | 2 | lightgbm | 0.6500 ± 0.0707 | 0.0500 ± 0.0000 |" in lines
+    assert "| 100% | 2 | lightgbm | 0.6500 ± 0.0707 | 1.0000 ± 0.0000 |" in lines
 
 
 def test_a_case_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
