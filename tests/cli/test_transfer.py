@@ -40,7 +40,12 @@ def test_it_prints_a_record_for_programs_and_sentences_for_people(experiment_fil
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [(["--tasks", "clik"], "did you mean 'click'"), (["--budget", "-1"], "--budget")]
+    ("options", "words"),
+    [
+        (["--tasks", "clik"], "did you mean 'click'"),
+        (["--tasks", ","], "at least one task"),
+        (["--budget", "-1"], "--budget"),
+    ],
 )
 def test_what_is_unfit_is_refused(experiment_file: Path, tmp_path: Path, options: list[str], words: str) -> None:
     result = call("transfer", experiment_file, "--out", tmp_path / "t", *options)

@@ -31,15 +31,19 @@ def transfer(
 ) -> None:
     """Train with and without each task, and say which task helps or harms which; the same call goes on."""
     with loading():
+        from taskfusion.base.errors import ExperimentError
         from taskfusion.cli.inputs import listed_names, read_with_tables
         from taskfusion.cli.show.transfer import print_transfer
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.study.transfer.transfer import study_transfer
+    sources = None if tasks is None else listed_names(tasks)
+    if sources == []:
+        raise ExperimentError("--tasks should name at least one task, found none; leave it out to ask about all")
     content, splits = read_with_tables(experiment, settings)
     found = study_transfer(
         content,
         splits,
-        listed_names(tasks or ""),
+        sources or [],
         seeds,
         out_path,
         budget_seconds=None if budget is None else 60 * budget,

@@ -35,6 +35,12 @@ def test_a_model_without_a_task_is_else_the_same(data: EncodedData) -> None:
     assert left.experiment.training == every.experiment.training
 
 
+def test_networks_are_trained_without_trees_beside_them(data: EncodedData) -> None:
+    with_trees = experiment(relations=[one.model_dump() for one in OWN.relations], ensemble={"trees": True})
+    plan = plan_transfer(with_trees, ("click",), 1, data)
+    assert not any(model.experiment.ensemble.trees for cell in plan.cells for model in cell.models)
+
+
 def test_sources_stand_in_the_order_of_the_experiment() -> None:
     assert chosen_sources(OWN, ["reaction", "click"]) == ("click", "reaction")
     assert chosen_sources(OWN, []) == ("click", "seconds", "reaction")

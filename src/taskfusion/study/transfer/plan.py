@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.nearest import did_you_mean
+from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.prepared import EncodedData
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
@@ -66,7 +67,8 @@ def chosen_sources(experiment: Experiment, named: Sequence[str]) -> tuple[str, .
 
 def plan_transfer(experiment: Experiment, sources: Sequence[str], num_seeds: int, data: EncodedData) -> TransferPlan:
     """The cells of a study of transfer. Models of several tasks have the experiment's settings and widths; the separate
-    ones together have as many parameters as the experiment's.
+    ones together have as many parameters as the experiment's. Networks predict alone: trees beside them, which learn
+    each task by itself, would hide what tasks give each other.
 
     Args:
         experiment: the model of all tasks.
@@ -78,6 +80,7 @@ def plan_transfer(experiment: Experiment, sources: Sequence[str], num_seeds: int
         ExperimentError: what is left without a task is unfit.
         DataError: a model's criterion cannot be computed from the validation rows.
     """
+    experiment = derive(experiment, ensemble=derive(experiment.ensemble, trees=False))
     every = tuple(range(len(experiment.tasks)))
     planned: dict[str, tuple[ModelPlan, ...]] = {ALL: (network_of(experiment, every),)}
     for index, task in enumerate(experiment.tasks):
