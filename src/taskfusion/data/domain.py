@@ -11,12 +11,11 @@ import numpy.typing as npt
 import polars as pl
 import torch
 
-from taskfusion.base.errors import DataError
+from taskfusion.data.condition import Mask, matching_rows
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.data.expression import evaluate, root_columns
+from taskfusion.data.expression import root_columns
 from taskfusion.data.table import read_blocks
 
-Mask = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.floating[Any]]
 
 WHAT: Final = "target of domain"
@@ -48,13 +47,7 @@ def target_rows(frame: pl.LazyFrame, condition: str, origin: str) -> Mask:
     columns = condition_columns(frame, condition) or frame.collect_schema().names()[:1]
     parts = []
     for block in read_blocks(frame.select(columns), origin):
-        found = evaluate(block, condition, WHAT)
-        if found.dtype not in (pl.Boolean, pl.Null):
-            raise DataError(
-                f"the {WHAT} should be true or false, but '{condition}' is of type {found.dtype}; compare it with "
-                f"something, like {condition} = 'x'"
-            )
-        parts.append(found.cast(pl.Boolean).fill_null(value=False).to_numpy().astype(bool))
+        parts.append(matching_rows(block, condition, WHAT))
     return np.concatenate(parts) if parts else np.zeros(0, bool)
 
 

@@ -77,6 +77,10 @@ class MultiTaskModel(nn.Module):
         x: Tensor = self.feature_gates(self.backbone(self.inputs(batch)))
         return x
 
+    def of_apart(self, x: Tensor) -> Tensor:
+        """Outputs of all towers [B, O] of x as the input layer has it before level 0, [B, D] or [B, U, D]."""
+        return self.trunk(self.feature_gates(self.backbone(self.inputs.mixed(x))))
+
     def by_task(self, output_BO: Tensor) -> tuple[Tensor, ...]:
         """Outputs of all towers as logits, one [B, C] per task."""
         outputs = torch.split(output_BO, [head.num_outputs for head in self.heads], dim=1)

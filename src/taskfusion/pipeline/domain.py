@@ -12,9 +12,9 @@ import numpy as np
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.domain import DomainConfig
 from taskfusion.config.experiment import Experiment
+from taskfusion.data.condition import Mask
 from taskfusion.data.dataset import Dataset, MemoryDataset
 from taskfusion.data.domain import (
-    Mask,
     condition_columns,
     effective_rows,
     importance_weights,

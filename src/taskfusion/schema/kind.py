@@ -3,6 +3,7 @@
 Axes: K rows with a known label, C values of a label that is one of several.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar, get_args
@@ -18,6 +19,8 @@ T = TypeVar("T", bound=TaskBase)
 Numbers = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+_LEAST_ODDS: Final = 1e-9
 
 LEAST_LOG1P: Final = -1 + 1e-7
 """Numbers are clipped here before log(1 + number)."""
@@ -37,6 +40,20 @@ def _itself(task: TaskBase, target_K: Numbers) -> Numbers:
 
 def _never(task: TaskBase) -> bool:
     return False
+
+
+def _log_odds(task: TaskBase) -> str:
+    return "log-odds"
+
+
+def log_odds(probability: float) -> float:
+    """The logit of a probability, which is taken to be within 32-bit rounding of 0 and 1 at the most."""
+    inside = min(max(float(probability), _LEAST_ODDS), 1 - _LEAST_ODDS)
+    return math.log(inside / (1 - inside))
+
+
+def _log_odds_of_value(task: TaskBase, prediction: Floats, value: int) -> float:
+    return log_odds(np.atleast_1d(prediction)[value])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +90,8 @@ class Kind(Generic[T]):
         leak: what judges a feature that alone predicts the label.
         leak_target: from labels [B] and which are known to the numbers [B] that are predicted then.
         mean_title: what the mean label is called; empty where it means nothing.
+        score_title: what the number is that an explanation adds up, the score of the kind's head.
+        score: that number of a prediction: a number, or C probabilities and which of the values is explained.
     """
 
     spec: type[T]
@@ -100,6 +119,8 @@ class Kind(Generic[T]):
     leak: Literal["AUC", "R2"]
     leak_target: Callable[[Floats, Mask], Floats]
     mean_title: str = ""
+    score_title: Callable[[T], str] = _log_odds
+    score: Callable[[T, Floats, int], float] = _log_odds_of_value
 
     @property
     def name(self) -> str:

@@ -49,3 +49,17 @@ def test_the_constant_is_the_best_that_is_the_same_for_all_rows(task: Task) -> N
     head = head_of(task, known)
     found = head.predict(head.constant(known)[None])[0].numpy()
     np.testing.assert_allclose(found, best_constant(task, known), rtol=1e-5, atol=1e-6)
+
+
+@of_every_task
+def test_the_score_of_the_logits_is_the_score_of_the_prediction(task: Task) -> None:
+    label_K = labels(task, 50)
+    head = head_of(task, statistics(task, label_K)).double()
+    output_KO = 2 * torch.randn(50, head.num_outputs, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    values = len(kind_of(task).values(task)) or 1
+    value_K = torch.arange(50) % values
+    with torch.no_grad():
+        logit_KC = head.logits(output_KO)
+        found_K, prediction = head.score(logit_KC, value_K).numpy(), head.predict(logit_KC).numpy()
+    expected = [kind_of(task).score(task, one, int(value)) for one, value in zip(prediction, value_K, strict=True)]
+    np.testing.assert_allclose(found_K, expected, rtol=1e-6, atol=1e-6)

@@ -13,10 +13,13 @@ from torch import Tensor
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.input.attention import CandidateAttention
+from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.input.numeric import NumericSettings, NumericTable
 from taskfusion.model.input.table import Field
 from taskfusion.train.optimizer import SparseAdagrad
+from taskfusion.variants.family.base import NetworkShape
+from taskfusion.variants.table import plan_levels
 
 DIM = 3
 PLACEMENTS: st.SearchStrategy[TablePlacement] = st.sampled_from(["shared", "per-task", "both"])
@@ -425,3 +428,15 @@ def test_an_automatic_width_gives_way_to_a_named_one() -> None:
     layer = InputLayer(layout_of([(5000, None), (5000, 2), (9, None)], [0, 1, 2], [], 0), dim="auto")
     assert layer.row_widths == [16, 2, 4]
     assert [weight.shape[1] for weight, _ in layer.table_parameters()] == [16, 2, 4]
+
+
+def test_before_level_0_columns_are_made_of_their_own_feature_alone() -> None:
+    layout = layout_of([(5, None), (5, None)], [0, 1], [], 1)
+    plans = plan_levels("adatt", NetworkShape(num_tasks=2, level_dims=[[4], [4]], task_experts=1, shared_experts=1))
+    torch.manual_seed(0)
+    inputs = InputLayer(layout, dim=DIM, placement="per-task", num_units=3, level_0=embedding_plan(plans))
+    ids, others = batch_of([[1, 2], [3, 4]], [], [[0.5], [1.5]]), batch_of([[1, 0], [3, 1]], [], [[0.5], [1.5]])
+    same = torch.tensor([field.feature != "id1" for field in inputs.fields for _ in range(field.dim)])
+    assert torch.equal(inputs.apart(ids)[:, :, same], inputs.apart(others)[:, :, same])
+    assert not torch.equal(inputs(ids)[:, :, same], inputs(others)[:, :, same])
+    torch.testing.assert_close(inputs(ids), inputs.mixed(inputs.apart(ids)))

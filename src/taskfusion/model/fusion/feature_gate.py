@@ -19,17 +19,21 @@ class FeatureGates(nn.Module):
         num_units: U; 1 where units cannot have inputs of their own.
         input_dim: D.
         hidden_dim: H.
+
+    Attributes:
+        stops: whether gradients end at what a gate reads, as in training.
     """
 
     def __init__(self, num_units: int, input_dim: int, hidden_dim: int) -> None:
         super().__init__()
         self.num_units = num_units
+        self.stops = True
         self.hidden = UnitLinear(num_units, input_dim, hidden_dim)
         self.weight_UHD = nn.Parameter(torch.zeros(num_units, hidden_dim, input_dim))
 
     def forward(self, x: Tensor) -> Tensor:
         """x [B, D] or [B, U, D] to [B, U, D]; [B, D] stays so where there is one unit."""
         x_UBD = x.expand(self.num_units, -1, -1) if x.dim() == 2 else x.transpose(0, 1)
-        gate_UBD = 2 * torch.bmm(self.hidden(x_UBD.detach()).relu(), self.weight_UHD).sigmoid()
+        gate_UBD = 2 * torch.bmm(self.hidden(x_UBD.detach() if self.stops else x_UBD).relu(), self.weight_UHD).sigmoid()
         weighed_UBD = x_UBD * gate_UBD
         return weighed_UBD[0] if x.dim() == 2 and self.num_units == 1 else weighed_UBD.transpose(0, 1)

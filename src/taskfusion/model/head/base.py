@@ -27,6 +27,15 @@ class Head(nn.Module, ABC):
     def predict(self, logit_BC: Tensor) -> Tensor:
         """Predictions on the label's own scale, [B], or [B, C] where a label is one of several values."""
 
+    def score(self, logit_BC: Tensor, value_B: Tensor) -> Tensor:
+        """The number [B] of a row that parts of the input add up to in an explanation: the logit where there is one.
+
+        Args:
+            logit_BC: logits.
+            value_B: which of its values is explained, where a label is one of several.
+        """
+        return logit_BC.squeeze(1)
+
     @abstractmethod
     def target(self, label_B: Tensor) -> Tensor:
         """Labels [B] on the scale of the logits."""

@@ -45,6 +45,10 @@ class _CalibratedHead(Head):
         """Logits, as without calibration."""
         return self.head.logits(output_BO)
 
+    def score(self, logit_BC: Tensor, value_B: Tensor) -> Tensor:
+        """The number that is explained, as without calibration."""
+        return self.head.score(logit_BC, value_B)
+
     def target(self, label_B: Tensor) -> Tensor:
         """The label on the scale of the logits, as without calibration."""
         return self.head.target(label_B)

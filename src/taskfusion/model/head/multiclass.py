@@ -31,6 +31,12 @@ class MulticlassHead(Head):
         """Probabilities [B, C]."""
         return logit_BC.softmax(dim=1)
 
+    def score(self, logit_BC: Tensor, value_B: Tensor) -> Tensor:
+        """Log-odds [B] of a class against all others together."""
+        chosen_B1 = value_B.unsqueeze(1)
+        others_BC = logit_BC.scatter(1, chosen_B1, -torch.inf)
+        return logit_BC.gather(1, chosen_B1).squeeze(1) - others_BC.logsumexp(1)
+
     def target(self, label_B: Tensor) -> Tensor:
         """The index of the class."""
         return label_B.long()

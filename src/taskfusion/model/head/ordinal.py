@@ -53,3 +53,7 @@ class OrdinalHead(MulticlassHead):
         # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), which keeps its digits far out
         inner = below_BJ[:, 1:] + above_BJ[:, :-1] + (-torch.expm1(-gap)).log()
         return torch.cat([below_BJ[:, :1], inner, above_BJ[:, -1:]], dim=1)
+
+    def score(self, logit_BC: Tensor, value_B: Tensor) -> Tensor:
+        """Log-odds [B] of a level above the lowest; those of all higher ones differ from it by constants."""
+        return logit_BC[:, 1:].logsumexp(1) - logit_BC[:, 0]

@@ -36,6 +36,10 @@ class RegressionHead(Head):
         value_B = logit_BC.squeeze(1).double() * self.std + self.mean
         return value_B.expm1() if self.log1p else value_B
 
+    def score(self, logit_BC: Tensor, value_B: Tensor) -> Tensor:
+        """Numbers [B] on the learned scale: the label's, or that of log(1 + label)."""
+        return logit_BC.squeeze(1) * self.std.to(logit_BC.dtype) + self.mean.to(logit_BC.dtype)
+
     def target(self, label_B: Tensor) -> Tensor:
         """The standardised label."""
         value_B = label_B.double().log1p() if self.log1p else label_B.double()

@@ -86,8 +86,8 @@ class InputLayer(nn.Module):
         tables = partial(VectorTables, layout, init_std=init_std, sparse=sparse)
         self.own = tables(own_dims, own_numbers, own_settings, copies=num_units)
         self.shared = tables(shared_dims, shared_numbers, settings, copies=1)
-        own_width = sum(field.dim for field in self.own.fields)
-        self.level_0 = EmbeddingLevel(level_0, own_width) if level_0 is not None and own_width else None
+        self.own_width = sum(field.dim for field in self.own.fields)
+        self.level_0 = EmbeddingLevel(level_0, self.own_width) if level_0 is not None and self.own_width else None
         self.feature_dropout = feature_dropout
         self._place_columns(layout, {given.columns[0] for given in numbers})
 
@@ -113,13 +113,26 @@ class InputLayer(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Returns x [B, D] for shared tables, else [B, U, D]."""
+        return self._drop(self.mixed(self.apart(batch)))
+
+    def apart(self, batch: Batch) -> Tensor:
+        """x before level 0, where every column is made of its own feature, and nothing is dropped.
+
+        (A sequence that attends to a candidate is seen from there, so that the candidate acts through it too.)
+        """
         plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if self.has_vectors_of_numbers else batch.numeric_BN
         shared = self.shared(batch)
         if not self.for_units:
-            return self._drop(torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1))
-        own = self.own(batch) if self.level_0 is None else self.level_0(self.own(batch))
+            return torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1)
         alike = [part.expand(-1, self.num_inputs, -1) for part in (*shared, plain_BP.unsqueeze(1))]
-        return self._drop(torch.cat([*own, *alike], dim=2))
+        return torch.cat([*self.own(batch), *alike], dim=2)
+
+    def mixed(self, x: Tensor) -> Tensor:
+        """x after level 0, of x before it."""
+        if self.level_0 is None:
+            return x
+        own_BUW, alike_BUP = x.split([self.own_width, x.shape[2] - self.own_width], dim=2)
+        return torch.cat([*self.level_0([own_BUW]), alike_BUP], dim=2)
 
     def level_0_weights(self, batch: Batch) -> list[FusionWeights]:
         """The weights of level 0, where there is one."""

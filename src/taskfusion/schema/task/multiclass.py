@@ -75,4 +75,5 @@ MULTICLASS: Final = Kind(
     statistics=("relative_loss",),
     leak="AUC",
     leak_target=_most_frequent,
+    score_title=lambda task: "log-odds of the predicted class",
 )

@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from taskfusion.schema.kind import Kind
+from taskfusion.schema.kind import Kind, log_odds
 from taskfusion.schema.metric import LOG_LOSS, RELATIVE_LOSS, Metric
 from taskfusion.schema.statistics import one_value_fault, shares_differ
 from taskfusion.schema.task.base import LabelValues, TaskBase, require_values
@@ -70,4 +70,6 @@ ORDINAL: Final = Kind(
     statistics=("relative_loss",),
     leak="R2",
     leak_target=lambda label_B, known_B: label_B,
+    score_title=lambda task: "log-odds of a higher level",
+    score=lambda task, probability_C, value: -log_odds(probability_C[0]),
 )

@@ -39,7 +39,11 @@ def _shifts(train: LabelStatistics, other: LabelStatistics) -> bool:
     return abs(train.mean - other.mean) > _SHIFT_DEVIATIONS * train.std and mean_differs(train, other)
 
 
-REGRESSION: Final = Kind(
+def _learned(task: RegressionTask, prediction: Floats, value: int) -> float:
+    return float(REGRESSION.learned(task, np.asarray(prediction, dtype=np.float64)))
+
+
+REGRESSION: Final[Kind[RegressionTask]] = Kind(
     spec=RegressionTask,
     fits=_has_logarithm,
     expected="greater than -1 for log1p",
@@ -65,4 +69,6 @@ REGRESSION: Final = Kind(
     leak="R2",
     leak_target=lambda label_B, known_B: label_B,
     mean_title="mean label",
+    score_title=lambda task: "log(1 + label)" if task.log1p else "units of the label",
+    score=_learned,
 )

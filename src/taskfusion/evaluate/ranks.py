@@ -1,0 +1,49 @@
+"""Orders of columns: whether models, or two ways of asking one, put them in the same.
+
+Axes: F columns, S seeds.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import fmean
+from typing import Final
+
+import numpy as np
+from scipy.stats import rankdata, spearmanr
+
+from taskfusion.evaluate.rows import Floats
+
+STEADY: Final = 0.7
+"""Rank correlation from which two orders count as one: they then have half of the variance of ranks in common."""
+
+_LEAD: Final = 5
+"""Places that count as the top of an order."""
+
+
+def ranks(values: Sequence[float]) -> list[int]:
+    """Places from 1, the largest value first; equal values share the better one."""
+    return [int(rank) for rank in rankdata([-value for value in values], method="min")]
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Spearman's; None of fewer than three values, or where all values of one are equal."""
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return None
+    return float(spearmanr(first, second).statistic)
+
+
+def mean_rank_correlation(value_SF: Floats) -> float | None:
+    """The mean over pairs of seeds; None of one seed, or where a pair has none."""
+    found = [rank_correlation(first, second) for first, second in combinations(value_SF.tolist(), 2)]
+    known = [one for one in found if one is not None]
+    return fmean(known) if known and len(known) == len(found) else None
+
+
+def disagreements(first: Sequence[float], second: Sequence[float]) -> list[int]:
+    """Indices of values that are among the first five of one order, and far behind in the other: by three places and a
+    quarter of all; in the first order.
+    """
+    least = max(3, len(first) / 4)
+    pairs = list(zip(ranks(first), ranks(second), strict=True))
+    far = [index for index, (one, other) in enumerate(pairs) if min(one, other) <= _LEAD and abs(one - other) >= least]
+    return sorted(far, key=lambda index: pairs[index])

@@ -1,0 +1,1 @@
+"""What trained models take from whom, and on what they rest."""

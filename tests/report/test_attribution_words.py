@@ -1,0 +1,56 @@
+"""Sentences on columns and on one row."""
+
+from attribution_records import LIKE, changed, columns, push
+from taskfusion.evaluate.comparison import Interval
+from taskfusion.report.attribution_words import base_text, named_pushes, prediction_text, row_sentence, task_sentences
+
+
+def test_the_leading_columns_are_named_and_that_shuffling_agrees() -> None:
+    assert task_sentences(columns()) == [
+        "Its score moves most with user, video and hour.",
+        "Shuffling the columns gives an order with rank correlation +1.00, and the same columns lead.",
+    ]
+
+
+def test_seeds_that_agree_are_told_and_of_those_that_do_not_no_column_is_named() -> None:
+    assert "Seeds agree on the order (rank correlation +0.90)." in task_sentences(columns(0.9))
+    unstable = " ".join(task_sentences(columns(0.31)))
+    assert "Unstable: seeds order the columns differently (rank correlation +0.31)" in unstable
+    assert "user, video" not in unstable
+
+
+def test_a_column_that_shuffling_puts_elsewhere_is_told() -> None:
+    said = task_sentences(columns(last_rise=9.0))[-1]
+    assert said.startswith("The two differ on city: it moves the score little on average, but the loss rests on it.")
+    first, *others = columns().columns
+    unread = changed(first, permutation=Interval(mean=-1.0, low=-2.0, high=0.0))
+    moved = changed(columns(), columns=(unread, *others))
+    assert "The two differ on user: it moves the score more than the loss rests on it" in task_sentences(moved)[-1]
+
+
+def test_without_labels_nothing_is_said_of_shuffling() -> None:
+    bare = changed(columns(), columns=tuple(changed(one, permutation=None) for one in columns().columns))
+    assert task_sentences(bare) == ["Its score moves most with user, video and hour."]
+
+
+def test_a_row_is_held_against_its_base_and_no_push_is_named_on_which_seeds_disagree() -> None:
+    said = row_sentence(LIKE)
+    assert said.startswith("20.0\u202f%, against the base rate of 2.00\u202f% (10 times).")
+    assert "Up: video = v12 (+2.00)." in said
+    assert "Down: hour = 23 (\u22120.40)." in said
+    assert "city" not in said
+    assert said.endswith("Unstable: seeds disagree whether user pushes up or down.")
+
+
+def test_numbers_and_values_are_told_as_such() -> None:
+    number = changed(LIKE, kind="regression", prediction=1234.4, base=1000.0)
+    assert (prediction_text(number), base_text(number)) == ("1\u202f234", "the mean of 1\u202f000")
+    assert "times" not in row_sentence(number)
+    assert prediction_text(changed(LIKE, kind="multiclass", value="PhD")) == "20.0\u202f% for PhD"
+
+
+def test_small_pushes_are_not_named() -> None:
+    pushes = [push("a", "1", 1.0), push("b", "2", 0.04), push("c", "3", -0.3)]
+    assert [one.column for one in named_pushes(pushes, 1)] == ["a"]
+    assert [one.column for one in named_pushes(pushes, -1)] == ["c"]
+    assert named_pushes([], 1) == []
