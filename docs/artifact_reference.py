@@ -17,6 +17,7 @@ from taskfusion.run.record.audit import AuditRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.run.record.ensemble import EnsembleRecord
+from taskfusion.run.record.explain import ExplainRecord
 from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
@@ -73,7 +74,8 @@ FILES: Mapping[str, File] = {
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
     "transfer.json": File(TransferRecord, "transfer", "programs"),
-    "comparison.json": File(ComparisonRecord, "compare", "programs"),
+    "explain.json": File(ExplainRecord, "explain", "programs"),
+    "comparison.json": File(ComparisonRecord, "compare", "explain, programs"),
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
     "audit.json": File(AuditRecord, "audit", "people and programs"),

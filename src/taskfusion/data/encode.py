@@ -27,7 +27,7 @@ from taskfusion.data.label import label_frame
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.data.rows import EncodedRows, feature_rows
 from taskfusion.data.table import count_rows, read_blocks, require_columns
-from taskfusion.data.vocabulary import UNSEEN, CodeTable, HashedVocabulary, Vocabulary
+from taskfusion.data.vocabulary import FIRST, MISSING, UNSEEN, CodeTable, HashedVocabulary, Vocabulary
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
@@ -153,6 +153,14 @@ class FeatureEncoder:
             bags=[encoder.encode(frame[encoder.feature.source]) for encoder in self._bags],
             numeric=[*numeric, *(encoder.encode(ids[place]) for place, encoder in self._frequent.items())],
         )
+
+    def value_of(self, feature: str, code: int) -> str:
+        """What a code of a categorical feature stands for."""
+        if code in (MISSING, UNSEEN):
+            return "missing" if code == MISSING else "rare or new"
+        encoder = next(encoder for encoder in self._ids if encoder.feature.name == feature)
+        table = self.tables[encoder.feature.table]
+        return str(table.keys[code - FIRST]) if isinstance(table, Vocabulary) else f"bucket {code}"
 
     def unseen(self, frame: pl.DataFrame) -> dict[str, object]:
         """Features whose values in some rows are all strangers to training -> a value that training saw.

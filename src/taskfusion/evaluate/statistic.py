@@ -5,6 +5,7 @@ Axes: B rows, K rows with a known label, G clusters, C classes, S seeds, N group
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from taskfusion.evaluate.bootstrap import Ratios
 from taskfusion.evaluate.ranking import auc_by_group, placements
 from taskfusion.evaluate.rows import Array, Floats, require_finite_prediction
+from taskfusion.schema.schema import NO_GROUP
 from taskfusion.schema.task.table import Task, kind_of
 
 
@@ -80,6 +82,32 @@ def labelled_rows(
         num_clusters,
         grouped,
     )
+
+
+def row_clusters(num_rows: int, group_B: Array | None) -> tuple[npt.NDArray[np.int64], int]:
+    """Numbers [B] from 0 of the groups of rows, and how many there are; a row that is in none is its own.
+
+    Args:
+        num_rows: B.
+        group_B: ids of groups; None: there are none.
+    """
+    row_B = np.arange(num_rows)
+    groups, cluster_B = np.unique(
+        row_B if group_B is None else np.where(group_B == NO_GROUP, row_B, group_B), return_inverse=True
+    )
+    return cluster_B.astype(np.int64), len(groups)
+
+
+LEAST_LABELS: Final = 30
+"""Of yes and of no, or of all where a label is a number, below which nothing is said of a segment."""
+
+
+def too_few_labels(task: Task, label_K: Array) -> bool:
+    """Whether known labels are too few to judge a model on."""
+    if not kind_of(task).has_positives:
+        return len(label_K) < LEAST_LABELS
+    positives = int((label_K > 0).sum())
+    return min(positives, len(label_K) - positives) < LEAST_LABELS
 
 
 Predictions = Sequence[Array]

@@ -30,8 +30,8 @@ def fusion_maps(
         One map per level, level 0 first where there is one; none where every level has but one expert, which leaves
         nothing to mix.
     """
-    level_0 = [] if model.inputs.level_0 is None else [model.inputs.level_0.level]
-    levels = level_0 + [level for level in model.network.levels if isinstance(level, FusionLevel)]
+    numbered = mixing_levels(model)
+    levels = list(numbered.values())
     if all(level.plan.num_experts == 1 for level in levels):
         return []
     device = next(model.parameters()).device
@@ -45,9 +45,16 @@ def fusion_maps(
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
     names = [*task_names, *group_names, SHARED]
     return [
-        _named(index + 1 - len(level_0), level.plan, total / num_rows, native, names, is_last=index == len(levels) - 1)
-        for index, (level, total, native) in enumerate(zip(levels, totals, natives, strict=True))
+        _named(number, level.plan, total / num_rows, native, names, is_last=level is levels[-1])
+        for (number, level), total, native in zip(numbered.items(), totals, natives, strict=True)
     ]
+
+
+def mixing_levels(model: MultiTaskModel) -> dict[int, FusionLevel]:
+    """The levels of a model by number, the lowest first; level 0, where there is one, mixes embeddings."""
+    level_0 = {} if model.inputs.level_0 is None else {0: model.inputs.level_0.level}
+    levels = (level for level in model.network.levels if isinstance(level, FusionLevel))
+    return level_0 | dict(enumerate(levels, 1))
 
 
 def _named(

@@ -135,4 +135,11 @@ def _joined(parts: Sequence[Batch]) -> Batch:
         numeric_BN=torch.cat([part.numeric_BN for part in parts]),
         label_BT=torch.cat([part.label_BT for part in parts]),
         weight_BT=torch.cat([part.weight_BT for part in parts]),
+        group_B=_together([part.group_B for part in parts]),
     )
+
+
+def _together(parts: Sequence[Tensor | None]) -> Tensor | None:
+    """None where a part has none."""
+    known = [part for part in parts if part is not None]
+    return torch.cat(known) if len(known) == len(parts) else None

@@ -144,7 +144,7 @@ def finish_run(
     write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)
     rows = data.splits["validation"].batches(SCORING_ROWS)
-    maps = fusion_maps(model, rows, names, _group_names(experiment.network))
+    maps = fusion_maps(model, rows, names, group_names(experiment.network))
     fusion, metrics = FusionMaps(levels=tuple(maps)), _metrics(experiment, model, data, state)
     write_artifact(directory.fusion, fusion)
     write_artifact(directory.metrics, metrics)
@@ -203,14 +203,15 @@ def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
     return sharing_notes(
         plans,
         names,
-        group_names=_group_names(experiment.network),
+        group_names=group_names(experiment.network),
         shared_tables=shared_tables,
         level_0=level_0,
         relations=relations,
     )
 
 
-def _group_names(network: NetworkConfig) -> list[str]:
+def group_names(network: NetworkConfig) -> list[str]:
+    """Names of the units of groups of tasks."""
     return [f"{group.name} group" for group in network.task_groups]
 
 

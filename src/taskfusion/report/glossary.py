@@ -77,6 +77,40 @@ TRANSFER: Final = (
 )
 """Words of a study of transfer."""
 
+EXPLAIN: Final = (
+    Term("expert", "A small network; each task takes a weighted mean of several."),
+    Term(
+        "fusion weight",
+        "How much of a source's experts a task takes: the mean weight of the gate over rows, plus the native residual.",
+    ),
+    Term(
+        "dependence",
+        "By how many percent the loss of a task changes when its unit does without a source's experts and the gate "
+        "shares its weight out among the others. The model is not trained again.",
+    ),
+    Term(
+        "contribution",
+        "How much of what moves a row's outputs, away from those of a row with mean input, passes through a source's "
+        "experts (layer conductance). Those of all sources and of the gates' weights sum up to 100 %.",
+    ),
+    Term(
+        "uses, helps",
+        "Weight, dependence and contribution say what a trained model uses. A task helps another where training with "
+        "it gives a lower loss than training without it.",
+    ),
+    Term(
+        "unstable",
+        "Seeds disagree in sign; of a fusion weight, on whether it is above or below an even split. Of all edges "
+        "together: seeds disagree on some, or their rank correlation is below 0.5.",
+    ),
+    Term(
+        "rank correlation",
+        "How alike the order of the edges is in two seeds: 1 is the same, 0 is none in common. Mean over pairs of "
+        "seeds.",
+    ),
+)
+"""Words of an explanation."""
+
 IMPORTANCE: Final = Term(
     "permutation importance",
     "By how many percent a task's loss rises when one feature's values are shuffled among the rows. Two features that "

@@ -5,15 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from taskfusion.data.vocabulary import MISSING, UNSEEN, Vocabulary
+from taskfusion.evaluate.statistic import LEAST_LABELS
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
 from taskfusion.report.words import listed
 from taskfusion.run.record.audit import AuditFinding, SegmentCount
 from taskfusion.schema.task.table import kind_of
 
 MOST_VALUES: Final = 20
-LEAST_LABELS: Final = 30
-"""Of yes and of no, or of all where a label is a number."""
 
 
 def segments(rows: AuditRows) -> Iterator[SegmentCount]:
@@ -28,7 +26,7 @@ def segments(rows: AuditRows) -> Iterator[SegmentCount]:
             in_B = code_B == code
             yield SegmentCount(
                 feature=name,
-                value=value_name(rows, name, int(code)),
+                value=rows.encoder.value_of(name, int(code)),
                 rows=int(in_B.sum()),
                 known={task: int(known_BT[in_B, index].sum()) for index, task in enumerate(tasks)},
                 positives={
@@ -67,13 +65,3 @@ def too_small(one: SegmentCount) -> bool:
         if known < LEAST_LABELS or (yes is not None and min(yes, known - yes) < LEAST_LABELS):
             return True
     return False
-
-
-def value_name(rows: AuditRows, feature: str, code: int) -> str:
-    """What a code of a feature stands for."""
-    if code in (MISSING, UNSEEN):
-        return "missing" if code == MISSING else "rare or new"
-    layout = rows.encoder.layout
-    owner = layout.tables[layout.ids[layout.id_names.index(feature)]].name
-    table = rows.encoder.tables[owner]
-    return str(table.keys[code - 2]) if isinstance(table, Vocabulary) else f"bucket {code}"

@@ -16,10 +16,9 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset
 from taskfusion.evaluate.evidence import Evidence, evidence
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
+from taskfusion.evaluate.statistic import LabelledRows, labelled_rows, row_clusters
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions
 from taskfusion.run.directory import RunDirectory
-from taskfusion.schema.schema import NO_GROUP
 from taskfusion.schema.task.table import Task
 from taskfusion.study.method import BASELINES, CellPlan
 
@@ -87,17 +86,16 @@ def kept_rows(tasks: Sequence[Task], out: Path) -> list[LabelledRows]:
         RunError: the stored file is missing or damaged.
     """
     labels = _read(out / LABELS)
-    no_groups = np.full(len(labels), NO_GROUP)
-    group_B = labels["group"].to_numpy() if "group" in labels.columns else no_groups
-    groups, cluster_B = np.unique(np.where(group_B == NO_GROUP, np.arange(len(labels)), group_B), return_inverse=True)
+    group_B = labels["group"].to_numpy() if "group" in labels.columns else None
+    cluster_B, num_clusters = row_clusters(len(labels), group_B)
     return [
         labelled_rows(
             task,
             labels[f"{task.name}.label"].to_numpy(),
             labels[f"{task.name}.weight"].to_numpy(),
             cluster_B,
-            len(groups),
-            grouped="group" in labels.columns,
+            num_clusters,
+            grouped=group_B is not None,
         )
         for task in tasks
     ]

@@ -1,0 +1,22 @@
+"""What explain found."""
+
+from taskfusion.cli.output import out
+from taskfusion.report.explain import agreement_rows, completeness, explain_box
+from taskfusion.report.grid import Grid
+from taskfusion.run.record.explain import ExplainRecord
+
+
+def print_explanation(found: ExplainRecord) -> None:
+    """What the first screen of the page says, and how far seeds agree."""
+    box = explain_box(found)
+    out.print(box.title, style="bold", highlight=False, soft_wrap=True)
+    for sentence in box.sentences:
+        out.print(sentence, highlight=False, soft_wrap=True)
+    if found.use is not None:
+        out.print(completeness(found.use), highlight=False, soft_wrap=True)
+        rows = agreement_rows(found.use.parts[0])
+        if rows:
+            cells = [[one.figure, one.level, one.edges, one.rank, one.same_sign, one.verdict] for one in rows]
+            headings = ["figure", "level", "edges", "rank correlation", "same sign", "together"]
+            out.print(Grid(f"agreement between {len(found.seeds)} seeds", headings, cells))
+    out.print(f"next: {box.command}", highlight=False, soft_wrap=True)

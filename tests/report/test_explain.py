@@ -1,0 +1,80 @@
+"""The page of an explanation: what is used stands apart from what helps."""
+
+from explanations import RECORD, USE
+from taskfusion.report.explain import agreement_rows, completeness, explain_box, explain_report, figure_maps
+from taskfusion.run.record.explain import ExplainRecord
+
+
+def with_fields(**fields: object) -> ExplainRecord:
+    return RECORD.model_copy(update=fields)
+
+
+def test_the_box_says_per_task_what_is_used_how_sure_and_what_is_next() -> None:
+    box = explain_box(RECORD)
+    assert box.sentences[0].startswith("click: Its own experts")
+    assert box.sentences[1].startswith("like: ")
+    assert "2 seeds agree" in box.sentences[2]
+    assert box.sentences[3].endswith("only training with it and without it tells.")
+    assert box.command.startswith("taskfusion transfer ")
+    assert box.gains is not None
+    assert next((bar.name, bar.text) for bar in box.gains.bars) == ("click", "unstable")
+
+
+def test_one_seed_is_told_with_the_command_that_trains_more() -> None:
+    box = explain_box(with_fields(seeds=(0,)))
+    assert "It cannot tell what is stable" in " ".join(box.sentences)
+    assert box.command == (
+        "taskfusion compare EXPERIMENT.yaml --variants adatt-sp --seeds 3 --out e-seeds && "
+        "taskfusion explain e-seeds --out e-seeds-explained"
+    )
+
+
+def test_maps_say_unstable_where_seeds_disagree() -> None:
+    everywhere, *levels = figure_maps(USE.parts[0], "dependence", RECORD.tasks)
+    assert everywhere.title == "All levels"
+    assert [one.title for one in levels] == ["Level 1", "Level 2"]
+    assert [[cell.text for cell in row] for row in everywhere.chart.cells] == [
+        ["+21.00", "unstable"],
+        ["+2.50", "+8.50"],
+    ]
+    assert everywhere.chart.cells[0][0].framed
+    assert "by seed" in everywhere.chart.cells[0][1].hover
+    assert [one.title for one in figure_maps(USE.parts[0], "contribution", RECORD.tasks)] == ["Level 1", "Level 2"]
+
+
+def test_contributions_that_do_not_add_up_are_told() -> None:
+    assert "at most 0.40" in completeness(USE)
+    assert "add up" in completeness(USE)
+    assert "read the contributions as rough" in completeness(USE.model_copy(update={"completeness_error": 0.02}))
+
+
+def test_agreement_is_a_row_per_figure() -> None:
+    (row,) = agreement_rows(USE.parts[0])
+    assert (row.figure, row.level, row.edges, row.same_sign, row.verdict) == (
+        "dependence",
+        "all levels",
+        "2",
+        "50\u202f%",
+        "unstable",
+    )
+
+
+def test_the_page_keeps_the_words_apart_and_loads_nothing() -> None:
+    page = explain_report(RECORD)
+    assert "<h2>This model uses</h2>" in page
+    assert "<h2>Helps</h2>" in page
+    assert "taskfusion transfer EXPERIMENT.yaml" in page
+    assert "age: old, 20 rows" in page
+    assert "Too small to say what like rests on" in page
+    assert "the 2 smaller ones are left out" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_model_that_mixes_nothing_says_so() -> None:
+    record = with_fields(use=None)
+    assert "mixes no experts" in explain_box(record).title
+    assert "<h2>This model uses</h2>" not in explain_report(record)
+
+
+def test_names_are_escaped() -> None:
+    assert "<b>x" not in explain_report(with_fields(name="<b>x"))

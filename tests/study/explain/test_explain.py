@@ -1,0 +1,38 @@
+"""An explanation, from run directories to a record."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.conftest import train
+from support import write_splits
+from taskfusion.assemble.tables import read_tables
+from taskfusion.base.errors import DataError
+from taskfusion.config.experiment import DataConfig
+from taskfusion.study.explain.explain import explain_runs
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explained")
+    data = write_splits(folder)
+    parts = read_tables(DataConfig.model_validate(data), Path())
+    train(parts, folder / "named", data=data, training={"epochs": 1})
+    train(parts, folder / "unnamed", training={"epochs": 1})
+    return folder
+
+
+def test_without_a_table_the_test_rows_are_read(run: Path) -> None:
+    notes: list[str] = []
+    record = explain_runs([run / "named"], None, None, "e", notes.append)
+    assert (record.table, record.rows, record.seeds, record.variant) == ("the test table", 200, (0,), "adatt-sp")
+    assert record.use is not None
+    assert record.use.completeness_error <= 0.01
+    assert any("200 rows of the test table" in note for note in notes)
+    named = explain_runs([run / "named"], run / "test.parquet", None, "e")
+    assert named.use == record.use
+
+
+def test_a_run_that_names_no_table_asks_for_one(run: Path) -> None:
+    with pytest.raises(DataError, match="--data"):
+        explain_runs([run / "unnamed"], None, None, "e")
