@@ -49,7 +49,7 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
     assert {name: found.help for name, found in COMMANDS.items()} == {
         "init": "Infer features and tasks from a log, and write an experiment file to edit.",
         "check": "Show what an experiment would train, and what looks wrong, without training.",
-        "audit": "Look for what is wrong with a table: fix before you start, watch, fine.",
+        "audit": "Look for what is wrong with a table, and with a model on it: fix before you start, watch, fine.",
         "train": "Train a model, evaluate it on validation and test rows, and write its report.",
         "evaluate": "Compute the metrics of a finished run on a table with labels.",
         "predict": "Write the predictions of a finished run for every row of a table.",

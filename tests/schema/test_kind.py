@@ -180,3 +180,30 @@ def test_a_leak_is_judged_by_numbers_with_a_spread(task: Task) -> None:
     assert len(target_K) == len(label_K)
     assert target_K.var() > 0
     assert kind_of(task).leak != "AUC" or set(target_K) == {0.0, 1.0}
+
+
+@of_every_task
+def test_the_best_constant_of_weighted_rows_is_that_of_the_statistics(task: Task) -> None:
+    kind, label_K = kind_of(task), labels(task)
+    weight_K = np.random.default_rng(0).integers(1, 3, len(label_K)).astype(np.float64)
+    found = kind.constant(task, label_K, weight_K)
+    repeated = np.repeat(label_K, weight_K.astype(int))
+    np.testing.assert_allclose(found, best_constant(task, statistics(task, repeated)), rtol=1e-5)
+
+
+@of_every_task
+def test_calibrated_predictions_are_in_balance_and_others_are_not(task: Task) -> None:
+    """Predictions from which the labels are drawn; then the same, all of them higher, or surer of themselves."""
+    kind, generator = kind_of(task), np.random.default_rng(0)
+    if kind.values(task):
+        prediction = generator.dirichlet(np.ones(len(kind.values(task))), 20_000)
+        label_K = np.array([generator.choice(prediction.shape[1], p=one) for one in prediction]).astype(np.float64)
+        surer = prediction**2 / (prediction**2).sum(axis=1, keepdims=True)
+    else:
+        prediction = generator.random(20_000)
+        label_K = (generator.random(20_000) < prediction).astype(np.float64)
+        surer = 0.8 * prediction
+    predicted_K, observed_K = kind.balance.numbers(task, prediction, label_K)
+    assert predicted_K.mean() == pytest.approx(observed_K.mean(), rel=0.02)
+    predicted_K, observed_K = kind.balance.numbers(task, surer, label_K)
+    assert predicted_K.mean() < 0.9 * observed_K.mean()

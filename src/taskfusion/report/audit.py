@@ -12,6 +12,7 @@ from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart, Curve, Panel, Plot
 from taskfusion.report.glossary import Term
 from taskfusion.report.page import render
+from taskfusion.report.segment import model_section
 from taskfusion.report.theme import styles
 from taskfusion.report.words import listed
 from taskfusion.run.record.audit import AuditFinding, AuditRecord, DomainShift, LabelRates
@@ -37,6 +38,21 @@ _WORDS: Final = (
         "AUC",
         "How well something is told apart: 0.5 is by chance, 1 is always. Here: rows of a split from training rows.",
     ),
+    Term(
+        "NE",
+        "Normalised entropy: the loss of a model over that of always predicting the mean label of the same rows. 1 "
+        "learned nothing, lower is better.",
+    ),
+    Term(
+        "mean prediction / mean label",
+        "1 where predictions are right on the whole; 1.3 predicts 30 % too much. Ranking by one task may survive that, "
+        "a score made of several tasks does not.",
+    ),
+    Term(
+        "interval",
+        "Where the true value lies, for all segments of a task together in 95 of 100 such audits. It says what other "
+        "users would do, not what another training would.",
+    ),
     Term("leak", "A feature that is known only after the outcome, so that it gives the label away."),
 )
 
@@ -49,19 +65,21 @@ class Section:
     findings: Sequence[AuditFinding]
 
 
-def audit_report(audit: AuditRecord, experiment: str) -> str:
+def audit_report(audit: AuditRecord, experiment: str, run: str = "RUN") -> str:
     """The page as HTML; it opens offline.
 
     Args:
         audit: what was found.
         experiment: file of the experiment, for the next command.
+        run: directory of the run that was judged, for the same.
     """
-    by_severity = {title: [one for one in audit.findings if one.severity == key] for key, title in _TITLES.items()}
+    titles = _TITLES if audit.model is None else {**_TITLES, "fix": "Fix before you launch"}
+    by_severity = {title: [one for one in audit.findings if one.severity == key] for key, title in titles.items()}
     looks = styles([one.task for one in audit.labels])
     return render(
         "audit.html",
         title=audit.name,
-        box=_box(audit, experiment),
+        box=_box(audit, experiment, run),
         styles=looks,
         labels=[(one.task, _rates(one, looks[one.task].colour)) for one in audit.labels if _has_means(one)],
         drift=_drift(audit),
@@ -69,23 +87,24 @@ def audit_report(audit: AuditRecord, experiment: str) -> str:
         kpis=[(kpi.name, kpi.meaning, _told_kpi(kpi)) for kpi in audit.kpis],
         segments=audit.segments,
         tasks=list(audit.segments[0].known) if audit.segments else [],
+        model=None if audit.model is None else model_section(audit.model),
         sections=[Section(title, found) for title, found in by_severity.items() if found],
         glossary=_WORDS,
     )
 
 
-def _box(audit: AuditRecord, experiment: str) -> VerdictBox:
+def _box(audit: AuditRecord, experiment: str, run: str) -> VerdictBox:
     faults = [one for one in audit.findings if one.severity == "fix"]
     watched = [one for one in audit.findings if one.severity == "watch"]
-    title = f"Fix {_things(faults)} before you train" if faults else "Nothing has to be fixed: you can train"
+    aim = "train" if audit.model is None else "launch"
+    title = f"Fix {_things(faults)} before you {aim}" if faults else f"Nothing has to be fixed: you can {aim}"
     shown = [f"{one.subject[:1].upper()}{one.subject[1:]}: {one.seen}. To do: {one.advice}." for one in faults[:5]]
     if len(faults) > len(shown):
         shown.append(f"{len(faults) - len(shown)} more stand at the end of the page.")
     if watched:
         subjects = listed(list(dict.fromkeys(one.subject for one in watched)))
         shown.append(f"Watch {_things(watched)}: {subjects}; the end of the page says why.")
-    command = "check" if faults else "train"
-    file = shlex.quote(experiment)
+    command, purpose = _next(audit, shlex.quote(experiment), run, is_faulty=bool(faults))
     return VerdictBox(
         title,
         "worse" if faults else "better",
@@ -96,9 +115,22 @@ def _box(audit: AuditRecord, experiment: str) -> VerdictBox:
             KeyFigure("one row is", f"one {listed(list(audit.key))}" if audit.key else "not told by the columns"),
             KeyFigure("time", audit.time or "no column tells it"),
         ],
-        f"taskfusion check {file}" if faults else f"taskfusion train {file} --out runs/first",
-        "shows what would be trained; audit again once it is mended" if command == "check" else "trains the model",
+        command,
+        purpose,
     )
+
+
+def _next(audit: AuditRecord, file: str, run: str, *, is_faulty: bool) -> tuple[str, str]:
+    """What to type next, and what it does."""
+    if is_faulty:
+        again = "" if audit.model is None else " and trained"
+        return f"taskfusion check {file}", f"shows what would be trained; audit again once it is mended{again}"
+    if audit.model is not None:
+        return (
+            f"taskfusion export {shlex.quote(run)} --out {shlex.quote(f'exports/{audit.model.run}')}",
+            "makes what serves it",
+        )
+    return f"taskfusion train {file} --out runs/first", "trains the model"
 
 
 def _things(found: Sequence[AuditFinding]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taskfusion import __version__
+from taskfusion.report import number
 
 
 def render(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
@@ -38,4 +39,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["percentage"] = _percentage
+    environment.filters["label_mean"] = number.label
     return environment

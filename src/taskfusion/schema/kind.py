@@ -57,6 +57,24 @@ def _log_odds_of_value(task: TaskBase, prediction: Floats, value: int) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Balance(Generic[T]):
+    """What says whether predictions are too high or too low on the whole.
+
+    Attributes:
+        numbers: from predictions [K] or [K, C] and labels [K] to what was predicted [K] and what was observed [K];
+            where predictions are calibrated, both have the same mean in every segment.
+        title: what the ratio of both means is called.
+        over: how a ratio above 1 is told: "is ... by 30 %".
+        under: how one below 1 is.
+    """
+
+    numbers: Callable[[T, Floats, Floats], tuple[Floats, Floats]]
+    title: str
+    over: str
+    under: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind(Generic[T]):
     """A kind of task; a task is always of the kind's spec.
 
@@ -77,6 +95,9 @@ class Kind(Generic[T]):
         neutral: a prediction that knows nothing: a number, or C probabilities.
         row_loss: from predictions [K] or [K, C] and labels [K] to losses [K]; their weighted mean, over that of the
             best constant prediction, is the relative loss.
+        constant: from labels [K] and weights [K] to the constant prediction with the least loss: a number, or C
+            probabilities.
+        balance: whether predictions are too high or too low.
         objective: what LightGBM minimises, by its own names, on the scale of the targets of the kind's head.
         told: from targets [K] to numbers [K, S] whose mean over rows tells what their labels are like.
         has_teacher: whether the predictions of trees can be mixed with labels.
@@ -106,6 +127,8 @@ class Kind(Generic[T]):
     shifts: Callable[[LabelStatistics, LabelStatistics], bool]
     neutral: Callable[[T], Floats]
     row_loss: Callable[[T, Floats, Floats], Floats]
+    constant: Callable[[T, Floats, Floats], Floats]
+    balance: Balance[T]
     objective: Callable[[T], Mapping[str, Any]]
     told: Callable[[T, Numbers], Numbers] = _itself
     has_teacher: bool

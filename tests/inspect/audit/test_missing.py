@@ -30,3 +30,14 @@ def test_labels_that_are_known_in_some_segments_only() -> None:
     (found,) = missing(audit_rows(lambda log: log.with_columns(like=seen)))
     assert found.subject == "task 'like'"
     assert "by 'device'" in found.seen
+
+
+def test_values_that_are_missing_or_unknown_in_one_segment() -> None:
+    gone = pl.when(pl.col("device") != "web").then("age")
+    (found,) = missing(audit_rows(lambda log: log.with_columns(age=gone)))
+    assert found.subject == "feature 'age'"
+    assert "missing in 0\u202f% to 100\u202f% of the rows, by 'device'" in found.seen
+    rare = pl.when(pl.col("device") == "web").then("item " + pl.int_range(pl.len()).cast(pl.String))
+    (found,) = missing(audit_rows(lambda log: log.with_columns(item_id=rare.otherwise("item_id"))))
+    assert found.subject == "feature 'item_id'"
+    assert "rare or new" in found.seen

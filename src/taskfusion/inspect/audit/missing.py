@@ -9,6 +9,7 @@ import numpy.typing as npt
 from taskfusion.data.vocabulary import UNSEEN
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
 from taskfusion.report import number
+from taskfusion.report.words import listed
 from taskfusion.run.record.audit import AuditFinding
 
 LEAST_ROWS: Final = 200
@@ -21,7 +22,8 @@ MOST_VALUES: Final = 20
 
 def missing(rows: AuditRows) -> Iterator[AuditFinding]:
     """Features whose share of missing values changes from period to period, or from split to split."""
-    found = list(_changes(rows)) + list(_unseen(rows)) + list(_unknown_labels(rows))
+    found = [*_changes(rows), *_unseen(rows), *_unknown_labels(rows)]
+    found += _by_segment(rows, {one.subject for one in found})
     yield from found
     if not found:
         yield AuditFinding(
@@ -38,9 +40,7 @@ def _changes(rows: AuditRows) -> Iterator[AuditFinding]:
     if rows.time is not None:
         where = {"period": (rows.period_B, rows.periods), **where}
     for feature in rows.schema.features:
-        column = rows.frame[feature.source]
-        gap = column.is_null() | (column.is_nan().fill_null(value=False) if column.dtype.is_float() else False)
-        gap_B = gap.to_numpy()
+        gap_B = _gaps(rows, feature.source)
         if not gap_B.any():
             continue
         for what, (code_B, names) in where.items():
@@ -56,6 +56,42 @@ def _changes(rows: AuditRows) -> Iterator[AuditFinding]:
                     advice="see whether its logging changed; a model learns the change in place of the feature",
                 )
                 break
+
+
+def _gaps(rows: AuditRows, source: str) -> npt.NDArray[np.bool_]:
+    """Where [B] a column has no value."""
+    column = rows.frame[source]
+    gap = column.is_null() | (column.is_nan().fill_null(value=False) if column.dtype.is_float() else False)
+    gap_B: npt.NDArray[np.bool_] = gap.to_numpy()
+    return gap_B
+
+
+def _by_segment(rows: AuditRows, told: set[str]) -> Iterator[AuditFinding]:
+    """Features that are missing, or have unknown values, in some segments more than in others; one finding of each."""
+    ids_BF, names = rows.encoded.ids_BF, rows.encoder.layout.id_names
+    missing_B = {feature.name: _gaps(rows, feature.source) for feature in rows.schema.features}
+    unknown_B = {name: ids_BF[:, column] == UNSEEN for column, name in enumerate(names)}
+    for what, marks in (("missing", missing_B), ("rare or new", unknown_B)):
+        found: dict[str, tuple[float, str, float, float]] = {}
+        for name, is_B in marks.items():
+            if is_B.any() and f"feature '{name}'" not in told:
+                for segment, column in low_cardinality(rows, MOST_VALUES):
+                    code_B = ids_BF[:, column]
+                    shares = _shares(is_B, code_B, [str(code) for code in range(int(code_B.max()) + 1)])
+                    if segment != name and len(shares) > 1:
+                        low, high = min(shares.values()), max(shares.values())
+                        found[name] = max(found.get(name, (0.0, "", 0.0, 0.0)), (high - low, segment, low, high))
+        far = sorted(((one, name) for name, one in found.items() if one[0] >= MOST_CHANGE), reverse=True)
+        if far:
+            (_, segment, low, high), first = far[0]
+            yield AuditFinding(
+                severity="watch",
+                check="missing",
+                subject=f"feature '{first}'",
+                seen=f"{what} in {number.percent(low)} to {number.percent(high)} of the rows, by '{segment}'"
+                + (f"; likewise {listed([name for _, name in far[1:]])}" if far[1:] else ""),
+                advice="right where the value cannot exist there; if not, see whether it is logged in all segments",
+            )
 
 
 def _unseen(rows: AuditRows) -> Iterator[AuditFinding]:

@@ -18,6 +18,7 @@ from taskfusion.data.learn import Learnt
 from taskfusion.data.prepared import TITLES, SplitTables, read_splits
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import collect, count_rows, polars_errors, require_rows
+from taskfusion.evaluate.statistic import row_clusters
 from taskfusion.inspect.audit.period import periods
 from taskfusion.inspect.init.column import profile_columns
 from taskfusion.inspect.init.cut import find_time
@@ -69,11 +70,8 @@ class AuditRows:
         return rows_B
 
     def clusters(self) -> Integers:
-        """Numbers [B] from 0 of the groups, such as users; of the rows where there are none."""
-        group = self.encoded.group_B
-        if group is None:
-            return np.arange(len(self.encoded))
-        return np.unique(group, return_inverse=True)[1].astype(np.int64)
+        """Numbers [B] from 0 of the groups, such as users; a row that is in none is one of its own."""
+        return row_clusters(len(self.encoded), self.encoded.group_B)[0]
 
 
 def read_audit_rows(splits: SplitTables, schema: Schema, data: DataConfig | None) -> AuditRows:

@@ -7,11 +7,17 @@ import numpy as np
 
 from taskfusion.evaluate.statistic import LEAST_LABELS
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
+from taskfusion.report import number
 from taskfusion.report.words import listed
 from taskfusion.run.record.audit import AuditFinding, SegmentCount
 from taskfusion.schema.task.table import kind_of
 
 MOST_VALUES: Final = 20
+EXPECTED: Final = 50
+"""Rows of yes that a segment would have at the rate of the others, from which it is told that it has hardly any."""
+
+SILENT: Final = 0.05
+"""Share of these up to which it has hardly any."""
 
 
 def segments(rows: AuditRows) -> Iterator[SegmentCount]:
@@ -19,6 +25,7 @@ def segments(rows: AuditRows) -> Iterator[SegmentCount]:
     holdout_B = ~rows.of_split("train")
     label_BT, known_BT = rows.encoded.label_BT[holdout_B], rows.encoded.weight_BT[holdout_B] > 0
     positives = [index for index, task in enumerate(rows.schema.tasks) if kind_of(task).has_positives]
+    numbers = [index for index, task in enumerate(rows.schema.tasks) if not kind_of(task).values(task)]
     tasks = rows.schema.task_names
     for name, column in low_cardinality(rows, MOST_VALUES):
         code_B = rows.encoded.ids_BF[holdout_B, column]
@@ -32,6 +39,11 @@ def segments(rows: AuditRows) -> Iterator[SegmentCount]:
                 positives={
                     tasks[index]: int((known_BT[in_B, index] & (label_BT[in_B, index] > 0)).sum())
                     for index in positives
+                },
+                means={
+                    task: float(label_BT[in_B & known_BT[:, index], index].mean())
+                    for index, task in enumerate(tasks)
+                    if index in numbers and (in_B & known_BT[:, index]).any()
                 },
             )
 
@@ -56,6 +68,35 @@ def segment_findings(found: list[SegmentCount]) -> Iterator[AuditFinding]:
         f"some task's yes or no, by {listed(named)}",
         advice="make no claim about a model in these; join them with others, or gather more rows",
     )
+
+
+def label_findings(found: list[SegmentCount]) -> Iterator[AuditFinding]:
+    """Segments in which a yes is next to never seen, though it is seen elsewhere: perhaps it is not logged there."""
+    for task in found[0].positives if found else ():
+        silent = []
+        for feature in dict.fromkeys(one.feature for one in found):
+            of_feature = [one for one in found if one.feature == feature]
+            yes, known = (sum(one_[task] for one_ in part) for part in _counts(of_feature))
+            for one in of_feature:
+                elsewhere = (yes - one.positives[task]) / max(known - one.known[task], 1)
+                expected = elsewhere * one.known[task]
+                if expected >= EXPECTED and one.positives[task] <= SILENT * expected:
+                    silent.append((feature, one, elsewhere))
+        if silent:
+            feature, one, elsewhere = silent[0]
+            also = listed([f"{name} {other.value}" for name, other, _ in silent[1:]]) if silent[1:] else ""
+            yield AuditFinding(
+                severity="watch",
+                check="segment",
+                subject=f"task '{task}'",
+                seen=f"yes in {one.positives[task]:,} of {one.known[task]:,} rows where {feature} is {one.value}, and "
+                f"in {number.rate(elsewhere)} of the others{f'; likewise: {also}' if also else ''}",
+                advice="see whether it is logged there and can happen there; if not, make the label unknown (mask)",
+            )
+
+
+def _counts(found: list[SegmentCount]) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    return [one.positives for one in found], [one.known for one in found]
 
 
 def too_small(one: SegmentCount) -> bool:

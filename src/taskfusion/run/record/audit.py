@@ -6,6 +6,8 @@ from pydantic import Field
 
 from taskfusion.base.record import Artifact, Record
 from taskfusion.config.kpi import Kpi
+from taskfusion.evaluate.segment import SegmentedTask
+from taskfusion.run.record.metrics import SplitName
 
 Severity = Literal["fix", "watch", "fine"]
 
@@ -56,6 +58,23 @@ class SegmentCount(Record):
     rows: int = Field(ge=0, description="Validation and test rows.")
     known: dict[str, int] = Field(description="Rows with a known label, by task.")
     positives: dict[str, int] = Field(description="Rows whose label is yes, by task of yes or no.")
+    means: dict[str, float] = Field(
+        description="Mean known label, by task whose labels are yes or no or numbers, where one is known."
+    )
+
+
+class ModelAudit(Record):
+    """What a finished run does, segment by segment."""
+
+    run: str = Field(description="Name of the run.")
+    baseline: str | None = Field(description="What its losses are compared with; null: nothing.")
+    split: SplitName = Field(description="Whose rows it is judged on.")
+    grouped: bool = Field(description="Whether the bootstrap drew groups rather than rows.")
+    clusters: int = Field(ge=1, description="Groups or rows that it drew from.")
+    confidence: float = Field(gt=0, lt=1, description="That intervals of a measure hold together.")
+    resamples: int = Field(ge=1, description="Draws of the bootstrap.")
+    left_out: tuple[str, ...] = Field(description="Features that could give segments too, but are too many.")
+    tasks: tuple[SegmentedTask, ...] = Field(description="The tasks that run and experiment have in common.")
 
 
 class AuditRecord(Artifact):
@@ -72,3 +91,4 @@ class AuditRecord(Artifact):
     domain: tuple[DomainShift, ...] = Field(description="One per split beside training.")
     kpis: tuple[Kpi, ...] = Field(description="Of the KPI registry; empty where none was given.")
     segments: tuple[SegmentCount, ...] = Field(description="Of features with few values.")
+    model: ModelAudit | None = Field(None, description="Of the run; null where none was given.")

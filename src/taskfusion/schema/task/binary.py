@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from taskfusion.schema.kind import Floats, Kind, Mask, Numbers
+from taskfusion.schema.kind import Balance, Floats, Kind, Mask, Numbers
 from taskfusion.schema.metric import CLIP, LOG_LOSS, OBSERVED_OVER_PREDICTED, RELATIVE_LOSS, Metric
 from taskfusion.schema.statistics import LabelStatistics, mean_differs
 from taskfusion.schema.task.base import TaskBase
@@ -48,6 +48,13 @@ BINARY: Final = Kind(
     shifts=_shifts,
     neutral=lambda task: np.array(0.5),
     row_loss=lambda task, probability_K, label_K: log_loss(probability_K, label_K),
+    constant=lambda task, label_K, weight_K: np.asarray(np.average(label_K, weights=weight_K)),
+    balance=Balance(
+        numbers=lambda task, probability_K, label_K: (probability_K, label_K),
+        title="mean prediction / mean label",
+        over="over-predicted",
+        under="under-predicted",
+    ),
     objective=lambda task: {"objective": "binary"},
     has_teacher=True,
     calibrations=("none", "temperature", "platt", "isotonic"),

@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from taskfusion.schema.kind import Floats, Kind, Mask
+from taskfusion.schema.kind import Balance, Floats, Kind, Mask, T
 from taskfusion.schema.metric import CLIP, LOG_LOSS, RELATIVE_LOSS, Metric
 from taskfusion.schema.statistics import one_value_fault, shares_differ
 from taskfusion.schema.task.base import LabelValues, TaskBase, require_values
@@ -34,6 +34,28 @@ def class_log_loss(probability_KC: Floats, label_K: Floats) -> Floats:
     return -np.log(np.clip(given_K, CLIP, 1))
 
 
+def class_shares(classes: int, label_K: Floats, weight_K: Floats) -> Floats:
+    """Shares [C] of the row weight that classes have."""
+    weight_C = np.bincount(label_K.astype(np.int64), weights=weight_K, minlength=classes)
+    shares_C: Floats = weight_C / weight_K.sum()
+    return shares_C
+
+
+def confidence_balance(task_type: type[T]) -> Balance[T]:
+    """The log loss that probabilities [K, C] expect of themselves, beside the one that they have."""
+
+    def numbers(task: T, probability_KC: Floats, label_K: Floats) -> tuple[Floats, Floats]:
+        expected_K = -(probability_KC * np.log(np.clip(probability_KC, CLIP, 1))).sum(axis=1)
+        return expected_K, class_log_loss(probability_KC, label_K)
+
+    return Balance(
+        numbers=numbers,
+        title="expected / observed log loss",
+        over="predicted with too little confidence",
+        under="predicted with too much confidence",
+    )
+
+
 def _most_frequent(label_B: Floats, known_B: Mask) -> Floats:
     """1 where the label is the most frequent class."""
     counts = np.bincount(label_B[known_B].astype(np.int64), minlength=1)
@@ -60,6 +82,8 @@ MULTICLASS: Final = Kind(
     shifts=shares_differ,
     neutral=lambda task: np.full(len(task.classes), 1 / len(task.classes)),
     row_loss=lambda task, probability_KC, label_K: class_log_loss(probability_KC, label_K),
+    constant=lambda task, label_K, weight_K: class_shares(len(task.classes), label_K, weight_K),
+    balance=confidence_balance(MulticlassTask),
     objective=lambda task: {"objective": "multiclass", "num_class": len(task.classes)},
     told=_class_marks,
     has_teacher=False,

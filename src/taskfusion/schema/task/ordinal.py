@@ -9,7 +9,7 @@ from taskfusion.schema.kind import Kind, log_odds
 from taskfusion.schema.metric import LOG_LOSS, RELATIVE_LOSS, Metric
 from taskfusion.schema.statistics import one_value_fault, shares_differ
 from taskfusion.schema.task.base import LabelValues, TaskBase, require_values
-from taskfusion.schema.task.multiclass import class_log_loss
+from taskfusion.schema.task.multiclass import class_log_loss, class_shares, confidence_balance
 
 
 class OrdinalTask(TaskBase):
@@ -40,6 +40,8 @@ ORDINAL: Final = Kind(
     shifts=shares_differ,
     neutral=lambda task: np.full(len(task.levels), 1 / len(task.levels)),
     row_loss=lambda task, probability_KC, label_K: class_log_loss(probability_KC, label_K),
+    constant=lambda task, label_K, weight_K: class_shares(len(task.levels), label_K, weight_K),
+    balance=confidence_balance(OrdinalTask),
     # One sum of trees per level: a baseline that may bend the order of levels where the network may not, and LightGBM
     # has no ordinal objective of its own.
     objective=lambda task: {"objective": "multiclass", "num_class": len(task.levels)},

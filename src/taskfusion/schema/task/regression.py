@@ -5,7 +5,7 @@ from typing import Final, Literal
 import numpy as np
 from pydantic import Field
 
-from taskfusion.schema.kind import Floats, Kind, Mask, Numbers
+from taskfusion.schema.kind import Balance, Floats, Kind, Mask, Numbers
 from taskfusion.schema.metric import OBSERVED_OVER_PREDICTED, RELATIVE_LOSS, Metric
 from taskfusion.schema.statistics import LabelStatistics, mean_differs
 from taskfusion.schema.task.base import TaskBase
@@ -25,6 +25,11 @@ def squared_error(task: RegressionTask, prediction_K: Floats, label_K: Floats) -
     """Squared error [K] on the learned scale."""
     error_K: Floats = (REGRESSION.learned(task, label_K) - REGRESSION.learned(task, prediction_K)) ** 2
     return error_K
+
+
+def _constant(task: RegressionTask, label_K: Floats, weight_K: Floats) -> Floats:
+    """The mean on the learned scale, as a label."""
+    return np.asarray(REGRESSION.unlearned(task, np.average(REGRESSION.learned(task, label_K), weights=weight_K)))
 
 
 def _has_logarithm(task: RegressionTask, label_K: Numbers) -> Mask:
@@ -52,6 +57,13 @@ REGRESSION: Final[Kind[RegressionTask]] = Kind(
     shifts=_shifts,
     neutral=lambda task: np.array(0.0),
     row_loss=squared_error,
+    constant=_constant,
+    balance=Balance(
+        numbers=lambda task, prediction_K, label_K: (prediction_K, label_K),
+        title="mean prediction / mean label",
+        over="over-predicted",
+        under="under-predicted",
+    ),
     objective=lambda task: {"objective": "regression"},
     has_teacher=True,
     calibrations=("none", "linear"),

@@ -1,0 +1,60 @@
+"""What is a fault of a model, what is watched and what is fine."""
+
+from functools import cache
+from typing import Any
+
+from judged import audit_of, clicks, segmented
+from taskfusion.evaluate.comparison import Interval
+from taskfusion.evaluate.segment import SegmentedTask, segment_tasks
+from taskfusion.inspect.audit.gap import model_findings
+from taskfusion.run.record.audit import AuditFinding, ModelAudit
+
+
+@cache
+def clean() -> SegmentedTask:
+    given, columns = clicks(web_factor=1.0, name="like", with_baseline=False)
+    (found,) = segment_tasks([given], columns, resamples=300)
+    return found
+
+
+def of(model: ModelAudit) -> list[AuditFinding]:
+    return list(model_findings(model))
+
+
+def with_overall(task: SegmentedTask, **measures: tuple[float, float, float]) -> SegmentedTask:
+    found = {name: Interval(mean=mean, low=low, high=high) for name, (mean, low, high) in measures.items()}
+    content: dict[str, Any] = {name: getattr(task, name) for name in SegmentedTask.model_fields}
+    overall = {**dict(task.overall), "measures": {**task.overall.measures, **found}}
+    return SegmentedTask.model_validate({**content, "overall": overall})
+
+
+def test_a_segment_that_is_predicted_too_high_is_a_fault_with_its_interval() -> None:
+    faults = [one for one in of(audit_of(segmented())) if one.severity == "fix"]
+    said = " ".join(one.seen for one in faults)
+    assert "over-predicted by" in said
+    assert "where device is web" in said
+    assert all(one.subject == "task 'click'" and one.advice for one in faults)
+
+
+def test_without_a_gap_nothing_is_asked_for() -> None:
+    found = of(audit_of(clean(), baseline=None))
+    assert [one.severity for one in found] == ["fine", "watch"]
+    assert "too small to judge" in found[1].seen
+
+
+def test_far_off_is_a_fault_and_near_is_watched() -> None:
+    for off, severity in ((1.3, "fix"), (1.06, "watch")):
+        task = with_overall(clean(), calibration=(off, off - 0.02, off + 0.02))
+        assert of(audit_of(task, baseline=None))[0].severity == severity
+    useless = with_overall(clean(), relative_loss=(1.1, 1.05, 1.2))
+    assert "worse than predicting the mean" in of(audit_of(useless, baseline=None))[0].seen
+
+
+def test_who_pays_is_watched_and_a_gain_is_fine() -> None:
+    gain = with_overall(clean(), change=(-2.0, -3.0, -1.0))
+    loss = with_overall(clean(), change=(2.0, 1.0, 3.0))
+    (finding,) = [one for one in of(audit_of(gain)) if one.subject == "tasks"]
+    assert finding.severity == "fine"
+    (finding,) = [one for one in of(audit_of(gain, loss)) if one.subject == "tasks"]
+    assert finding.severity == "watch"
+    assert "pays for" in finding.seen
