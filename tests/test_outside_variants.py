@@ -46,7 +46,7 @@ class Ring:
     owned: ClassVar[bool] = True
     joins_levels: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset(
-        {"task_experts", "gate.temperature", "gate.dropout", "gate.balance_weight", "gate.own_share"}
+        {"task_experts", "gate.temperature", "gate.dropout", "gate.balance_weight", "gate.own_share", "gate.features"}
     )
 
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:

@@ -5,7 +5,7 @@ import torch
 
 from support import experiment, label_statistics, log_table
 from taskfusion.assemble import inputs
-from taskfusion.assemble.network import build_model, count_parameters, experiment_plans
+from taskfusion.assemble.network import build_model, count_parameters, experiment_plans, model_plans
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import row_encoder
@@ -116,3 +116,12 @@ def test_tables_that_do_not_fit_into_memory_are_an_error_of_the_file(monkeypatch
     monkeypatch.setattr(inputs, "InputLayer", full)
     with pytest.raises(ExperimentError, match=r"embedding\.dim 4"):
         _model(experiment())
+
+
+def test_gates_read_the_domains_of_the_encoded_inputs() -> None:
+    layout = FeatureEncoder.fit(log_table().lazy(), experiment().features).layout
+    codes = {name: layout.tables[table].num_codes for name, table in zip(layout.id_names, layout.ids, strict=True)}
+    chosen = experiment(network={"gate": {"features": ["item_id"]}})
+    plans = model_plans(chosen, layout)
+    assert {plan.gate_settings.scenario_dim for plan in plans} == {codes["item_id"]}
+    assert model_plans(experiment(), layout) == experiment_plans(experiment())

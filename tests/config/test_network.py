@@ -22,6 +22,8 @@ from support import BASE, refusal
         ("sharing={forbid: [{source: click, target: click}]}", ["own experts", "'click'"]),
         ("network.gate.temperature=0", ["network.gate.temperature", "at least 0.001"]),
         ("network.gate.own_share=1", ["network.gate.own_share", "below 1"]),
+        ("network.gate.features=[age]", ["network.gate.features", "'age'", "user_id, item_id"]),
+        ("network.gate.features=[user_id, user_id]", ["network.gate.features", "twice"]),
         ("network.tower_dims=[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", ["network.tower_dims", "at most 16"]),
     ],
 )

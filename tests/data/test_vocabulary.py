@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from taskfusion.base.errors import DataError
 from taskfusion.data import vocabulary as vocabulary_module
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary
+from taskfusion.data.vocabulary import HashedVocabulary, Vocabulary, code_names
 from taskfusion.data.vocabulary_fit import HashedFit, VocabularyFit
 
 EXTREMES = [2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 0, 2**53, 2**53 + 1]
@@ -210,3 +210,14 @@ def test_hashed_codes_do_not_depend_on_the_type_of_the_column() -> None:
     assert integers.codes(pl.Series([2**64 - 1], dtype=pl.UInt64)).tolist() != [1]
     with pytest.raises(DataError, match="type Int64, but now finds type String"):
         integers.codes(pl.Series(["x"]))
+
+
+def test_codes_are_named_as_people_read_them() -> None:
+    known = Vocabulary(pl.Series(["a", "b"]))
+    assert code_names(known) == ["missing", "unseen in training", "a", "b"]
+    assert [code_names(known)[code] for code in known.codes(pl.Series(["b", None, "z"]))] == [
+        "b",
+        "missing",
+        "unseen in training",
+    ]
+    assert code_names(HashedVocabulary(2))[2:] == ["bucket 0", "bucket 1"]

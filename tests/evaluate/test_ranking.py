@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score
 
 from taskfusion.evaluate.ranking import (
     CALIBRATION_BINS,
     area_under_curve,
+    auc_of,
     calibration_error,
     exact_levels,
     grouped_auc,
@@ -134,3 +136,9 @@ def test_rows_without_a_group_are_ranked_against_none() -> None:
     found = grouped_auc(score_B, weight_B, group_B)
     assert found == grouped_auc(score_B[has_group_B], weight_B[has_group_B], group_B[has_group_B])
     assert found[1] == GroupCount(used=7, dropped=0)
+
+
+def test_the_auc_of_two_sorts_of_rows_is_that_of_sklearn() -> None:
+    rng = np.random.default_rng(0)
+    score, is_positive = rng.integers(5, size=200).astype(np.float64), rng.random(200) < 0.3
+    assert auc_of(score, is_positive) == pytest.approx(roc_auc_score(is_positive, score))

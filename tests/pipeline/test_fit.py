@@ -4,14 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 
 from pipeline.conftest import train
 from support import FEATURES, experiment, log_table
 from taskfusion.base.errors import ExperimentError, TaskfusionError
 from taskfusion.data.prepared import SplitTables, encode_splits
+from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.fit import fit_network, require_buildable
+from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
+from taskfusion.serve.scorer import Scorer
 from taskfusion.train.loop import StepEvent
 
 
@@ -89,3 +94,38 @@ def test_what_would_take_terabytes_is_told_and_takes_no_memory() -> None:
         require_buildable(large, data)
     with pytest.raises(ExperimentError, match=r"per-task.*mmoe"):
         require_buildable(experiment(network={"variant": "mmoe"}, embedding={"tables": "per-task"}), data)
+
+
+def test_a_run_whose_gates_read_a_domain_says_what_is_shared_where(parts: SplitTables, tmp_path: Path) -> None:
+    table = {
+        name: frame.with_columns(tab=pl.when(pl.col("time") % 4 == 0).then(pl.lit("home")).otherwise(pl.lit("search")))
+        for name, frame in parts.items()
+    }
+    features = [*FEATURES, {"name": "tab", "kind": "categorical", "role": "context"}]
+    settings: dict[str, Any] = {
+        "features": features,
+        "network": {"gate": {"features": ["tab"]}},
+        "training": {"epochs": 2},
+    }
+    run = train(table, tmp_path / "run", **settings)
+    found = run.read_fusion().domains
+    assert [(one.feature, one.value) for one in found] == [("tab", "search"), ("tab", "home")]
+    assert sum(one.rows for one in found) == pl.collect_all([table["validation"]])[0].height
+    page = run.report.read_text()
+    assert "Who takes from whom, by tab" in page
+    assert "tab = search" in page
+    assert "home has too few validation rows" in page
+    new = table["validation"].head(20).collect()
+    expected = TrainedModel.load(run.path).score(new)
+    scored = Scorer.load(export_run(run.path, tmp_path / "exported").path).score(new)
+    np.testing.assert_allclose(scored.to_numpy(), expected.to_numpy(), rtol=1e-5, atol=1e-6)
+    again = train(table, tmp_path / "run", resume=True, **settings)
+    assert again.read_fusion().domains == found
+
+
+def test_a_domain_of_too_many_values_is_refused_before_anything_is_written(parts: SplitTables, tmp_path: Path) -> None:
+    table = {name: frame.with_columns(session=pl.int_range(pl.len())) for name, frame in parts.items()}
+    features = [*FEATURES, {"name": "session", "kind": "categorical", "min_count": 1}]
+    with pytest.raises(ExperimentError, match=r"network.gate.features should have 256 codes .* 'session' "):
+        train(table, tmp_path / "run", features=features, network={"gate": {"features": ["session"]}})
+    assert not list(tmp_path.iterdir())

@@ -1,12 +1,14 @@
 """Models that read every kind of feature from every role, with tasks of every kind."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
 from taskfusion.model.fusion.feature_gate import FeatureGates
+from taskfusion.model.fusion.gate import SoftmaxGate
 from taskfusion.model.fusion.network import FusionNetwork, build_network
 from taskfusion.model.head.base import Head
 from taskfusion.model.head.binary import BinaryHead
@@ -16,11 +18,12 @@ from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
+from taskfusion.model.input.scenario import scenario_fields
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.export.tensors import random_batch
 from taskfusion.variants.family.base import NetworkShape
-from taskfusion.variants.plan import ExpertOutput, GateSettings
+from taskfusion.variants.plan import ExpertOutput, GateSettings, with_settings
 from taskfusion.variants.table import VARIANTS, plan_levels, variant_of, variants_with_owners
 
 SCHEMA = Schema.model_validate(
@@ -71,17 +74,24 @@ def model_of(
     output: ExpertOutput = ExpertOutput.RELU,
     feature_gates: bool = False,
     groups: Sequence[Sequence[int]] = (),
+    scenario: Sequence[str] = (),
 ) -> MultiTaskModel:
-    """Two levels of experts of one or two layers; one, two and two experts per task."""
+    """Two levels of experts of one or two layers; one, two and two experts per task; gates that learned of a domain."""
     torch.manual_seed(seed)
+    settings = replace(gate or GateSettings(), scenario_dim=sum(f.dim for f in scenario_fields(LAYOUT, scenario)))
     reads = variant_of(variant).family.reads
     units = 3 + ("shared_experts" in reads) + (len(groups) if "task_groups" in reads else 0)
-    level_0 = (
-        embedding_plan(plan_levels(variant, NetworkShape(num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)))
-        if fusion
-        else None
+    shape = NetworkShape(num_tasks=3, level_dims=[[1]] * 2, shared_experts=1)
+    level_0 = embedding_plan(with_settings(plan_levels(variant, shape), settings)) if fusion else None
+    inputs = InputLayer(
+        LAYOUT,
+        dim=3,
+        placement=placement,
+        num_units=units,
+        init_std=1.0,
+        level_0=level_0,
+        scenario_features=scenario,
     )
-    inputs = InputLayer(LAYOUT, dim=3, placement=placement, num_units=units, init_std=1.0, level_0=level_0)
     network = build_network(
         variant,
         input_dim=inputs.output_dim,
@@ -91,18 +101,22 @@ def model_of(
         shared_experts=2,
         num_experts=3,
         task_groups=groups,
-        gate=gate,
+        gate=settings,
         output=output,
     )
     heads: list[Head] = [BinaryHead(), RegressionHead(1.0, 0.5, log1p=True), MulticlassHead(3)]
     towers = TowerBank(network.output_dim, [5], [1, 1, 3], relations=relations)
     gates = trained_gates(network) if feature_gates else None
-    return MultiTaskModel(inputs, network, towers, heads, feature_gates=gates).eval()
+    model = MultiTaskModel(inputs, network, towers, heads, feature_gates=gates).eval()
+    for module in model.modules():
+        if isinstance(module, SoftmaxGate) and module.scenario_GV is not None:
+            torch.nn.init.normal_(module.scenario_GV, std=2.0)
+    return model
 
 
 def trained_gates(network: FusionNetwork) -> FeatureGates:
     """Feature gates that weigh, unlike fresh ones."""
-    gates = FeatureGates(network.num_input_units or 1, network.input_dim, 4)
+    gates = FeatureGates(network.num_input_units or 1, network.input_dim - network.scenario_dim, 4)
     torch.nn.init.normal_(gates.weight_UHD)
     return gates
 

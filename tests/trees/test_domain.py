@@ -5,8 +5,9 @@ import pytest
 
 from taskfusion.data.layout import InputLayout, Table
 from taskfusion.data.rows import EncodedRows
+from taskfusion.evaluate.ranking import auc_of
 from taskfusion.trees import domain
-from taskfusion.trees.domain import domain_columns, domain_ratio
+from taskfusion.trees.domain import domain_chance, domain_columns, domain_ratio
 
 
 def gaussians(shift: float, rows: int = 6000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,8 +41,9 @@ def test_rows_beyond_the_most_are_told_by_all_classifiers(monkeypatch: pytest.Mo
     x, is_target, truth = gaussians(1.0)
     monkeypatch.setattr(domain, "MOST_ROWS", 3000)
     found = domain_ratio(x, is_target, (), 1)
-    assert found.learned_N.sum() == 3000
-    rest = ~found.learned_N & ~is_target
+    learned_N = domain_chance(x, is_target, (), 1).learned_N
+    assert learned_N.sum() == 3000
+    rest = ~learned_N & ~is_target
     assert np.corrcoef(np.log(found.ratio_N[rest]), np.log(truth[rest]))[0, 1] > 0.9
 
 
@@ -54,3 +56,21 @@ def test_columns_do_not_depend_on_labels() -> None:
         rows = EncodedRows(ids, (), x, label_B1, np.ones((50, 1), np.float32))
         matrices.append(domain_columns(layout, rows).matrix(rows))
     np.testing.assert_array_equal(matrices[0], matrices[1])
+
+
+def test_groups_are_told_by_classifiers_that_know_none_of_their_rows() -> None:
+    """A constant of each user says which domain it is in, but nothing of other users."""
+    rng = np.random.default_rng(0)
+    user = rng.integers(60, size=3000)
+    is_target = (user % 2 == 0) ^ (rng.random(3000) < 0.05)
+    x = np.c_[rng.permutation(60)[user], rng.normal(size=3000)].astype(np.float32)
+    alone, grouped = (auc_of(domain_chance(x, is_target, (), 1, group).chance_N, is_target) for group in (None, user))
+    assert alone > 0.85
+    assert grouped < 0.65
+
+
+def test_groups_too_few_for_folds_are_split() -> None:
+    x, is_target, _ = gaussians(2.0)
+    found = domain_chance(x, is_target, (), 1, np.zeros(len(x), int))
+    assert auc_of(found.chance_N, is_target) > 0.8
+    assert found.gain_M[0] > 10 * found.gain_M[1]

@@ -1,6 +1,7 @@
 """A fusion level as data: what follows from its counts, and its settings."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.variants.family.base import NetworkShape
-from taskfusion.variants.plan import ExpertOutput, GateKind, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.plan import (
+    ExpertOutput,
+    GateKind,
+    GateSettings,
+    LevelPlan,
+    scenario_dim_of,
+    with_scenarios,
+    with_settings,
+)
 from taskfusion.variants.table import plan_levels
 
 
@@ -67,8 +76,15 @@ def test_the_native_vector_is_fixed_only_where_every_unit_has_one_expert(
         ({"dropout": 1.0}, "dropout.*1"),
         ({"own_share": 0.0}, "own_share.*0"),
         ({"own_share": 1.0}, "own_share.*1"),
+        ({"scenario_dim": -1}, "scenario_dim.*-1"),
     ],
 )
-def test_a_setting_out_of_range_is_named(settings: dict[str, float], names: str) -> None:
+def test_a_setting_out_of_range_is_named(settings: dict[str, Any], names: str) -> None:
     with pytest.raises(ExperimentError, match=names):
         GateSettings(**settings)
+
+
+def test_only_gates_that_are_a_softmax_read_the_domain() -> None:
+    for variant, read in (("adatt", 5), ("cross-stitch", 0), ("shared-bottom", 0)):
+        shape = NetworkShape(num_tasks=2, level_dims=[[4], [4]], num_experts=2)
+        assert scenario_dim_of(with_scenarios(plan_levels(variant, shape), 5)) == read

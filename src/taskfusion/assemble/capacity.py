@@ -3,7 +3,7 @@
 import torch
 
 from taskfusion.assemble.inputs import build_backbone, build_inputs
-from taskfusion.assemble.network import build_trunk, experiment_plans
+from taskfusion.assemble.network import build_trunk, model_plans
 from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.layout import InputLayout
@@ -21,7 +21,7 @@ def trunk_parameters(experiment: Experiment, layout: InputLayout) -> int:
     Raises:
         ExperimentError: the experiment cannot be built.
     """
-    return _trunk_size(experiment, _input_dim(experiment, layout))
+    return _trunk_size(experiment, layout, _input_dim(experiment, layout))
 
 
 def with_variant(experiment: Experiment, variant: str, *, layout: InputLayout, parameters: int) -> Experiment:
@@ -46,31 +46,35 @@ def with_variant(experiment: Experiment, variant: str, *, layout: InputLayout, p
     network = derive(own, variant=variant, native_residual=residual, task_groups=groups)
     candidate = derive(experiment, network=network)
     input_dim = _input_dim(candidate, layout)
-    if _trunk_size(candidate, input_dim) == parameters:
+    if _trunk_size(candidate, layout, input_dim) == parameters:
         return candidate
+
+    def size(scale: float) -> int:
+        return _trunk_size(_scaled(candidate, scale), layout, input_dim)
+
     low, high = 0.0, HIGHEST_SCALE
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if _trunk_size(_scaled(candidate, middle), input_dim) > parameters:
+        if size(middle) > parameters:
             high = middle
         else:
             low = middle
-    nearest = min((low, high), key=lambda scale: abs(_trunk_size(_scaled(candidate, scale), input_dim) - parameters))
+    nearest = min((low, high), key=lambda scale: abs(size(scale) - parameters))
     return _scaled(candidate, nearest)
 
 
 def _input_dim(experiment: Experiment, layout: InputLayout) -> int:
     """D, width of the network's input; no memory is taken."""
     with torch.device("meta"):
-        inputs = build_inputs(experiment, experiment_plans(experiment), layout)
+        inputs = build_inputs(experiment, model_plans(experiment, layout), layout)
         backbone = build_backbone(experiment.backbone, experiment.embedding, inputs)
     return inputs.output_dim if backbone is None else backbone.output_dim
 
 
-def _trunk_size(experiment: Experiment, input_dim: int) -> int:
+def _trunk_size(experiment: Experiment, layout: InputLayout, input_dim: int) -> int:
     outputs = [head_of(task).num_outputs for task in experiment.tasks]
     with torch.device("meta"):
-        trunk = build_trunk(experiment, experiment_plans(experiment), input_dim, outputs)
+        trunk = build_trunk(experiment, model_plans(experiment, layout), input_dim, outputs)
     return sum(parameter.numel() for module in trunk for parameter in module.parameters())
 
 

@@ -24,7 +24,7 @@ from taskfusion.model.interaction.cross import CrossLayers
 from taskfusion.model.interaction.factorization import FactorizationMachine
 from taskfusion.model.interaction.mask import ParallelMaskNet
 from taskfusion.schema.spec import Spec
-from taskfusion.variants.plan import LevelPlan
+from taskfusion.variants.plan import LevelPlan, scenario_dim_of
 from taskfusion.variants.table import variants_with_owners
 
 DEFAULT_DIM = 16
@@ -44,6 +44,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
             f"embedding.tables '{embedding.tables}' needs a variant whose experts belong to units "
             f"({', '.join(variants_with_owners())}), found network.variant '{experiment.network.variant}'"
         )
+    level_0 = embedding_plan(plans) if embedding.fusion else None
+    gated = plans if level_0 is None else [*plans, level_0]
     return InputLayer(
         layout,
         dim=embedding.dim,
@@ -62,7 +64,8 @@ def build_inputs(experiment: Experiment, plans: Sequence[LevelPlan], layout: Inp
             frequency_std=numeric.frequency_std,
         ),
         feature_dropout=embedding.feature_dropout,
-        level_0=embedding_plan(plans) if embedding.fusion else None,
+        level_0=level_0,
+        scenario_features=experiment.network.gate.features if scenario_dim_of(gated) else (),
     )
 
 

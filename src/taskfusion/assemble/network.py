@@ -16,10 +16,11 @@ from taskfusion.model.fusion.network import FusionNetwork
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.table import head_of
 from taskfusion.model.head.tower import TowerBank
+from taskfusion.model.input.scenario import scenario_fields
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.variants.family.base import NetworkShape
-from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_scenarios, with_settings
 from taskfusion.variants.table import plan_levels, variant_of
 
 
@@ -34,7 +35,7 @@ def build_model(experiment: Experiment, layout: InputLayout, statistics: Sequenc
     Raises:
         ExperimentError: embedding.tables or sharing does not suit the variant, or the model is too large for memory.
     """
-    plans = experiment_plans(experiment)
+    plans = model_plans(experiment, layout)
     try:
         inputs = build_inputs(experiment, plans, layout)
     except RuntimeError as error:
@@ -81,6 +82,16 @@ def relation_plans(relations: Sequence[Relation], task_names: Sequence[str]) -> 
     """Relations of tasks, as data."""
     place = {name: index for index, name in enumerate(task_names)}
     return [RelationPlan(one.kind, place[one.source], place[one.target]) for one in relations]
+
+
+def model_plans(experiment: Experiment, layout: InputLayout) -> tuple[LevelPlan, ...]:
+    """The same as experiment_plans, with gates that read the domains that the encoded inputs have.
+
+    Raises:
+        ExperimentError: a feature of network.gate.features is not one of few values; or as experiment_plans.
+    """
+    fields = scenario_fields(layout, experiment.network.gate.features)
+    return with_scenarios(experiment_plans(experiment), sum(field.dim for field in fields))
 
 
 def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:

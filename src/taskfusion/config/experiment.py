@@ -155,6 +155,7 @@ class Experiment(Spec):
                         f"sharing names level {level}, but there are {len(self.network.level_dims)} levels"
                     )
         self.network.require_groups(names)
+        self.network.gate.require_features(self.features)
         require_relations(self.relations, self.tasks)
         if self.embedding.fresh_each_epoch and self.training.average_decay is not None:
             raise ValueError(

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from taskfusion.schema.feature import CategoricalFeature, Feature
 from taskfusion.schema.spec import MOST_TASKS, Few, Name, Spec, Strength, Width
 from taskfusion.schema.task.base import SHARED
 from taskfusion.variants.table import VARIANTS, variants_that_read
@@ -56,6 +57,31 @@ class GateConfig(Spec):
         description="Weight, in the training loss, of how unevenly each softmax gate uses the experts that it sees: "
         "the squared coefficient of variation of their mean weights in a batch (Shazeer et al., ICLR 2017).",
     )
+    features: tuple[Name, ...] = Field(
+        (),
+        max_length=8,
+        description="Categorical features that say which domain a row is of, like a scenario, a market or a tab; the "
+        "softmax gates of every level read them beside what they read anyhow, so that what is shared depends on the "
+        "domain: each value has a bias of its own on every edge, 0 at the start (gates that read the scenario: HiNet, "
+        "Zhou et al., ICDE 2023). They keep their place among the features, and have 256 values together at the most.",
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _features_are_named_once(cls, features: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(features)) < len(features):
+            raise ValueError("a feature is named twice")
+        return features
+
+    def require_features(self, features: Sequence[Feature]) -> None:
+        """Raises ValueError where features names one that is not there or not categorical."""
+        known = [feature.name for feature in features if isinstance(feature, CategoricalFeature)]
+        for name in self.features:
+            if name not in known:
+                raise ValueError(
+                    f"network.gate.features names '{name}', but the categorical features are "
+                    f"{', '.join(known) or 'none'}"
+                )
 
 
 class TaskGroup(Spec):

@@ -31,6 +31,13 @@ _STRANGERS = 1_000_000
 """Strings without a code are remembered up to this many, so that memory does not grow for ever."""
 
 
+def code_names(table: "CodeTable") -> list[str]:
+    """What each code of a table stands for, as people read it."""
+    if isinstance(table, Vocabulary):
+        return ["missing", "unseen in training", *map(str, table.keys.to_list())]
+    return ["missing", "unseen in training", *(f"bucket {code}" for code in range(table.num_codes - FIRST))]
+
+
 class Coder(Protocol):
     """What gives ids codes."""
 

@@ -203,11 +203,11 @@ def _path_sums(scores: RowScores, start: Tensor, steps: int, column_D: Tensor, n
 
 def _columns(model: MultiTaskModel, sources: Mapping[str, str]) -> tuple[tuple[str, ...], Tensor]:
     """Columns of the table, and for every column of x the number of its own."""
-    of_fields = [sources[field.feature] for field in model.inputs.fields]
+    of_fields = [sources[field.feature] for field in model.inputs.all_fields]
     columns = tuple(dict.fromkeys(of_fields))
     numbers = [
         columns.index(source)
-        for source, field in zip(of_fields, model.inputs.fields, strict=True)
+        for source, field in zip(of_fields, model.inputs.all_fields, strict=True)
         for _ in range(field.dim)
     ]
     return columns, torch.tensor(numbers)

@@ -139,13 +139,13 @@ def _of_rows(
     path = (baseline + along_K * (x - baseline)).flatten(0, 1).requires_grad_()
     levels = [level for level in model.network.levels if isinstance(level, FusionLevel)]
     with torch.enable_grad():
-        experts, weights, output_PO = _run(model, levels, path)
+        experts, weights, domains, output_PO = _run(model, levels, path)
 
         def along(values: Tensor) -> Tensor:
             by_point: Tensor = values.unflatten(0, (steps + 1, len(x)))
             return by_point
 
-        moving = [*experts, *(weight for weight in weights if weight.requires_grad)]
+        moving = [*experts, *(weight for weight in weights if weight.requires_grad), *domains]
         found = []
         for direction_BO in direction_TBO:
             total = (along(output_PO) * direction_BO).sum()
@@ -155,20 +155,27 @@ def _of_rows(
                 _integral(along, weight, next(gradients)).sum((1, 2)) if weight.requires_grad else None
                 for weight in weights
             ]
-            found.append(_by_level(levels, through, by_gates))
+            by_domain = [_integral(along, domain, next(gradients)).sum(1) for domain in domains]
+            found.append(_by_level(levels, through, by_gates, by_domain))
     return found
 
 
-def _run(model: MultiTaskModel, levels: Sequence[FusionLevel], x: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
-    """Experts [P, E, H] and weights [P, U, E] of every level, and the outputs [P, O]."""
-    state, experts, weights = x, [], []
+def _run(
+    model: MultiTaskModel, levels: Sequence[FusionLevel], x: Tensor
+) -> tuple[list[Tensor], list[Tensor], list[Tensor], Tensor]:
+    """Experts [P, E, H], weights [P, U, E] and domain [P, V] of every level, no domain where gates read none, and the
+    outputs [P, O].
+    """
+    x, scenario_PV = model.network.apart(x)
+    state, experts, weights, domains = x, [], [], list[Tensor]()
     for level in levels:
         experts.append(level.experts(state))
-        gate, native = level.weights(state, x)
+        domains += [] if scenario_PV is None else [scenario_PV.clone()]
+        gate, native = level.weights(state, x, domains[-1] if domains else None)
         weights.append(gate + native if len(gate) == len(x) else (gate + native).detach())
         state = torch.matmul(weights[-1], experts[-1])
     output_PO: Tensor = model.towers(state)
-    return experts, weights, output_PO
+    return experts, weights, domains, output_PO
 
 
 def _integral(along: Callable[[Tensor], Tensor], value: Tensor, gradient: Tensor | None) -> Tensor:
@@ -180,14 +187,19 @@ def _integral(along: Callable[[Tensor], Tensor], value: Tensor, gradient: Tensor
 
 
 def _by_level(
-    levels: Sequence[FusionLevel], through: Sequence[Tensor], by_gates: Sequence[Tensor | None]
+    levels: Sequence[FusionLevel],
+    through: Sequence[Tensor],
+    by_gates: Sequence[Tensor | None],
+    by_domain: Sequence[Tensor],
 ) -> list[LevelConductance]:
-    """Gates above that read the network's input pass the level by, and count with its own."""
+    """Gates above that read the network's input, or the domain in it, pass the level by, and count with its own."""
     found = []
     for place, experts_BE in enumerate(through):
         gates_B = experts_BE.new_zeros(len(experts_BE))
         for above, (level, part) in enumerate(zip(levels[place:], by_gates[place:], strict=True)):
             if part is not None and (above == 0 or level.gate_reads_input):
                 gates_B = gates_B + part
+            elif above and by_domain:
+                gates_B = gates_B + by_domain[place + above]
         found.append(LevelConductance(experts_BE.detach(), gates_B.detach()))
     return found

@@ -30,8 +30,7 @@ def fusion_maps(
         One map per level, level 0 first where there is one; none where every level has but one expert, which leaves
         nothing to mix.
     """
-    numbered = mixing_levels(model)
-    levels = list(numbered.values())
+    levels = list(mixing_levels(model).values())
     if all(level.plan.num_experts == 1 for level in levels):
         return []
     device = next(model.parameters()).device
@@ -43,10 +42,31 @@ def fusion_maps(
                 total += weights.gate.double().mean(0).cpu() * len(batch)
             num_rows += len(batch)
         natives = [weights.native.double().cpu() for weights in model.fusion_weights(batch.to(device))]
+    return named_maps(model, [total / num_rows for total in totals], natives, task_names, group_names)
+
+
+def named_maps(
+    model: MultiTaskModel,
+    gates: Sequence[torch.Tensor],
+    natives: Sequence[torch.Tensor],
+    task_names: Sequence[str],
+    group_names: Sequence[str],
+) -> list[FusionMap]:
+    """Weights of mixing_levels as maps.
+
+    Args:
+        model: whose they are.
+        gates: per level the mean gate [U, E].
+        natives: per level the native residual [U, E].
+        task_names: T names.
+        group_names: of the groups of tasks that have a unit.
+    """
+    numbered = mixing_levels(model)
+    levels = list(numbered.values())
     names = [*task_names, *group_names, SHARED]
     return [
-        _named(number, level.plan, total / num_rows, native, names, is_last=level is levels[-1])
-        for (number, level), total, native in zip(numbered.items(), totals, natives, strict=True)
+        _named(number, level.plan, gate, native, names, is_last=level is levels[-1])
+        for (number, level), gate, native in zip(numbered.items(), gates, natives, strict=True)
     ]
 
 

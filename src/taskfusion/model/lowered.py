@@ -11,10 +11,11 @@ Axes: B rows, D width of a state or of x, P outputs of a reader.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,20 @@ class ReadsInput(nn.Module):
 class InputReaders:
     """The readers of x in a network that is being lowered.
 
+    Args:
+        width: of x; None: as wide as what is read.
+
     Attributes:
         by_name: in the order of their shares.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, width: int | None = None) -> None:
+        self.width = width
         self.by_name: dict[str, Reader] = {}
 
-    def add(self, name: str, reader: Reader) -> ReadsInput:
-        """Give a reader the next share."""
-        self.by_name[name] = reader
+    def add(self, name: str, reader: Reader, start: int = 0) -> ReadsInput:
+        """Give a reader of some columns of x, from start on, the next share."""
+        stop = start + reader.weight_PD.shape[1]
+        after = 0 if self.width is None else self.width - stop
+        self.by_name[name] = replace(reader, weight_PD=functional.pad(reader.weight_PD, (start, after)))
         return ReadsInput(len(self.by_name) - 1)

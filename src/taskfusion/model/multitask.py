@@ -17,6 +17,7 @@ from taskfusion.model.fusion.network import FusionNetwork, LoweredNetwork
 from taskfusion.model.head.base import Head
 from taskfusion.model.head.tower import LoweredTowers, TowerBank
 from taskfusion.model.input.layer import InputLayer
+from taskfusion.model.input.table import Field
 from taskfusion.model.interaction.base import Backbone
 from taskfusion.model.lowered import Reader
 
@@ -74,12 +75,30 @@ class MultiTaskModel(nn.Module):
 
     def network_input(self, batch: Batch) -> Tensor:
         """What the fusion network reads, x [B, D] or [B, U, D]."""
-        x: Tensor = self.feature_gates(self.backbone(self.inputs(batch)))
-        return x
+        return self._combined(self.inputs(batch))
+
+    def _combined(self, x: Tensor) -> Tensor:
+        """Features of x interact and are weighed; the columns of the domain are left to the gates that read them."""
+        scenario = self.inputs.scenario
+        if scenario is None:
+            combined: Tensor = self.feature_gates(self.backbone(x))
+            return combined
+        x, domain = x.split([self.inputs.output_dim, scenario.width], dim=-1)
+        combined = self.feature_gates(self.backbone(x))
+        if not self.network.scenario_dim:
+            return combined
+        if combined.dim() > domain.dim():
+            domain = domain.unsqueeze(1).expand(-1, combined.shape[1], -1)
+        return torch.cat([combined, domain], dim=-1)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Of the columns of network_input, where backbone and feature gates leave those of the inputs as they are."""
+        return self.inputs.all_fields if self.network.scenario_dim else self.inputs.fields
 
     def of_apart(self, x: Tensor) -> Tensor:
         """Outputs of all towers [B, O] of x as the input layer has it before level 0, [B, D] or [B, U, D]."""
-        return self.trunk(self.feature_gates(self.backbone(self.inputs.mixed(x))))
+        return self.trunk(self._combined(self.inputs.mixed(x)))
 
     def by_task(self, output_BO: Tensor) -> tuple[Tensor, ...]:
         """Outputs of all towers as logits, one [B, C] per task."""

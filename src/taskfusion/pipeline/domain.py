@@ -25,10 +25,11 @@ from taskfusion.data.domain_record import DomainShift
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.prepared import LEARNT_FROM, TITLES, EncodedData, SplitTables, encode_splits
 from taskfusion.data.rows import EncodedRows
-from taskfusion.evaluate.ranking import area_under_curve, exact_levels
+from taskfusion.evaluate.ranking import auc_of
 from taskfusion.pipeline.progress import Progress
 from taskfusion.schema.feature import Feature
-from taskfusion.trees.domain import DomainRatio, domain_columns, domain_ratio
+from taskfusion.schema.schema import NO_GROUP
+from taskfusion.trees.domain import DomainRatio, Groups, domain_columns, domain_ratio
 
 FEWEST_ROWS: Final = 100
 """Rows of either domain that a classifier needs."""
@@ -100,11 +101,11 @@ def _weighted(
         weight_B[~targets[name]] = importance_weights(ratios[name][~targets[name]], domain.clip)
     is_target_N = np.concatenate(list(targets.values()))
     source_S = weights["train"][~targets["train"]]
-    signed_K = np.where(is_target_N, 1, -1)[ratio.learned_N].astype(np.float32)
+    learned_N = ratio.told.learned_N
     shift = DomainShift(
         target_rows=int(is_target_N.sum()),
         source_rows=int((~is_target_N).sum()),
-        auc=area_under_curve(exact_levels(ratio.chance_N[ratio.learned_N].astype(np.float32), signed_K)),
+        auc=auc_of(ratio.told.chance_N[learned_N], is_target_N[learned_N]),
         told_apart=ratio.told_apart,
         largest_weight=float(source_S.max(initial=0)),
         effective_rows=effective_rows(source_S),
@@ -130,7 +131,16 @@ def _ratio(
     columns = domain_columns(layout, seen[0])
     matrix_NM = np.concatenate([columns.matrix(part) for part in seen])
     is_target_N = np.concatenate([targets[name] for name in rows])
-    return domain_ratio(matrix_NM, is_target_N, columns.categories, experiment.training.threads)
+    return domain_ratio(matrix_NM, is_target_N, columns.categories, experiment.training.threads, _groups(seen))
+
+
+def _groups(seen: Sequence[EncodedRows]) -> Groups | None:
+    """Numbers [N] of the groups; a row of no group is one of its own."""
+    found = [rows.group_B for rows in seen if rows.group_B is not None]
+    if not found:
+        return None
+    group_N = np.concatenate(found)
+    return np.where(group_N == NO_GROUP, np.arange(len(group_N)), group_N)
 
 
 def _without(features: set[str], layout: InputLayout, rows: EncodedRows) -> EncodedRows:

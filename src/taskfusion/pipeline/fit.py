@@ -21,8 +21,10 @@ from taskfusion.config.experiment import Experiment, dump_experiment
 from taskfusion.config.network import NetworkConfig, SharingConfig
 from taskfusion.data.dataset import Dataset
 from taskfusion.data.prepared import EncodedData
+from taskfusion.data.vocabulary import code_names
 from taskfusion.evaluate.comparison import Parameters
 from taskfusion.explain.fusion import fusion_maps
+from taskfusion.explain.scenario import domain_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.input.embedding_level import embedding_plan
@@ -45,6 +47,7 @@ from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.metrics import NetworkTraining, RunMetrics
 from taskfusion.run.removal import abandon
+from taskfusion.schema.feature import CategoricalFeature
 from taskfusion.train.loop import LoopState, TrainingLoop
 from taskfusion.train.memory import keep_freed_memory
 
@@ -143,9 +146,7 @@ def finish_run(
     calibrations = fit_calibrations(model, data.splits["validation"], experiment.tasks, experiment.calibration)
     write_calibrations(directory, calibrations, names)
     calibrate(model, calibrations)
-    rows = data.splits["validation"].batches(SCORING_ROWS)
-    maps = fusion_maps(model, rows, names, group_names(experiment.network))
-    fusion, metrics = FusionMaps(levels=tuple(maps)), _metrics(experiment, model, data, state)
+    fusion, metrics = _fusion(experiment, model, data), _metrics(experiment, model, data, state)
     write_artifact(directory.fusion, fusion)
     write_artifact(directory.metrics, metrics)
     found = None
@@ -158,6 +159,7 @@ def finish_run(
         metrics=metrics,
         log=directory.read_log(),
         fusion=fusion.levels,
+        domains=fusion.domains,
         ensemble=ensemble,
         importance=found,
         sharing=_sharing(experiment, model),
@@ -166,6 +168,17 @@ def finish_run(
     )
     write_text(directory.report, run_report(result))
     directory.finish()
+
+
+def _fusion(experiment: Experiment, model: MultiTaskModel, data: EncodedData) -> FusionMaps:
+    """Who takes how much from whom in the validation rows, and in those of each domain that gates read."""
+    validation, encoder, features = data.splits["validation"], data.encoder, experiment.network.gate.features
+    names, groups = experiment.table_schema.task_names, group_names(experiment.network)
+    maps = fusion_maps(model, validation.batches(SCORING_ROWS), names, groups)
+    owners = {feature.name: feature.table for feature in experiment.features if isinstance(feature, CategoricalFeature)}
+    values = [code_names(encoder.tables[owners[name]]) for name in features]
+    domains = domain_maps(model, validation.batches(SCORING_ROWS), names, groups, values) if features else []
+    return FusionMaps(levels=tuple(maps), domains=tuple(domains))
 
 
 def _metrics(experiment: Experiment, model: MultiTaskModel, data: EncodedData, state: LoopState) -> RunMetrics:

@@ -13,11 +13,11 @@ from taskfusion.report.comparison_box import comparison_box
 from taskfusion.report.contrast import contrast_tables
 from taskfusion.report.evidence import evidence_view
 from taskfusion.report.figure import BarChart, Plot
-from taskfusion.report.fusion import has_hidden, has_negative
+from taskfusion.report.fusion import FusionView, fusion_views, has_hidden, has_negative
 from taskfusion.report.glossary import COMPARISON, FUSION, metric_terms
 from taskfusion.report.learning_chart import criterion_charts
 from taskfusion.report.page import render
-from taskfusion.report.run import Calibration, FusionView, calibration, curve_charts, fusion_views
+from taskfusion.report.run import Calibration, calibration, curve_charts
 from taskfusion.report.summary import evidence_summary
 from taskfusion.report.table import TaskTable, task_tables
 from taskfusion.report.theme import Style, styles

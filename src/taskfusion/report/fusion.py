@@ -4,6 +4,7 @@ Axes: U units that mix, E experts.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from taskfusion.report import number
 from taskfusion.report.figure import HeatMap, MapCell
@@ -14,6 +15,15 @@ _NUMBERS_FIT = 14  # experts; with more, the cells carry colour only
 _NAMED_SOURCES = 3
 _NEGLIGIBLE = 0.005  # share of the weight that is not worth a word
 _SHOWN = 0.005  # a weight that is not 0.00 in a map
+
+
+@dataclass(frozen=True)
+class FusionView:
+    """One level: its heat map and its reading in sentences."""
+
+    level: int
+    chart: HeatMap
+    reading: Sequence[str]
 
 
 def fusion_charts(levels: Sequence[FusionMap]) -> list[HeatMap]:
@@ -43,13 +53,37 @@ def has_negative(levels: Sequence[FusionMap]) -> bool:
     return any(weight <= -_SHOWN for level in levels for row in level.weight for weight in row)
 
 
-def _sentence(level: FusionMap, index: int) -> str:
-    unit = level.units[index]
-    subject = "the shared unit" if unit == SHARED else unit
-    taken: dict[str, float] = {}
+def fusion_views(levels: Sequence[FusionMap]) -> list[FusionView]:
+    """Heat map and reading of each level."""
+    return [
+        FusionView(level.level, chart, reading(level))
+        for level, chart in zip(levels, fusion_charts(levels), strict=True)
+    ]
+
+
+def subject_of(unit: str) -> str:
+    """What sentences call a unit."""
+    return "the shared unit" if unit == SHARED else unit
+
+
+def shares_taken(level: FusionMap, index: int) -> dict[str, float]:
+    """By source the share of a unit's absolute weight, 0..1; nothing where all weights are 0."""
+    taken = _taken(level, index)
+    total = sum(taken.values())
+    return {source: weight / total for source, weight in taken.items()} if total else {}
+
+
+def _taken(level: FusionMap, index: int) -> dict[str, float]:
+    """By source a unit's absolute weight."""
+    unit, taken = level.units[index], dict[str, float]()
     for expert, owner, weight in zip(level.experts, level.expert_units, level.weight[index], strict=True):
         source = _source(unit, owner, expert)
         taken[source] = taken.get(source, 0.0) + abs(weight)
+    return taken
+
+
+def _sentence(level: FusionMap, index: int) -> str:
+    subject, taken = subject_of(level.units[index]), _taken(level, index)
     total = sum(taken.values())
     if total == 0:
         return f"{subject} takes nothing from any expert."

@@ -8,9 +8,10 @@ from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
 from taskfusion.report.box import KeyFigure
+from taskfusion.report.domain import domain_views
 from taskfusion.report.ensemble import ensemble_view
-from taskfusion.report.figure import HeatMap, Plot
-from taskfusion.report.fusion import fusion_charts, has_hidden, has_negative, reading
+from taskfusion.report.figure import Plot
+from taskfusion.report.fusion import fusion_views, has_hidden, has_negative
 from taskfusion.report.glossary import FUSION, IMPORTANCE, metric_terms
 from taskfusion.report.importance import importance_charts
 from taskfusion.report.learning_chart import criterion_curve, task_curves
@@ -23,7 +24,7 @@ from taskfusion.report.theme import Style, styles
 from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
-from taskfusion.variants.fusion_map import FusionMap
+from taskfusion.variants.fusion_map import DomainMaps, FusionMap
 from taskfusion.variants.table import VARIANTS
 
 
@@ -36,6 +37,7 @@ class RunResult:
         metrics: what training took, and the task records of each split.
         log: evaluations on the validation rows, in order.
         fusion: maps of the levels; empty where nothing is mixed.
+        domains: the same of every domain that gates read; empty where they read none.
         ensemble: how predictions are made of the network and of trees; None where the network predicts alone.
         importance: which columns each task rests on; None where nobody asked.
         sharing: sentences about forbidden edges and the paths that remain.
@@ -47,20 +49,12 @@ class RunResult:
     metrics: RunMetrics
     log: Sequence[EvaluationRecord] = ()
     fusion: Sequence[FusionMap] = ()
+    domains: Sequence[DomainMaps] = ()
     ensemble: EnsembleRecord | None = None
     importance: Importances | None = None
     sharing: Sequence[str] = ()
     calibration: Sequence[str] = ()
     config_yaml: str = ""
-
-
-@dataclass(frozen=True)
-class FusionView:
-    """One level: its heat map and its reading in sentences."""
-
-    level: int
-    chart: HeatMap
-    reading: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -97,6 +91,7 @@ def run_report(run: RunResult) -> str:
         calibration=calibration(records, style),
         shown_split=shown_split(run.metrics.splits),
         fusion=fusion_views(run.fusion),
+        domains=domain_views(run.domains),
         hidden=has_hidden(run.fusion),
         negative=has_negative(run.fusion),
         ensemble=None if run.ensemble is None else ensemble_view(run.ensemble),
@@ -143,14 +138,6 @@ def calibration(records: Sequence[TaskRecord], style: Mapping[str, Style]) -> Ca
         [(record.task, reliability(record, style[record.task])) for record in drawn],
         [record.task for record in records if not record.reliability],
     )
-
-
-def fusion_views(levels: Sequence[FusionMap]) -> list[FusionView]:
-    """Heat map and reading of each level."""
-    return [
-        FusionView(level.level, chart, reading(level))
-        for level, chart in zip(levels, fusion_charts(levels), strict=True)
-    ]
 
 
 def key_figures(run: RunResult) -> list[KeyFigure]:

@@ -3,7 +3,7 @@
 Axes: N rows, F folds, M columns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from taskfusion.trees.encoding import ENCODINGS, fit_encoding
 from taskfusion.trees.statistic import Floats, TrainingBlock, TrainingSums
 
 Mask = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.integer[Any]]
 
 MOST_ROWS: Final = 200_000
 """Rows that are learned from, at random; the others are told by all classifiers together."""
@@ -42,20 +43,33 @@ _PARAMETERS: Final[Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
+class DomainChance:
+    """What the classifiers say of rows.
+
+    Args:
+        chance_N: probability of the target, from classifiers that did not learn from the row.
+        learned_N: rows that one of the classifiers learned from.
+        gain_M: what each column lowered the loss by, over all classifiers.
+    """
+
+    chance_N: Floats
+    learned_N: Mask
+    gain_M: Floats
+
+
+@dataclass(frozen=True)
 class DomainRatio:
     """How alike rows are to those of the target.
 
     Args:
         ratio_N: density of the target over that of the source, given a row's features; 1 everywhere where the
             classifier is no better than chance.
-        chance_N: probability of the target, from classifiers that did not learn from the row.
-        learned_N: rows that one of the classifiers learned from.
+        told: what the classifiers say.
         told_apart: whether log loss is below that of the mean by more than chance.
     """
 
     ratio_N: Floats
-    chance_N: Floats
-    learned_N: Mask
+    told: DomainChance
     told_apart: bool
 
 
@@ -68,48 +82,91 @@ def domain_columns(layout: InputLayout, rows: EncodedRows) -> TreeColumns:
     return fit_encoding(ENCODINGS["ordered"], layout, sums, folds).columns
 
 
-def domain_ratio(matrix_NM: Matrix, is_target_N: Mask, categories: tuple[int, ...], threads: int | None) -> DomainRatio:
-    """Estimate p(target | x) / p(source | x), times the rows of the source over those of the target.
+def domain_chance(
+    matrix_NM: Matrix,
+    is_target_N: Mask,
+    categories: Sequence[int],
+    threads: int | None,
+    group_N: Groups | None = None,
+) -> DomainChance:
+    """The probability that a row is of the target.
 
-    Rows are told by classifiers that did not learn from them. Log loss on them says how long to learn; a classifier
-    that finds nothing therefore stays near the mean, and ratios near 1.
+    Rows are told by classifiers that learned neither from them nor from their group. Log loss on such rows says how
+    long to learn; a classifier that finds nothing therefore stays near the mean.
 
     Args:
         matrix_NM: the features.
-        is_target_N: rows of the target; at least one in every fold of either sort.
+        is_target_N: rows of the target; some of either sort.
         categories: columns without an order.
         threads: CPU threads; None: as LightGBM decides. The result does not depend on them.
+        group_N: groups, such as users, whose rows say more of each other than of others; None: there are none.
     """
-    fold_N = _folds(is_target_N)
-    chance_N = np.clip(_out_of_fold(matrix_NM, is_target_N, fold_N, categories, threads), _LEAST, 1 - _LEAST)
-    learned_N = fold_N >= 0
-    target_K = is_target_N[learned_N]
+    fold_N = _folds(is_target_N, group_N)
+    chance_N, gain_M = _out_of_fold(matrix_NM, is_target_N, fold_N, categories, threads)
+    return DomainChance(np.clip(chance_N, _LEAST, 1 - _LEAST), fold_N >= 0, gain_M)
+
+
+def domain_ratio(
+    matrix_NM: Matrix,
+    is_target_N: Mask,
+    categories: Sequence[int],
+    threads: int | None,
+    group_N: Groups | None = None,
+) -> DomainRatio:
+    """Estimate p(target | x) / p(source | x), times the rows of the source over those of the target.
+
+    Args: as domain_chance.
+    """
+    found = domain_chance(matrix_NM, is_target_N, categories, threads, group_N)
+    target_K, chance_K = is_target_N[found.learned_N], found.chance_N[found.learned_N]
     share = target_K.mean()
-    gain_K = _log_loss(target_K, np.full(len(target_K), share)) - _log_loss(target_K, chance_N[learned_N])
-    told_apart = bool(gain_K.mean() > CHANCE * gain_K.std() / np.sqrt(len(gain_K)))
+    gain_K = _log_loss(target_K, np.full(len(target_K), share)) - _log_loss(target_K, chance_K)
+    told_apart = bool(gain_K.mean() > CHANCE * _standard_error(gain_K, group_N, found.learned_N))
+    chance_N = found.chance_N
     ratio_N = chance_N / (1 - chance_N) * (1 - share) / share if told_apart else np.ones(len(chance_N))
-    return DomainRatio(ratio_N, chance_N, learned_N, told_apart)
+    return DomainRatio(ratio_N, found, told_apart)
 
 
-def _folds(is_target_N: Mask) -> npt.NDArray[np.int64]:
-    """A fold of each row that is learned from, -1 of the others; folds have equal shares of both domains."""
+def _standard_error(gain_K: Floats, group_N: Groups | None, learned_N: Mask) -> float:
+    """Of the mean gain, where rows of a group are no news of each other."""
+    away_K = gain_K - gain_K.mean()
+    if group_N is not None:
+        away_K = np.bincount(np.unique(group_N[learned_N], return_inverse=True)[1], weights=away_K)
+    return float(np.sqrt((away_K**2).sum())) / len(gain_K)
+
+
+def _folds(is_target_N: Mask, group_N: Groups | None) -> npt.NDArray[np.int64]:
+    """A fold of each row that is learned from, -1 of the others.
+
+    Folds have equal shares of both domains; where there are groups, a fold has whole ones.
+    """
     generator = np.random.default_rng(_SEED)
     chosen = generator.permutation(len(is_target_N))[:MOST_ROWS]
     fold_N = np.full(len(is_target_N), -1, np.int64)
+    if group_N is not None:
+        names, index_N = np.unique(group_N, return_inverse=True)
+        fold_N[chosen] = (generator.permutation(len(names)) % _FOLDS)[index_N[chosen]]
+        if _tells(fold_N[chosen], is_target_N[chosen]):
+            return fold_N
     for wanted in (False, True):
         of_domain = chosen[is_target_N[chosen] == wanted]
         fold_N[of_domain] = np.arange(len(of_domain)) % _FOLDS
     return fold_N
 
 
+def _tells(fold_K: npt.NDArray[np.int64], target_K: Mask) -> bool:
+    """Whether every fold holds rows of either domain, so that one can learn without it and be judged on it."""
+    return all(len(set(fold_K[target_K == wanted].tolist())) == _FOLDS for wanted in (False, True))
+
+
 def _out_of_fold(
     matrix_NM: Matrix,
     is_target_N: Mask,
     fold_N: npt.NDArray[np.int64],
-    categories: tuple[int, ...],
+    categories: Sequence[int],
     threads: int | None,
-) -> Floats:
-    """Probabilities of the target [N]; of rows outside the folds the mean of all classifiers'."""
+) -> tuple[Floats, Floats]:
+    """Probabilities of the target [N], of rows outside the folds the mean of all classifiers'; and gains [M]."""
     import lightgbm
 
     learned = np.flatnonzero(fold_N >= 0)
@@ -127,13 +184,14 @@ def _out_of_fold(
     )
     cv: Any = found["cvbooster"]
     rest_N = fold_N < 0
-    chance_N = np.zeros(len(fold_N))
+    chance_N, gain_M = np.zeros(len(fold_N)), np.zeros(matrix_NM.shape[1])
     for fold, booster in enumerate(cv.boosters):
         own_N = fold_N == fold
         chance_N[own_N] = booster.predict(matrix_NM[own_N], num_iteration=cv.best_iteration)
         if rest_N.any():
             chance_N[rest_N] += booster.predict(matrix_NM[rest_N], num_iteration=cv.best_iteration) / _FOLDS
-    return chance_N
+        gain_M += booster.feature_importance("gain", iteration=cv.best_iteration)
+    return chance_N, gain_M
 
 
 def _log_loss(target_K: Mask, chance_K: Floats) -> Floats:

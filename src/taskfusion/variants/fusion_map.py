@@ -20,3 +20,14 @@ class FusionMap(Record):
     weight: Matrix = Field(description="U x E: gate plus native residual, averaged over the validation rows.")
     gate: Matrix = Field(description="U x E: the gate alone.")
     visible: tuple[tuple[bool, ...], ...] = Field(description="U x E: whether the unit may take from the expert.")
+
+
+class DomainMaps(Record):
+    """The mean fusion weights over the rows of one domain."""
+
+    feature: str = Field(description="A feature that the gates read.")
+    value: str = Field(description="Its value in these rows.")
+    rows: int = Field(ge=1, description="Validation rows that have it.")
+    levels: tuple[FusionMap, ...] = Field(
+        description="One map per level; none where the rows are too few to say something."
+    )

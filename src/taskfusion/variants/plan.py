@@ -41,6 +41,7 @@ class GateSettings:
         own_share: weight that a unit gives its own experts at the start, 0..1, the rest going to the others that it
             sees, alike; None: as nn.Linear starts. Softmax gates have it where their input is 0, through their biases;
             matrices exactly (Misra et al., CVPR 2016). Not read where experts belong to nobody.
+        scenario_dim: numbers that say which domain a row is of, which softmax gates read beside their source; 0: none.
 
     Raises:
         ExperimentError: a number is out of range.
@@ -49,6 +50,7 @@ class GateSettings:
     temperature: float = 1.0
     dropout: float = 0.0
     own_share: float | None = None
+    scenario_dim: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -58,6 +60,8 @@ class GateSettings:
             raise ExperimentError(f"a gate's dropout should be at least 0 and below 1, found {self.dropout}")
         if self.own_share is not None and not 0 < self.own_share < 1:
             raise ExperimentError(f"a gate's own_share should be above 0 and below 1, found {self.own_share}")
+        if self.scenario_dim < 0:
+            raise ExperimentError(f"a gate's scenario_dim should be 0 or more, found {self.scenario_dim}")
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,16 @@ class LevelPlan:
     def num_input_units(self) -> int | None:
         """Units that may have inputs of their own, x [B, U, D]; None where the level must read one shared x."""
         return self.num_states if self.owned else None
+
+
+def with_scenarios(plans: Iterable[LevelPlan], scenario_dim: int) -> tuple[LevelPlan, ...]:
+    """The same levels with gates that read so many numbers of a row's domain."""
+    return tuple(replace(plan, gate_settings=replace(plan.gate_settings, scenario_dim=scenario_dim)) for plan in plans)
+
+
+def scenario_dim_of(plans: Iterable[LevelPlan]) -> int:
+    """Numbers of a row's domain that the gates of some level read; matrices and constants read none."""
+    return max((plan.gate_settings.scenario_dim for plan in plans if plan.gate.is_softmax), default=0)
 
 
 def with_settings(

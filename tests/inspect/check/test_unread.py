@@ -29,6 +29,7 @@ CHANGED: dict[str, Any] = {
     "network.gate.temperature": 2.0,
     "network.gate.dropout": 0.4,
     "network.gate.balance_weight": 0.5,
+    "network.gate.features": ["user_id"],
     "network.gate.own_share": 0.8,
     "numeric.dim": 3,
     "numeric.bins": 4,

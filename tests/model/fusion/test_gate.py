@@ -208,3 +208,31 @@ def test_a_native_first_start_changes_biases_alone() -> None:
     assert not torch.equal(gates[0].bias_G, gates[1].bias_G)
     pool = SoftmaxGate(SPARSE, 5, GateSettings(own_share=0.8))
     assert pool.bias_G.unique().numel() > 3
+
+
+@pytest.mark.parametrize("per_unit", [False, True], ids=["shared source", "source per unit"])
+def test_a_domain_has_a_bias_of_its_own_on_every_edge(per_unit: bool) -> None:
+    torch.manual_seed(0)
+    gate = SoftmaxGate(SPARSE, 5, GateSettings(temperature=2.0, scenario_dim=3)).double()
+    plain = SoftmaxGate(SPARSE, 5, GateSettings(temperature=2.0)).double()
+    plain.load_state_dict({name: value for name, value in gate.state_dict().items() if "scenario" not in name})
+    source = torch.randn((6, 3, 5) if per_unit else (6, 5), dtype=torch.float64)
+    domain_B = torch.tensor([0, 1, 2, 0, 1, 2])
+    scenario_BV = functional.one_hot(domain_B, 3).double()
+    assert torch.equal(gate(source, scenario_BV), plain(source))  # V starts at 0
+    assert gate.scenario_GV is not None
+    torch.nn.init.normal_(gate.scenario_GV)
+    found, bias_G = gate(source, scenario_BV), plain.bias_G.detach().clone()
+    for row, domain in enumerate(domain_B.tolist()):
+        with torch.no_grad():
+            plain.bias_G.copy_(bias_G + gate.scenario_GV[:, domain])
+        torch.testing.assert_close(found[row], plain(source)[row], rtol=1e-12, atol=1e-12)
+
+
+def test_domains_draw_no_random_numbers() -> None:
+    states = []
+    for dim in (0, 4):
+        torch.manual_seed(0)
+        SoftmaxGate(SPARSE, 5, GateSettings(scenario_dim=dim))
+        states.append(torch.get_rng_state())
+    assert torch.equal(*states)

@@ -1,6 +1,7 @@
 """The form in which a model is scored against the model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from taskfusion.serve.export.graph import WholeGraph
 from taskfusion.serve.export.tensors import take
 from taskfusion.serve.inputs import GraphInputs
 from taskfusion.variants.plan import ExpertOutput, GateSettings
+from taskfusion.variants.table import variant_of
 
 INPUTS = GraphInputs.of(LAYOUT, {feature.name for feature in SCHEMA.features})
 
@@ -80,6 +82,37 @@ def test_gates_have_their_temperature_and_drop_nothing(variant: str) -> None:
     found = _scored(model, batch)
     for one, other in zip(found, model.predict(batch), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("scenario", [("place",), ("item", "place")])
+@pytest.mark.parametrize(("variant", "placement"), CASES)
+@torch.no_grad()
+def test_gates_read_the_domain_in_the_graph(variant: str, placement: TablePlacement, scenario: Sequence[str]) -> None:
+    gate = GateSettings(temperature=0.5)
+    model = model_of(variant, placement, scenario=scenario, gate=gate, feature_gates=placement == "both").double()
+    batch = rows(6, dtype=torch.float64)
+    found = _scored(model, batch)
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+    moved = replace(batch, ids_BF=batch.ids_BF.clone())
+    moved.ids_BF[:, 2] = (moved.ids_BF[:, 2] + 1) % 5
+    x, other_x = (model.network_input(one) for one in (batch, moved))
+    assert (x.shape[-1] > model.inputs.output_dim) == ("gate.features" in variant_of(variant).family.reads)
+    if model.network.scenario_dim:
+        same = torch.cat([x[..., : model.inputs.output_dim], other_x[..., model.inputs.output_dim :]], dim=-1)
+        assert not torch.allclose(model.trunk(same), model.trunk(x), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", ["adatt", "stem"])
+@torch.no_grad()
+def test_level_0_reads_the_domain_in_the_graph(variant: str) -> None:
+    model = model_of(variant, "both", fusion=True, scenario=("place",)).double()
+    batch = rows(6, dtype=torch.float64)
+    found = _scored(model, batch)
+    for one, other in zip(found, model.predict(batch), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+    assert model.inputs.level_0 is not None
+    assert model.inputs.level_0.level.gate.scenario_GV is not None
 
 
 @pytest.mark.parametrize("variant", ["adatt", "stem"])

@@ -22,14 +22,21 @@ def _split(model: MultiTaskModel, schema: Schema = SCHEMA) -> SplitModel:
     return split_model(model, model.lowered(), LAYOUT, schema)
 
 
-@pytest.mark.parametrize(("layers", "groups"), [(1, ()), (2, ()), (1, GROUPS)])
+@pytest.mark.parametrize(
+    ("layers", "groups", "scenario"),
+    [(1, (), ()), (2, (), ()), (1, GROUPS, ()), (1, (), ("place",)), (1, (), ("item", "user"))],
+)
 @pytest.mark.parametrize(("variant", "placement"), CASES)
 @torch.no_grad()
 def test_parts_compute_what_the_model_does(
-    variant: str, placement: TablePlacement, layers: int, groups: Sequence[Sequence[int]]
+    variant: str,
+    placement: TablePlacement,
+    layers: int,
+    groups: Sequence[Sequence[int]],
+    scenario: Sequence[str],
 ) -> None:
     for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-5)):
-        model = model_of(variant, placement, layers, groups=groups).to(dtype)
+        model = model_of(variant, placement, layers, groups=groups, scenario=scenario).to(dtype)
         split = _split(model)
         request, catalogue, row_B = rows(1, 5, dtype), rows(9, 6, dtype), torch.tensor([8, 0, 3, 3])
         shares = split.request(take(split.request.inputs, request)), split.item(take(split.item.inputs, catalogue))

@@ -70,6 +70,7 @@ SETTINGS: Final[Mapping[str, tuple[Callable[[Profile], bool], str]]] = {
     "network.gate.temperature": (_a_gate_has_a_choice, _NO_CHOICE),
     "network.gate.dropout": (_a_gate_has_a_choice, _NO_CHOICE),
     "network.gate.balance_weight": (_a_gate_has_a_choice, _NO_CHOICE),
+    "network.gate.features": (_a_gate_has_a_choice, _NO_CHOICE),
     "network.gate.own_share": (_is_own_share_read, "{} does not read it"),
     "numeric.dim": (_is_encoded("piecewise-linear", "periodic"), _NO_VECTORS),
     "numeric.bins": (_is_encoded("piecewise-linear"), _NO_VECTORS),

@@ -1,7 +1,7 @@
 """The weights with which the units of a level mix its experts.
 
 Only visible (unit, expert) edges have parameters; they stand in one flat axis, G edges, unit by unit.
-Axes: B rows, U units, E experts, G visible edges, D input width.
+Axes: B rows, U units, E experts, G visible edges, D input width, V numbers of a row's domain.
 """
 
 from abc import ABC, abstractmethod
@@ -25,11 +25,12 @@ class LoweredGate(nn.Module, ABC):
 
     Args:
         reader: the linear map that its logits are; None: its weights are the same for all rows.
+        scenario: the one of a row's domain, which is added to it; None: the gate reads no domain.
     """
 
-    def __init__(self, reader: Reader | None) -> None:
+    def __init__(self, reader: Reader | None, scenario: Reader | None = None) -> None:
         super().__init__()
-        self.reader = reader
+        self.reader, self.scenario = reader, scenario
 
     @abstractmethod
     def forward(self, logit_BP: Tensor | None) -> Tensor:
@@ -43,10 +44,13 @@ class LoweredSoftmax(LoweredGate):
         reader: of the logits, an output per unit and expert.
         shape: U and E.
         native_UE: None: no residual.
+        scenario: as in LoweredGate.
     """
 
-    def __init__(self, reader: Reader, shape: tuple[int, int], native_UE: Tensor | None) -> None:
-        super().__init__(reader)
+    def __init__(
+        self, reader: Reader, shape: tuple[int, int], native_UE: Tensor | None, scenario: Reader | None = None
+    ) -> None:
+        super().__init__(reader, scenario)
         self.shape = shape
         self.register_buffer("native_UE", native_UE)
 
@@ -92,7 +96,7 @@ class Gate(nn.Module, ABC):
     edge_G: Tensor
 
     @abstractmethod
-    def forward(self, source: Tensor) -> Tensor:
+    def forward(self, source: Tensor, scenario_BV: Tensor | None = None) -> Tensor:
         """Weights [B, U, E], or [1, U, E] where they are the same for all rows, of what the gate reads."""
 
     @abstractmethod
@@ -112,12 +116,17 @@ class Gate(nn.Module, ABC):
 
 
 class SoftmaxGate(Gate):
-    """softmax(W_u s_u + b_u) over the experts that unit u sees (AdaTT eq. 6; MMoE; PLE).
+    """softmax(W_u s_u + b_u + V_u d) over the experts that unit u sees (AdaTT eq. 6; MMoE; PLE).
+
+    d says which domain a row is of, where there are domains: one-hot, V_u is a bias of every edge in every domain, the
+    most that a gate can learn of a domain beside the state. Gates that read a vector of the scenario: HiNet (Zhou et
+    al., ICDE 2023), AESM2 (Zou et al., CIKM 2022). V starts at 0, so that training starts as without domains, and a
+    domain that training never saw has the gates that all domains share.
 
     Args:
         visible: U x E.
         input_dim: D, the width of what the gate reads.
-        settings: temperature, dropout and start.
+        settings: temperature, dropout and start, and V, numbers of the domain.
         own: per unit (U) its own experts; none where experts belong to nobody.
     """
 
@@ -137,19 +146,25 @@ class SoftmaxGate(Gate):
             share_G = _start_shares(visible, own, settings.own_share)
             with torch.no_grad():
                 self.bias_G.copy_(settings.temperature * torch.tensor(share_G).log())
+        self.scenario_GV: Tensor | None = None
+        if settings.scenario_dim:
+            self.scenario_GV = nn.Parameter(torch.zeros(num_edges, settings.scenario_dim))
 
     slot_G: Tensor
 
-    def forward(self, source: Tensor) -> Tensor:
+    def forward(self, source: Tensor, scenario_BV: Tensor | None = None) -> Tensor:
         """Weights of the experts for every unit.
 
         Args:
             source: [B, D], read by all units, or [B, >= U, D], unit u reading row u.
+            scenario_BV: d, alike for all units; where settings say that the gate reads it.
 
         Returns:
             Weights [B, U, E]; rows sum to 1; exactly 0 where an expert is not visible.
         """
         logits = self.logits(source)
+        if self.scenario_GV is not None and scenario_BV is not None:
+            logits = logits + functional.linear(scenario_BV, self.scenario_GV)
         if self.temperature != 1.0:
             logits = logits / self.temperature
         logits_BUE = self._dense(logits, fill=-torch.inf)
@@ -160,11 +175,17 @@ class SoftmaxGate(Gate):
     def lowered(self, native_UE: Tensor | None) -> LoweredGate:
         """As in Gate; an expert that is not visible has the logit 0 * state - infinity."""
         places = self.num_units * self.num_experts
-        weight_GD, bias_G = self.weight_GD / self.temperature, self.bias_G / self.temperature
-        weight_PD = weight_GD.new_zeros(places, weight_GD.shape[1]).index_copy(0, self.edge_G, weight_GD)
+        bias_G = self.bias_G / self.temperature
         bias_P = bias_G.new_full((places,), -torch.inf).index_copy(0, self.edge_G, bias_G)
-        reader = Reader(weight_PD, bias_P, (self.num_experts,) * self.num_units)
-        return LoweredSoftmax(reader, (self.num_units, self.num_experts), native_UE)
+        reader = self._reader(self.weight_GD, bias_P)
+        scenario = None if self.scenario_GV is None else self._reader(self.scenario_GV, torch.zeros_like(bias_P))
+        return LoweredSoftmax(reader, (self.num_units, self.num_experts), native_UE, scenario)
+
+    def _reader(self, weight_GX: Tensor, bias_P: Tensor) -> Reader:
+        """Weights of the edges as those of every place, units by experts."""
+        weight_PX = weight_GX.new_zeros(len(bias_P), weight_GX.shape[1])
+        weight_PX = weight_PX.index_copy(0, self.edge_G, weight_GX / self.temperature)
+        return Reader(weight_PX, bias_P, (self.num_experts,) * self.num_units)
 
     def _without_dropped(self, logits_BUE: Tensor) -> Tensor:
         """Minus infinity for dropped experts, except where a unit would be left with none."""
@@ -196,7 +217,7 @@ class FixedGate(Gate):
 
     weight_G: Tensor
 
-    def forward(self, source: Tensor) -> Tensor:
+    def forward(self, source: Tensor, scenario_BV: Tensor | None = None) -> Tensor:
         """Weights [1, U, E]."""
         return self._dense(self.weight_G.unsqueeze(0), fill=0.0)
 

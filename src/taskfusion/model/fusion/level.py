@@ -1,6 +1,6 @@
 """The fusion level: the one building block of every variant.
 
-Axes: B rows, U output units, E experts, D state width, H expert width.
+Axes: B rows, U output units, E experts, D state width, H expert width, V numbers of a row's domain.
 """
 
 import math
@@ -62,12 +62,12 @@ class FusionLevel(nn.Module):
     Args:
         plan: the level as data.
         state_dim: D, width of the states that the experts read.
-        input_dim: width of the network's input, which gates of kind INPUT_SOFTMAX read.
+        input_dim: width of the network's input, which gates of kind INPUT_SOFTMAX read; without the domain.
     """
 
     def __init__(self, plan: LevelPlan, state_dim: int, input_dim: int) -> None:
         super().__init__()
-        self.plan = plan
+        self.plan, self.input_dim = plan, input_dim
         self.gate_reads_input = plan.gate is GateKind.INPUT_SOFTMAX
         self.gate_adds_shared = plan.gate is GateKind.STATE_AND_SHARED_SOFTMAX
         self.experts = ExpertBank(plan.experts_per_state, state_dim, plan.layer_dims, plan.output)
@@ -82,14 +82,16 @@ class FusionLevel(nn.Module):
 
     stopped_UE: Tensor
 
-    def weights(self, state: Tensor, inputs: Tensor) -> FusionWeights:
+    def weights(self, state: Tensor, inputs: Tensor, scenario_BV: Tensor | None = None) -> FusionWeights:
         """The weights of the experts for every unit, gate and native residual apart.
 
         Args:
             state: [B, D] or [B, U_in, D].
             inputs: the network's input [B, D_in] or [B, U, D_in].
+            scenario_BV: the domain of rows, where gates read it.
         """
-        gate = self.gate(inputs if self.gate_reads_input else with_shared(state) if self.gate_adds_shared else state)
+        source = inputs if self.gate_reads_input else with_shared(state) if self.gate_adds_shared else state
+        gate = self.gate(source, scenario_BV)
         native = self.native() if self.native is not None else gate.new_zeros(gate.shape[1:])
         return FusionWeights(gate, native)
 
@@ -104,17 +106,18 @@ class FusionLevel(nn.Module):
         trained = torch.matmul(weight.masked_fill(self.stopped_UE, 0.0), expert_BEH)
         return trained + torch.matmul(weight.masked_fill(~self.stopped_UE, 0.0), expert_BEH.detach())
 
-    def forward(self, state: Tensor, inputs: Tensor) -> Tensor:
+    def forward(self, state: Tensor, inputs: Tensor, scenario_BV: Tensor | None = None) -> Tensor:
         """Run the level.
 
         Args:
             state: [B, D], shared by all units, or [B, U_in, D].
             inputs: the network's input [B, D_in] or [B, U, D_in].
+            scenario_BV: the domain of rows, where gates read it.
 
         Returns:
             The units' new states [B, U, H].
         """
-        return self.mix(self.weights(state, inputs), state)
+        return self.mix(self.weights(state, inputs, scenario_BV), state)
 
     def lowered(self, number: int, readers: InputReaders) -> "LoweredLevel":
         """The form in which the level is scored.
@@ -127,11 +130,13 @@ class FusionLevel(nn.Module):
         first: ReadsInput | ReadsStates = (
             readers.add(f"experts {number}", experts.reader) if number == 1 else ReadsStates(experts.reader)
         )
-        logits: ReadsInput | ReadsStates | None = None
+        logits: list[ReadsInput | ReadsStates] = []
         if gate.reader is not None:
             reader = replace(gate.reader, adds_shared=self.gate_adds_shared)
             reads_input = number == 1 or self.gate_reads_input
-            logits = readers.add(f"gate {number}", reader) if reads_input else ReadsStates(reader)
+            logits.append(readers.add(f"gate {number}", reader) if reads_input else ReadsStates(reader))
+        if gate.scenario is not None:
+            logits.append(readers.add(f"scenario {number}", gate.scenario, start=self.input_dim))
         return LoweredLevel(first, experts, logits, gate, None if self.mask is None else self.mask.lowered())
 
 
@@ -141,7 +146,7 @@ class LoweredLevel(nn.Module):
     Args:
         first: reads what the experts' first layers read.
         experts: from there on.
-        logits: reads what the gate reads; None: the gate is the same for all rows.
+        logits: read what the gate reads, and are added; none: the gate is the same for all rows.
         gate: with the native residual.
         masks: None: there are none.
     """
@@ -150,13 +155,13 @@ class LoweredLevel(nn.Module):
         self,
         first: ReadsInput | ReadsStates,
         experts: LoweredExperts,
-        logits: ReadsInput | ReadsStates | None,
+        logits: Sequence[ReadsInput | ReadsStates],
         gate: LoweredGate,
         masks: LoweredMasks | None,
     ) -> None:
         super().__init__()
         self.first, self.experts = first, experts
-        self.logits, self.gate, self.masks = logits, gate, masks
+        self.logits, self.gate, self.masks = nn.ModuleList(logits), gate, masks
 
     def forward(self, shares: Sequence[Tensor], states: Sequence[Tensor]) -> Sequence[Tensor]:
         """The units' new states.
@@ -166,7 +171,10 @@ class LoweredLevel(nn.Module):
             states: those below; level 1, which reads x alone, has none.
         """
         expert_BEH = self.experts(self.first(shares, states))
-        logit_BP = None if self.logits is None else joined(self.logits(shares, states))
+        logit_BP: Tensor | None = None
+        for logits in self.logits:
+            read_BP = joined(logits(shares, states))
+            logit_BP = read_BP if logit_BP is None else logit_BP + read_BP
         state_BUH = torch.matmul(self.gate(logit_BP), expert_BEH)
         mixed: Sequence[Tensor] = state_BUH.flatten(1).split(state_BUH.shape[2], dim=1)
         return mixed if self.masks is None else self.masks(mixed, states)

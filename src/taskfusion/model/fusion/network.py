@@ -1,6 +1,6 @@
 """The fusion network: a stack of fusion levels.
 
-Axes: B rows, T tasks, U units, E experts, D input width, H expert width.
+Axes: B rows, T tasks, U units, E experts, D input width, H expert width, V numbers of a row's domain.
 """
 
 import math
@@ -16,7 +16,7 @@ from taskfusion.model.fusion.level import FusionLevel, FusionWeights, LoweredLev
 from taskfusion.model.lowered import InputReaders, Reader
 from taskfusion.model.rows import run_by_rows
 from taskfusion.variants.family.base import Dims, Groups, NetworkShape, Sharing
-from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_settings
+from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, scenario_dim_of, with_settings
 from taskfusion.variants.table import plan_levels, variants_with_owners
 
 
@@ -24,9 +24,14 @@ class FusionNetwork(nn.Module):
     """Fusion levels one above the other: x to one state per task.
 
     Args:
-        plans: the levels as data.
-        input_dim: D, the width of x.
+        plans: the levels as data; where their gates read domains, the last V columns of x say which one a row is of,
+            and nothing else reads them.
+        input_dim: D, the width of x without them.
         init: how the experts start, a name of STARTS.
+
+    Attributes:
+        input_dim: D + V, the width of x.
+        scenario_dim: V.
 
     Raises:
         ExperimentError: init is not known.
@@ -42,7 +47,8 @@ class FusionNetwork(nn.Module):
         self.levels = nn.ModuleList(levels)
         self.compares_rows = any(level.experts.output is not None for level in levels)
         self.num_input_units = plans[0].num_input_units
-        self.input_dim = input_dim
+        self.scenario_dim = scenario_dim_of(plans)
+        self.input_dim = input_dim + self.scenario_dim
         self.output_dim = dims[-1]
         self.widest_level = max(plan.most_numbers for plan in plans)
 
@@ -64,25 +70,34 @@ class FusionNetwork(nn.Module):
         return run_by_rows(self._run, x, max(self.widest_level, math.prod(x.shape[1:])))
 
     def _run(self, x: Tensor) -> Tensor:
+        x, scenario_BV = self.apart(x)
         state = x
         for level in self.levels:
-            state = level(state, x)
+            state = level(state, x, scenario_BV)
         return state
+
+    def apart(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What experts read, and the domain, which is alike for all units."""
+        if not self.scenario_dim:
+            return x, None
+        x, scenario = x.split([self.input_dim - self.scenario_dim, self.scenario_dim], dim=-1)
+        return x, scenario if scenario.dim() == 2 else scenario[:, 0]
 
     def fusion_weights(self, x: Tensor) -> list[FusionWeights]:
         """The weights of every level for these rows, gate [B or 1, U, E] and native residual [U, E]."""
         self._check(x)
         *lower, last = cast(Iterable[FusionLevel], self.levels)
+        x, scenario_BV = self.apart(x)
         state, found = x, []
         for level in lower:
-            found.append(level.weights(state, x))
+            found.append(level.weights(state, x, scenario_BV))
             state = level.mix(found[-1], state)
-        return [*found, last.weights(state, x)]
+        return [*found, last.weights(state, x, scenario_BV)]
 
     @torch.no_grad()
     def lowered(self) -> "LoweredNetwork":
         """The form in which the network is scored."""
-        readers = InputReaders()
+        readers = InputReaders(self.input_dim)
         levels = [
             level.lowered(number, readers) for number, level in enumerate(cast(Iterable[FusionLevel], self.levels), 1)
         ]
@@ -161,7 +176,8 @@ def build_network(
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
         task_groups: tasks of each group, by number, that has experts of its own.
         group_experts: experts of a group at each level.
-        gate: temperature, dropout and start of the gates; None: plain ones.
+        gate: temperature, dropout and start of the gates; None: plain ones. With scenario_dim, x has so many columns
+            more, which say what domain a row is of.
         init: how the experts start: linear, as nn.Linear does, or unit-variance, for three levels and more.
         output: what experts do with their last layer.
 

@@ -67,13 +67,19 @@ class EmbeddingLevel(nn.Module):
         super().__init__()
         self.level = FusionLevel(plan, dim, dim)
 
-    def forward(self, own: Sequence[Tensor]) -> Sequence[Tensor]:
-        """Parts [B, U, D_i] of the units' own vectors, of widths that add up to D, to the same mixed."""
+    def forward(self, own: Sequence[Tensor], scenario_BV: Tensor | None = None) -> Sequence[Tensor]:
+        """Parts [B, U, D_i] of the units' own vectors, of widths that add up to D, to the same mixed.
+
+        Args:
+            own: the parts.
+            scenario_BV: the domain of rows, where the gate reads it.
+        """
         state_BUD = torch.cat(list(own), dim=2)
-        mixed: tuple[Tensor, ...] = self.level(state_BUD, state_BUD).split([part.shape[2] for part in own], dim=2)
+        mixed_BUD: Tensor = self.level(state_BUD, state_BUD, scenario_BV)
+        mixed: tuple[Tensor, ...] = mixed_BUD.split([part.shape[2] for part in own], dim=2)
         return mixed
 
-    def weights(self, own: Sequence[Tensor]) -> FusionWeights:
+    def weights(self, own: Sequence[Tensor], scenario_BV: Tensor | None = None) -> FusionWeights:
         """The weights of a forward pass."""
         state_BUD = torch.cat(list(own), dim=2)
-        return self.level.weights(state_BUD, state_BUD)
+        return self.level.weights(state_BUD, state_BUD, scenario_BV)

@@ -3,19 +3,21 @@
 Axes: B rows, K copies of the tables, U units, D input width, P plain numbers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.fusion.level import FusionWeights
 from taskfusion.model.input.embedding_level import EmbeddingLevel
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
+from taskfusion.model.input.scenario import ScenarioColumns
 from taskfusion.model.input.table import Field, automatic_dim
 from taskfusion.model.input.vector_tables import VectorTables
 from taskfusion.variants.plan import LevelPlan
@@ -43,9 +45,10 @@ class InputLayer(nn.Module):
         feature_dropout: share of features dropped whole in training, by row, alike for all units; the others are
             scaled by 1 / (1 - share), so that x keeps its mean.
         level_0: mixes the units' own vectors before anything else reads them; None: nothing does.
+        scenario_features: categorical features that gates read; they say which domain a row is of.
 
     Attributes:
-        fields: of the columns of x.
+        fields: of the columns of x, without those of the domain.
         row_widths: numbers of a row of each of the layout's tables, all units' and the shared ones together.
     """
 
@@ -63,6 +66,7 @@ class InputLayer(nn.Module):
         numeric: NumericSettings | None = None,
         feature_dropout: float = 0.0,
         level_0: LevelPlan | None = None,
+        scenario_features: Sequence[str] = (),
     ) -> None:
         super().__init__()
         settings = numeric or NumericSettings()
@@ -88,6 +92,7 @@ class InputLayer(nn.Module):
         self.shared = tables(shared_dims, shared_numbers, settings, copies=1)
         self.own_width = sum(field.dim for field in self.own.fields)
         self.level_0 = EmbeddingLevel(level_0, self.own_width) if level_0 is not None and self.own_width else None
+        self.scenario = ScenarioColumns(layout, scenario_features) if scenario_features else None
         self.feature_dropout = feature_dropout
         self._place_columns(layout, {given.columns[0] for given in numbers})
 
@@ -107,12 +112,17 @@ class InputLayer(nn.Module):
         self.num_features = len(features)
         self.register_buffer("feature_D", torch.tensor(feature_D, dtype=torch.long), persistent=False)
 
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """Of the columns of x, and of those of the domain after them."""
+        return self.fields if self.scenario is None else (*self.fields, *self.scenario.fields)
+
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""
         return [*self.own.table_parameters(), *self.shared.table_parameters()]
 
     def forward(self, batch: Batch) -> Tensor:
-        """Returns x [B, D] for shared tables, else [B, U, D]."""
+        """Returns x [B, D] for shared tables, else [B, U, D]; where gates read the domain, with its columns after it."""
         return self._drop(self.mixed(self.apart(batch)))
 
     def apart(self, batch: Batch) -> Tensor:
@@ -123,20 +133,25 @@ class InputLayer(nn.Module):
         plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if self.has_vectors_of_numbers else batch.numeric_BN
         shared = self.shared(batch)
         if not self.for_units:
-            return torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1)
+            return self._with_scenario(torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1), batch)
         alike = [part.expand(-1, self.num_inputs, -1) for part in (*shared, plain_BP.unsqueeze(1))]
-        return torch.cat([*self.own(batch), *alike], dim=2)
+        return self._with_scenario(torch.cat([*self.own(batch), *alike], dim=2), batch)
 
     def mixed(self, x: Tensor) -> Tensor:
         """x after level 0, of x before it."""
         if self.level_0 is None:
             return x
         own_BUW, alike_BUP = x.split([self.own_width, x.shape[2] - self.own_width], dim=2)
-        return torch.cat([*self.level_0([own_BUW]), alike_BUP], dim=2)
+        scenario_BV = None if self.scenario is None else alike_BUP[:, 0, -self.scenario.width :]
+        return torch.cat([*self.level_0([own_BUW], scenario_BV), alike_BUP], dim=2)
 
     def level_0_weights(self, batch: Batch) -> list[FusionWeights]:
         """The weights of level 0, where there is one."""
-        return [] if self.level_0 is None else [self.level_0.weights(self.own(batch))]
+        scenario_BV = None if self.scenario is None else self.scenario(batch)
+        return [] if self.level_0 is None else [self.level_0.weights(self.own(batch), scenario_BV)]
+
+    def _with_scenario(self, x: Tensor, batch: Batch) -> Tensor:
+        return x if self.scenario is None else self.scenario.beside(x, batch)
 
     def _drop(self, x: Tensor) -> Tensor:
         """Whole features dropped from x [B, D] or [B, U, D] in training."""
@@ -144,6 +159,8 @@ class InputLayer(nn.Module):
             return x
         kept_BF = x.new_empty(len(x), self.num_features).bernoulli_(1 - self.feature_dropout)
         kept_BD = (kept_BF / (1 - self.feature_dropout)).index_select(1, self.feature_D)
+        if self.scenario is not None:
+            kept_BD = functional.pad(kept_BD, (0, self.scenario.width), value=1.0)
         return x * (kept_BD if x.dim() == 2 else kept_BD.unsqueeze(1))
 
 

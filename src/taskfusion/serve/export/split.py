@@ -65,7 +65,7 @@ def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[
     """Neighbouring columns of x that come from these features, from and to, in order."""
     runs: list[tuple[int, int]] = []
     start = 0
-    for field in model.inputs.fields:
+    for field in model.fields:
         stop = start + field.dim
         if field.feature in features:
             joins = runs and runs[-1][1] == start
@@ -78,7 +78,7 @@ def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[
 def _require_apart(model: MultiTaskModel, inputs: GraphInputs, runs: Sequence[tuple[int, int]], name: str) -> None:
     """Raises ExperimentError where the columns of x that a side gives change with features of the other side."""
     batch = random_batch(inputs.layout, _PROBE_ROWS, torch.Generator().manual_seed(0))
-    width = sum(field.dim for field in model.inputs.fields)
+    width = sum(field.dim for field in model.fields)
     whole, alone = (model.network_input(b) for b in (batch, whole_batch(inputs, take(inputs, batch))))
     apart = whole.shape[-1] == width and all(
         torch.equal(whole[..., start:stop], alone[..., start:stop]) for start, stop in runs

@@ -19,6 +19,7 @@ SETTINGS: Final = (
     "gate.dropout",
     "gate.balance_weight",
     "gate.own_share",
+    "gate.features",
 )
 """Settings of a network that a family may read or not, by their names in NetworkShape and in the experiment file."""
 
@@ -102,8 +103,11 @@ class Family(Protocol):
 
 def gate_settings(gate: GateKind, *, owned: bool) -> frozenset[str]:
     """Which of SETTINGS a level reads whose gates are of this kind."""
-    of_softmax = {"gate.temperature", "gate.dropout", "gate.balance_weight"} if gate.is_softmax else set()
-    return frozenset(of_softmax | ({"gate.own_share"} if owned and gate is not GateKind.CONSTANT else set()))
+    of_softmax = {f"gate.{name}" for name in ("temperature", "dropout", "balance_weight", "features")}
+    return frozenset(
+        (of_softmax if gate.is_softmax else set())
+        | ({"gate.own_share"} if owned and gate is not GateKind.CONSTANT else set())
+    )
 
 
 def refuse_ownership(variant: str, shape: NetworkShape) -> None:
