@@ -56,7 +56,7 @@ def area_under_curve(levels: Levels) -> float:
     return float(won / (positive_S.sum() * negative_S.sum()))
 
 
-def auc_of(score_B: npt.NDArray[np.floating[Any]], is_positive_B: npt.NDArray[np.bool_]) -> float:
+def auc_of(score_B: Array, is_positive_B: npt.NDArray[np.bool_]) -> float:
     """AUC of scores of rows of two sorts that weigh alike; some of either sort."""
     return area_under_curve(exact_levels(score_B.astype(np.float32), np.where(is_positive_B, 1, -1).astype(np.float32)))
 
