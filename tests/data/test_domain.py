@@ -8,7 +8,7 @@ import torch
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset
-from taskfusion.data.domain import effective_rows, importance_weights, target_rows, weighted
+from taskfusion.data.domain import cut_ratios, effective_rows, importance_weights, target_rows, weighted
 
 TABLE = pl.LazyFrame({"country": ["JP", "US", None, "JP"], "age": [1, 2, 3, 4]})
 
@@ -35,14 +35,36 @@ def test_what_is_no_condition_is_refused(condition: str, kind: type[Exception], 
         target_rows(TABLE, condition, "the table")
 
 
-def test_weights_have_mean_one_and_keep_proportions_below_the_cut() -> None:
-    ratio = np.r_[np.linspace(0.1, 1.0, 99), 50.0]
-    weight = importance_weights(ratio, 0.98)
-    assert weight.mean() == pytest.approx(1)
-    np.testing.assert_allclose(weight[:90] / weight[0], ratio[:90] / ratio[0])
-    assert weight.max() / weight[0] == pytest.approx(np.quantile(ratio, 0.98) / ratio[0])
-    assert importance_weights(ratio, 1.0).max() / importance_weights(ratio, 1.0).min() == pytest.approx(500)
-    assert len(importance_weights(np.zeros(0), 0.99)) == 0
+def test_labelled_rows_of_both_domains_together_are_like_the_target() -> None:
+    """Exact densities of two values: under the weights the pool has the target's shares, as far as labels reach."""
+    rng = np.random.default_rng(0)
+    is_target = rng.random(20_000) < 0.2
+    value = rng.random(20_000) < np.where(is_target, 0.9, 0.1)
+    ratio = np.where(value, 9.0, 1 / 9)
+    for known in (np.ones(20_000), rng.random(20_000) * 2, (~is_target).astype(float)):
+        weight = importance_weights(ratio, is_target, known)
+        assert np.average(weight, weights=known) == pytest.approx(1)
+        assert np.average(value, weights=weight * known) == pytest.approx(0.9, abs=0.01)
+        share = known[is_target].sum() / known.sum()
+        assert share == 0 or weight.max() <= 1.05 / share
+
+
+def test_without_labels_of_the_target_weights_are_ratios_and_without_others_one() -> None:
+    ratio, is_target = np.array([0.5, 2.0, 3.0, 4.0]), np.array([False, False, True, True])
+    found = importance_weights(ratio, is_target, np.array([1.0, 1.0, 0.0, 0.0]))
+    np.testing.assert_allclose(found[:2], ratio[:2] / 1.25)
+    np.testing.assert_allclose(importance_weights(ratio, is_target, is_target.astype(float))[2:], 1)
+    assert (importance_weights(ratio, is_target, np.zeros(4)) == 1).all()
+
+
+def test_ratios_are_cut_to_a_quantile_of_the_source() -> None:
+    ratio = np.r_[np.linspace(0.1, 1.0, 99), 50.0, 80.0]
+    is_target = np.r_[np.zeros(100, bool), True]
+    cut = cut_ratios(ratio, is_target, 0.98)
+    np.testing.assert_array_equal(cut[:90], ratio[:90])
+    assert cut[-2:].tolist() == [np.quantile(ratio[:100], 0.98)] * 2
+    np.testing.assert_array_equal(cut_ratios(ratio, is_target, 1.0), np.minimum(ratio, 50))
+    np.testing.assert_array_equal(cut_ratios(ratio, np.ones(101, bool), 0.5), ratio)
 
 
 def test_effective_rows_of_equal_weights_are_all_rows() -> None:
@@ -50,8 +72,8 @@ def test_effective_rows_of_equal_weights_are_all_rows() -> None:
     assert effective_rows(np.r_[np.full(4, 2.0), np.zeros(6)]) == pytest.approx(4)
 
 
-def test_weights_multiply_those_of_all_tasks() -> None:
+def test_weights_multiply_those_of_each_task() -> None:
     weight_BT = torch.tensor([[1.0, 0.0], [2.0, 1.0]])
     batch = Batch(torch.zeros(2, 0), (), torch.ones(2, 1), torch.ones(2, 2).double(), weight_BT)
-    found = weighted(MemoryDataset(batch), np.array([0.5, 3.0]))
-    assert found.batch.weight_BT.tolist() == [[0.5, 0.0], [6.0, 3.0]]
+    found = weighted(MemoryDataset(batch), np.array([[0.5, 7.0], [3.0, 2.0]]))
+    assert found.batch.weight_BT.tolist() == [[0.5, 0.0], [6.0, 2.0]]

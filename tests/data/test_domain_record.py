@@ -14,7 +14,7 @@ def shift(effective: float, *, told_apart: bool = True) -> str:
             told_apart=told_apart,
             largest_weight=4.0,
             effective_rows=effective,
-            train_source_rows=1000,
+            train_rows=1000,
         )
     )
 

@@ -9,11 +9,13 @@ from taskfusion.schema.spec import Expression, Spec
 
 class DomainConfig(Spec):
     """The domain that the model is meant for, where most rows come from another one (Shimodaira, Journal of Statistical
-    Planning and Inference 2000). Rows of the target keep weight 1 and their labels; a null label stays unknown. Rows of
-    the source weigh as much as they look like rows of the target, clipped, with mean 1 in each split. The weights
-    multiply those of all tasks on training and validation rows, so that the training loss, the criterion, calibration
-    and the weights of trees beside the network are estimates of what they are on the target. Test rows weigh as without
-    it: what the model reaches on the target, a test table of the target says.
+    Planning and Inference 2000). Every row weighs as much as it looks like rows of the target, so that all labelled
+    rows of a task together are like them; with mean 1 in each split. A null label stays unknown, so a target without
+    labels will do. The weights multiply those of all tasks on training and validation rows, so that the training loss,
+    the criterion, calibration and the weights of trees beside the network are estimates of what they are on the target.
+    Test rows weigh as without it: what the model reaches on the target, a test table of the target says.
+
+    Weights pay where a model is too small to be right in both domains at once, and cost rows where it is not.
     """
 
     target: Expression = Field(
@@ -30,6 +32,6 @@ class DomainConfig(Spec):
         0.99,
         gt=0,
         le=1,
-        description="Quantile of the source's weights that larger ones are cut to, 0..1; 1: none is cut. Cut weights "
-        "are steadier and less right.",
+        description="Quantile of the source's density ratios that larger ones are cut to, 0..1; 1: none is cut. Cut "
+        "weights are steadier and less right.",
     )

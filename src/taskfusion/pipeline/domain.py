@@ -15,7 +15,9 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.condition import Mask
 from taskfusion.data.dataset import Dataset, MemoryDataset
 from taskfusion.data.domain import (
+    Weights,
     condition_columns,
+    cut_ratios,
     effective_rows,
     importance_weights,
     target_rows,
@@ -95,27 +97,33 @@ def _weighted(
     ratio: DomainRatio,
 ) -> EncodedData:
     """The data with weighted training and validation rows, and with what was found."""
-    ratios = dict(zip(rows, np.split(ratio.ratio_N, [rows["train"].num_rows]), strict=True))
-    weights = {name: np.ones(len(targets[name])) for name in rows}
-    for name, weight_B in weights.items():
-        weight_B[~targets[name]] = importance_weights(ratios[name][~targets[name]], domain.clip)
-    is_target_N = np.concatenate(list(targets.values()))
-    source_S = weights["train"][~targets["train"]]
-    learned_N = ratio.told.learned_N
+    is_target_N, learned_N = np.concatenate(list(targets.values())), ratio.told.learned_N
+    cut_N = cut_ratios(ratio.ratio_N, is_target_N, domain.clip)
+    ratios = dict(zip(rows, np.split(cut_N, [rows["train"].num_rows]), strict=True))
+    weights = {name: _weights(rows[name], ratios[name], targets[name]) for name in rows}
+    known_BT = rows["train"].batch.weight_BT.numpy().astype(np.float64)
+    counted = [weight_B[weight_B > 0] for weight_B in (weights["train"] * known_BT).T]
+    rest = min(counted, key=lambda weight_K: effective_rows(weight_K) / max(len(weight_K), 1))
     shift = DomainShift(
         target_rows=int(is_target_N.sum()),
         source_rows=int((~is_target_N).sum()),
         auc=auc_of(ratio.told.chance_N[learned_N], is_target_N[learned_N]),
         told_apart=ratio.told_apart,
-        largest_weight=float(source_S.max(initial=0)),
-        effective_rows=effective_rows(source_S),
-        train_source_rows=len(source_S),
+        largest_weight=float(weights["train"].max(initial=0)),
+        effective_rows=effective_rows(rest),
+        train_rows=len(rest),
     )
     if not shift.told_apart:
         return replace(data, domain=shift)
     return replace(
         data, domain=shift, splits={**data.splits, **{name: weighted(rows[name], weights[name]) for name in rows}}
     )
+
+
+def _weights(dataset: MemoryDataset, ratio_B: Weights, is_target_B: Mask) -> Weights:
+    """What the labels of all tasks are multiplied by, [B, T]."""
+    known_BT = dataset.batch.weight_BT.numpy().astype(np.float64)
+    return np.column_stack([importance_weights(ratio_B, is_target_B, known_B) for known_B in known_BT.T])
 
 
 def _ratio(
