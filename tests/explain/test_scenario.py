@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from serve.models import model_of, rows
+from serve.models import SCHEMA, model_of, rows
+from taskfusion.explain.attribution import attribute, mean_input
+from taskfusion.explain.conductance import contributions
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.explain.scenario import FEWEST_ROWS, domain_maps
 
@@ -45,3 +47,16 @@ def test_of_two_features_each_has_its_values() -> None:
     )
     assert [one.feature for one in found] == ["place"] * 5 + ["item"] * 15
     assert all(not one.levels for one in found if one.feature == "item")
+
+
+@pytest.mark.parametrize(("variant", "fusion"), [("adatt", False), ("ml-mmoe", False), ("ple", True)])
+def test_what_acts_through_the_domain_is_part_of_explanations(variant: str, fusion: bool) -> None:
+    """Integrated gradients and contributions add up, which they would not without what gates take of the domain."""
+    model, some = model_of(variant, "both" if fusion else "shared", fusion=fusion, scenario=("place",)), rows(40)
+    sources = {feature.name: feature.name for feature in SCHEMA.features}
+    found = attribute(model, some, mean_input(model, some), sources)
+    assert found.errors.max() < 0.02
+    with torch.no_grad():
+        x = model.network_input(some)
+    parts = contributions(model, x, x.mean(0))
+    assert parts.error < 0.02

@@ -122,7 +122,7 @@ class InputLayer(nn.Module):
         return [*self.own.table_parameters(), *self.shared.table_parameters()]
 
     def forward(self, batch: Batch) -> Tensor:
-        """Returns x [B, D] for shared tables, else [B, U, D]; where gates read the domain, with its columns after it."""
+        """x [B, D] for shared tables, else [B, U, D]; with the columns of the domain after it, where gates read it."""
         return self._drop(self.mixed(self.apart(batch)))
 
     def apart(self, batch: Batch) -> Tensor:
