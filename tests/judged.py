@@ -43,7 +43,7 @@ def segmented() -> SegmentedTask:
     return found
 
 
-def audit_of(*tasks: SegmentedTask, baseline: str | None = "separate") -> ModelAudit:
+def audit_of(*tasks: SegmentedTask, baseline: str | None = "separate", learned_rows: int | None = None) -> ModelAudit:
     return ModelAudit(
         run="first",
         baseline=baseline,
@@ -52,6 +52,7 @@ def audit_of(*tasks: SegmentedTask, baseline: str | None = "separate") -> ModelA
         clusters=GROUPS,
         confidence=0.95,
         resamples=400,
+        learned_rows=learned_rows,
         left_out=("city",),
         tasks=tasks,
     )

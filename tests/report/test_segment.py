@@ -12,7 +12,7 @@ from taskfusion.run.record.audit import AuditRecord
 def test_what_stands_out_is_drawn_and_all_segments_are_behind() -> None:
     found = model_section(audit_of(segmented()))
     (row,) = found.overview
-    assert found.titles == ["NE", "AUC", "predictions"]
+    assert found.titles == ["NE", "AUC", "prediction / label"]
     assert len(row.values) == 3
     assert "predictions by device" in row.gaps
     (task,) = found.tasks

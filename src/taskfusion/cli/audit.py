@@ -90,9 +90,11 @@ def _question(run: Path, baseline: Path | None, columns: Sequence[str]) -> "Mode
     """What is asked of a run."""
     from taskfusion.inspect.audit.model import ModelQuestion
     from taskfusion.pipeline.predict import TrainedModel
+    from taskfusion.run.directory import RunDirectory
     from taskfusion.study.compare.kept import baseline_name, read_baseline
 
     trained = TrainedModel.load(run)
+    learned = RunDirectory(run).read_schema().fingerprint.rows["train"]
     if baseline is None:
-        return ModelQuestion(trained, run.name, columns)
-    return ModelQuestion(trained, run.name, columns, partial(read_baseline, baseline), baseline_name(baseline))
+        return ModelQuestion(trained, run.name, learned, columns)
+    return ModelQuestion(trained, run.name, learned, columns, partial(read_baseline, baseline), baseline_name(baseline))

@@ -76,7 +76,7 @@ def model_section(model: ModelAudit) -> ModelSection:
     payment = payment_sentence(model)
     return ModelSection(
         how=_how(model),
-        titles=["NE" if measure == LEAD_METRIC else "AUC" for measure in having] + ["predictions"],
+        titles=["NE" if measure == LEAD_METRIC else "AUC" for measure in having] + ["prediction / label"],
         overview=rows,
         payment=f"{payment[:1].upper()}{payment[1:]}." if payment else "",
         changes=_chart(f"Who gains and who pays against {model.baseline}", CHANGE, shown, "", 0.0) if shown else None,

@@ -58,3 +58,8 @@ def test_who_pays_is_watched_and_a_gain_is_fine() -> None:
     (finding,) = [one for one in of(audit_of(gain, loss)) if one.subject == "tasks"]
     assert finding.severity == "watch"
     assert "pays for" in finding.seen
+
+
+def test_a_run_that_learned_from_other_rows_is_told() -> None:
+    first = of(audit_of(clean(), baseline=None, learned_rows=12))[0]
+    assert (first.severity, first.subject) == ("watch", "run 'first'")

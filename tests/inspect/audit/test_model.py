@@ -48,8 +48,9 @@ def changed(**settings: Any) -> tuple[Task, ...]:
 
 def test_the_test_rows_are_judged_and_a_gap_is_found() -> None:
     rows = audit_rows()
-    found = audit_model(rows, ModelQuestion(guess(), "first"))
+    found = audit_model(rows, ModelQuestion(guess(), "first", 4800))
     assert (found.split, found.run, found.baseline, found.grouped) == ("test", "first", None, True)
+    assert found.learned_rows is None
     assert found.clusters == rows.frame.filter(pl.col("time").dt.day() == 10)["user_id"].n_unique()
     click = found.tasks[0]
     test = rows.frame.filter(pl.col("time").dt.day() == 10)
@@ -72,8 +73,8 @@ def test_a_baseline_is_asked_for_the_same_rows() -> None:
         assert (held.labels("like")[0] == rows.encoded.label_BT[rows.of_split("test"), 1]).all()
         return same
 
-    found = audit_model(rows, ModelQuestion(guess(), "first", ("device",), baseline, "second"))
-    assert found.baseline == "second"
+    found = audit_model(rows, ModelQuestion(guess(), "first", 4000, ("device",), baseline, "second"))
+    assert (found.baseline, found.learned_rows) == ("second", 4000)
     assert seen == [600]
     assert found.tasks[0].overall.measures["change"].mean == pytest.approx(0)
     assert "change" not in found.tasks[1].overall.measures

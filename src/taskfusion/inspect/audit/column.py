@@ -123,10 +123,15 @@ def _of_values(rows: AuditRows, in_B: Mask, name: str, source: str) -> SegmentCo
 def _bands(name: str, train: pl.Series, values: pl.Series) -> SegmentColumn:
     known = train.drop_nulls().to_numpy()
     edges = np.unique(np.quantile(known, np.linspace(0, 1, BANDS + 1)[1:-1])) if len(known) else np.zeros(0)
-    texts = [number.significant(float(edge), 3) for edge in edges]
+    texts = [_short(number.significant(float(edge), 3)) for edge in edges]
     names = [f"{low} to {high}" for low, high in itertools.pairwise(texts)]
     if texts:
         names = [f"up to {texts[0]}", *names, f"above {texts[-1]}"]
     gap_B = values.is_null().to_numpy()
     code_B: Integers = np.searchsorted(edges, values.fill_null(0).to_numpy(), side="left").astype(np.int64)
     return SegmentColumn(name, np.where(gap_B, len(edges) + 1, code_B), (*(names or ["all"]), "missing"))
+
+
+def _short(text: str) -> str:
+    """A number without needless zeros after the point."""
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

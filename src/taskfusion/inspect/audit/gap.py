@@ -28,6 +28,7 @@ FIX_OFF: Final = 0.1
 
 def model_findings(model: ModelAudit) -> Iterator[AuditFinding]:
     """What to do about a model, at first where its predictions are off."""
+    yield from _learned(model)
     for task in model.tasks:
         found = [*_whole(task, model), *_off(task), *_worse_than_mean(task), *_worse(task)]
         yield from found
@@ -35,6 +36,17 @@ def model_findings(model: ModelAudit) -> Iterator[AuditFinding]:
             yield _finding("fine", task, "no gap between segments is shown, and predictions are right on the whole", "")
     yield from _payments(model)
     yield from _small(model)
+
+
+def _learned(model: ModelAudit) -> Iterator[AuditFinding]:
+    if model.learned_rows is not None:
+        yield AuditFinding(
+            severity="watch",
+            check="model",
+            subject=f"run '{model.run}'",
+            seen=f"it learned from {model.learned_rows:,} rows, which is not how many training rows the experiment has",
+            advice=f"see that it did not learn from these {model.split} rows; a model knows the labels of its own rows",
+        )
 
 
 def _whole(task: SegmentedTask, model: ModelAudit) -> Iterator[AuditFinding]:

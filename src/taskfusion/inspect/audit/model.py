@@ -57,6 +57,7 @@ class ModelQuestion:
     Args:
         run: the model, calibrated and with its trees as evaluate has it.
         name: of the run.
+        learned_rows: training rows that it learned from.
         columns: whose values are segments; empty: chosen.
         baseline: what it is compared with; None: nothing.
         baseline_name: what that is called.
@@ -64,6 +65,7 @@ class ModelQuestion:
 
     run: TrainedModel
     name: str
+    learned_rows: int
     columns: Sequence[str] = ()
     baseline: Baseline | None = None
     baseline_name: str = ""
@@ -112,6 +114,9 @@ def audit_model(rows: AuditRows, question: ModelQuestion) -> ModelAudit:
         clusters=len(groups),
         confidence=CONFIDENCE,
         resamples=RESAMPLES,
+        learned_rows=question.learned_rows
+        if rows.share == 1 and question.learned_rows != rows.of_split("train").sum()
+        else None,
         left_out=tuple(left_out),
         tasks=tuple(segment_tasks(given, columns)),
     )

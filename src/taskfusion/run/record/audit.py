@@ -73,6 +73,9 @@ class ModelAudit(Record):
     clusters: int = Field(ge=1, description="Groups or rows that it drew from.")
     confidence: float = Field(gt=0, lt=1, description="That intervals of a measure hold together.")
     resamples: int = Field(ge=1, description="Draws of the bootstrap.")
+    learned_rows: int | None = Field(
+        description="Training rows that the run learned from, where they are not those of the experiment; else null."
+    )
     left_out: tuple[str, ...] = Field(description="Features that could give segments too, but are too many.")
     tasks: tuple[SegmentedTask, ...] = Field(description="The tasks that run and experiment have in common.")
 
