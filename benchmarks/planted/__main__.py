@@ -1,4 +1,4 @@
-"""Count how often transfer names a planted fault and a planted donor; write docs/transfer.md.
+"""Count how often the audit or transfer names a planted fault, and transfer a planted donor; write docs/transfer.md.
 
 python -m benchmarks.planted [FAULT ...] [--worlds 20] [--seeds 5] [--out runs/planted]; the same call goes on where it
 was stopped.
@@ -10,15 +10,15 @@ from pathlib import Path
 
 from benchmarks.__main__ import write
 from benchmarks.planted.count import Found, count_row, found_in
-from benchmarks.planted.world import FAULTS, World
+from benchmarks.planted.world import FAULTS, TRAINED, World
 from taskfusion.base.errors import TaskfusionError
+from taskfusion.inspect.audit.audit import audit_tables
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.transfer.transfer import study_transfer
 
 PAGE = Path(__file__).parents[2] / "docs" / "transfer.md"
 HEAD = (
-    "| world | guilty task shown to harm | guilty task is the worst donor | worlds with a false accusation | "
-    "donor shown to help |\n| --- | ---: | ---: | ---: | ---: |"
+    "| world | guilty task named | worlds with a false accusation | donor shown to help |\n| --- | ---: | ---: | ---: |"
 )
 
 
@@ -37,17 +37,22 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         for fault in faults:
             found = [look(World(fault, seed), options.seeds, options.out) for seed in range(options.worlds)]
-            row = count_row(FAULTS[fault], found)
-            write(PAGE, fault, f"With {options.seeds} seeds:\n\n{HEAD}\n{row}")
+            seeds = f"audit, and transfer with {options.seeds} seeds" if fault in TRAINED else "audit"
+            write(PAGE, fault, f"By {seeds}:\n\n{HEAD}\n{count_row(FAULTS[fault], found)}")
     except TaskfusionError as error:
         sys.exit(f"error: {error}")
 
 
 def look(world: World, seeds: int, out: Path) -> Found:
-    """Run transfer in a world, and say what it found."""
-    folder = out / f"{world.fault}-{world.seed}"
-    record = study_transfer(world.experiment(), world.splits(), (), seeds, folder, progress=Silent())
-    found = found_in(world, record)
+    """Audit a world, run transfer where no look at the table can find the fault, and say what they found."""
+    folder, experiment = out / f"{world.fault}-{world.seed}", world.experiment()
+    audit = audit_tables(folder.name, world.splits(), experiment.table_schema, None)
+    transfer = (
+        study_transfer(experiment, world.splits(), (), seeds, folder, progress=Silent())
+        if world.fault in TRAINED
+        else None
+    )
+    found = found_in(world, audit, transfer)
     print(f"{folder.name}: guilty {world.guilty}, {found}", flush=True)
     return found
 

@@ -13,9 +13,9 @@ def test_counts_stand_between_the_marks(tmp_path: Path, monkeypatch: pytest.Monk
     page = tmp_path / "page.md"
     page.write_text(command.PAGE.read_text())
     monkeypatch.setattr(command, "PAGE", page)
-    monkeypatch.setattr(command, "look", lambda world, seeds, out: Found(None, None, world.seed, donor=True))
+    monkeypatch.setattr(command, "look", lambda world, seeds, out: Found(None, world.seed, True))
     command.main(["clean", "--worlds", "3", "--seeds", "2", "--out", str(tmp_path)])
-    assert "| no fault |  |  | 2 of 3 | 3 of 3 |" in page.read_text()
+    assert "| no fault |  | 2 of 3 | 3 of 3 |" in page.read_text()
 
 
 def test_every_fault_has_a_place_on_the_page() -> None:
@@ -31,7 +31,7 @@ def test_an_unknown_fault_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_world_suits_its_experiment() -> None:
-    world = World("segment", 0)
+    world = World("mixed-up", 0)
     columns = world.splits()["train"].collect_schema().names()
     experiment = world.experiment()
     assert {feature.name for feature in experiment.features} | set(experiment.table_schema.task_names) < set(columns)

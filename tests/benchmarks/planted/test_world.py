@@ -1,10 +1,12 @@
 """Worlds whose truth is known: what is planted is there, and nothing else."""
 
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.planted.world import DONOR, FAULTS, FLIPPED, KNOWN, ROWS, TASKS, World
+from benchmarks.planted.world import DAYS, DONOR, FAULTS, KNOWN, LATE_DAYS, ROWS, START, TASKS, World
 
 
 def table(world: World, split: str) -> pl.DataFrame:
@@ -18,7 +20,7 @@ def test_the_same_world_is_made_again(fault: str) -> None:
 
 
 def test_few_labels_are_known_but_those_of_the_donor_and_of_the_fault() -> None:
-    world = World("random", 1)
+    world = World("mixed-up", 1)
     train = table(world, "train")
     shares = {task: 1 - train[task].null_count() / ROWS["train"] for task in TASKS}
     assert world.guilty == "two"
@@ -27,10 +29,26 @@ def test_few_labels_are_known_but_those_of_the_donor_and_of_the_fault() -> None:
     assert all(table(world, "test")[task].null_count() == 0 for task in TASKS)
 
 
-@pytest.mark.parametrize(("fault", "lost"), [("clean", False), ("random", True), ("segment", True)])
+def agreement(frame: pl.DataFrame) -> float:
+    both = frame.drop_nulls(["one", DONOR])
+    return float(np.mean(both["one"].to_numpy() == both[DONOR].to_numpy()))
+
+
+@pytest.mark.parametrize(("fault", "lost"), [("clean", False), ("mixed-up", True), ("flipped", True)])
 def test_a_fault_makes_labels_agree_less_with_those_of_the_donor(fault: str, lost: bool) -> None:
-    agreed = {}
-    for split in ("train", "test"):
-        frame = table(World(fault, 0), split).drop_nulls(["one", DONOR])
-        agreed[split] = float(np.mean(frame["one"].to_numpy() == frame[DONOR].to_numpy()))
-    assert (agreed["train"] < agreed["test"] - FLIPPED / 8) == lost
+    world = World(fault, 0)
+    assert (agreement(table(world, "train")) < agreement(table(world, "test")) - 0.03) == lost
+
+
+def test_delayed_labels_are_lost_at_the_end() -> None:
+    test = table(World("delayed", 0), "test")
+    late = pl.col("time") >= START + timedelta(days=DAYS["test"][1] - LATE_DAYS)
+    assert float(test.filter(late)["one"].mean()) < 0.6 * float(test.filter(~late)["one"].mean())  # type: ignore[arg-type]
+    assert float(test.filter(late)["two"].mean()) > 0.9 * float(test.filter(~late)["two"].mean())  # type: ignore[arg-type]
+
+
+def test_rows_with_a_yes_are_repeated() -> None:
+    train = table(World("repeated", 0), "train")
+    rows = train.group_by("user_id", "item_id", "time").agg(pl.len(), pl.col("one").max())
+    assert len(rows) == ROWS["train"]
+    assert ((rows["len"] > 1) == (rows["one"] > 0)).all()

@@ -41,3 +41,11 @@ def test_few_are_watched_and_without_a_key_nobody_can_tell() -> None:
         )
     )
     assert "300" in found.seen
+
+
+def test_a_join_with_the_events_of_a_task_is_named() -> None:
+    found = list(grain(audit_rows(lambda log: pl.concat([log, log.filter(pl.col("like") == 1)]))))
+    named = [one for one in found if one.subject == "task 'like'"]
+    assert [one.severity for one in named] == ["fix"]
+    assert "100.0 % of the impressions that repeat" in named[0].seen
+    assert all(one.subject == "rows" for one in grain(audit_rows(lambda log: _doubled(log, 300, flip=False))))

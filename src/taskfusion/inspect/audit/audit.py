@@ -18,12 +18,13 @@ from taskfusion.inspect.audit.kpi import kpi_findings
 from taskfusion.inspect.audit.maturity import label_rates, maturity
 from taskfusion.inspect.audit.missing import missing
 from taskfusion.inspect.audit.model import ModelQuestion, audit_model
+from taskfusion.inspect.audit.rate import rate_jumps
 from taskfusion.inspect.audit.rows import AuditRows, read_audit_rows
 from taskfusion.inspect.audit.segment import label_findings, segment_findings, segments
 from taskfusion.inspect.check.leak import ADVICE, leaks_in
 from taskfusion.pipeline.domain import target_masks
 from taskfusion.report import number
-from taskfusion.run.record.audit import AuditFinding, AuditRecord
+from taskfusion.run.record.audit import AuditFinding, AuditRecord, LabelRates
 from taskfusion.schema.schema import Schema
 
 LEAK_ROWS: Final = 50_000
@@ -63,7 +64,7 @@ def audit_tables(
     rows = read_audit_rows(splits, schema, data)
     on_note(f"audit: {len(rows.encoded):,} rows read; looking at labels and values")
     rates = list(label_rates(rows))
-    findings = [*target, *grain(rows), *conflict(rows), *maturity(rows, rates), *missing(rows)]
+    findings = [*target, *grain(rows), *conflict(rows), *_over_time(rows, rates), *missing(rows)]
     if kpis is not None:
         findings += kpi_findings(kpis, rows)
     on_note("audit: looking for leaks")
@@ -91,6 +92,13 @@ def audit_tables(
         segments=tuple(counted),
         model=judged,
     )
+
+
+def _over_time(rows: AuditRows, rates: list[LabelRates]) -> list[AuditFinding]:
+    """Labels that are not all there at the end, and those of other tasks whose rate jumps before."""
+    immature = list(maturity(rows, rates))
+    late = {one.task for one in rates if any(found.subject == f"task '{one.task}'" for found in immature)}
+    return [*immature, *rate_jumps(rates, rows.schema.tasks, late)]
 
 
 def _target(domain: DomainConfig, splits: SplitTables, schema: Schema) -> AuditFinding:

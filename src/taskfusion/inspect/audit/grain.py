@@ -1,6 +1,6 @@
 """What one row is, and whether an impression stands in the table more than once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,9 +11,17 @@ from taskfusion.inspect.audit.rows import AuditRows
 from taskfusion.inspect.init.column import percent
 from taskfusion.report.words import listed
 from taskfusion.run.record.audit import AuditFinding
+from taskfusion.schema.task.table import kind_of
 
 MOST_REPEATED: Final = 0.01
 """Of the rows, beyond which repeats are a fault."""
+
+LEAST_KEYS: Final = 20
+"""Impressions that repeat, or do not, to say what those that do have in common."""
+
+NEARLY_ALL: Final = 0.97
+MOST_OTHERS: Final = 0.5
+"""Share of yes among impressions that stand once, above which those that repeat have it by chance."""
 
 
 def grain(rows: AuditRows) -> Iterator[AuditFinding]:
@@ -31,11 +39,14 @@ def grain(rows: AuditRows) -> Iterator[AuditFinding]:
     by_key = frame.group_by("key").agg(
         pl.len().alias("rows"),
         *(pl.col(f"label {name}").drop_nulls().n_unique().alias(f"label {name}") for name in names),
+        *(pl.col(f"label {name}").min().alias(f"lowest {name}") for name in names),
     )
     repeated = by_key.filter(pl.col("rows") > 1)
     repeats = int((repeated["rows"] - 1).sum())
     several = [name for name in names if (repeated[f"label {name}"] > 1).any()]
     contradicting = int(repeated.filter(pl.any_horizontal(pl.col("^label .*$") > 1))["rows"].sum())
+    yes_or_no = [task.name for task in rows.schema.tasks if kind_of(task).has_positives]
+    yield from _joined(by_key, yes_or_no)
     share = repeats / len(frame)
     what = f"one {listed(list(rows.key))}" if rows.key else "what is alike in all columns but the labels"
     if repeats == 0:
@@ -51,3 +62,28 @@ def grain(rows: AuditRows) -> Iterator[AuditFinding]:
         else "see whether a row is logged twice; without columns of user, item and time nobody can tell from here"
     )
     yield AuditFinding(severity="fix" if is_fault else "watch", check="grain", subject="rows", seen=seen, advice=advice)
+
+
+def _joined(by_key: pl.DataFrame, tasks: Sequence[str]) -> Iterator[AuditFinding]:
+    """The task whose yes nearly all impressions have that repeat, and few of the others: a join has multiplied them."""
+    repeats, once = by_key.filter(pl.col("rows") > 1), by_key.filter(pl.col("rows") == 1)
+    if min(len(repeats), len(once)) < LEAST_KEYS:
+        return
+    shares = {name: (_share(repeats, name), _share(once, name)) for name in tasks}
+    suspects = {name: two for name, two in shares.items() if two[0] >= NEARLY_ALL and two[1] <= MOST_OTHERS}
+    if suspects:
+        name = min(suspects, key=lambda one: suspects[one][1])
+        yield AuditFinding(
+            severity="fix",
+            check="grain",
+            subject=f"task '{name}'",
+            seen=f"{percent(suspects[name][0])} of the impressions that repeat have a yes of it, and "
+            f"{percent(suspects[name][1])} of the others",
+            advice="a join with its events seems to give one row per event: count the events first, and join one row "
+            "per impression",
+        )
+
+
+def _share(impressions: pl.DataFrame, task: str) -> float:
+    known = impressions[f"lowest {task}"].drop_nulls()
+    return float((known > 0).mean() or 0)  # type: ignore[arg-type]
