@@ -25,7 +25,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.explain.gradient import whole_gradients
 from taskfusion.model.multitask import MultiTaskModel
 
-TOLERANCE: Final = 0.005
+TOLERANCE: Final = 0.01
 """What the sum over a row's path may miss, as a share of the mean difference of the scores."""
 
 FEWEST_STEPS: Final = 16

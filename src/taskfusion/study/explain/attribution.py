@@ -25,11 +25,15 @@ from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.run.record.attribution import AttributionRecord, ColumnAttribution, TaskAttribution
 from taskfusion.schema.task.table import Task, kind_of
 
-MOST_ROWS: Final = 1_000
+MOST_ROWS: Final = 500
 """Rows that are attributed at the most, since each takes many passes."""
 
 MOST_PERMUTED: Final = 5_000
 """Rows of the permutation importance at the most."""
+
+_LEAST_PERMUTED: Final = 500
+_MOST_PREDICTIONS: Final = 400_000
+"""Of a model for all shuffles together, beyond which fewer rows are shuffled, but for _LEAST_PERMUTED."""
 
 CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 1_000
@@ -49,7 +53,8 @@ def attribution_record(
         num_clusters: G.
     """
     drawn = evenly(len(batch), MOST_ROWS)
-    permuted = batch.rows(torch.from_numpy(evenly(len(batch), MOST_PERMUTED)))
+    affordable = max(_LEAST_PERMUTED, _MOST_PREDICTIONS // (REPEATS * len(set(sources_of(models[0]).values()))))
+    permuted = batch.rows(torch.from_numpy(evenly(len(batch), min(MOST_PERMUTED, affordable))))
     found, permutations = [], []
     for trained in models:
         sources = sources_of(trained)
