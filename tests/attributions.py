@@ -28,6 +28,7 @@ INPUTS: Final[dict[str, dict[str, Any]]] = {
     "attention": {"backbone": {"kind": "autoint", "layers": 1, "heads": 2, "head_dim": 3}},
     "stem": {"network": {"variant": "stem", "shared_experts": 1}, "embedding": {"tables": "both"}},
     "feature gates": {"network": {"feature_gate_dim": 3}},
+    "shared bottom": {"network": {"variant": "shared-bottom"}},
 }
 """Sections of an experiment, by what they are like."""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from attribution_records import ATTRIBUTION, changed, columns
 from taskfusion.evaluate.agreement import SeedFigure, agreement, is_steady, seed_figure
 from taskfusion.run.record.explain import EdgeRecord, ExplainRecord, TaskUse, UsePart, UseRecord
 
@@ -71,4 +72,6 @@ RECORD = ExplainRecord(
     segment="age",
     trees=False,
     use=USE,
+    attribution=changed(ATTRIBUTION, tasks=tuple(changed(columns(0.9), task=name) for name in ("click", "like"))),
+    row=None,
 )

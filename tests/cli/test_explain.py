@@ -32,12 +32,17 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_seeds_of_a_comparison_are_held_against_each_other(compared: Path) -> None:
     out = compared / "explained"
-    result = call("explain", compared / "c", "--segment", "item_id", "--out", out)
+    result = call("explain", compared / "c", "--segment", "item_id", "--row", "3", "--out", out)
     assert result.exit_code == 0, result.output
     assert "2 seeds agree in the sign of dependence" in result.stdout
     assert "agreement between 2 seeds" in result.stdout
     record = read_artifact(out / "explain.json", ExplainRecord)
     assert record.seeds == (0, 1)
+    assert record.row is not None
+    assert record.row.index == 3
+    assert "row 3" in result.stdout
+    assert "against the base rate of" in result.stdout
+    assert "Its score moves most with" in result.stdout or "Unstable: seeds order the columns" in result.stdout
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     again = call("explain", compared / "c", "--out", out)
     assert again.exit_code == 2
@@ -58,6 +63,9 @@ def test_one_run_gives_a_record_for_programs(compared: Path) -> None:
     [
         (["--segment", "agee"], "--segment should name a categorical feature"),
         (["--data", "none.parquet"], "none.parquet"),
+        (["--row", "200"], "--row 200 should be below 200"),
+        (["--row", "age > 1000"], "satisfies 'age > 1000'"),
+        (["--row", "agee > 1"], "agee"),
     ],
 )
 def test_what_is_unfit_is_refused(compared: Path, options: list[str], words: str) -> None:

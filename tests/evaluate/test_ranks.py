@@ -24,6 +24,7 @@ def test_of_several_seeds_it_is_the_mean_over_pairs() -> None:
     assert mean_rank_correlation(np.stack([order, order, -order])) == pytest.approx((1 - 1 - 1) / 3)
     assert mean_rank_correlation(order[None]) is None
     assert mean_rank_correlation(np.stack([order, 0 * order])) is None
+    assert mean_rank_correlation(np.stack([order, 0 * order, order])) == pytest.approx(1)
 
 
 def test_two_orders_differ_where_a_leader_of_one_is_far_behind_in_the_other() -> None:

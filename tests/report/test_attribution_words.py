@@ -1,36 +1,43 @@
 """Sentences on columns and on one row."""
 
-from attribution_records import LIKE, changed, columns, push
+from attribution_records import ATTRIBUTION, LIKE, changed, columns, push
 from taskfusion.evaluate.comparison import Interval
-from taskfusion.report.attribution_words import base_text, named_pushes, prediction_text, row_sentence, task_sentences
+from taskfusion.report.attribution_words import (
+    base_text,
+    columns_sentences,
+    named_pushes,
+    overall_sentence,
+    prediction_text,
+    row_sentence,
+)
 
 
 def test_the_leading_columns_are_named_and_that_shuffling_agrees() -> None:
-    assert task_sentences(columns()) == [
+    assert columns_sentences(columns()) == [
         "Its score moves most with user, video and hour.",
         "Shuffling the columns gives an order with rank correlation +1.00, and the same columns lead.",
     ]
 
 
 def test_seeds_that_agree_are_told_and_of_those_that_do_not_no_column_is_named() -> None:
-    assert "Seeds agree on the order (rank correlation +0.90)." in task_sentences(columns(0.9))
-    unstable = " ".join(task_sentences(columns(0.31)))
-    assert "Unstable: seeds order the columns differently (rank correlation +0.31)" in unstable
+    assert "Seeds agree on the order of the columns (rank correlation +0.90)." in columns_sentences(columns(0.9))
+    unstable = " ".join(columns_sentences(columns(0.31)))
+    assert "Unstable: seeds order the columns that move its score differently (rank correlation +0.31)." in unstable
     assert "user, video" not in unstable
 
 
 def test_a_column_that_shuffling_puts_elsewhere_is_told() -> None:
-    said = task_sentences(columns(last_rise=9.0))[-1]
+    said = columns_sentences(columns(last_rise=9.0))[-1]
     assert said.startswith("The two differ on city: it moves the score little on average, but the loss rests on it.")
     first, *others = columns().columns
     unread = changed(first, permutation=Interval(mean=-1.0, low=-2.0, high=0.0))
     moved = changed(columns(), columns=(unread, *others))
-    assert "The two differ on user: it moves the score more than the loss rests on it" in task_sentences(moved)[-1]
+    assert "The two differ on user: it moves the score more than the loss rests on it" in columns_sentences(moved)[-1]
 
 
 def test_without_labels_nothing_is_said_of_shuffling() -> None:
     bare = changed(columns(), columns=tuple(changed(one, permutation=None) for one in columns().columns))
-    assert task_sentences(bare) == ["Its score moves most with user, video and hour."]
+    assert columns_sentences(bare) == ["Its score moves most with user, video and hour."]
 
 
 def test_a_row_is_held_against_its_base_and_no_push_is_named_on_which_seeds_disagree() -> None:
@@ -54,3 +61,12 @@ def test_small_pushes_are_not_named() -> None:
     assert [one.column for one in named_pushes(pushes, 1)] == ["a"]
     assert [one.column for one in named_pushes(pushes, -1)] == ["c"]
     assert named_pushes([], 1) == []
+
+
+def test_all_tasks_are_one_sentence() -> None:
+    two = changed(ATTRIBUTION, tasks=(columns(0.9), changed(columns(0.1), task="click")))
+    assert overall_sentence(two) == (
+        "Of the table's columns, scores move most: like with user, video and hour. "
+        "Unstable: seeds order the columns of click differently."
+    )
+    assert overall_sentence(changed(ATTRIBUTION, tasks=(columns(0.1),))).startswith("Unstable: seeds order")

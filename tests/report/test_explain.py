@@ -1,5 +1,6 @@
 """The page of an explanation: what is used stands apart from what helps."""
 
+from attribution_records import ROW
 from explanations import RECORD, USE
 from taskfusion.report.explain import agreement_rows, completeness, explain_box, explain_report, figure_maps
 from taskfusion.run.record.explain import ExplainRecord
@@ -13,8 +14,9 @@ def test_the_box_says_per_task_what_is_used_how_sure_and_what_is_next() -> None:
     box = explain_box(RECORD)
     assert box.sentences[0].startswith("click: Its own experts")
     assert box.sentences[1].startswith("like: ")
-    assert "2 seeds agree" in box.sentences[2]
-    assert box.sentences[3].endswith("only training with it and without it tells.")
+    assert box.sentences[2].startswith("Of the table's columns, scores move most: click with user, video and hour;")
+    assert "2 seeds agree" in box.sentences[3]
+    assert box.sentences[4].endswith("only training with it and without it tells.")
     assert box.command.startswith("taskfusion transfer ")
     assert box.gains is not None
     assert next((bar.name, bar.text) for bar in box.gains.bars) == ("click", "unstable")
@@ -74,6 +76,16 @@ def test_a_model_that_mixes_nothing_says_so() -> None:
     record = with_fields(use=None)
     assert "mixes no experts" in explain_box(record).title
     assert "<h2>This model uses</h2>" not in explain_report(record)
+
+
+def test_a_row_that_was_asked_for_comes_first() -> None:
+    record = with_fields(row=ROW)
+    assert explain_box(record).sentences[0].startswith("row 41, the first with video = 'v12', like: 20.0")
+    page = explain_report(record)
+    assert (
+        page.index("One row: row 41") < page.index("<h2>This model uses</h2>") < page.index("What each task rests on")
+    )
+    assert "One row" not in explain_report(RECORD)
 
 
 def test_names_are_escaped() -> None:

@@ -33,6 +33,15 @@ def explain(
         str | None,
         typer.Option(metavar="COLUMN", help="Categorical feature: look at each of its values too.", show_default=False),
     ] = None,
+    row: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION",
+            help='Explain one row: its index from 0, or an SQL condition like "user_id = 7 AND hour > 20", of which '
+            "the first row is taken.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a trained model takes from which task, how sure that is, and what it rests on."""
@@ -45,7 +54,7 @@ def explain(
         from taskfusion.study.explain.explain import explain_runs
     if out_path.exists() and (not out_path.is_dir() or names_in(out_path)):
         raise RunError(f"'{out_path}' exists already; name another directory with --out")
-    found = explain_runs(runs, data, segment, out_path.name, err.print)
+    found = explain_runs(runs, data, segment, row, out_path.name, err.print)
     with atomic_directory(out_path) as folder:
         write_artifact(folder / "explain.json", found)
         write_text(folder / "report.html", explain_report(found))

@@ -13,8 +13,8 @@ from scipy.stats import rankdata, spearmanr
 
 from taskfusion.evaluate.rows import Floats
 
-STEADY: Final = 0.7
-"""Rank correlation from which two orders count as one: they then have half of the variance of ranks in common."""
+STEADY: Final = 0.5
+"""Rank correlation below which the orders of several seeds are called unstable."""
 
 _LEAD: Final = 5
 """Places that count as the top of an order."""
@@ -33,10 +33,10 @@ def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float |
 
 
 def mean_rank_correlation(value_SF: Floats) -> float | None:
-    """The mean over pairs of seeds; None of one seed, or where a pair has none."""
+    """The mean over pairs of seeds that have one; None where none has."""
     found = [rank_correlation(first, second) for first, second in combinations(value_SF.tolist(), 2)]
     known = [one for one in found if one is not None]
-    return fmean(known) if known and len(known) == len(found) else None
+    return fmean(known) if known else None
 
 
 def disagreements(first: Sequence[float], second: Sequence[float]) -> list[int]:

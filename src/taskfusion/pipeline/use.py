@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from taskfusion.data.batch import Batch
 from taskfusion.evaluate.rows import Floats
 from taskfusion.explain.conductance import Contributions, contributions
 from taskfusion.explain.dependence import EdgeLosses, edge_losses
@@ -99,14 +100,16 @@ def _weight(edge: Edge, maps: Sequence[FusionMap]) -> float:
 
 
 def _contributions(trained: TrainedModel, rows: ExplainedRows, drawn: np.ndarray) -> Contributions:
+    x = network_inputs(trained, rows.batch)
+    return contributions(trained.model, x[torch.from_numpy(drawn)], x.mean(0))
+
+
+@torch.no_grad()
+def network_inputs(trained: TrainedModel, batch: Batch) -> torch.Tensor:
+    """What the fusion network reads of all rows, [B, D] or [B, U, D]."""
     model = trained.model
-    with torch.no_grad():
-        inputs = [
-            model.network_input(rows.batch.rows(slice(start, start + SCORING_ROWS)).to(next(model.parameters()).device))
-            for start in range(0, len(rows.batch), SCORING_ROWS)
-        ]
-    x = torch.cat(inputs)
-    return contributions(model, x[torch.from_numpy(drawn)], x.mean(0))
+    device, starts = next(model.parameters()).device, range(0, len(batch), SCORING_ROWS)
+    return torch.cat([model.network_input(batch.rows(slice(at, at + SCORING_ROWS)).to(device)) for at in starts])
 
 
 def _shares(

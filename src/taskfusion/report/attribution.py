@@ -8,10 +8,10 @@ from taskfusion.evaluate.ranks import ranks
 from taskfusion.report import number
 from taskfusion.report.attribution_words import (
     base_text,
+    columns_sentences,
     leading,
     prediction_text,
     row_sentence,
-    task_sentences,
 )
 from taskfusion.report.axis import around
 from taskfusion.report.figure import Bar, BarChart
@@ -81,7 +81,7 @@ def attribution_view(record: AttributionRecord, style: Mapping[str, Style]) -> A
         style: how tasks are drawn, by name.
     """
     return AttributionView(
-        [TaskView(one.task, task_sentences(one), _columns_chart(one, style)) for one in record.tasks],
+        [TaskView(one.task, columns_sentences(one), _columns_chart(one, style)) for one in record.tasks],
         completeness(record),
         number.count(record.rows),
         number.count(record.permuted_rows),

@@ -6,7 +6,7 @@ from typing import Final
 from taskfusion.evaluate.ranks import STEADY, disagreements, ranks
 from taskfusion.report import number
 from taskfusion.report.words import listed, verb
-from taskfusion.run.record.attribution import ColumnAttribution, PushRecord, RowTask, TaskAttribution
+from taskfusion.run.record.attribution import AttributionRecord, ColumnAttribution, PushRecord, RowTask, TaskAttribution
 
 LEADING: Final = 3
 """Columns that a sentence names."""
@@ -20,20 +20,39 @@ def leading(found: TaskAttribution) -> list[ColumnAttribution]:
     return sorted(found.columns, key=lambda one: -one.size.mean)
 
 
-def task_sentences(found: TaskAttribution) -> list[str]:
+def leading_sentence(found: TaskAttribution) -> str:
+    """What moves a task's score, where seeds do not order the columns differently."""
+    if _is_unstable(found):
+        return f"Unstable: seeds order the columns that move its score differently{_correlation(found)}."
+    return f"Its score moves most with {listed(_names(found))}."
+
+
+def overall_sentence(record: AttributionRecord) -> str:
+    """What moves the score of each task, in one sentence."""
+    told = [f"{one.task} with {listed(_names(one))}" for one in record.tasks if not _is_unstable(one)]
+    unstable = [one.task for one in record.tasks if _is_unstable(one)]
+    said = f"Of the table's columns, scores move most: {'; '.join(told)}." if told else ""
+    seeds = f"Unstable: seeds order the columns of {listed(unstable)} differently." if unstable else ""
+    return f"{said} {seeds}".strip()
+
+
+def columns_sentences(found: TaskAttribution) -> list[str]:
     """What moves a task's score, whether seeds agree, and where shuffling says otherwise."""
-    names = [one.column for one in leading(found)[:LEADING]]
-    seeds = found.seed_rank
-    if seeds is not None and seeds < STEADY:
-        said = [
-            f"Unstable: seeds order the columns differently (rank correlation {number.signed(seeds, 2)}), so no column "
-            "is named."
-        ]
-    else:
-        said = [f"Its score moves most with {listed(names)}."]
-        if seeds is not None:
-            said.append(f"Seeds agree on the order (rank correlation {number.signed(seeds, 2)}).")
-    return said + _disagreements(found)
+    agree = found.seed_rank is not None and not _is_unstable(found)
+    seeds = [f"Seeds agree on the order of the columns{_correlation(found)}."] if agree else []
+    return [leading_sentence(found), *seeds, *_disagreements(found)]
+
+
+def _names(found: TaskAttribution) -> list[str]:
+    return [one.column for one in leading(found)[:LEADING]]
+
+
+def _is_unstable(found: TaskAttribution) -> bool:
+    return found.seed_rank is not None and found.seed_rank < STEADY
+
+
+def _correlation(found: TaskAttribution) -> str:
+    return "" if found.seed_rank is None else f" (rank correlation {number.signed(found.seed_rank, 2)})"
 
 
 def _disagreements(found: TaskAttribution) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Final
 
 from taskfusion.evaluate.agreement import SeedFigure
 from taskfusion.report import number
+from taskfusion.report.attribution import attribution_view, row_view
+from taskfusion.report.attribution_words import overall_sentence, row_sentence
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.explain_words import (
@@ -23,6 +25,7 @@ from taskfusion.report.explain_words import (
 from taskfusion.report.figure import Bar, BarChart, HeatMap, MapCell
 from taskfusion.report.glossary import EXPLAIN
 from taskfusion.report.page import render
+from taskfusion.report.theme import styles
 from taskfusion.run.record.explain import EdgeRecord, ExplainRecord, UsePart, UseRecord
 
 _FIGURES: Final = ("weight", "dependence", "contribution")
@@ -75,6 +78,9 @@ def explain_report(record: ExplainRecord) -> str:
         segments=[] if use is None else [_segment(part, record.tasks) for part in use.parts[1:]],
         other_segments=0 if use is None else use.other_segments,
         transfer=_transfer(),
+        columns=attribution_view(record.attribution, styles(record.tasks)),
+        row=None if record.row is None else row_view(record.row),
+        styles=styles(record.tasks),
         settings=_settings(record),
         glossary=EXPLAIN,
     )
@@ -87,7 +93,11 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
         return VerdictBox(
             f"{record.variant} mixes no experts of several units",
             "unclear",
-            ["Every unit has one source in sight, so no task takes more from one than from another."],
+            [
+                *_row_sentences(record),
+                "Every unit has one source in sight, so no task takes more from one than from another.",
+                overall_sentence(record.attribution),
+            ],
             None,
             _settings(record),
             *_transfer(),
@@ -99,7 +109,7 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
     return VerdictBox(
         use_title(record, use),
         "unclear",
-        [*said, *steady, helps],
+        [*_row_sentences(record), *said, overall_sentence(record.attribution), *steady, helps],
         _others_chart(use.parts[0]),
         [
             KeyFigure("seeds", ", ".join(map(str, record.seeds))),
@@ -108,6 +118,13 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
         ],
         *(_more_seeds(record) if one_seed and use.owned else _transfer()),
     )
+
+
+def _row_sentences(record: ExplainRecord) -> list[str]:
+    """Why the row that was asked for has its predictions."""
+    if record.row is None:
+        return []
+    return [f"{row_view(record.row).title}, {one.task}: {row_sentence(one)}" for one in record.row.tasks]
 
 
 def _more_seeds(record: ExplainRecord) -> tuple[str, str]:

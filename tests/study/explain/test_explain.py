@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.conftest import train
@@ -24,15 +25,24 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_without_a_table_the_test_rows_are_read(run: Path) -> None:
     notes: list[str] = []
-    record = explain_runs([run / "named"], None, None, "e", notes.append)
+    record = explain_runs([run / "named"], None, None, None, "e", notes.append)
     assert (record.table, record.rows, record.seeds, record.variant) == ("the test table", 200, (0,), "adatt-sp")
     assert record.use is not None
     assert record.use.completeness_error <= 0.01
     assert any("200 rows of the test table" in note for note in notes)
-    named = explain_runs([run / "named"], run / "test.parquet", None, "e")
-    assert named.use == record.use
+    named = explain_runs([run / "named"], run / "test.parquet", None, "age > 40", "e")
+    assert (named.use, named.attribution) == (record.use, record.attribution)
+    assert record.row is None
+    assert named.row is not None
+    assert pl.read_parquet(run / "test.parquet")["age"][named.row.index] > 40
+    assert [task.task for task in named.row.tasks] == ["click", "seconds", "reaction"]
+    assert all(task.completeness_error <= 0.01 for task in record.attribution.tasks)
+    for one in named.row.tasks:
+        by_level = {donor.level for donor in one.donors}
+        assert by_level == {1, 2}
+        assert {donor.source for donor in one.donors} == {"click", "seconds", "reaction"}
 
 
 def test_a_run_that_names_no_table_asks_for_one(run: Path) -> None:
     with pytest.raises(DataError, match="--data"):
-        explain_runs([run / "unnamed"], None, None, "e")
+        explain_runs([run / "unnamed"], None, None, None, "e")

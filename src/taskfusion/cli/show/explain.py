@@ -1,6 +1,9 @@
 """What explain found."""
 
 from taskfusion.cli.output import out
+from taskfusion.report.attribution import completeness as columns_add_up
+from taskfusion.report.attribution import row_view
+from taskfusion.report.attribution_words import columns_sentences, row_sentence
 from taskfusion.report.explain import agreement_rows, completeness, explain_box
 from taskfusion.report.grid import Grid
 from taskfusion.run.record.explain import ExplainRecord
@@ -19,4 +22,14 @@ def print_explanation(found: ExplainRecord) -> None:
             cells = [[one.figure, one.level, one.edges, one.rank, one.same_sign, one.verdict] for one in rows]
             headings = ["figure", "level", "edges", "rank correlation", "same sign", "together"]
             out.print(Grid(f"agreement between {len(found.seeds)} seeds", headings, cells))
+    out.print(f"columns: {columns_add_up(found.attribution)}", highlight=False, soft_wrap=True)
+    for task in found.attribution.tasks:
+        out.print(f"{task.task}: {' '.join(columns_sentences(task))}", highlight=False, soft_wrap=True)
+    if found.row is not None:
+        view = row_view(found.row)
+        out.print(
+            " ".join([view.title, view.unseen]).strip(), style="bold", highlight=False, soft_wrap=True, markup=False
+        )
+        for one in found.row.tasks:
+            out.print(f"{one.task}: {row_sentence(one)}", highlight=False, soft_wrap=True, markup=False)
     out.print(f"next: {box.command}", highlight=False, soft_wrap=True)

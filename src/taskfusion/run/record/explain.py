@@ -7,6 +7,7 @@ from pydantic import Field
 
 from taskfusion.base.record import Artifact, Record
 from taskfusion.evaluate.agreement import Agreement, SeedFigure
+from taskfusion.run.record.attribution import AttributionRecord, RowRecord
 
 
 class EdgeRecord(Record):
@@ -87,3 +88,5 @@ class ExplainRecord(Artifact):
     use: UseRecord | None = Field(
         description="Who takes what from whom; null: every unit has one source, so that nothing is mixed."
     )
+    attribution: AttributionRecord = Field(description="Which columns of the table move each task's score.")
+    row: RowRecord | None = Field(description="One row explained; null: none was asked for.")

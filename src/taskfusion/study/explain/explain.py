@@ -7,12 +7,18 @@ import polars as pl
 
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError
+from taskfusion.data.condition import find_row
 from taskfusion.data.table import scan
 from taskfusion.evaluate.removal import RESAMPLES
 from taskfusion.pipeline.explained_rows import ExplainedRows, read_rows
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.use import RunUse, run_use
+from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.attribution import AttributionRecord, RowRecord
 from taskfusion.run.record.explain import ExplainRecord, UseRecord
+from taskfusion.study.explain.attribution import attribution_record
+from taskfusion.study.explain.donors import row_donors
+from taskfusion.study.explain.row import row_record
 from taskfusion.study.explain.runs import find_runs, load_runs
 from taskfusion.study.explain.use import CONFIDENCE, use_record
 
@@ -21,6 +27,7 @@ def explain_runs(
     paths: Sequence[Path],
     data: Path | None,
     segment: str | None,
+    row: str | None,
     name: str,
     on_note: Callable[[str], None] = lambda text: None,
 ) -> ExplainRecord:
@@ -30,16 +37,19 @@ def explain_runs(
         paths: runs, or a comparison.
         data: a table with labels; None: the test rows that the experiment names, else its validation rows.
         segment: a categorical feature whose values are looked at one by one; None: all rows together alone.
+        row: index of a row to be explained, or a condition whose first row is; None: none is.
         name: what the explanation is called.
         on_note: told what is done.
 
     Raises:
         RunError: a run is not usable, or runs differ in more than their seed.
-        DataError: the table or the segment is not usable.
+        ExperimentError: the row's condition is no SQL expression.
+        DataError: the table, the segment or the row is not usable.
     """
     found = find_runs(paths)
     models = load_runs(found)
     frame, origin = _table(models[0], data)
+    asked = None if row is None else (row, *find_row(frame, row, origin))
     rows = read_rows(models[0], frame, origin, segment)
     on_note(f"explain: {len(rows.batch):,} rows of {origin} read")
     experiment = models[0].experiment
@@ -58,6 +68,8 @@ def explain_runs(
         segment=segment,
         trees=models[0].trees is not None,
         use=_use(models, rows, on_note),
+        attribution=_attribution(models, rows, on_note),
+        row=None if asked is None else _row(models, rows, RunDirectory(found[0]), *asked, on_note),
     )
 
 
@@ -70,6 +82,27 @@ def _use(models: Sequence[TrainedModel], rows: ExplainedRows, on_note: Callable[
             return None
         runs.append(found)
     return use_record(runs, rows, models[0].experiment.tasks)
+
+
+def _attribution(
+    models: Sequence[TrainedModel], rows: ExplainedRows, on_note: Callable[[str], None]
+) -> AttributionRecord:
+    on_note("explain: which columns of the table move each task's score")
+    return attribution_record(models, rows.batch, rows.cluster_B, rows.num_clusters)
+
+
+def _row(
+    models: Sequence[TrainedModel],
+    rows: ExplainedRows,
+    directory: RunDirectory,
+    wanted: str,
+    index: int,
+    row: pl.DataFrame,
+    on_note: Callable[[str], None],
+) -> RowRecord:
+    on_note(f"explain: row {index:,}")
+    donors = row_donors(models, rows.batch, row)
+    return row_record(models, rows.batch, directory.read_schema().labels, row, index, wanted, donors)
 
 
 def _table(trained: TrainedModel, data: Path | None) -> tuple[pl.LazyFrame, str]:
