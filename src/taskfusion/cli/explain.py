@@ -10,6 +10,17 @@ from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
 
+Row = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CONDITION",
+        help='Explain one row: its index from 0, or an SQL condition like "user_id = 7 AND hour > 20", whose first row is '
+        "taken.",
+        show_default=False,
+    ),
+]
+
+
 @command
 def explain(
     runs: Annotated[
@@ -33,15 +44,7 @@ def explain(
         str | None,
         typer.Option(metavar="COLUMN", help="Categorical feature: look at each of its values too.", show_default=False),
     ] = None,
-    row: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CONDITION",
-            help='Explain one row: its index from 0, or an SQL condition like "user_id = 7 AND hour > 20", of which '
-            "the first row is taken.",
-            show_default=False,
-        ),
-    ] = None,
+    row: Row = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a trained model takes from which task, how sure that is, and what it rests on."""
