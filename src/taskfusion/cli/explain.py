@@ -9,13 +9,12 @@ from taskfusion.cli.arguments import AsJson
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
-
 Row = Annotated[
     str | None,
     typer.Option(
         metavar="CONDITION",
-        help='Explain one row: its index from 0, or an SQL condition like "user_id = 7 AND hour > 20", whose first row is '
-        "taken.",
+        help='Explain one row: its index from 0, or an SQL condition like "user_id = 7 AND hour > 20", which takes the '
+        "first row that satisfies it.",
         show_default=False,
     ),
 ]
