@@ -56,3 +56,11 @@ def audit_of(*tasks: SegmentedTask, baseline: str | None = "separate", learned_r
         left_out=("city",),
         tasks=tasks,
     )
+
+
+def small(name: str = "hide") -> SegmentedTask:
+    """A task without a known label."""
+    given, columns = clicks(name=name, with_baseline=False)
+    none = labelled_rows(given.rows.task, np.zeros(ROWS), np.zeros(ROWS), given.rows.cluster_K, GROUPS, grouped=True)
+    (found,) = segment_tasks([TaskPredictions(none, given.own)], columns, resamples=20)
+    return found

@@ -1,7 +1,7 @@
 """The part of the page about a model: an overview, figures of what stands out, and all segments."""
 
 from audit_log import SCHEMA, tables
-from judged import audit_of, segmented
+from judged import audit_of, segmented, small
 from taskfusion.inspect.audit.audit import audit_tables
 from taskfusion.inspect.audit.gap import model_findings
 from taskfusion.report.audit import audit_report
@@ -47,3 +47,9 @@ def test_the_page_shows_it_and_says_what_to_do_before_launch() -> None:
     assert "How the model does, segment by segment" in page
     assert "Who gains and who pays" in page
     assert "All 5 segments of click" in page
+
+
+def test_a_task_without_labels_has_no_figures() -> None:
+    found = model_section(audit_of(segmented(), small()))
+    assert found.tasks[1].sentence.startswith("Too few labels to judge")
+    assert (list(found.tasks[1].every), found.overview[1].gaps) == ([], ("",))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from judged import audit_of, segmented
+from judged import audit_of, segmented, small
 from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.segment import SegmentedTask
 from taskfusion.report.segment_words import (
@@ -14,6 +14,8 @@ from taskfusion.report.segment_words import (
     others_text,
     payment_sentence,
     place,
+    small_text,
+    too_few,
     value_text,
     worse_segments,
 )
@@ -77,3 +79,8 @@ def test_a_task_pays_for_another_only_where_both_intervals_say_so(
     assert said in sentence
     assert sentence.startswith("against separate, by the change of the loss: ")
     assert payment_sentence(audit_of(*tasks, baseline=None)) == ""
+
+
+def test_what_is_too_small_is_told_in_labels() -> None:
+    assert small_text(small(), audit_of()) == "too few labels to judge: 0 test rows with a label, of which 0 are yes"
+    assert "30 groups" in too_few(audit_of())

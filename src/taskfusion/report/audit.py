@@ -97,7 +97,8 @@ def _box(audit: AuditRecord, experiment: str, run: str) -> VerdictBox:
     faults = [one for one in audit.findings if one.severity == "fix"]
     watched = [one for one in audit.findings if one.severity == "watch"]
     aim = "train" if audit.model is None else "launch"
-    title = f"Fix {_things(faults)} before you {aim}" if faults else f"Nothing has to be fixed: you can {aim}"
+    sound = "Nothing has to be fixed" if audit.model is None else "No fault is shown"
+    title = f"Fix {_things(faults)} before you {aim}" if faults else f"{sound}: you can {aim}"
     shown = [f"{one.subject[:1].upper()}{one.subject[1:]}: {one.seen}. To do: {one.advice}." for one in faults[:5]]
     if len(faults) > len(shown):
         shown.append(f"{len(faults) - len(shown)} more stand at the end of the page.")

@@ -17,6 +17,7 @@ from taskfusion.report.segment_words import (
     off_by,
     off_segments,
     payment_sentence,
+    small_text,
     value_text,
     worse_segments,
 )
@@ -80,7 +81,7 @@ def model_section(model: ModelAudit) -> ModelSection:
         overview=rows,
         payment=f"{payment[:1].upper()}{payment[1:]}." if payment else "",
         changes=_chart(f"Who gains and who pays against {model.baseline}", CHANGE, shown, "", 0.0) if shown else None,
-        tasks=[_section(task) for task in model.tasks],
+        tasks=[_section(task, model) for task in model.tasks],
     )
 
 
@@ -110,7 +111,7 @@ def _overview(task: SegmentedTask, having: Sequence[str]) -> OverviewRow:
         task.task,
         number.count(task.overall.rows),
         tuple((value, f"[{ends}" if ends else "") for value, _, ends in parts),
-        tuple(_gaps(task)) or ("none shown",),
+        tuple(_gaps(task)) or ("" if task.overall.is_small else "none shown",),
     )
 
 
@@ -120,7 +121,10 @@ def _gaps(task: SegmentedTask) -> list[str]:
     return [f"{names[measure]} by {listed(columns)}" for measure, columns in found.items() if columns]
 
 
-def _section(task: SegmentedTask) -> TaskSection:
+def _section(task: SegmentedTask, model: ModelAudit) -> TaskSection:
+    if task.overall.is_small:
+        text = small_text(task, model)
+        return TaskSection(task.task, f"{text[:1].upper()}{text[1:]}.", (), (), 0, "")
     measures = [measure for measure in MEASURES if measure in task.overall.measures]
     small = [one for one in task.segments if one.is_small]
     shown = [_figure(task, measure, _standing_out(task, measure)[:_SHOWN]) for measure in measures if measure != CHANGE]

@@ -5,7 +5,7 @@ from typing import Final
 
 from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.segment import SegmentedTask, SegmentResult
+from taskfusion.evaluate.segment import LEAST, SegmentedTask, SegmentResult
 from taskfusion.evaluate.segment_measure import AUC, BIAS, CALIBRATION, CHANGE
 from taskfusion.report import number
 from taskfusion.report.words import listed
@@ -36,6 +36,19 @@ def measure_title(measure: str, kind: str) -> str:
 def place(found: SegmentResult) -> str:
     """Where a segment is: "where age is 18 to 25"."""
     return f"where {found.column} is {found.value}" if found.column else "over all rows"
+
+
+def too_few(model: ModelAudit) -> str:
+    """What makes a segment too small."""
+    unit = "groups" if model.grouped else "rows"
+    return f"they have less than {LEAST} {unit} with a yes or with a no, or with a label"
+
+
+def small_text(task: SegmentedTask, model: ModelAudit) -> str:
+    """Why a whole task cannot be judged."""
+    overall = task.overall
+    yes = "" if overall.positives is None else f", of which {number.count(overall.positives)} are yes"
+    return f"too few labels to judge: {number.count(overall.rows)} {model.split} rows with a label{yes}"
 
 
 def off_by(measure: str, interval: Interval) -> float:

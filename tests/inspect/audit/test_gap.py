@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from judged import audit_of, clicks, segmented
+from judged import audit_of, clicks, segmented, small
 from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.segment import SegmentedTask, segment_tasks
 from taskfusion.inspect.audit.gap import model_findings
@@ -63,3 +63,9 @@ def test_who_pays_is_watched_and_a_gain_is_fine() -> None:
 def test_a_run_that_learned_from_other_rows_is_told() -> None:
     first = of(audit_of(clean(), baseline=None, learned_rows=12))[0]
     assert (first.severity, first.subject) == ("watch", "run 'first'")
+
+
+def test_a_task_without_labels_is_not_judged() -> None:
+    (finding,) = of(audit_of(small(), baseline=None))
+    assert (finding.severity, finding.subject) == ("watch", "task 'hide'")
+    assert "too few labels to judge: 0 test rows with a label, of which 0 are yes" in finding.seen

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.segment import LEAST, SegmentedTask, SegmentResult
+from taskfusion.evaluate.segment import SegmentedTask, SegmentResult
 from taskfusion.evaluate.segment_measure import AUC, BIAS, CALIBRATION, CHANGE
 from taskfusion.report.segment_words import (
     LEAST_OFF,
@@ -17,6 +17,8 @@ from taskfusion.report.segment_words import (
     others_text,
     payment_sentence,
     place,
+    small_text,
+    too_few,
     value_text,
     worse_segments,
 )
@@ -30,10 +32,15 @@ def model_findings(model: ModelAudit) -> Iterator[AuditFinding]:
     """What to do about a model, at first where its predictions are off."""
     yield from _learned(model)
     for task in model.tasks:
+        if task.overall.is_small:
+            yield _finding("watch", task, small_text(task, model), "make no claim about it; gather more rows")
+            continue
         found = [*_whole(task, model), *_off(task), *_worse_than_mean(task), *_worse(task)]
         yield from found
-        if not found and not task.overall.is_small:
-            yield _finding("fine", task, "no gap between segments is shown, and predictions are right on the whole", "")
+        if not found:
+            yield _finding(
+                "fine", task, "neither a gap between segments is shown, nor that predictions are off on the whole", ""
+            )
     yield from _payments(model)
     yield from _small(model)
 
@@ -143,16 +150,14 @@ def _is_paying(one: SegmentResult) -> bool:
 
 
 def _small(model: ModelAudit) -> Iterator[AuditFinding]:
-    every = [one for task in model.tasks for one in (task.overall, *task.segments)]
+    every = [one for task in model.tasks if not task.overall.is_small for one in task.segments]
     small = [one for one in every if one.is_small]
     if small:
-        unit = "groups" if model.grouped else "rows"
         yield AuditFinding(
             severity="watch",
             check="model",
             subject="segments",
-            seen=f"{len(small)} of {len(every)} pairs of task and segment are too small to judge: they have less than "
-            f"{LEAST} {unit} with a yes or with a no, or with a label",
+            seen=f"{len(small)} of {len(every)} pairs of task and segment are too small to judge: {too_few(model)}",
             advice="make no claim about the model there; join segments, or gather more rows",
         )
 

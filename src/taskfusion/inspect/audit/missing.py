@@ -74,7 +74,7 @@ def _by_segment(rows: AuditRows, told: set[str]) -> Iterator[AuditFinding]:
     for what, marks in (("missing", missing_B), ("rare or new", unknown_B)):
         found: dict[str, tuple[float, str, float, float]] = {}
         for name, is_B in marks.items():
-            if is_B.any() and f"feature '{name}'" not in told:
+            if is_B.sum() >= MOST_CHANGE * LEAST_ROWS and f"feature '{name}'" not in told:
                 for segment, column in low_cardinality(rows, MOST_VALUES):
                     code_B = ids_BF[:, column]
                     shares = _shares(is_B, code_B, [str(code) for code in range(int(code_B.max()) + 1)])
