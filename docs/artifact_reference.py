@@ -22,6 +22,7 @@ from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
 from taskfusion.run.record.preset import PresetRecord
+from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
@@ -73,6 +74,7 @@ FILES: Mapping[str, File] = {
     "ensemble.json": File(
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
+    "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
     "transfer.json": File(TransferRecord, "transfer", "programs"),
     "explain.json": File(ExplainRecord, "explain", "programs"),
     "comparison.json": File(ComparisonRecord, "compare", "explain, programs"),

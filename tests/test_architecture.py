@@ -149,6 +149,8 @@ WHOLE = {
     "pipeline/distil.py": "a verb",
     "pipeline/domain.py": "what all verbs begin with",
     "pipeline/fit.py": "a verb",
+    "pipeline/quarantine.py": "a verb",
+    "pipeline/results.py": "part of all that leave a run",
     "pipeline/teachers.py": "part of distil",
     "pipeline/train.py": "a verb",
     "pipeline/trees.py": "a verb",

@@ -59,6 +59,7 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "tune": "Search for better settings by validation rows alone; the same call goes on where it was stopped.",
         "transfer": "Train with and without each task, and say which task helps or harms which; the same call goes on.",
         "explain": "Say what a trained model takes from which task, how sure that is, and what it rests on.",
+        "quarantine": "Mask a task's experts in a finished run, without training; kept where the other tasks gain.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }

@@ -326,6 +326,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "experiment.yaml", "--variants", "adatt-sp", "--seeds", "1"),
     "tune": ("tune", "experiment.yaml", "--trials", "1"),
     "export": ("export", "run"),
+    "quarantine": ("quarantine", "run", "--source", "click"),
     "predict": ("predict", "run", "--data", "test.parquet"),
     "init": ("init", "train.parquet"),
     "simulate": ("simulate", "--rows", "1000"),
@@ -340,7 +341,7 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
     monkeypatch.chdir(folder)
     monkeypatch.setattr("taskfusion.study.tune.search.PATIENCE_SECONDS", 0.1)
     out = Path("deep") / ("out.parquet" if name == "predict" else "out")
-    if name in ("export", "predict"):
+    if name in ("export", "predict", "quarantine"):
         call("train", "experiment.yaml", "--out", "run", "--set", "training.epochs=1")
     with only_writer(out):
         before = sorted(folder.rglob("*"))

@@ -20,7 +20,14 @@ RICH = experiment(
         "forbid": [
             {"source": "click", "target": "seconds"},
             {"source": "seconds", "target": "reaction"},
-        ]
+        ],
+        "quarantine": ["click", "reaction"],
+        "stop_gradient": [
+            {"source": "shared", "target": "seconds"},
+            {"source": "shared", "target": "click"},
+            {"source": "a", "target": "seconds"},
+            {"source": "b", "target": "reaction"},
+        ],
     },
     relations=[{"kind": "dbmtl", "source": "click", "target": "seconds"}],
     calibration={"tasks": {"click": "isotonic"}},
@@ -38,6 +45,9 @@ def test_what_names_a_task_goes_with_it() -> None:
     assert found.network.task_experts == (2, 3)
     assert [group.name for group in found.network.task_groups] == ["b"]
     assert [(rule.source, rule.target) for rule in found.sharing.forbid] == [("seconds", "reaction")]
+    assert found.sharing.quarantine == ("reaction",)
+    stops = [(rule.source, rule.target) for rule in found.sharing.stop_gradient]
+    assert stops == [("shared", "seconds"), ("b", "reaction")]
     assert found.relations == ()
     assert found.calibration.tasks == {}
     assert found.training.criterion.tasks == ("seconds",)

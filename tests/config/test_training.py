@@ -34,3 +34,12 @@ def test_the_calibration_of_one_task_names_that_task_alone() -> None:
         alone.require_fit([task])
         assert alone.method(task) == whole.calibration.method(task)
         assert set(alone.tasks) <= {task.name}
+
+
+def test_a_recalibration_has_a_method_for_every_task() -> None:
+    whole = experiment(calibration={"binary": "isotonic", "tasks": {"reaction": "temperature"}})
+    found = whole.calibration.for_all(whole.tasks)
+    assert [found.method(task) for task in whole.tasks] == ["isotonic", "linear", "temperature"]
+    found.require_fit(whole.tasks)
+    bare = experiment().calibration.for_all(whole.tasks)
+    assert [bare.method(task) for task in whole.tasks] == ["platt", "linear", "temperature"]

@@ -96,7 +96,7 @@ def test_an_interrupted_run_ends_alike(run: RunDirectory, tmp_path: Path, monkey
         raise OSError(28, "No space left on device", "report.html")
 
     with monkeypatch.context() as patch:  # stopped again, between calibration.json and metrics.json
-        patch.setattr("taskfusion.pipeline.fit.run_report", broken)
+        patch.setattr("taskfusion.pipeline.results.run_report", broken)
         with pytest.raises(OSError, match="No space"):
             _train(tmp_path / "run", resume=True, calibration=ALL)
     resumed = _train(tmp_path / "run", resume=True, calibration=ALL)

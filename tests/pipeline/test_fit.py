@@ -27,7 +27,7 @@ def test_a_run_killed_after_training_is_only_finished(
         raise OSError(28, "No space left on device", "report.html")
 
     with monkeypatch.context() as patch:
-        patch.setattr("taskfusion.pipeline.fit.run_report", broken)
+        patch.setattr("taskfusion.pipeline.results.run_report", broken)
         with pytest.raises(OSError, match="No space"):
             train(parts, tmp_path / "run")
     steps = []

@@ -243,3 +243,16 @@ def test_a_file_that_no_run_has_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(RunError, match=r"holds what no run has written, such as 'notes\.txt'; name another"):
         RunDirectory(tmp_path).require_absent()
+
+
+def test_what_a_run_learned_from_can_be_copied(finished: RunDirectory, tmp_path: Path) -> None:
+    (finished.ensemble.folder).mkdir()
+    (finished.ensemble.folder / "0-ordered.txt").write_text("trees")
+    (tmp_path / "other").mkdir()
+    other = RunDirectory(tmp_path / "other")
+    other.copy_learned(finished)
+    assert other.schema.read_bytes() == finished.schema.read_bytes()
+    assert other.read_log() == finished.read_log()
+    assert other.encoder().layout == finished.encoder().layout
+    assert [path.name for path in other.ensemble.in_folder()] == ["0-ordered.txt"]
+    assert not other.config.exists()

@@ -87,6 +87,8 @@ OTHERS: dict[str, list[Any]] = {
     "num_experts": [4],
     "native_residual": [False, True],
     "sharing": [[[[T, F], [T, T]]] * num_levels for num_levels in (1, 2)],
+    "sharing.quarantine": [[0]],
+    "sharing.stop_gradient": [[{(unit, owner)}] * n for unit, owner in ((0, 1), (0, 2)) for n in (1, 2)],
 }
 
 
@@ -257,7 +259,8 @@ def _changes_the_levels(variant: str, setting: str) -> bool:
     before = levels(variant, **shape)
     for other in OTHERS[setting]:
         with suppress(ExperimentError):
-            if levels(variant, **{**shape, setting: other}) != before:
+            name = setting.removeprefix("sharing.")
+            if levels(variant, **{**shape, name: other}) != before:
                 return True
     return False
 

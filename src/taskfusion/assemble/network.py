@@ -19,6 +19,7 @@ from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.scenario import scenario_fields
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
+from taskfusion.schema.task.base import SHARED
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.plan import ExpertOutput, GateSettings, LevelPlan, with_scenarios, with_settings
 from taskfusion.variants.table import plan_levels, variant_of
@@ -109,10 +110,13 @@ def experiment_plans(experiment: Experiment) -> tuple[LevelPlan, ...]:
             num_experts=network.num_experts or (counts * num_tasks if isinstance(counts, int) else sum(counts)),
             native_residual=network.native_residual,
             sharing=_sharing_matrices(experiment.sharing, network, names),
+            quarantine=[names.index(task) for task in experiment.sharing.quarantine],
+            stop_gradient=_stopped_edges(experiment.sharing, network, names),
             task_groups=[[names.index(task) for task in group.tasks] for group in network.task_groups],
             group_experts=network.group_experts,
         ),
     )
+    _require_edges(experiment.sharing, plans, _unit_names(network, names))
     gate = network.gate
     settings = GateSettings(gate.temperature, gate.dropout, gate.own_share)
     return with_settings(plans, settings, ExpertOutput(network.expert_output))
@@ -124,16 +128,61 @@ def _sharing_matrices(
     """Per level a T x T matrix: [target][source]; None where the file has no policy."""
     if policy == SharingConfig():
         return None
-    num_levels = 1 if variant_of(network.variant).family.joins_levels else len(network.level_dims)
+    num_levels = _num_levels(network)
     allowed = policy.default == "allow"
     matrices = [[[allowed or t == s for s in names] for t in names] for _ in range(num_levels)]
     rules: list[tuple[SharingRule, bool]] = [(r, True) for r in policy.allow] + [(r, False) for r in policy.forbid]
     for rule, value in rules:
-        for level in rule.levels or range(1, num_levels + 1):
-            if level > num_levels:
-                raise ExperimentError(f"sharing names level {level}, but {network.variant} joins all levels into one")
+        for level in _levels(rule, network):
             matrices[level - 1][names.index(rule.target)][names.index(rule.source)] = value
     return matrices
+
+
+def _stopped_edges(policy: SharingConfig, network: NetworkConfig, names: Sequence[str]) -> list[set[tuple[int, int]]]:
+    """Per level the pairs of a unit and the one that it takes from without training it; none without such a rule."""
+    if not policy.stop_gradient:
+        return []
+    units, edges = _unit_names(network, names), [set[tuple[int, int]]() for _ in range(_num_levels(network))]
+    for rule in policy.stop_gradient:
+        if SHARED in (rule.source, rule.target) and SHARED not in units:
+            raise ExperimentError(
+                f"sharing.stop_gradient names the shared unit, but network.variant '{network.variant}' has none in "
+                f"this file; there are {', '.join(units)}"
+            )
+        for level in _levels(rule, network):
+            edges[level - 1].add((units.index(rule.target), units.index(rule.source)))
+    return edges
+
+
+def _unit_names(network: NetworkConfig, names: Sequence[str]) -> list[str]:
+    """Of all units, in the order of their experts."""
+    shared = "shared_experts" in variant_of(network.variant).family.reads and network.shared_experts > 0
+    return [*names, *(group.name for group in network.task_groups), *([SHARED] if shared else [])]
+
+
+def _num_levels(network: NetworkConfig) -> int:
+    return 1 if variant_of(network.variant).family.joins_levels else len(network.level_dims)
+
+
+def _levels(rule: SharingRule, network: NetworkConfig) -> Sequence[int]:
+    """Levels that a rule is about, from 1."""
+    num_levels = _num_levels(network)
+    for level in rule.levels or ():
+        if level > num_levels:
+            raise ExperimentError(f"sharing names level {level}, but {network.variant} joins all levels into one")
+    return rule.levels or range(1, num_levels + 1)
+
+
+def _require_edges(policy: SharingConfig, plans: Sequence[LevelPlan], units: Sequence[str]) -> None:
+    """Raises ExperimentError where a gradient is to be stopped along an edge that no level has."""
+    for rule in policy.stop_gradient:
+        target, source = units.index(rule.target), units.index(rule.source)
+        rows = [plan.visible[target] for plan in plans if target < plan.num_units]
+        if not any(seen and owner == source for row in rows for seen, owner in zip(row, plans[0].reads, strict=True)):
+            raise ExperimentError(
+                f"sharing.stop_gradient names the edge from '{rule.source}' to '{rule.target}', but '{rule.target}' "
+                f"takes nothing from '{rule.source}' at any level; leave the rule out"
+            )
 
 
 def count_parameters(model: MultiTaskModel) -> dict[str, int]:

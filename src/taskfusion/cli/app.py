@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import audit, compare, dataset, experiment, explain, run, transfer, tune
+from taskfusion.cli import audit, compare, dataset, experiment, explain, quarantine, run, transfer, tune
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)
 app.command("tune")(tune.tune)
 app.command("transfer")(transfer.transfer)
 app.command("explain")(explain.explain)
+app.command("quarantine")(quarantine.quarantine)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

@@ -145,15 +145,8 @@ class Experiment(Spec):
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         names = self.table_schema.task_names
-        for rule in (*self.sharing.allow, *self.sharing.forbid):
-            for task in (rule.source, rule.target):
-                if task not in names:
-                    raise ValueError(f"sharing names task '{task}', but the tasks are {', '.join(names)}")
-            for level in rule.levels or ():
-                if level > len(self.network.level_dims):
-                    raise ValueError(
-                        f"sharing names level {level}, but there are {len(self.network.level_dims)} levels"
-                    )
+        groups = [group.name for group in self.network.task_groups]
+        self.sharing.require_names(names, groups, len(self.network.level_dims))
         self.network.require_groups(names)
         self.network.gate.require_features(self.features)
         require_relations(self.relations, self.tasks)

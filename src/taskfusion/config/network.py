@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from taskfusion.base.nearest import did_you_mean
 from taskfusion.schema.feature import CategoricalFeature, Feature
 from taskfusion.schema.spec import MOST_TASKS, Few, Name, Spec, Strength, Width
 from taskfusion.schema.task.base import SHARED
@@ -184,10 +185,13 @@ class NetworkConfig(Spec):
 
 
 class SharingRule(Spec):
-    """Direct edges from one task's experts into another task's fusion unit."""
+    """Direct edges from the experts of one unit into another fusion unit."""
 
-    source: Name = Field(description="Task whose experts are read; '*' is not known, name each task.")
-    target: Name = Field(description="Task that reads them.")
+    source: Name = Field(
+        description="Task whose experts are read; '*' is not known, name each task. Of stop_gradient also a group, or "
+        f"'{SHARED}', the shared unit."
+    )
+    target: Name = Field(description="Task that reads them; of stop_gradient likewise.")
     levels: tuple[Few, ...] | None = Field(
         None, max_length=32, description="Fusion levels, counted from 1; null: all levels."
     )
@@ -203,12 +207,26 @@ class SharingConfig(Spec):
     forbid: tuple[SharingRule, ...] = Field(
         (), max_length=MOST_RULES, description="Edges forbidden although the default allows."
     )
+    quarantine: tuple[Name, ...] = Field(
+        (),
+        max_length=MOST_TASKS,
+        description="Tasks from whose experts no other unit takes at any level: no task, no group, not the shared "
+        "unit. They go on to take from the others.",
+    )
+    stop_gradient: tuple[SharingRule, ...] = Field(
+        (),
+        max_length=MOST_RULES,
+        description="Edges along which the target reads the source's experts without training them, so that its labels "
+        "do no harm there: all forward, task-specific backward, edge by edge (STEM: Su et al., AAAI 2024).",
+    )
 
     @model_validator(mode="after")
     def _rules_change_the_default(self) -> Self:
-        for rule in (*self.allow, *self.forbid):
+        for rule in (*self.allow, *self.forbid, *self.stop_gradient):
             if rule.source == rule.target:
                 raise ValueError(f"a task always sees its own experts, so no rule can be about '{rule.source}' alone")
+        if len(set(self.quarantine)) < len(self.quarantine):
+            raise ValueError("sharing.quarantine names a task twice")
         idle = self.allow if self.default == "allow" else self.forbid
         if idle:
             raise ValueError(
@@ -216,3 +234,28 @@ class SharingConfig(Spec):
                 f"use {'forbid' if self.default == 'allow' else 'allow'}"
             )
         return self
+
+    def require_names(self, tasks: Sequence[str], groups: Sequence[str], levels: int) -> None:
+        """Raises ValueError where a rule names a task, unit or level that is not there.
+
+        Args:
+            tasks: names of all tasks.
+            groups: names of the groups of tasks.
+            levels: their number.
+        """
+        rules = [*self.allow, *self.forbid]
+        named = [name for rule in rules for name in (rule.source, rule.target)] + [*self.quarantine]
+        _require_known(named, tasks, "task", f"the tasks are {', '.join(tasks)}")
+        units = [*tasks, *groups, SHARED]
+        of_units = [name for rule in self.stop_gradient for name in (rule.source, rule.target)]
+        _require_known(of_units, units, "unit", f"the units are {', '.join(units)}")
+        for rule in (*rules, *self.stop_gradient):
+            for level in rule.levels or ():
+                if level > levels:
+                    raise ValueError(f"sharing names level {level}, but there are {levels} levels")
+
+
+def _require_known(names: Sequence[str], known: Sequence[str], what: str, there_are: str) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"sharing names {what} '{name}', but {there_are}{did_you_mean(name, known)}")

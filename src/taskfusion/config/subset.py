@@ -6,6 +6,7 @@ from taskfusion.config.derive import derive
 from taskfusion.config.experiment import Experiment
 from taskfusion.config.network import NetworkConfig, SharingConfig, TaskGroup
 from taskfusion.config.training import CriterionConfig
+from taskfusion.schema.task.base import SHARED
 
 
 def with_tasks(experiment: Experiment, names: Sequence[str]) -> Experiment:
@@ -22,12 +23,13 @@ def with_tasks(experiment: Experiment, names: Sequence[str]) -> Experiment:
     if kept >= set(experiment.table_schema.task_names):
         return experiment
     relations = [one for one in experiment.relations if {one.source, one.target} <= kept]
+    network = _network(experiment, kept)
     calibrations = {name: method for name, method in experiment.calibration.tasks.items() if name in kept}
     return derive(
         experiment,
         tasks=tuple(task for task in experiment.tasks if task.name in kept),
-        network=_network(experiment, kept),
-        sharing=_sharing(experiment.sharing, kept),
+        network=network,
+        sharing=_sharing(experiment.sharing, kept, network),
         relations=tuple(relations),
         training=derive(training, criterion=_criterion(training.criterion, kept)),
         calibration=derive(experiment.calibration, tasks=calibrations),
@@ -47,12 +49,13 @@ def _network(experiment: Experiment, kept: set[str]) -> NetworkConfig:
     return derive(network, task_experts=counts, task_groups=tuple(groups.values()))
 
 
-def _sharing(sharing: SharingConfig, kept: set[str]) -> SharingConfig:
+def _sharing(sharing: SharingConfig, kept: set[str], network: NetworkConfig) -> SharingConfig:
+    units = kept | {group.name for group in network.task_groups} | {SHARED}
     rules = {
-        name: tuple(rule for rule in getattr(sharing, name) if {rule.source, rule.target} <= kept)
-        for name in ("allow", "forbid")
+        name: tuple(rule for rule in getattr(sharing, name) if {rule.source, rule.target} <= units)
+        for name in ("allow", "forbid", "stop_gradient")
     }
-    return derive(sharing, **rules)
+    return derive(sharing, **rules, quarantine=tuple(name for name in sharing.quarantine if name in kept))
 
 
 def _criterion(criterion: CriterionConfig, kept: set[str]) -> CriterionConfig:

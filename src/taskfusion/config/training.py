@@ -186,6 +186,11 @@ class CalibrationConfig(create_model("MethodByKind", __base__=Spec, **_METHOD_BY
         of_kind: str = getattr(self, task.kind)
         return self.tasks.get(task.name, of_kind)
 
+    def for_all(self, tasks: Sequence[Task]) -> Self:
+        """The same with a method for every task: its own, or where it has none the recalibration of its kind."""
+        bare = {task.name: KINDS[task.kind].recalibration for task in tasks if self.method(task) == "none"}
+        return derive(self, tasks={**self.tasks, **bare})
+
     def only(self, task: Task) -> Self:
         """The same for an experiment of this task alone."""
         return derive(self, tasks={name: method for name, method in self.tasks.items() if name == task.name})

@@ -166,10 +166,10 @@ def encode_splits(splits: SplitTables, schema: Schema, *, memory_gib: float) -> 
         return open_dataset(frame, encode, memory_bytes=memory_bytes, origin=f"the {TITLES[name]}")
 
     learnt, encoded = read_splits(splits, schema, encoded_rows, memory_bytes=memory_bytes)
-    return EncodedData(learnt.encoder, learnt.statistics, encoded, _fingerprint(learnt.encoder, encoded))
+    return EncodedData(learnt.encoder, learnt.statistics, encoded, fingerprint(learnt.encoder, encoded))
 
 
-def _fingerprint(encoder: FeatureEncoder, splits: Mapping[str, Dataset]) -> Fingerprint:
+def fingerprint(encoder: FeatureEncoder, splits: Mapping[str, Dataset]) -> Fingerprint:
     """Means and deviations of numeric features are in it as well: the encoded numbers follow from them."""
     return Fingerprint(
         vocabularies={name: _table_hash(table) for name, table in encoder.tables.items()},

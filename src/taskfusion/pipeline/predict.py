@@ -49,12 +49,14 @@ class TrainedModel:
     trees: TreeBank | None = None
 
     @classmethod
-    def load(cls, path: Path, device: str | None = None) -> Self:
+    def load(cls, path: Path, device: str | None = None, *, calibrated: bool = True) -> Self:
         """Read a run directory.
 
         Args:
             path: the run directory.
             device: where to score, such as "cpu"; None: where the run was trained, or the CPU where that is missing.
+            calibrated: whether predictions are corrected as the run says; else they are those of the network and its
+                trees.
 
         Raises:
             RunError: the run is missing, unfinished or damaged, or holds trees.
@@ -69,7 +71,8 @@ class TrainedModel:
         load_model_tensors(model, tensors, directory.model)
         names = experiment.table_schema.task_names
         trees = read_trees(directory.ensemble, model, names) if experiment.ensemble.trees else None
-        calibrate(model, read_calibrations(directory, experiment.tasks, experiment.calibration))
+        calibrations = read_calibrations(directory, experiment.tasks, experiment.calibration)
+        calibrate(model, calibrations if calibrated else {})
         trained_on = experiment.training.device if torch.cuda.is_available() else "cpu"
         return cls(experiment, encoder, model.to(device or trained_on).eval(), trees)
 

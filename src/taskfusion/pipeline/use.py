@@ -18,8 +18,8 @@ from taskfusion.explain.edge import OTHERS, Edge, find_edges
 from taskfusion.explain.fusion import fusion_maps
 from taskfusion.pipeline.evaluate import SCORING_ROWS
 from taskfusion.pipeline.explained_rows import ExplainedRows
-from taskfusion.pipeline.fit import group_names
 from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.pipeline.results import group_names
 from taskfusion.variants.fusion_map import FusionMap
 
 CONTRIBUTION_ROWS: Final = 2_000

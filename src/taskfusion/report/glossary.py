@@ -111,6 +111,12 @@ EXPLAIN: Final = (
 )
 """Words of an explanation."""
 
+QUARANTINE: Final = Term(
+    "quarantine",
+    "No other task, no group and not the shared unit takes from a task's experts any more, at any level. The weights "
+    "that they gave to them go to the other experts in proportion. The task itself still reads what it likes.",
+)
+
 IMPORTANCE: Final = Term(
     "permutation importance",
     "By how many percent a task's loss rises when one feature's values are shuffled among the rows. Two features that "

@@ -12,10 +12,11 @@ from taskfusion.report.domain import domain_views
 from taskfusion.report.ensemble import ensemble_view
 from taskfusion.report.figure import Plot
 from taskfusion.report.fusion import fusion_views, has_hidden, has_negative
-from taskfusion.report.glossary import FUSION, IMPORTANCE, metric_terms
+from taskfusion.report.glossary import FUSION, IMPORTANCE, QUARANTINE, metric_terms
 from taskfusion.report.importance import importance_charts
 from taskfusion.report.learning_chart import criterion_curve, task_curves
 from taskfusion.report.page import render
+from taskfusion.report.quarantine import quarantine_sentence, quarantine_view
 from taskfusion.report.reliability import reliability
 from taskfusion.report.run_box import run_box
 from taskfusion.report.summary import run_summary
@@ -24,6 +25,7 @@ from taskfusion.report.theme import Style, styles
 from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
+from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.variants.fusion_map import DomainMaps, FusionMap
 from taskfusion.variants.table import VARIANTS
 
@@ -40,6 +42,7 @@ class RunResult:
         domains: the same of every domain that gates read; empty where they read none.
         ensemble: how predictions are made of the network and of trees; None where the network predicts alone.
         importance: which columns each task rests on; None where nobody asked.
+        quarantine: how a task came into quarantine after training; None: none did.
         sharing: sentences about forbidden edges and the paths that remain.
         calibration: sentences about what corrects predictions after training.
         config_yaml: the experiment, every default filled in.
@@ -52,6 +55,7 @@ class RunResult:
     domains: Sequence[DomainMaps] = ()
     ensemble: EnsembleRecord | None = None
     importance: Importances | None = None
+    quarantine: QuarantineRecord | None = None
     sharing: Sequence[str] = ()
     calibration: Sequence[str] = ()
     config_yaml: str = ""
@@ -80,6 +84,7 @@ def run_report(run: RunResult) -> str:
             records,
             run.metrics.network_training,
             run_summary(run.metrics.splits, run.metrics.network_training, run.log),
+            [] if run.quarantine is None else [quarantine_sentence(run.quarantine)],
         ),
         key_figures=key_figures(run),
         about=VARIANTS[run.metrics.variant].line if run.metrics.variant in VARIANTS else "",
@@ -95,11 +100,13 @@ def run_report(run: RunResult) -> str:
         hidden=has_hidden(run.fusion),
         negative=has_negative(run.fusion),
         ensemble=None if run.ensemble is None else ensemble_view(run.ensemble),
+        quarantine=None if run.quarantine is None else quarantine_view(run.quarantine),
         importance=run.importance,
         importance_charts=[] if run.importance is None else importance_charts(run.importance, style),
         glossary=[
             *metric_terms(name for record in records for name in record.metrics),
             *(FUSION if run.fusion else ()),
+            *([] if run.quarantine is None else [QUARANTINE]),
             *([] if run.importance is None else [IMPORTANCE]),
         ],
     )

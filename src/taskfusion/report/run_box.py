@@ -17,7 +17,9 @@ _FAR: Final = -1.0
 """A loss so many times above that of predicting the mean fills its bar."""
 
 
-def run_box(name: str, records: Sequence[TaskRecord], training: NetworkTraining, summary: str) -> VerdictBox:
+def run_box(
+    name: str, records: Sequence[TaskRecord], training: NetworkTraining, summary: str, first: Sequence[str] = ()
+) -> VerdictBox:
     """The verdict of a run.
 
     Args:
@@ -25,6 +27,7 @@ def run_box(name: str, records: Sequence[TaskRecord], training: NetworkTraining,
         records: of the tasks, on the rows that are shown.
         training: what it took.
         summary: what was learned, in sentences.
+        first: sentences that come before it.
     """
     losses = {one.task: loss for one in records if (loss := one.metrics.get(LEAD_METRIC)) is not None}
     failed = [task for task, loss in losses.items() if loss >= 1]
@@ -32,7 +35,7 @@ def run_box(name: str, records: Sequence[TaskRecord], training: NetworkTraining,
     return VerdictBox(
         _title(losses, failed),
         "better" if losses and not failed else "unclear",
-        [summary],
+        [*first, summary],
         _learned(records) if losses else None,
         run_costs(training),
         command,

@@ -1,5 +1,6 @@
 """The run directory: what it holds, and how it is opened."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,16 @@ class RunDirectory(RunFiles):
         schema = RunSchema(table=experiment.table_schema, labels=tuple(data.statistics), fingerprint=data.fingerprint)
         write_artifact(self.schema, schema)
         data.encoder.save(self.path / "encoder")
+
+    def copy_learned(self, other: "RunDirectory") -> None:
+        """Copy from another run what it means and how it reads rows, its trees and its log, where it has such."""
+        for path in (other.schema, other.log, other.ensemble.record):
+            if path.exists():
+                shutil.copyfile(path, self.path / path.name)
+        shutil.copytree(other.path / "encoder", self.path / "encoder")
+        for path in other.ensemble.in_folder():
+            self.ensemble.folder.mkdir(exist_ok=True)
+            shutil.copyfile(path, self.ensemble.folder / path.name)
 
     def require_absent(self) -> None:
         """Raises RunError where something is at the path."""

@@ -10,7 +10,8 @@ from taskfusion.run.ensemble_files import EnsembleFiles
 @dataclass(frozen=True)
 class RunFiles:
     """Paths of a run: config.yaml, schema.json, encoder/, model.safetensors, metrics.json, fusion.json, log.jsonl,
-    report.html, manifest.json, importance.json (of train alone), calibration.json where predictions are calibrated,
+    report.html, manifest.json, importance.json (of train alone), quarantine.json (of quarantine alone),
+    calibration.json where predictions are calibrated,
     ensemble.json and trees/ where trees predict together with the network, and while training is not finished
     checkpoint.safetensors and, where there are teachers, their predictions in teachers/. Of trees: trees.txt (LightGBM)
     or trees.cbm (CatBoost) and tree_columns.safetensors in place of model.safetensors, and neither fusion maps,
@@ -90,6 +91,11 @@ class RunFiles:
         return self.path / "importance.json"
 
     @property
+    def quarantine(self) -> Path:
+        """How a task came into quarantine after training."""
+        return self.path / "quarantine.json"
+
+    @property
     def report(self) -> Path:
         """The page a person reads."""
         return self.path / "report.html"
@@ -112,6 +118,7 @@ class RunFiles:
             self.metrics,
             self.fusion,
             self.importance,
+            self.quarantine,
             self.log,
             self.report,
         )

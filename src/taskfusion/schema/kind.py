@@ -102,6 +102,7 @@ class Kind(Generic[T]):
         told: from targets [K] to numbers [K, S] whose mean over rows tells what their labels are like.
         has_teacher: whether the predictions of trees can be mixed with labels.
         calibrations: methods that may correct predictions; the first, none, leaves them.
+        recalibration: the one that corrects a finished run whose experiment names none.
         metrics: what its tasks are judged by, the leading one first.
         left_out: names of the metrics that the terminal leaves out.
         lead_title: what the relative loss is called.
@@ -133,6 +134,7 @@ class Kind(Generic[T]):
     told: Callable[[T, Numbers], Numbers] = _itself
     has_teacher: bool
     calibrations: tuple[str, ...]
+    recalibration: str
     metrics: tuple[Metric, ...]
     left_out: tuple[str, ...] = ()
     lead_title: str

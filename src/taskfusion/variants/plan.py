@@ -79,6 +79,7 @@ class LevelPlan:
             the level has more than one expert.
         stopped: per output unit (U) and expert (E) whether the unit takes from the expert without training it: no
             gradient passes back along the edge, but the one of its weight does; empty: nowhere.
+        quarantined: states whose experts no other unit takes from, whatever the variant; at all levels the same.
         masked_units: the first so many units weigh each number of what they take by a mask of their own.
         gate_settings: how the gates weigh what they see.
         output: what experts do with their last layer; the layers below it have ReLU.
@@ -91,6 +92,7 @@ class LevelPlan:
     owned: bool = False
     native_residual: bool = False
     stopped: tuple[tuple[bool, ...], ...] = ()
+    quarantined: frozenset[int] = frozenset()
     masked_units: int = 0
     gate_settings: GateSettings = GateSettings()
     output: ExpertOutput = ExpertOutput.RELU

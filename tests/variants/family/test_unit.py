@@ -225,3 +225,25 @@ def test_a_unit_always_sees_its_own_experts_and_is_trained_by_them(name: str) ->
             assert own
             assert all(plan.visible[unit][expert] for expert in own)
             assert not any(plan.stopped[unit][expert] for expert in own if plan.stopped)
+
+
+def test_quarantine_leaves_a_task_to_itself() -> None:
+    first, second = levels("adatt", **ARGUMENTS, quarantine=[1])
+    assert first.visible == ((T, F, F, T), ALL_4, (T, F, F, T))
+    assert second.visible == ((T, F, F, T), ALL_4)
+    assert first.quarantined == {1}
+    first, second = levels("ple", **ARGUMENTS, quarantine=[1])
+    assert first.visible == (*OWN_AND_SHARED, (T, F, F, T))
+    with pytest.raises(ExperimentError, match="quarantine should name tasks by their numbers from 0 to 1"):
+        levels("adatt", **ARGUMENTS, quarantine=[2])
+
+
+def test_gradients_stop_along_the_edges_that_are_named() -> None:
+    first, second = levels("adatt", **ARGUMENTS, stop_gradient=[{(0, 1), (2, 0)}, ()])
+    assert first.stopped == ((F, T, T, F), (F, F, F, F), (T, F, F, F))
+    assert second.stopped == ()
+    first, _ = levels("stem", **ARGUMENTS, stop_gradient=[{(0, 2)}, ()])
+    assert first.stopped == ((F, T, T, T), (T, F, F, F), (T, T, T, F))
+    for stops, words in (([()], "2 levels"), ([{(0, 0)}, ()], "pairs of two units"), ([{(0, 3)}, ()], "from 0 to 2")):
+        with pytest.raises(ExperimentError, match=f"stop_gradient should.*{words}"):
+            levels("adatt", **ARGUMENTS, stop_gradient=stops)

@@ -37,6 +37,8 @@ def embedding_plan(plans: Sequence[LevelPlan]) -> LevelPlan | None:
     def sees(unit: int, owner: int) -> bool:
         if unit < num_tasks:
             return at_level_1(unit, owner)
+        if owner in first.quarantined:
+            return False
         return tasks[unit] <= tasks[owner] or tasks[owner] <= tasks[unit]
 
     visible = tuple(tuple(sees(unit, owner) for owner in units) for unit in units)

@@ -58,6 +58,7 @@ BINARY: Final = Kind(
     objective=lambda task: {"objective": "binary"},
     has_teacher=True,
     calibrations=("none", "temperature", "platt", "isotonic"),
+    recalibration="platt",
     metrics=(
         RELATIVE_LOSS,
         Metric(

@@ -88,6 +88,7 @@ MULTICLASS: Final = Kind(
     told=_class_marks,
     has_teacher=False,
     calibrations=("none", "temperature"),
+    recalibration="temperature",
     metrics=(
         RELATIVE_LOSS,
         LOG_LOSS,

@@ -47,6 +47,7 @@ ORDINAL: Final = Kind(
     objective=lambda task: {"objective": "multiclass", "num_class": len(task.levels)},
     has_teacher=False,
     calibrations=("none", "temperature"),
+    recalibration="temperature",
     metrics=(
         RELATIVE_LOSS,
         Metric(

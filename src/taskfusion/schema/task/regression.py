@@ -67,6 +67,7 @@ REGRESSION: Final[Kind[RegressionTask]] = Kind(
     objective=lambda task: {"objective": "regression"},
     has_teacher=True,
     calibrations=("none", "linear"),
+    recalibration="linear",
     metrics=(
         RELATIVE_LOSS,
         OBSERVED_OVER_PREDICTED,

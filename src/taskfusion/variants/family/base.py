@@ -15,17 +15,23 @@ SETTINGS: Final = (
     "num_experts",
     "native_residual",
     "sharing",
+    "sharing.quarantine",
+    "sharing.stop_gradient",
     "gate.temperature",
     "gate.dropout",
     "gate.balance_weight",
     "gate.own_share",
     "gate.features",
 )
-"""Settings of a network that a family may read or not, by their names in NetworkShape and in the experiment file."""
+"""Settings of a network that a family may read or not, by their names in the experiment file; sharing stands for its
+rules of who takes from whom.
+"""
 
 Dims = Sequence[Sequence[int]]
 Sharing = Sequence[Sequence[Sequence[bool]]]
 Groups = Sequence[Collection[int]]
+Edges = Collection[tuple[int, int]]
+"""Pairs of a unit and the one that it takes from, by number: tasks, then groups, then the shared unit."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class NetworkShape:
         sharing: per level a T x T matrix; [t][s] says whether task t may take directly from task s's experts.
         task_groups: tasks of each group, by number, that has a unit with experts of its own.
         group_experts: experts of a group at each level.
+        quarantine: tasks from whose experts no other unit takes at any level, be it a task, a group or the shared unit.
+        stop_gradient: per level the edges along which a unit takes without training what it takes; none: no level.
 
     Raises:
         ExperimentError: there is no task, or there are no widths.
@@ -56,6 +64,8 @@ class NetworkShape:
     sharing: Sharing | None = None
     task_groups: Groups = ()
     group_experts: int = 1
+    quarantine: Collection[int] = ()
+    stop_gradient: Sequence[Edges] = ()
 
     def __post_init__(self) -> None:
         """Check what every family reads."""
@@ -112,7 +122,7 @@ def gate_settings(gate: GateKind, *, owned: bool) -> frozenset[str]:
 
 def refuse_ownership(variant: str, shape: NetworkShape) -> None:
     """Raises ExperimentError where something is asked that needs experts of tasks."""
-    if shape.sharing is not None:
+    if shape.sharing is not None or shape.quarantine or shape.stop_gradient:
         raise ExperimentError(f"a sharing policy needs experts that belong to tasks, which {variant} does not have")
     if shape.native_residual:
         raise ExperimentError(f"a native residual needs experts that belong to tasks, which {variant} does not have")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.variants.family.base import Groups, NetworkShape, Sharing, gate_settings
+from taskfusion.variants.family.base import Edges, Groups, NetworkShape, Sharing, gate_settings
 from taskfusion.variants.plan import GateKind, LevelPlan
 
 SeesUnit = Callable[[int, int, int], bool]
@@ -64,17 +64,28 @@ class UnitFamily:
     @property
     def reads(self) -> frozenset[str]:
         """As in Family."""
-        tasks = range(_SOME_TASKS)
-        between_tasks = any(self.sees(unit, owner, _SOME_TASKS) for unit in tasks for owner in tasks if unit != owner)
         found = {
             "task_experts": not self.one_expert,
             "shared_experts": self.shared_unit,
             "task_groups": self.group_units,
             "group_experts": self.group_units,
             "native_residual": self.gate is not GateKind.MATRIX,
-            "sharing": between_tasks,
+            "sharing": self._between_tasks,
+            "sharing.quarantine": self._between_units,
+            "sharing.stop_gradient": self._between_units,
         }
         return frozenset(name for name, is_read in found.items() if is_read) | gate_settings(self.gate, owned=True)
+
+    @property
+    def _between_tasks(self) -> bool:
+        """Whether tasks take from tasks."""
+        tasks = range(_SOME_TASKS)
+        return any(self.sees(unit, owner, _SOME_TASKS) for unit in tasks for owner in tasks if unit != owner)
+
+    @property
+    def _between_units(self) -> bool:
+        """Whether units take from units."""
+        return self._between_tasks or self.group_units or self.shared_unit
 
     def levels(self, variant: str, shape: NetworkShape) -> tuple[LevelPlan, ...]:
         """The levels of a network, as in Family."""
@@ -82,7 +93,7 @@ class UnitFamily:
             raise ExperimentError(f"{variant} needs shared_experts, the experts of its shared unit, at least 1")
         native = self.native if shape.native_residual is None else shape.native_residual
         units = self._units(shape)
-        sharing = _checked_sharing(shape)
+        sharing, stops = _checked_sharing(shape), _checked_stops(shape, len(units.counts))
         if native and self.gate is GateKind.MATRIX:
             raise ExperimentError(f"{variant} has no native residual: its matrix already weighs a task's own experts")
         owners = [unit for unit, count in enumerate(units.counts) for _ in range(count)]
@@ -90,7 +101,7 @@ class UnitFamily:
         def level(number: int, dims: Sequence[int]) -> LevelPlan:
             num_units = shape.num_tasks if number == shape.last_level else len(units.counts)
             edges = [[(unit, owner) for owner in owners] for unit in range(num_units)]
-            may_see = self._may_see(units, shape.num_tasks, sharing[number])
+            may_see = self._may_see(units, shape, sharing[number])
             return LevelPlan(
                 layer_dims=tuple(dims),
                 experts_per_state=tuple(units.counts),
@@ -98,7 +109,8 @@ class UnitFamily:
                 gate=self.gate,
                 owned=self.owned,
                 native_residual=native,
-                stopped=self._stopped(edges, shape.num_tasks),
+                stopped=self._stopped(edges, shape.num_tasks, stops[number]),
+                quarantined=frozenset(shape.quarantine if self._between_units else ()),
             )
 
         return tuple(level(number, dims) for number, dims in enumerate(shape.level_dims))
@@ -110,20 +122,32 @@ class UnitFamily:
         return units
 
     def _may_see(
-        self, units: "_Units", num_tasks: int, allowed: Sequence[Sequence[bool]]
+        self, units: "_Units", shape: NetworkShape, allowed: Sequence[Sequence[bool]]
     ) -> Callable[[int, int], bool]:
-        """Where both are tasks, the sharing policy of the level has a say; else the groups' hierarchy has."""
+        """Where both are tasks, the sharing policy of the level has a say; else the groups' hierarchy has. What is in
+        quarantine is seen by itself alone.
+        """
+        num_tasks = shape.num_tasks
 
         def may_see(unit: int, owner: int) -> bool:
+            if owner in shape.quarantine and unit != owner:
+                return False
             between_tasks = unit < num_tasks and owner < num_tasks
             allows = bool(allowed[unit][owner]) if between_tasks else units.are_nested(unit, owner)
             return allows and self.sees(unit, owner, num_tasks)
 
         return may_see
 
-    def _stopped(self, edges: Sequence[Sequence[tuple[int, int]]], num_tasks: int) -> tuple[tuple[bool, ...], ...]:
+    def _stopped(
+        self, edges: Sequence[Sequence[tuple[int, int]]], num_tasks: int, asked: Edges
+    ) -> tuple[tuple[bool, ...], ...]:
+        """Where the variant stops gradients, and where it is asked to."""
         stops = self.stops
-        return () if stops is None else tuple(tuple(stops(*edge, num_tasks) for edge in row) for row in edges)
+        if stops is None and not (asked and self._between_units):
+            return ()
+        return tuple(
+            tuple(edge in asked or (stops is not None and stops(*edge, num_tasks)) for edge in row) for row in edges
+        )
 
 
 @dataclass
@@ -184,3 +208,26 @@ def _checked_sharing(shape: NetworkShape) -> Sharing:
                     f"set [{task}][{task}] to true"
                 )
     return sharing
+
+
+def _checked_stops(shape: NetworkShape, num_units: int) -> Sequence[Edges]:
+    """Edges per level; and quarantine names tasks."""
+    num_levels = len(shape.level_dims)
+    if any(task not in range(shape.num_tasks) for task in shape.quarantine):
+        raise ExperimentError(
+            f"quarantine should name tasks by their numbers from 0 to {shape.num_tasks - 1}, found "
+            f"{list(shape.quarantine)}"
+        )
+    if not shape.stop_gradient:
+        return [()] * num_levels
+    if len(shape.stop_gradient) != num_levels:
+        raise ExperimentError(
+            f"stop_gradient should hold edges for {num_levels} levels, found {len(shape.stop_gradient)}"
+        )
+    for unit, owner in {edge for edges in shape.stop_gradient for edge in edges}:
+        if unit == owner or not {unit, owner} <= set(range(num_units)):
+            raise ExperimentError(
+                f"stop_gradient should name pairs of two units by their numbers from 0 to {num_units - 1}, found "
+                f"({unit}, {owner})"
+            )
+    return shape.stop_gradient
