@@ -15,12 +15,11 @@ from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.evidence import Contrast, Evidence, evidence
 from taskfusion.evaluate.joint import JointDifference
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.statistic import LabelledRows, labelled_rows
+from taskfusion.evaluate.statistic import LabelledRows, labelled_rows, row_clusters
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.pipeline.calibrate import Calibrations
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, RecordCount, predictions
-from taskfusion.schema.schema import NO_GROUP
 from taskfusion.schema.task.table import Task
 
 
@@ -72,11 +71,9 @@ def labels_of(dataset: Dataset, tasks: Sequence[Task]) -> list[LabelledRows]:
     label_BT = np.concatenate([batch.label_BT.numpy() for batch in batches])
     weight_BT = np.concatenate([batch.weight_BT.numpy() for batch in batches])
     groups = [batch.group_B.numpy() for batch in batches if batch.group_B is not None]
-    row_B = np.arange(len(label_BT))
-    group_B = np.concatenate(groups) if groups else np.full(len(row_B), NO_GROUP)
-    known, cluster_B = np.unique(np.where(group_B == NO_GROUP, row_B, group_B), return_inverse=True)
+    cluster_B, clusters = row_clusters(len(label_BT), np.concatenate(groups) if groups else None)
     return [
-        labelled_rows(task, label_BT[:, place], weight_BT[:, place], cluster_B, len(known), grouped=bool(groups))
+        labelled_rows(task, label_BT[:, place], weight_BT[:, place], cluster_B, clusters, grouped=bool(groups))
         for place, task in enumerate(tasks)
     ]
 
