@@ -34,7 +34,7 @@ def test_the_seeds_of_a_comparison_are_held_against_each_other(compared: Path) -
     out = compared / "explained"
     result = call("explain", compared / "c", "--segment", "item_id", "--row", "3", "--out", out)
     assert result.exit_code == 0, result.output
-    assert "2 seeds agree in the sign of dependence" in result.stdout
+    assert "2 seeds agree on" in result.stdout
     assert "agreement between 2 seeds" in result.stdout
     record = read_artifact(out / "explain.json", ExplainRecord)
     assert record.seeds == (0, 1)

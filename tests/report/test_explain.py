@@ -12,11 +12,11 @@ def with_fields(**fields: object) -> ExplainRecord:
 
 def test_the_box_says_per_task_what_is_used_how_sure_and_what_is_next() -> None:
     box = explain_box(RECORD)
-    assert box.sentences[0].startswith("click: Its own experts")
-    assert box.sentences[1].startswith("like: ")
-    assert box.sentences[2].startswith("Of the table's columns, scores move most: click with user, video and hour;")
-    assert "2 seeds agree" in box.sentences[3]
-    assert box.sentences[4].endswith("only training with it and without it tells.")
+    assert box.sentences[1].startswith("click rests on its own experts")
+    assert box.sentences[2].startswith("like rests on ")
+    assert box.sentences[3].startswith("Of the table's columns, scores move most: click with user, video and hour;")
+    assert "2 seeds agree" in box.sentences[4]
+    assert box.sentences[5].endswith("only training with it and without it tells.")
     assert box.command.startswith("taskfusion transfer ")
     assert box.gains is not None
     assert next((bar.name, bar.text) for bar in box.gains.bars) == ("click", "unstable")
@@ -66,6 +66,7 @@ def test_the_page_keeps_the_words_apart_and_loads_nothing() -> None:
     assert "<h2>This model uses</h2>" in page
     assert "<h2>Helps</h2>" in page
     assert "taskfusion transfer EXPERIMENT.yaml" in page
+    assert "the same sign on 50\u202f% of the edges" in page
     assert "age: old, 20 rows" in page
     assert "Too small to say what like rests on" in page
     assert "the 2 smaller ones are left out" in page

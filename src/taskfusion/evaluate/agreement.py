@@ -4,15 +4,17 @@ Axes: S seeds, E edges.
 """
 
 from collections.abc import Sequence
-from itertools import combinations
 from statistics import fmean
+from typing import Final
 
-import numpy as np
 from pydantic import Field
-from scipy.stats import spearmanr
 
 from taskfusion.base.record import Record
+from taskfusion.evaluate.ranks import STEADY, mean_rank_correlation
 from taskfusion.evaluate.rows import Floats
+
+_MOST: Final = 0.9
+"""Share of edges with one sign from which seeds agree on them together."""
 
 
 class SeedFigure(Record):
@@ -45,6 +47,11 @@ class Agreement(Record):
     )
     same_sign: float = Field(ge=0, le=1, description="Share of the edges of which all seeds have the same sign.")
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether seeds put the edges in about one order, and agree in sign on nine of ten."""
+        return self.rank is not None and self.rank >= STEADY and self.same_sign >= _MOST
+
 
 def seed_figure(by_seed: Sequence[float], *, even: float = 0.0) -> SeedFigure:
     """The mean of a number over seeds, without an interval.
@@ -71,20 +78,11 @@ def agreement(level: int | None, figure: str, value_SE: Floats) -> Agreement:
         figure: what is compared, for the record.
         value_SE: at least two seeds and one edge; sign is that of the number.
     """
-    ranks = [_rank(value_SE[one], value_SE[other]) for one, other in combinations(range(len(value_SE)), 2)]
-    known = [rank for rank in ranks if rank is not None]
     steady = [is_steady(value_S.tolist()) for value_S in value_SE.T]
     return Agreement(
         level=level,
         figure=figure,
         edges=value_SE.shape[1],
-        rank=fmean(known) if known else None,
+        rank=mean_rank_correlation(value_SE),
         same_sign=sum(map(bool, steady)) / len(steady),
     )
-
-
-def _rank(one_E: Floats, other_E: Floats) -> float | None:
-    """Spearman's rank correlation; None where it says nothing."""
-    if len(one_E) < 3 or np.ptp(one_E) == 0 or np.ptp(other_E) == 0:
-        return None
-    return float(spearmanr(one_E, other_E).statistic)

@@ -15,9 +15,11 @@ from taskfusion.report.attribution_words import overall_sentence, row_sentence
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.explain_words import (
+    LEGEND,
     UNSTABLE,
     change_text,
     overall,
+    source_name,
     sureness,
     task_sentences,
     use_title,
@@ -39,6 +41,18 @@ class NamedMap:
 
     title: str
     chart: HeatMap
+
+
+@dataclass(frozen=True)
+class EdgeRow:
+    """An edge as text."""
+
+    target: str
+    source: str
+    weight: str
+    change: str
+    by_seed: str
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -71,9 +85,10 @@ def explain_report(record: ExplainRecord) -> str:
         title=record.name,
         record=record,
         box=explain_box(record),
-        sentences=[] if use is None else [(name, task_sentences(use, use.parts[0], name)) for name in record.tasks],
+        edges=[] if use is None else _edge_rows(use.parts[0], record.tasks),
         maps={} if use is None else {figure: figure_maps(use.parts[0], figure, record.tasks) for figure in _FIGURES},
         completeness=None if use is None else completeness(use),
+        chance=number.percent(2.0 ** (1 - len(record.seeds))),
         agreement=[] if use is None else agreement_rows(use.parts[0]),
         segments=[] if use is None else [_segment(part, record.tasks) for part in use.parts[1:]],
         other_segments=0 if use is None else use.other_segments,
@@ -103,13 +118,12 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
             *_transfer(),
         )
     one_seed = len(record.seeds) < 2
-    said = [f"{name}: {' '.join(task_sentences(use, use.parts[0], name))}" for name in record.tasks]
-    steady = [sureness(record, use)]
+    said = [LEGEND, *(" ".join(task_sentences(use, use.parts[0], name)) for name in record.tasks)]
     helps = "All this is what the model uses. Whether a task helps another, only training with it and without it tells."
     return VerdictBox(
         use_title(record, use),
         "unclear",
-        [*_row_sentences(record), *said, overall_sentence(record.attribution), *steady, helps],
+        [*_row_sentences(record), *said, overall_sentence(record.attribution), sureness(record, use), helps],
         _others_chart(use.parts[0]),
         [
             KeyFigure("seeds", ", ".join(map(str, record.seeds))),
@@ -154,7 +168,7 @@ def _others_chart(part: UsePart) -> BarChart | None:
 
 def _others_bar(name: str, figure: SeedFigure) -> Bar:
     if figure.steady is False:
-        return Bar(name, UNSTABLE, "unclear", note=UNSTABLE)
+        return Bar(name, UNSTABLE, "unclear")
     ends = None if figure.low is None or figure.high is None else (figure.low, figure.high)
     style = "better" if figure.is_shown and figure.mean > 0 else "unclear"
     return Bar(name, change_text(figure), style, (0.0, figure.mean), ends)
@@ -213,6 +227,31 @@ def completeness(use: UseRecord) -> str:
     return f"{told}. That is more than 1{number.THIN}%: read the contributions as rough."
 
 
+def _edge_rows(part: UsePart, tasks: Sequence[str]) -> list[EdgeRow]:
+    """Every edge of all levels at once, or of the one level, as text."""
+    return [
+        EdgeRow(
+            edge.target,
+            source_name(edge),
+            number.fixed(edge.weight.mean, 2),
+            number.NOT_AVAILABLE if edge.dependence is None else change_text(edge.dependence),
+            "" if edge.dependence is None else ", ".join(number.signed(one, 2) for one in edge.dependence.by_seed),
+            "" if edge.dependence is None else _verdict(edge.dependence),
+        )
+        for task in tasks
+        for edge in overall(part)
+        if edge.target == task
+    ]
+
+
+def _verdict(figure: SeedFigure) -> str:
+    if figure.steady is False:
+        return UNSTABLE
+    if not figure.is_shown:
+        return "none shown"
+    return "rests on it" if figure.mean > 0 else "loss is lower without"
+
+
 def agreement_rows(part: UsePart) -> list[AgreementRow]:
     """Agreement between seeds, per figure and level."""
     return [
@@ -222,7 +261,7 @@ def agreement_rows(part: UsePart) -> list[AgreementRow]:
             str(one.edges),
             number.NOT_AVAILABLE if one.rank is None else number.signed(one.rank, 2),
             number.percent(one.same_sign),
-            UNSTABLE if one.same_sign < 1 or (one.rank is not None and one.rank < 0.5) else "stable",
+            "stable" if one.is_steady else UNSTABLE,
         )
         for one in part.agreement
     ]

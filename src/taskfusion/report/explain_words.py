@@ -5,11 +5,18 @@ from typing import Final
 
 from taskfusion.evaluate.agreement import Agreement, SeedFigure
 from taskfusion.report import number
-from taskfusion.report.words import listed, verb
+from taskfusion.report.words import listed
 from taskfusion.run.record.explain import EdgeRecord, ExplainRecord, UsePart, UseRecord
 from taskfusion.schema.task.base import SHARED
 
 UNSTABLE: Final = "unstable"
+_NAMED: Final = 3
+"""Sources that a sentence names."""
+
+LEGEND: Final = (
+    "In brackets stands by how many percent a task's loss changes when it does without these experts and shares out "
+    "their weight among the others."
+)
 ONE_SEED: Final = (
     "There is one seed. It cannot tell what is stable: with another seed the same data often give another picture."
 )
@@ -46,17 +53,17 @@ def task_sentences(use: UseRecord, part: UsePart, target: str) -> list[str]:
     if target in part.too_small:
         return [f"{target} has too few labels in these rows to say what it rests on."]
     others = [edge for edge in edges if not edge.own]
-    said = [_own(edge) for edge in edges if edge.own and edge.dependence is not None and edge.dependence.is_shown]
-    rests = [edge for edge in others if _shown(edge) > 0]
-    better = [edge for edge in others if _shown(edge) < 0]
-    said += [f"It rests on {_each(rests)}: so much higher is its loss without them."] if rests else []
-    said += [f"Without {_each(better)}, its loss is lower on these rows."] if better else []
-    if not rests and not better:
-        whose = "the experts of any other unit alone" if use.owned else "any expert alone"
-        said.append(f"It is not shown to rest on {whose}.")
+    rests = sorted((edge for edge in edges if _shown(edge) > 0), key=lambda edge: (not edge.own, -_shown(edge)))
+    better = sorted((edge for edge in others if _shown(edge) < 0), key=_shown)
+    whose = "any other unit" if use.owned else "any one alone"
+    said = [f"{target} rests on {_each(rests)}."] if rests else []
+    if not any(not edge.own for edge in rests):
+        said.append(f"{'It' if said else target} is not shown to rest on the experts of {whose}.")
+    if better:
+        said.append(f"Its loss would be lower on these rows without {_each(better)}.")
     unstable = sum(edge.dependence is not None and edge.dependence.steady is False for edge in others)
     if unstable:
-        said.append(f"{unstable} of {len(others)} edges into it are {UNSTABLE}: seeds disagree on them.")
+        said.append(f"{unstable} of {len(others)} edges into it {'is' if unstable == 1 else 'are'} {UNSTABLE}.")
     return said
 
 
@@ -64,15 +71,20 @@ def _shown(edge: EdgeRecord) -> float:
     return edge.dependence.mean if edge.dependence is not None and edge.dependence.is_shown else 0.0
 
 
-def _own(edge: EdgeRecord) -> str:
-    change = change_text(edge.dependence) if edge.dependence is not None else ""
-    weight = number.fixed(edge.weight.mean, 2)
-    return f"Its own experts have {weight} of weight; without them its loss changes by {change}."
-
-
 def _each(edges: Sequence[EdgeRecord]) -> str:
-    ordered = sorted(edges, key=lambda edge: -abs(_shown(edge)))
-    return listed([f"{source_name(edge)} ({change_text(edge.dependence)})" for edge in ordered if edge.dependence])
+    """The first three by name, and how small the others are."""
+    names = [source_name(edge) for edge in edges[:_NAMED]]
+    names = [names[0], *(name.replace("the experts of", "those of") for name in names[1:])]
+    named = [f"{name} ({_short(_shown(edge))})" for name, edge in zip(names, edges, strict=False)]
+    rest = edges[_NAMED:]
+    if rest:
+        largest = max((_shown(edge) for edge in rest), key=abs)
+        named.append(f"{len(rest)} more ({_short(largest)}{' at most' if len(rest) > 1 else ''})")
+    return listed(named)
+
+
+def _short(change: float) -> str:
+    return f"{number.signed(change, 1 if abs(change) >= 1 else 2)}{number.THIN}%"
 
 
 def sureness(record: ExplainRecord, use: UseRecord) -> str:
@@ -86,10 +98,14 @@ def sureness(record: ExplainRecord, use: UseRecord) -> str:
     if len(record.seeds) < 2 or found is None:
         return ONE_SEED
     seeds, same = len(record.seeds), round(found.same_sign * found.edges)
-    ranks = "" if found.rank is None else f"; their order has a rank correlation of {number.signed(found.rank, 2)}"
+    ranks = (
+        ""
+        if found.rank is None
+        else f"; the order of edges correlates {number.signed(found.rank, 2)} between seeds, 1 being the same order"
+    )
     return (
-        f"{seeds} seeds agree in the sign of dependence on {same} of {found.edges} edges from other units{ranks} "
-        "(1: the same order, 0: none in common)."
+        f"{seeds} seeds agree on {same} of {found.edges} edges from other units, whether the loss rises or falls "
+        f"without them; the others are {UNSTABLE}{ranks}."
     )
 
 
@@ -105,13 +121,10 @@ def use_title(record: ExplainRecord, use: UseRecord) -> str:
     if len(record.seeds) < 2 or found is None:
         return "What this model uses; one seed cannot tell what is stable"
     steady = round(found.same_sign * found.edges)
-    leaning = [one.target for one in use.parts[0].tasks if one.others is not None and _rises(one.others)]
-    if leaning:
-        which = listed(leaning)
-        shared = f"{which} {verb(leaning, 'rests', 'rest')} on experts of other tasks"
-    else:
-        shared = "No task is shown to rest on experts of other tasks"
-    return f"{shared}; which ones is stable on {steady} of {found.edges} edges"
+    leaning = sum(one.others is not None and _rises(one.others) for one in use.parts[0].tasks)
+    of_all = f"{leaning} of {len(use.parts[0].tasks)} tasks {'rests' if leaning == 1 else 'rest'}"
+    shared = f"{of_all if leaning else 'No task is shown to rest'} on experts of other tasks"
+    return f"{shared}; {steady} of {found.edges} edges are stable between {len(record.seeds)} seeds"
 
 
 def _rises(figure: SeedFigure) -> bool:

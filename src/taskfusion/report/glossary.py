@@ -101,7 +101,7 @@ EXPLAIN: Final = (
     Term(
         "unstable",
         "Seeds disagree in sign; of a fusion weight, on whether it is above or below an even split. Of all edges "
-        "together: seeds disagree on some, or their rank correlation is below 0.5.",
+        "together: seeds disagree on more than one in ten, or the rank correlation is below 0.7.",
     ),
     Term(
         "rank correlation",

@@ -1,6 +1,7 @@
 """Which runs are explained together."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, seed, rate in (("zero", 0, 0.01), ("one", 1, 0.01), ("slow", 1, 0.001), ("again", 0, 0.01)):
         train(parts, folder / name, training={"epochs": 1, "seed": seed, "learning_rate": rate})
     return folder
+
+
+def test_a_comparison_of_baselines_alone_has_nothing_to_explain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "comparison.json").touch()
+    cells = [SimpleNamespace(variant=variant, seed=0) for variant in ("single-task", "ple", "lightgbm", "adatt")]
+    read = SimpleNamespace(cells=cells)
+    monkeypatch.setattr("taskfusion.study.explain.runs.read_artifact", lambda path, kind: read)
+    assert find_runs([tmp_path]) == [tmp_path / "ple" / "seed-0"]
+    read.cells = [cells[0], cells[2]]
+    with pytest.raises(RunError, match="has baselines alone"):
+        find_runs([tmp_path])
 
 
 def test_runs_with_other_seeds_are_of_one_experiment(folder: Path) -> None:
