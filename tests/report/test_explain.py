@@ -2,8 +2,16 @@
 
 from attribution_records import ROW
 from explanations import RECORD, USE
+from taskfusion.evaluate.agreement import SeedFigure
 from taskfusion.report.explain import agreement_rows, completeness, explain_box, explain_report, figure_maps
 from taskfusion.run.record.explain import ExplainRecord
+
+
+def segment_of(other: SeedFigure | None) -> str:
+    """The page of a record whose segment has too few labels of like."""
+    tasks = tuple(one.model_copy(update={"others": other}) for one in USE.parts[1].tasks)
+    parts = (USE.parts[0], USE.parts[1].model_copy(update={"tasks": tasks}))
+    return explain_report(with_fields(use=USE.model_copy(update={"parts": parts})))
 
 
 def with_fields(**fields: object) -> ExplainRecord:
@@ -12,6 +20,7 @@ def with_fields(**fields: object) -> ExplainRecord:
 
 def test_the_box_says_per_task_what_is_used_how_sure_and_what_is_next() -> None:
     box = explain_box(RECORD)
+    assert box.sentences[0].endswith("from the least to the most of the seeds.")
     assert box.sentences[1].startswith("click rests on its own experts")
     assert box.sentences[2].startswith("like rests on ")
     assert box.sentences[3].startswith("Of the table's columns, scores move most: click with user, video and hour;")
@@ -67,10 +76,14 @@ def test_the_page_keeps_the_words_apart_and_loads_nothing() -> None:
     assert "<h2>Helps</h2>" in page
     assert "taskfusion transfer EXPERIMENT.yaml" in page
     assert "the same sign on 50\u202f% of the edges" in page
-    assert "age: old, 20 rows" in page
-    assert "Too small to say what like rests on" in page
+    assert "Maps of age old" in page
+    assert '<td class="number">unstable</td><td class="number">+2.0 to +3.0\u202f%</td>' in page
     assert "the 2 smaller ones are left out" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_segments_that_are_too_small_say_so() -> None:
+    assert '<td class="number"></td><td class="number">too small</td>' in segment_of(None)
 
 
 def test_a_model_that_mixes_nothing_says_so() -> None:

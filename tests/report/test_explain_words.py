@@ -8,12 +8,15 @@ def test_an_edge_whose_sign_flips_is_not_named() -> None:
     said = " ".join(task_sentences(USE, PART, "click"))
     assert "like" not in said
     assert "1 of 1 edges into it is unstable" in said
-    assert "click rests on its own experts (+21.0\u202f%). It is not shown to rest on the experts of any other" in said
+    assert (
+        "click rests on its own experts (+20.0 to +22.0\u202f%). It is not shown to rest on the experts of any other"
+        in said
+    )
 
 
 def test_what_seeds_agree_on_is_told_with_its_size() -> None:
     said = " ".join(task_sentences(USE, PART, "like"))
-    assert said == "like rests on its own experts (+8.5\u202f%) and those of click (+2.5\u202f%)."
+    assert said == "like rests on its own experts (+8.0 to +9.0\u202f%) and those of click (+2.0 to +3.0\u202f%)."
 
 
 def test_too_few_labels_are_told() -> None:

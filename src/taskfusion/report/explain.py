@@ -15,10 +15,11 @@ from taskfusion.report.attribution_words import overall_sentence, row_sentence
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.explain_words import (
-    LEGEND,
     UNSTABLE,
     change_text,
+    legend,
     overall,
+    seeds_text,
     source_name,
     sureness,
     task_sentences,
@@ -73,7 +74,7 @@ class SegmentView:
 
     name: str
     rows: str
-    too_small: str
+    others: Sequence[str]
     maps: Sequence[NamedMap]
 
 
@@ -118,7 +119,7 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
             *_transfer(),
         )
     one_seed = len(record.seeds) < 2
-    said = [LEGEND, *(" ".join(task_sentences(use, use.parts[0], name)) for name in record.tasks)]
+    said = [legend(record), *(" ".join(task_sentences(use, use.parts[0], name)) for name in record.tasks)]
     helps = "All this is what the model uses. Whether a task helps another, only training with it and without it tells."
     return VerdictBox(
         use_title(record, use),
@@ -161,7 +162,9 @@ def _others_chart(part: UsePart) -> BarChart | None:
     bars = [_others_bar(one.target, one.others) for one in part.tasks if one.others is not None]
     if not bars:
         return None
-    ends = [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
+    ends = [0.0]
+    for bar in bars:
+        ends += [*(bar.span or ()), *(bar.interval or ()), *(value for value, _ in bar.points)]
     title = "change of the loss in % without the experts of all other units; right of the line: the model uses them"
     return BarChart("What each task would lose without all others", around(title, ends), bars)
 
@@ -169,8 +172,11 @@ def _others_chart(part: UsePart) -> BarChart | None:
 def _others_bar(name: str, figure: SeedFigure) -> Bar:
     if figure.steady is False:
         return Bar(name, UNSTABLE, "unclear")
-    ends = None if figure.low is None or figure.high is None else (figure.low, figure.high)
     style = "better" if figure.is_shown and figure.mean > 0 else "unclear"
+    if len(figure.by_seed) > 1:
+        points = [(one, f"a seed: {number.signed(one, 2)}") for one in figure.by_seed]
+        return Bar(name, seeds_text(figure), style, (0.0, figure.mean), points=points)
+    ends = None if figure.low is None or figure.high is None else (figure.low, figure.high)
     return Bar(name, change_text(figure), style, (0.0, figure.mean), ends)
 
 
@@ -281,7 +287,14 @@ def _segment(part: UsePart, tasks: Sequence[str]) -> SegmentView:
         for figure in ("weight", "dependence")
         for one in figure_maps(shown, figure, tasks)
     ]
-    return SegmentView(str(part.segment), number.count(part.rows), ", ".join(part.too_small), maps)
+    others = {one.target: _segment_cell(one.others, one.target in part.too_small) for one in part.tasks}
+    return SegmentView(str(part.segment), number.count(part.rows), [others[name] for name in tasks], maps)
+
+
+def _segment_cell(figure: SeedFigure | None, is_too_small: bool) -> str:
+    if figure is None:
+        return "too small" if is_too_small else ""
+    return UNSTABLE if figure.steady is False else seeds_text(figure)
 
 
 def _settings(record: ExplainRecord) -> list[KeyFigure]:

@@ -13,13 +13,18 @@ UNSTABLE: Final = "unstable"
 _NAMED: Final = 3
 """Sources that a sentence names."""
 
-LEGEND: Final = (
+_LEGEND: Final = (
     "In brackets stands by how many percent a task's loss changes when it does without these experts and shares out "
-    "their weight among the others."
+    "their weight among the others"
 )
 ONE_SEED: Final = (
     "There is one seed. It cannot tell what is stable: with another seed the same data often give another picture."
 )
+
+
+def legend(record: ExplainRecord) -> str:
+    """What the numbers in sentences are."""
+    return f"{_LEGEND}{', from the least to the most of the seeds' if len(record.seeds) > 1 else ''}."
 
 
 def overall(part: UsePart) -> list[EdgeRecord]:
@@ -75,16 +80,25 @@ def _each(edges: Sequence[EdgeRecord]) -> str:
     """The first three by name, and how small the others are."""
     names = [source_name(edge) for edge in edges[:_NAMED]]
     names = [names[0], *(name.replace("the experts of", "those of") for name in names[1:])]
-    named = [f"{name} ({_short(_shown(edge))})" for name, edge in zip(names, edges, strict=False)]
+    named = [f"{name} ({_size(edge)})" for name, edge in zip(names, edges, strict=False)]
     rest = edges[_NAMED:]
     if rest:
-        largest = max((_shown(edge) for edge in rest), key=abs)
-        named.append(f"{len(rest)} more ({_short(largest)}{' at most' if len(rest) > 1 else ''})")
+        named.append(f"{len(rest)} more, less")
     return listed(named)
 
 
+def _size(edge: EdgeRecord) -> str:
+    return "" if edge.dependence is None else seeds_text(edge.dependence)
+
+
+def seeds_text(figure: SeedFigure) -> str:
+    """A change in percent: of several seeds the least and the most."""
+    ends = dict.fromkeys(_short(one) for one in (min(figure.by_seed), max(figure.by_seed)))
+    return f"{' to '.join(ends)}{number.THIN}%"
+
+
 def _short(change: float) -> str:
-    return f"{number.signed(change, 1 if abs(change) >= 1 else 2)}{number.THIN}%"
+    return number.signed(change, 1 if abs(change) >= 1 else 2)
 
 
 def sureness(record: ExplainRecord, use: UseRecord) -> str:
