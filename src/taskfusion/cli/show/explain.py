@@ -4,7 +4,8 @@ from taskfusion.cli.output import out
 from taskfusion.report.attribution import completeness as columns_add_up
 from taskfusion.report.attribution import row_view
 from taskfusion.report.attribution_words import columns_sentences, row_sentence
-from taskfusion.report.explain import agreement_rows, completeness, explain_box
+from taskfusion.report.explain import explain_box
+from taskfusion.report.explain_use import agreement_rows, completeness
 from taskfusion.report.grid import Grid
 from taskfusion.run.record.explain import ExplainRecord
 
