@@ -14,8 +14,8 @@ from taskfusion.evaluate.agreement import is_steady
 from taskfusion.explain.conductance import contributions
 from taskfusion.explain.edge import find_edges
 from taskfusion.explain.fusion import fusion_maps
-from taskfusion.pipeline.fit import group_names
 from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.pipeline.results import group_names
 from taskfusion.pipeline.use import network_inputs
 from taskfusion.run.record.attribution import DonorRecord
 
