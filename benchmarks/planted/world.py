@@ -40,6 +40,9 @@ KNOWN: Final = 0.1
 """Share of the training labels that are known where labels are few."""
 
 ROWS: Final[Mapping[str, int]] = {"train": 4000, "validation": 2000, "test": 8000}
+LOG: Final = 4
+"""Times as many rows has a log that only the audit reads."""
+
 DAYS: Final[Mapping[str, tuple[float, float]]] = {"train": (0, 8), "validation": (8, 11), "test": (11, 16)}
 START: Final = datetime(2026, 1, 5)
 LATE_DAYS: Final = 2
@@ -102,7 +105,7 @@ class World:
     def _table(
         self, split: str, effect_NT: Floats, other_N: Floats, fault: tuple[float, float], rng: np.random.Generator
     ) -> pl.DataFrame:
-        rows, (first, last) = ROWS[split], DAYS[split]
+        (first, last), rows = DAYS[split], ROWS[split] * (1 if self.fault in TRAINED else LOG)
         item_B = rng.integers(0, ITEMS, rows)
         day_B = np.sort(rng.uniform(first, last, rows))
         logit_BT = BASE + CONTRAST * effect_NT[item_B]

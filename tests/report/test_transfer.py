@@ -33,6 +33,11 @@ def test_what_is_not_finished_is_told_with_the_command_that_goes_on() -> None:
     assert "--seeds 6" in transfer_box(RECORD).command
 
 
+def test_the_command_asks_about_the_same_tasks() -> None:
+    asked = transfer_box(with_fields(sources=RECORD.sources[:1], models_done=4)).command
+    assert asked == f"taskfusion transfer EXPERIMENT.yaml --seeds 3 --tasks {RECORD.sources[0].source} --out t"
+
+
 def test_the_page_holds_every_pair_and_loads_nothing() -> None:
     page = transfer_report(RECORD)
     assert re.search(r"like without click: \u22122\.00", page)

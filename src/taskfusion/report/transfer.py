@@ -134,12 +134,17 @@ def _next(record: TransferRecord) -> tuple[str, str]:
     if not finished or record.seeds < _ENOUGH_SEEDS or any(one.remedy == "more seeds" for one in record.sources):
         seeds = max(_ENOUGH_SEEDS, 2 * record.seeds) if finished else record.seeds
         return (
-            f"taskfusion transfer EXPERIMENT.yaml --seeds {seeds} --out {out}",
+            f"taskfusion transfer EXPERIMENT.yaml --seeds {seeds}{_asked(record)} --out {out}",
             "goes on where this stopped; what is trained is kept",
         )
     compared = shlex.quote(f"{record.name}-compared")
     command = f"taskfusion compare EXPERIMENT.yaml --variants {record.variant},single-task,lightgbm --out {compared}"
     return command, "tells whether the model is worth it, with what was changed"
+
+
+def _asked(record: TransferRecord) -> str:
+    names = [one.source for one in record.sources]
+    return "" if len(names) == len(record.tasks) else f" --tasks {shlex.quote(','.join(names))}"
 
 
 def _row(found: SourceRecord, record: TransferRecord) -> TransferRow:

@@ -51,7 +51,7 @@ def plan_models(
         ExperimentError: the method does not suit the experiment or its settings.
     """
     try:
-        chosen = _models(experiment, variant, data)
+        chosen = models_of(experiment, variant, data)
         if tuned is not None:
             chosen = tuple(_tuned(experiment, variant, data, model.folder, tuned) for model in chosen)
         for model in chosen:
@@ -77,9 +77,14 @@ def plan_model(experiment: Experiment, variant: str, data: EncodedData, folder: 
     Raises:
         ExperimentError: the settings do not suit.
     """
-    models = _models(experiment_with(experiment, settings), variant, data)
+    models = models_of(experiment_with(experiment, settings), variant, data)
     return next(model for model in models if model.folder == folder)
 
 
-def _models(experiment: Experiment, variant: str, data: EncodedData) -> tuple[ModelPlan, ...]:
+def models_of(experiment: Experiment, variant: str, data: EncodedData) -> tuple[ModelPlan, ...]:
+    """The models of a method, not yet checked; of about as many parameters as the experiment's own.
+
+    Raises:
+        ExperimentError: the method does not suit the experiment.
+    """
     return methods()[variant].models(experiment, data, trunk_parameters(experiment, data.encoder.layout))

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.planted.world import DAYS, DONOR, FAULTS, KNOWN, LATE_DAYS, ROWS, START, TASKS, World
+from benchmarks.planted.world import DAYS, DONOR, FAULTS, KNOWN, LATE_DAYS, LOG, ROWS, START, TASKS, World
 
 
 def table(world: World, split: str) -> pl.DataFrame:
@@ -50,5 +50,5 @@ def test_delayed_labels_are_lost_at_the_end() -> None:
 def test_rows_with_a_yes_are_repeated() -> None:
     train = table(World("repeated", 0), "train")
     rows = train.group_by("user_id", "item_id", "time").agg(pl.len(), pl.col("one").max())
-    assert len(rows) == ROWS["train"]
+    assert len(rows) == LOG * ROWS["train"]
     assert ((rows["len"] > 1) == (rows["one"] > 0)).all()

@@ -1,4 +1,4 @@
-"""Labels whose rate jumps: from some day on, what is logged is not what was logged before."""
+"""Labels whose rate jumps: in some stretch of days, what is logged is not what was logged before or after."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,38 +17,44 @@ CHANCE: Final = 0.001
 """Of a jump in the rate of a task that has none."""
 
 LEAST_JUMP: Final = 0.15
-"""Of the rate before it."""
+"""Of the rate of the other days."""
 
 FAULT: Final = 0.5
 """Jump beyond which nothing should be trained before it is understood."""
+
+_LEAST_SIDE: Final = 2
+_ROUNDING: Final = 1e-9
+"""Of a rate: what sums lose."""
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Jump:
-    """The day from which a rate is another one.
+    """The stretch of days whose rate is another one.
 
     Args:
-        first: index of the first day after it.
-        before: mean rate of the days before.
-        after: of the days from it on.
+        first: index of its first day.
+        last: index of its last day.
+        inside: mean rate of its days.
+        outside: of all others.
         p_value: for the largest of all jumps.
     """
 
     first: int
-    before: float
-    after: float
+    last: int
+    inside: float
+    outside: float
     p_value: float
 
     @property
     def share(self) -> float:
-        """Of the rate before, without sign."""
-        return abs(self.after / self.before - 1) if self.before else np.inf
+        """Of the rate outside, without sign."""
+        return abs(self.inside / self.outside - 1) if self.outside else np.inf
 
 
 def rate_jumps(rates: Sequence[LabelRates], tasks: Sequence[Task], late: Collection[str]) -> Iterator[AuditFinding]:
-    """Tasks whose mean label jumps.
+    """Tasks whose mean label is another one in some stretch of days.
 
     Args:
         rates: labels by period.
@@ -73,16 +79,15 @@ def rate_jumps(rates: Sequence[LabelRates], tasks: Sequence[Task], late: Collect
             yield _finding(one.task, [name for name, *_ in days], jump)
     if rates and not found:
         yield AuditFinding(
-            severity="fine", check="rate", subject="labels", seen="no label's rate jumps from one day on", advice=""
+            severity="fine", check="rate", subject="labels", seen="no label's rate jumps between days", advice=""
         )
 
 
 def find_jump(rate_P: Floats, known_P: Floats | None) -> Jump:
-    """The largest jump, in standard errors; two days at least lie on either side.
+    """The stretch of days that differs most from the others, in standard errors; two days at least lie on either side.
 
-    The error is that of days around the means of both sides, and at least chance: two means of days differ by t with
-    P - 2 degrees of freedom, and the chance that one of the P - 3 places reaches as much is at most P - 3 times as
-    high (Bonferroni).
+    The error is that of days around both means, and at least chance: the two means differ by t with P - 2 degrees of
+    freedom, and the chance that one of the S stretches reaches as much is at most S times as high (Bonferroni).
 
     Args:
         rate_P: mean label by day, in order, at least 4 days.
@@ -90,25 +95,35 @@ def find_jump(rate_P: Floats, known_P: Floats | None) -> Jump:
     """
     days = len(rate_P)
     chance = 0.0 if known_P is None else float(np.mean(rate_P * (1 - rate_P) / known_P))
-    first_S = np.arange(2, days - 1)
-    low_S = np.array([rate_P[:first].mean() for first in first_S])
-    high_S = np.array([rate_P[first:].mean() for first in first_S])
-    within_S = np.array([rate_P[:first].var() * first + rate_P[first:].var() * (days - first) for first in first_S])
-    variance_S = np.maximum(within_S / (days - 2), chance) * (1 / first_S + 1 / (days - first_S))
+    stretches = [
+        (first, stop)
+        for first in range(1, days - 1)
+        for stop in range(first + 2, days + 1)
+        if days - (stop - first) >= _LEAST_SIDE
+    ]
+    first_S, stop_S = np.array(stretches).T
+    inside_S = stop_S - first_S
+    sum_P = np.append(0, np.cumsum(rate_P - rate_P.mean()))
+    sum_S = sum_P[stop_S] - sum_P[first_S]
+    high_S, low_S = sum_S / inside_S, -sum_S / (days - inside_S)
+    within_S = days * rate_P.var() - inside_S * high_S**2 - (days - inside_S) * low_S**2
+    variance_S = np.maximum(within_S / (days - 2), chance) * (1 / inside_S + 1 / (days - inside_S))
     gap_S = np.abs(high_S - low_S)
-    size_S = np.divide(gap_S, np.sqrt(variance_S), out=np.where(gap_S > 0, np.inf, 0.0), where=variance_S > 0)
+    error_S = np.sqrt(np.maximum(variance_S, (_ROUNDING * np.abs(rate_P).max()) ** 2))
+    size_S = np.divide(gap_S, error_S, out=np.zeros_like(gap_S), where=error_S > 0)
     best = int(size_S.argmax())
-    p_value = min(1.0, 2 * len(first_S) * float(stdtr(days - 2, -size_S[best])))
-    return Jump(int(first_S[best]), float(low_S[best]), float(high_S[best]), p_value)
+    p_value = min(1.0, 2 * len(stretches) * float(stdtr(days - 2, -size_S[best])))
+    inside, outside = (float(rate_P.mean() + side_S[best]) for side_S in (high_S, low_S))
+    return Jump(int(first_S[best]), int(stop_S[best]) - 1, inside, outside, p_value)
 
 
 def _finding(task: str, days: Sequence[str], jump: Jump) -> AuditFinding:
+    stretch = f"from {days[jump.first]} " + ("on" if jump.last == len(days) - 1 else f"to {days[jump.last]}")
     return AuditFinding(
         severity="fix" if jump.share >= FAULT else "watch",
         check="rate",
         subject=f"task '{task}'",
-        seen=f"its mean label is {number.rate(jump.before)} until {days[jump.first - 1]} and "
-        f"{number.rate(jump.after)} from {days[jump.first]} on",
-        advice="find out what changed that day: what is logged, who sees it, or how; if it is the log, train on the "
-        "rows of one side",
+        seen=f"its mean label is {number.rate(jump.inside)} {stretch}, and {number.rate(jump.outside)} on other days",
+        advice="find out what changed that day: what is logged, who sees it, or how; if it is the log, leave the rows "
+        "of those days out, or mend them",
     )

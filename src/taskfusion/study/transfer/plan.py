@@ -11,7 +11,7 @@ from taskfusion.data.prepared import EncodedData
 from taskfusion.pipeline.evaluate import constant_records, require_criterion
 from taskfusion.study.baseline import SINGLE_TASK
 from taskfusion.study.method import CellPlan, ModelPlan, network_of
-from taskfusion.study.planning import plan_models
+from taskfusion.study.planning import models_of
 
 ALL = "all"
 
@@ -86,7 +86,7 @@ def plan_transfer(experiment: Experiment, sources: Sequence[str], num_seeds: int
     for index, task in enumerate(experiment.tasks):
         if task.name in sources:
             planned[without(task.name)] = (_left(experiment, index, every),)
-    alone = plan_models(experiment, SINGLE_TASK, data)
+    alone = models_of(experiment, SINGLE_TASK, data)
     planned[SINGLE_TASK] = tuple(model for model in alone if model.folder in sources)
     records = constant_records(data.splits["validation"], experiment.tasks, experiment.evaluation.ranking_bins)
     for models in planned.values():
