@@ -32,16 +32,12 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_seeds_of_a_comparison_are_held_against_each_other(compared: Path) -> None:
     out = compared / "explained"
-    result = call("explain", compared / "c", "--segment", "item_id", "--row", "3", "--out", out)
+    result = call("explain", compared / "c", "--segment", "item_id", "--out", out)
     assert result.exit_code == 0, result.output
     assert "2 seeds agree on" in result.stdout
     assert "agreement between 2 seeds" in result.stdout
     record = read_artifact(out / "explain.json", ExplainRecord)
     assert record.seeds == (0, 1)
-    assert record.row is not None
-    assert record.row.index == 3
-    assert "row 3" in result.stdout
-    assert "against the base rate of" in result.stdout
     assert "Its score moves most with" in result.stdout or "Unstable: seeds order the columns" in result.stdout
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     again = call("explain", compared / "c", "--out", out)
@@ -51,11 +47,17 @@ def test_the_seeds_of_a_comparison_are_held_against_each_other(compared: Path) -
 
 def test_one_run_gives_a_record_for_programs(compared: Path) -> None:
     run = compared / "c" / "adatt-sp" / "seed-0"
-    result = call("explain", run, "--data", compared / "test.parquet", "--out", compared / "one", "--json")
+    result = call("explain", run, "--data", compared / "test.parquet", "--row", 3, "--out", compared / "one", "--json")
     assert result.exit_code == 0, result.output
     shown = json.loads(result.stdout.splitlines()[-1])
     assert shown["use"]["parts"][0]["agreement"] == []
-    assert "one seed cannot tell what is stable" in (compared / "one" / "report.html").read_text(encoding="utf-8")
+    assert shown["row"]["index"] == 3
+    page = (compared / "one" / "report.html").read_text(encoding="utf-8")
+    assert "Why row 3 has its predictions" in page
+    assert "This is one seed; a model with another may have other reasons" in page
+    result = call("explain", run, "--data", compared / "test.parquet", "--row", "age > 30", "--out", compared / "two")
+    assert result.exit_code == 0, result.output
+    assert "against the base rate of" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -36,3 +36,8 @@ def test_two_orders_differ_where_a_leader_of_one_is_far_behind_in_the_other() ->
     assert disagreements(moved, first) == [1]
     late = [*first[:8], first[9], first[8]]
     assert disagreements(first, late) == []
+    many = [float(30 - place) for place in range(30)]
+    eighth = [*many[1:8], many[0], *many[8:]]
+    assert disagreements(many, sorted(eighth[:8], reverse=True) + eighth[8:]) == []
+    behind = [many[14], *many[:14], *many[15:]]
+    assert disagreements(many, behind) == [0]

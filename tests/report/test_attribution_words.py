@@ -9,13 +9,15 @@ from taskfusion.report.attribution_words import (
     overall_sentence,
     prediction_text,
     row_sentence,
+    short_row_sentence,
 )
 
 
 def test_the_leading_columns_are_named_and_that_shuffling_agrees() -> None:
     assert columns_sentences(columns()) == [
         "Its score moves most with user, video and hour.",
-        "Shuffling the columns gives an order with rank correlation +1.00, and the same columns lead.",
+        "Shuffling the columns gives an order with rank correlation +1.00; no column leads in one "
+        "and is far behind in the other.",
     ]
 
 
@@ -70,3 +72,10 @@ def test_all_tasks_are_one_sentence() -> None:
         "Unstable: seeds order the columns of click differently."
     )
     assert overall_sentence(changed(ATTRIBUTION, tasks=(columns(0.1),))).startswith("Unstable: seeds order")
+
+
+def test_the_short_sentence_has_no_values() -> None:
+    assert short_row_sentence(LIKE) == (
+        "like: 20.0\u202f%, against the base rate of 2.00\u202f% (10 times); video (+2.00) pushes it up; "
+        "hour (\u22120.40) pushes it down."
+    )

@@ -64,7 +64,11 @@ def test_a_model_that_mixes_nothing_says_so() -> None:
 
 def test_a_row_that_was_asked_for_comes_first() -> None:
     record = with_fields(row=ROW)
-    assert explain_box(record).sentences[0].startswith("row 41, the first with video = 'v12', like: 20.0")
+    box = explain_box(record)
+    assert box.title == "Why row 41, the first with video = 'v12' has its predictions"
+    assert box.sentences[0].startswith("like: 20.0")
+    assert box.sentences[1] == "Numbers in brackets are log-odds."
+    assert box.sentences[2].startswith("Training never saw the value of user")
     page = explain_report(record)
     assert (
         page.index("One row: row 41") < page.index("<h2>This model uses</h2>") < page.index("What each task rests on")

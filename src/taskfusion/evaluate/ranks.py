@@ -19,6 +19,9 @@ STEADY: Final = 0.5
 _LEAD: Final = 5
 """Places that count as the top of an order."""
 
+_FAR: Final = 3
+"""Places apart from which two orders differ on a value."""
+
 
 def ranks(values: Sequence[float]) -> list[int]:
     """Places from 1, the largest value first; equal values share the better one."""
@@ -40,10 +43,14 @@ def mean_rank_correlation(value_SF: Floats) -> float | None:
 
 
 def disagreements(first: Sequence[float], second: Sequence[float]) -> list[int]:
-    """Indices of values that are among the first five of one order, and far behind in the other: by three places and a
-    quarter of all; in the first order.
+    """Indices of values that are among the first five of one order, and far behind in the other: by three places or
+    more and not among the first ten, or five of no more than ten; in the first order.
     """
-    least = max(3, len(first) / 4)
+    behind = _LEAD if len(first) <= 2 * _LEAD else 2 * _LEAD
     pairs = list(zip(ranks(first), ranks(second), strict=True))
-    far = [index for index, (one, other) in enumerate(pairs) if min(one, other) <= _LEAD and abs(one - other) >= least]
+    far = [
+        index
+        for index, pair in enumerate(pairs)
+        if min(pair) <= _LEAD and max(pair) > behind and max(pair) - min(pair) >= _FAR
+    ]
     return sorted(far, key=lambda index: pairs[index])

@@ -12,8 +12,10 @@ from taskfusion.report.attribution_words import (
     leading,
     prediction_text,
     row_sentence,
+    short_row_sentence,
 )
 from taskfusion.report.axis import around
+from taskfusion.report.box import VerdictBox
 from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.theme import Style
 from taskfusion.report.words import listed
@@ -130,6 +132,24 @@ def row_view(record: RowRecord) -> RowView:
     if record.unseen:
         unseen = f"Training never saw the value of {listed(record.unseen)}; there it is to the network as any new one."
     return RowView(title, unseen, [_row_task(one) for one in record.tasks])
+
+
+def row_box(record: RowRecord, command: str, purpose: str) -> VerdictBox:
+    """What stands first where one row was asked for.
+
+    Args:
+        record: the row.
+        command: what to type next.
+        purpose: what it does.
+    """
+    view = row_view(record)
+    said = [short_row_sentence(one) for one in record.tasks]
+    how = f"Numbers in brackets are {listed(list(dict.fromkeys(one.score_title for one in record.tasks)))}."
+    cautions = [view.unseen] if view.unseen else []
+    if all(len(one.by_seed) == 1 for one in record.tasks):
+        cautions.append("This is one seed; a model with another may have other reasons for the same prediction.")
+    title = f"Why {view.title} has its predictions"
+    return VerdictBox(title, "unclear", [*said, how, *cautions], None, (), command, purpose)
 
 
 def _row_task(found: RowTask) -> RowTaskView:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.ranks import STEADY, disagreements, ranks
 from taskfusion.report import number
 from taskfusion.report.words import listed, verb
@@ -65,10 +66,14 @@ def _disagreements(found: TaskAttribution) -> list[str]:
     by_size, by_rise = ranks(sizes), ranks(rises)
     apart = disagreements(sizes, rises)
     more = [columns[place].column for place in apart if by_size[place] < by_rise[place]]
-    less = [columns[place].column for place in apart if by_size[place] > by_rise[place]]
+    less = [
+        columns[place].column
+        for place in apart
+        if by_size[place] > by_rise[place] and _is_above_zero(columns[place].permutation)
+    ]
     rank = f"Shuffling the columns gives an order with rank correlation {number.signed(found.permutation_rank, 2)}"
-    if not apart:
-        return [f"{rank}, and the same columns lead."]
+    if not more and not less:
+        return [f"{rank}; no column leads in one and is far behind in the other."]
     said = [f"{rank}."]
     if more:
         said.append(
@@ -82,6 +87,10 @@ def _disagreements(found: TaskAttribution) -> list[str]:
             f"but the loss rests on {verb(less, 'it', 'them')}."
         )
     return said
+
+
+def _is_above_zero(rise: Interval | None) -> bool:
+    return rise is not None and rise.ends is not None and rise.ends[0] > 0
 
 
 def prediction_text(found: RowTask) -> str:
@@ -113,6 +122,17 @@ def row_sentence(found: RowTask) -> str:
             f"Unstable: seeds disagree whether {listed(unsteady)} {verb(unsteady, 'pushes', 'push')} up or down."
         )
     return " ".join(said)
+
+
+def short_row_sentence(found: RowTask) -> str:
+    """The same without values."""
+    said = f"{found.task}: {prediction_text(found)}, against {base_text(found)}{_times(found)}"
+    for word, sign in (("up", 1), ("down", -1)):
+        pushes = named_pushes(found.pushes, sign)
+        if pushes:
+            told = [f"{one.column} ({number.signed(one.push, 2)})" for one in pushes]
+            said += f"; {listed(told)} {verb(told, 'pushes', 'push')} it {word}"
+    return f"{said}."
 
 
 def named_pushes(pushes: Sequence[PushRecord], sign: int) -> list[PushRecord]:

@@ -7,8 +7,8 @@ import shlex
 
 from taskfusion.evaluate.agreement import SeedFigure
 from taskfusion.report import number
-from taskfusion.report.attribution import attribution_view, row_view
-from taskfusion.report.attribution_words import overall_sentence, row_sentence
+from taskfusion.report.attribution import attribution_view, row_box, row_view
+from taskfusion.report.attribution_words import overall_sentence
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.explain_use import (
@@ -29,7 +29,7 @@ from taskfusion.report.explain_words import (
     use_title,
 )
 from taskfusion.report.figure import Bar, BarChart
-from taskfusion.report.glossary import EXPLAIN
+from taskfusion.report.glossary import ATTRIBUTION, EXPLAIN
 from taskfusion.report.page import render
 from taskfusion.report.theme import styles
 from taskfusion.run.record.explain import ExplainRecord, UsePart
@@ -55,19 +55,20 @@ def explain_report(record: ExplainRecord) -> str:
         row=None if record.row is None else row_view(record.row),
         styles=styles(record.tasks),
         settings=_settings(record),
-        glossary=EXPLAIN,
+        glossary=(*EXPLAIN, *ATTRIBUTION),
     )
 
 
 def explain_box(record: ExplainRecord) -> VerdictBox:
     """What the models use, how sure that is, and what to do next."""
     use = record.use
+    if record.row is not None:
+        return row_box(record.row, *_transfer())
     if use is None:
         return VerdictBox(
             f"{record.variant} mixes no experts of several units",
             "unclear",
             [
-                *_row_sentences(record),
                 "Every unit has one source in sight, so no task takes more from one than from another.",
                 overall_sentence(record.attribution),
             ],
@@ -81,7 +82,7 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
     return VerdictBox(
         use_title(record, use),
         "unclear",
-        [*_row_sentences(record), *said, overall_sentence(record.attribution), sureness(record, use), helps],
+        [*said, overall_sentence(record.attribution), sureness(record, use), helps],
         _others_chart(use.parts[0]),
         [
             KeyFigure("seeds", ", ".join(map(str, record.seeds))),
@@ -90,13 +91,6 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
         ],
         *(_more_seeds(record) if one_seed and use.owned else _transfer()),
     )
-
-
-def _row_sentences(record: ExplainRecord) -> list[str]:
-    """Why the row that was asked for has its predictions."""
-    if record.row is None:
-        return []
-    return [f"{row_view(record.row).title}, {one.task}: {row_sentence(one)}" for one in record.row.tasks]
 
 
 def _more_seeds(record: ExplainRecord) -> tuple[str, str]:

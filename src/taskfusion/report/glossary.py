@@ -117,6 +117,25 @@ QUARANTINE: Final = Term(
     "that they gave to them go to the other experts in proportion. The task itself still reads what it likes.",
 )
 
+ATTRIBUTION: Final = (
+    Term(
+        "attribution",
+        "How far one column moves the score of a row, up or down, from that of an average input (integrated "
+        "gradients). Those of all columns add up to the whole move.",
+    ),
+    Term(
+        "log-odds",
+        "Logarithm of yes to no: 0 is 50 %, and +0.69 doubles the odds. Moves of log-odds can be added, those of "
+        "probabilities cannot.",
+    ),
+    Term(
+        "place by shuffling",
+        "The column's place by permutation importance: by how much the loss rises when its values are shuffled among "
+        "the rows.",
+    ),
+)
+"""Words of attributions."""
+
 IMPORTANCE: Final = Term(
     "permutation importance",
     "By how many percent a task's loss rises when one feature's values are shuffled among the rows. Two features that "

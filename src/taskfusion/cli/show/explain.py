@@ -2,7 +2,6 @@
 
 from taskfusion.cli.output import out
 from taskfusion.report.attribution import completeness as columns_add_up
-from taskfusion.report.attribution import row_view
 from taskfusion.report.attribution_words import columns_sentences, row_sentence
 from taskfusion.report.explain import explain_box
 from taskfusion.report.explain_use import agreement_rows, completeness
@@ -26,11 +25,6 @@ def print_explanation(found: ExplainRecord) -> None:
     out.print(f"columns: {columns_add_up(found.attribution)}", highlight=False, soft_wrap=True)
     for task in found.attribution.tasks:
         out.print(f"{task.task}: {' '.join(columns_sentences(task))}", highlight=False, soft_wrap=True)
-    if found.row is not None:
-        view = row_view(found.row)
-        out.print(
-            " ".join([view.title, view.unseen]).strip(), style="bold", highlight=False, soft_wrap=True, markup=False
-        )
-        for one in found.row.tasks:
-            out.print(f"{one.task}: {row_sentence(one)}", highlight=False, soft_wrap=True, markup=False)
+    for one in () if found.row is None else found.row.tasks:
+        out.print(f"{one.task}: {row_sentence(one)}", highlight=False, soft_wrap=True, markup=False)
     out.print(f"next: {box.command}", highlight=False, soft_wrap=True)

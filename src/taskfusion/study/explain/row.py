@@ -33,6 +33,9 @@ _TREE_ROWS: Final = 2_000
 _SHOWN: Final = 40
 """Letters of a value at the most."""
 
+_LISTED: Final = 3
+"""Values of a list at the most."""
+
 
 @dataclass(frozen=True)
 class _SeedRow:
@@ -162,5 +165,8 @@ def _text(value: object) -> str:
         return "missing"
     if isinstance(value, float):
         return f"{value:.4g}"
-    text = ", ".join(map(str, value)) if isinstance(value, pl.Series | list) else str(value)
+    if isinstance(value, pl.Series | list):
+        shown = ", ".join(map(str, value[:_LISTED]))
+        return shown if len(value) <= _LISTED else f"{shown} … ({len(value)} values)"
+    text = str(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
