@@ -60,7 +60,7 @@ def task_sentences(use: UseRecord, part: UsePart, target: str) -> list[str]:
     others = [edge for edge in edges if not edge.own]
     rests = sorted((edge for edge in edges if _shown(edge) > 0), key=lambda edge: (not edge.own, -_shown(edge)))
     better = sorted((edge for edge in others if _shown(edge) < 0), key=_shown)
-    whose = "any other unit" if use.owned else "any one alone"
+    whose = "any one other unit" if use.owned else "any one alone"
     said = [f"{target} rests on {_each(rests)}."] if rests else []
     if not any(not edge.own for edge in rests):
         said.append(f"{'It' if said else target} is not shown to rest on the experts of {whose}.")
