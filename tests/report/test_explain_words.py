@@ -9,7 +9,7 @@ def test_an_edge_whose_sign_flips_is_not_named() -> None:
     assert "like" not in said
     assert "1 of 1 edges into it is unstable" in said
     assert (
-        "click rests on its own experts (+20.0 to +22.0\u202f%). It is not shown to rest on the experts of any one other"
+        "click rests on its own experts (+20.0 to +22.0\u202f%). It is not shown to rest on the experts of any one"
         in said
     )
 
