@@ -31,7 +31,6 @@ def test_how_sure_it_is() -> None:
     assert "one seed cannot tell" in use_title(one, USE)
     assert "belong to nobody" in sureness(RECORD, USE.model_copy(update={"owned": False}))
     assert (
-        use_title(RECORD, USE)
-        == "1 of 2 tasks rests on experts of other tasks; 1 of 2 edges are stable between 2 seeds"
+        use_title(RECORD, USE) == "1 of 2 tasks rests on experts of other tasks; which ones is unstable between 2 seeds"
     )
     assert "helps" not in " ".join([sureness(RECORD, USE), use_title(RECORD, USE)])

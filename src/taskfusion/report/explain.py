@@ -132,11 +132,10 @@ def _others_bar(name: str, figure: SeedFigure) -> Bar:
 
 
 def _settings(record: ExplainRecord) -> list[KeyFigure]:
-    drawn = "groups" if record.grouped else "rows"
     return [
         KeyFigure("variant", record.variant),
         KeyFigure("seeds", ", ".join(map(str, record.seeds))),
         KeyFigure("rows", number.count(record.rows)),
-        KeyFigure(drawn, number.count(record.groups)),
+        *([KeyFigure("groups", number.count(record.groups))] if record.grouped else []),
         KeyFigure("bootstrap draws", number.count(record.resamples)),
     ]

@@ -134,11 +134,11 @@ def use_title(record: ExplainRecord, use: UseRecord) -> str:
     found = overall_agreement(use.parts[0])
     if len(record.seeds) < 2 or found is None:
         return "What this model uses; one seed cannot tell what is stable"
-    steady = round(found.same_sign * found.edges)
     leaning = sum(one.others is not None and _rises(one.others) for one in use.parts[0].tasks)
     of_all = f"{leaning} of {len(use.parts[0].tasks)} tasks {'rests' if leaning == 1 else 'rest'}"
     shared = f"{of_all if leaning else 'No task is shown to rest'} on experts of other tasks"
-    return f"{shared}; {steady} of {found.edges} edges are stable between {len(record.seeds)} seeds"
+    seeds = f"{len(record.seeds)} seeds"
+    return f"{shared}; {f'{seeds} agree on which' if found.is_steady else f'which ones is {UNSTABLE} between {seeds}'}"
 
 
 def _rises(figure: SeedFigure) -> bool:
