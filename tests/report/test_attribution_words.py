@@ -10,6 +10,7 @@ from taskfusion.report.attribution_words import (
     prediction_text,
     row_sentence,
     short_row_sentence,
+    start_text,
 )
 
 
@@ -79,3 +80,8 @@ def test_the_short_sentence_has_no_values() -> None:
         "like: 20.0\u202f%, against the base rate of 2.00\u202f% (10 times); video (+2.00) pushes it up; "
         "hour (\u22120.40) pushes it down."
     )
+
+
+def test_the_average_input_is_told_as_a_probability_where_it_is_one() -> None:
+    assert start_text(LIKE) == "\u22124.00 (1.80\u202f%)"
+    assert start_text(changed(LIKE, kind="regression")) == "\u22124.00"

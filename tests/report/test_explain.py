@@ -67,7 +67,7 @@ def test_a_row_that_was_asked_for_comes_first() -> None:
     box = explain_box(record)
     assert box.title == "Why row 41, the first with video = 'v12' has its predictions"
     assert box.sentences[0].startswith("like: 20.0")
-    assert box.sentences[1] == "Numbers in brackets are log-odds."
+    assert box.sentences[1].startswith("Numbers in brackets are log-odds, counted from the prediction for an average")
     assert box.sentences[2].startswith("Training never saw the value of user")
     page = explain_report(record)
     assert (

@@ -13,6 +13,7 @@ from taskfusion.report.attribution_words import (
     prediction_text,
     row_sentence,
     short_row_sentence,
+    start_text,
 )
 from taskfusion.report.axis import around
 from taskfusion.report.box import VerdictBox
@@ -144,7 +145,10 @@ def row_box(record: RowRecord, command: str, purpose: str) -> VerdictBox:
     """
     view = row_view(record)
     said = [short_row_sentence(one) for one in record.tasks]
-    how = f"Numbers in brackets are {listed(list(dict.fromkeys(one.score_title for one in record.tasks)))}."
+    how = (
+        f"Numbers in brackets are {listed(list(dict.fromkeys(one.score_title for one in record.tasks)))}, counted from "
+        "the prediction for an average input, which need not be the base rate."
+    )
     cautions = [view.unseen] if view.unseen else []
     if all(len(one.by_seed) == 1 for one in record.tasks):
         cautions.append("This is one seed; a model with another may have other reasons for the same prediction.")
@@ -158,7 +162,7 @@ def _row_task(found: RowTask) -> RowTaskView:
 
 def row_chart(found: RowTask) -> BarChart:
     """From the score of the mean input, step by step, to that of the prediction."""
-    at, bars = found.start, [Bar("average input", number.signed(found.start, 2), "unclear", mark=found.start)]
+    at, bars = found.start, [Bar("average input", start_text(found), "unclear", mark=found.start)]
     rest = sum(one.push for one in found.pushes[PUSHES:]) + found.gap
     others = len(found.pushes[PUSHES:])
     steps = [("trees beside the network", "not explained by column", found.trees)]

@@ -1,5 +1,6 @@
 """What attributions say, in sentences: of a task, and of one row."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -106,6 +107,14 @@ def base_text(found: RowTask) -> str:
     if found.kind == "regression":
         return f"the mean of {number.label(found.base)}"
     return f"the base rate of {number.rate(found.base)}"
+
+
+def start_text(found: RowTask) -> str:
+    """The score of the mean input, as a probability too where it is one value's log-odds."""
+    score = number.signed(found.start, 2)
+    if found.kind not in ("binary", "multiclass"):
+        return score
+    return f"{score} ({number.rate(1 / (1 + math.exp(-found.start)))})"
 
 
 def row_sentence(found: RowTask) -> str:
