@@ -93,6 +93,15 @@ def test_chunks_do_not_matter_but_for_how_exact_rows_are(monkeypatch: pytest.Mon
     np.testing.assert_allclose(whole.score_BT, parts.score_BT, atol=1e-5)
 
 
+def test_a_task_that_is_the_same_for_all_rows_misses_nothing() -> None:
+    model, batch = model_of("plain"), batch_of(20)
+    with torch.no_grad():
+        model.towers.weight_OH[0] = 0
+    found = attribute(model, batch, mean_input(model, batch), SOURCES)
+    assert found.errors[0] < 0.01
+    np.testing.assert_allclose(found.value_BTF[:, 0], 0, atol=1e-6)
+
+
 def test_beside_trees_it_is_the_share_of_the_network_that_is_explained() -> None:
     model, batch = model_of("plain"), batch_of(4)
     start = mean_input(model, batch)

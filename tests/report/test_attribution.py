@@ -55,6 +55,17 @@ def test_many_columns_are_one_bar() -> None:
     assert [bar.text for bar in chart.bars if bar.name == "12 other columns"] == ["+1.20"]
 
 
+def test_a_network_that_counts_nothing_leaves_the_trees_alone() -> None:
+    still = tuple(push(f"c{place}", "1", 0.0) for place in range(4))
+    chart = row_chart(changed(LIKE, pushes=still, gap=0.0, trees=1.5))
+    assert [bar.name for bar in chart.bars] == [
+        "average input",
+        "trees beside the network",
+        "calibration",
+        "prediction",
+    ]
+
+
 def test_donors_are_told_by_level_and_those_on_which_seeds_disagree_apart() -> None:
     assert donor_sentences(LIKE.donors) == [
         "Level 1: like (its own) +70\u202f%, shared \u22128\u202f%; unstable: click."

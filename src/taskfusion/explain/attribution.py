@@ -28,6 +28,9 @@ from taskfusion.model.multitask import MultiTaskModel
 TOLERANCE: Final = 0.01
 """What the sum over a row's path may miss, as a share of the mean difference of the scores."""
 
+_LEAST_MOVE: Final = 1e-4
+"""Mean difference of the scores below which it is rounding, as of a task whose network says the same of every row."""
+
 FEWEST_STEPS: Final = 16
 MOST_STEPS: Final = 1024
 _CHUNK: Final = 512  # rows that are done together
@@ -64,7 +67,7 @@ class Attributions:
     def errors(self) -> Floats:
         """Completeness error per task: the mean size of the gap over that of the difference that it is missing from."""
         moved_T = np.abs(self.score_BT - self.start_BT).mean(0)
-        error_T: Floats = np.abs(self.gaps).mean(0) / np.maximum(moved_T, np.finfo(np.float32).tiny)
+        error_T: Floats = np.abs(self.gaps).mean(0) / np.maximum(moved_T, _LEAST_MOVE)
         return error_T
 
 
@@ -164,7 +167,7 @@ def attribute(
 def _attribute(scores: RowScores, start: Tensor, columns: tuple[str, ...], column_D: Tensor) -> Attributions:
     """Of rows that are in memory together."""
     score_BT, start_BT = scores.numbers(scores.x), scores.numbers(start.expand_as(scores.x))
-    moved_T = np.abs(score_BT - start_BT).mean(0)
+    moved_T = np.maximum(np.abs(score_BT - start_BT).mean(0), _LEAST_MOVE)
     value_BTF = np.zeros((*score_BT.shape, len(columns)))
     open_B, steps = np.arange(len(score_BT)), FEWEST_STEPS
     while True:
