@@ -10,6 +10,7 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.dataset import row_encoder
 from taskfusion.data.encode import FeatureEncoder
+from taskfusion.model.fusion.level import FusionLevel
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.variants.plan import GateSettings
 
@@ -125,3 +126,45 @@ def test_gates_read_the_domains_of_the_encoded_inputs() -> None:
     plans = model_plans(chosen, layout)
     assert {plan.gate_settings.scenario_dim for plan in plans} == {codes["item_id"]}
     assert model_plans(experiment(), layout) == experiment_plans(experiment())
+
+
+def test_a_stopped_gradient_keeps_a_tasks_labels_out_of_the_others_experts() -> None:
+    rules = [{"source": source, "target": "click"} for source in ("seconds", "reaction", "shared")]
+    table, found = log_table(64), {}
+    for name, policy in (("plain", {}), ("stopped", {"stop_gradient": rules})):
+        whole = experiment(network={"variant": "adatt"}, sharing=policy)
+        torch.manual_seed(0)
+        model = _model(whole).eval()
+        encoder = FeatureEncoder.fit(log_table().lazy(), whole.features)
+        logits = model.logits(row_encoder(encoder, whole.table_schema)(table))
+        logits[0].sum().backward()
+        found[name] = model, logits
+    torch.testing.assert_close(found["plain"][1], found["stopped"][1])
+    for name, (model, _) in found.items():
+        for level in model.network.levels:
+            assert isinstance(level, FusionLevel)
+            own, grad = level.plan.own_experts[0], level.experts.weights[0].grad
+            assert grad is not None
+            others = [expert for expert in range(level.plan.num_experts) if expert not in own]
+            assert grad[list(own)].abs().sum() > 0
+            assert bool((grad[others] == 0).all()) == (name == "stopped")
+
+
+def test_a_gradient_is_stopped_only_where_there_is_an_edge() -> None:
+    rule = {"source": "seconds", "target": "click"}
+    with pytest.raises(ExperimentError, match="'click' takes nothing from 'seconds' at any level"):
+        experiment_plans(experiment(network={"variant": "ple"}, sharing={"stop_gradient": [rule]}))
+    with pytest.raises(ExperimentError, match=r"shared unit, but network.variant 'adatt-sp' has none"):
+        experiment_plans(experiment(sharing={"stop_gradient": [{"source": "shared", "target": "click"}]}))
+    with pytest.raises(ExperimentError, match="experts that belong to tasks, which mmoe"):
+        experiment_plans(experiment(network={"variant": "mmoe"}, sharing={"stop_gradient": [rule]}))
+    shared = {"source": "shared", "target": "click", "levels": [2]}
+    with pytest.raises(ExperimentError, match="level 2, but cgc joins"):
+        experiment_plans(experiment(network={"variant": "cgc"}, sharing={"stop_gradient": [shared]}))
+
+
+def test_a_task_in_quarantine_is_read_by_itself_alone() -> None:
+    for plan in experiment_plans(experiment(network={"variant": "adatt"}, sharing={"quarantine": ["seconds"]})):
+        readers = {unit for unit, row in enumerate(plan.visible) for e in plan.own_experts[1] if row[e]}
+        assert readers == {1}
+        assert all(plan.visible[1])

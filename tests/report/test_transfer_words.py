@@ -47,4 +47,5 @@ def test_a_forbidden_edge_is_what_the_experiment_file_reads() -> None:
 
 def test_a_lower_weight_is_an_option() -> None:
     assert remedy_setting(with_fields(CLICK, remedy="weigh less"), RECORD) == "--set tasks.click.loss_weight=0.3"
+    assert remedy_setting(with_fields(CLICK, remedy="drop"), RECORD) == "--set tasks.click.loss_weight=0"
     assert remedy_setting(LIKE, RECORD) == ""

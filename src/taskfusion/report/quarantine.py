@@ -74,7 +74,8 @@ def advice(found: QuarantineRecord) -> str:
     source = found.source
     recalibrated = found.others_recalibrated
     first = (
-        f"Correcting the predictions alone helps: {_change(recalibrated)}; taskfusion calibrate does that. "
+        f"Correcting the predictions alone helps: {_change(recalibrated)}; set calibration, such as "
+        f"calibration.binary=platt, and train again. "
         if recalibrated is not None and recalibrated.verdict == "better"
         else ""
     )

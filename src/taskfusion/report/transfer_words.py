@@ -10,8 +10,10 @@ from taskfusion.run.record.transfer import Remedy, SourceRecord, TransferRecord
 
 REMEDIES: Final[Mapping[Remedy, str]] = {
     "keep": "Keep it.",
-    "drop": "Drop its loss: alone it learns next to nothing, so there is little to keep. Take it out of tasks.",
-    "forbid": "Forbid the edge: it may go on to take from the others, but they no longer take from its experts.",
+    "drop": "Drop its loss: alone it learns next to nothing, so there is little to keep. Take it out of tasks, or "
+    "set its loss_weight to 0.",
+    "forbid": "Forbid the edge: it may go on to take from the others, but they no longer take from its experts. "
+    "taskfusion quarantine tries that on a finished run, without training.",
     "weigh less": "Lower its weight, and run this again.",
     "single-task": "Give it a model of its own, and take it out of this one: sharing is not shown to help it.",
     "more seeds": "Decide nothing yet: run this again with more seeds.",
@@ -34,6 +36,8 @@ def remedy_setting(found: SourceRecord, record: TransferRecord) -> str:
     """The lines of the experiment file, or the option, that do it; empty where nothing changes there."""
     if found.remedy == "weigh less":
         return f"--set tasks.{found.source}.loss_weight=0.3"
+    if found.remedy == "drop":
+        return f"--set tasks.{found.source}.loss_weight=0"
     if found.remedy != "forbid":
         return ""
     targets = found.harmed or [task.name for task in record.tasks if task.name != found.source]

@@ -1,0 +1,1 @@
+"""What part of what the other tasks lost by a faulty donor does each remedy bring back?"""
