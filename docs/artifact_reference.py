@@ -26,6 +26,7 @@ from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
+from taskfusion.serve.batch.record import ScoreRecord
 from taskfusion.serve.record import ScorerRecord
 
 HEAD = """# Files that programs read
@@ -81,7 +82,8 @@ FILES: Mapping[str, File] = {
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
     "audit.json": File(AuditRecord, "audit", "people and programs"),
-    "scorer.json": File(ScorerRecord, "export", "Scorer"),
+    "scorer.json": File(ScorerRecord, "export", "Scorer, score"),
+    "score.json": File(ScoreRecord, "score; unfinished.json is the same after each part", "score, programs"),
 }
 
 

@@ -8,6 +8,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from serve.conftest import Exported, export_small_model
+
 settings.register_profile(
     "machine",
     deadline=None,
@@ -35,6 +37,12 @@ def fuzz_share(request: pytest.FixtureRequest) -> float:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The commands of a page are one test of minutes: they begin first, so that no worker ends alone with them."""
     items.sort(key=lambda item: item.path.name != "test_docs.py")
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """One exported model for all tests of scoring: an export takes seconds."""
+    return export_small_model(tmp_path_factory.mktemp("serve") / "exported")
 
 
 @pytest.fixture(scope="session")

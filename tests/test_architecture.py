@@ -183,10 +183,13 @@ def _reached(module: str) -> set[str]:
     return found
 
 
+SCORES = ("taskfusion.serve.scorer", "taskfusion.cli.score", "taskfusion.cli.show.score")
+
+
 def test_what_scores_sees_neither_torch_nor_lightgbm() -> None:
     seen = [
         f"{one} imports {module}"
-        for one in sorted(_reached("taskfusion.serve.scorer"))
+        for one in sorted(set().union(*map(_reached, SCORES)))
         for module in _imports(MODULES[one])
         for package in ("torch", "lightgbm")
         if _is_inside(module, package)

@@ -54,6 +54,8 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "evaluate": "Compute the metrics of a finished run on a table with labels.",
         "predict": "Write the predictions of a finished run for every row of a table.",
         "export": "Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model.",
+        "score": "Write an exported model's predictions for every row of a table, without torch; the same call goes "
+        "on.",
         "compare": "Train variants x seeds under one budget and compare them; the same call goes on where it was "
         "stopped.",
         "tune": "Search for better settings by validation rows alone; the same call goes on where it was stopped.",

@@ -7,7 +7,7 @@ import yaml
 
 from support import BASE, write_splits
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.cli.inputs import listed_names, read_with_tables, variant_names
+from taskfusion.cli.inputs import read_with_tables, variant_names
 
 
 def test_tables_are_those_that_the_experiment_names_from_its_folder(tmp_path: Path) -> None:
@@ -33,7 +33,6 @@ def test_an_experiment_without_tables_is_refused(tmp_path: Path) -> None:
 
 
 def test_names_stand_between_commas() -> None:
-    assert listed_names(" a,b , ,c,") == ["a", "b", "c"]
     assert variant_names("ple, mmoe") == ["ple", "mmoe"]
     with pytest.raises(ExperimentError, match="at least one variant"):
         variant_names(" , ")

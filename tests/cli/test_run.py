@@ -326,6 +326,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "experiment.yaml", "--variants", "adatt-sp", "--seeds", "1"),
     "tune": ("tune", "experiment.yaml", "--trials", "1"),
     "export": ("export", "run"),
+    "score": ("score", "exported", "--in", "test.parquet"),
     "quarantine": ("quarantine", "run", "--source", "click"),
     "predict": ("predict", "run", "--data", "test.parquet"),
     "init": ("init", "train.parquet"),
@@ -341,8 +342,10 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
     monkeypatch.chdir(folder)
     monkeypatch.setattr("taskfusion.study.tune.search.PATIENCE_SECONDS", 0.1)
     out = Path("deep") / ("out.parquet" if name == "predict" else "out")
-    if name in ("export", "predict", "quarantine"):
+    if name in ("export", "predict", "quarantine", "score"):
         call("train", "experiment.yaml", "--out", "run", "--set", "training.epochs=1")
+    if name == "score":
+        call("export", "run", "--out", "exported")
     with only_writer(out):
         before = sorted(folder.rglob("*"))
         result = call(*SECOND[name], "--out", out, "--json")

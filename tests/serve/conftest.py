@@ -1,9 +1,8 @@
-"""One exported model for all tests of scoring: an export takes seconds."""
+"""A small exported model; the fixture exported of tests/conftest.py makes it once."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import torch
 
 from support import experiment, log_table
@@ -29,8 +28,7 @@ class Exported:
         return self.export.path
 
 
-@pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def export_small_model(path: Path) -> Exported:
     """adatt with tables of each unit beside shared ones, experts of two layers, every kind of feature and task."""
     content = experiment(
         embedding={"tables": "both"}, network={"variant": "adatt", "level_dims": [[300, 8], [6]], "shared_experts": 1}
@@ -39,5 +37,4 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     torch.manual_seed(0)
     statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in content.tasks]
     model = build_model(content, encoder.layout, statistics).eval()
-    path = tmp_path_factory.mktemp("serve") / "exported"
     return Exported(content, encoder, model, export_model(model, encoder, content.table_schema, path))

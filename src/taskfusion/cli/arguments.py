@@ -10,6 +10,7 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting: --set training.epochs=3.")
 ]
 RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
+BundlePath = Annotated[Path, typer.Argument(help="Directory made by taskfusion export.", show_default=False)]
 TablePath = Annotated[
     Path, typer.Option("--data", help="The table; Parquet, CSV, TSV or JSON lines.", show_default=False)
 ]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import ExperimentError
+from taskfusion.cli.names import listed_names
 from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.prepared import SplitTables
 
@@ -19,11 +20,6 @@ def read_with_tables(path: Path, settings: list[str] | None) -> tuple[Experiment
     if experiment.data is None or not experiment.data.names_tables:
         raise ExperimentError(f"'{path}' should say under data where the rows are (train and validation, or table)")
     return experiment, read_tables(experiment.data, path.parent)
-
-
-def listed_names(names: str) -> list[str]:
-    """Names separated by commas."""
-    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def variant_names(variants: str) -> list[str]:

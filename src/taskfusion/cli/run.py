@@ -95,7 +95,7 @@ def predict(
 ) -> None:
     """Write the predictions of a finished run for every row of a table."""
     with loading():
-        from taskfusion.cli.inputs import listed_names
+        from taskfusion.cli.names import listed_names
         from taskfusion.data.table import scan
         from taskfusion.pipeline.predict import TrainedModel, score_file
     trained = TrainedModel.load(run)

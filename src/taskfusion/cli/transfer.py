@@ -32,7 +32,8 @@ def transfer(
     """Train with and without each task, and say which task helps or harms which; the same call goes on."""
     with loading():
         from taskfusion.base.errors import ExperimentError
-        from taskfusion.cli.inputs import listed_names, read_with_tables
+        from taskfusion.cli.inputs import read_with_tables
+        from taskfusion.cli.names import listed_names
         from taskfusion.cli.show.transfer import print_transfer
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.study.transfer.transfer import study_transfer

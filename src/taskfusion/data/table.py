@@ -39,7 +39,7 @@ def scan(path: str | Path, texts: Collection[str] = ()) -> pl.LazyFrame:
         DataError: there is no such file, its ending is unknown, it cannot be read, or it holds no rows.
     """
     root = str(from_home(path))
-    files = _files(root)
+    files = files_of(root)
     endings = {_ending(file) for file in files}
     if len(endings) > 1:
         raise DataError(f"'{path}' should name files of one kind, but finds {' and '.join(sorted(endings))} files")
@@ -211,7 +211,12 @@ def one_line(error: BaseException) -> str:
     )
 
 
-def _files(path: str) -> list[str]:
+def files_of(path: str) -> list[str]:
+    """The files that a path, a directory or a pattern names, in order.
+
+    Raises:
+        DataError: there are none.
+    """
     if Path(path).is_dir():
         shown = (file for file in Path(path).iterdir() if not file.name.startswith("."))
         found = sorted(str(file) for file in shown if file.suffix in (".parquet", ".pq")) or _in_key_folders(path)

@@ -1,0 +1,1 @@
+"""Tables scored into Parquet parts, block by block, by an exported model."""

@@ -1,0 +1,89 @@
+"""The rows that are scored, in order, without those that are scored already."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from taskfusion.base.boundary import reading
+from taskfusion.base.files import from_home
+from taskfusion.base.manifest import listed
+from taskfusion.data.table import files_of, read_blocks
+from taskfusion.serve.batch.record import InputFile
+
+ORIGIN = "the table to be scored"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Neighbouring rows of one part.
+
+    Attributes:
+        part: number of the part.
+        first_row: of the table, that is the first here.
+        frame: the rows.
+    """
+
+    part: int
+    first_row: int
+    frame: pl.DataFrame
+
+
+def input_files(path: str | Path) -> list[InputFile]:
+    """The files that a path, a directory or a pattern names, with their SHA-256.
+
+    Raises:
+        DataError: there are none.
+        RunError: one cannot be read.
+    """
+    found = []
+    for file in files_of(str(from_home(path))):
+        with reading(Path(file), "a file of the table to be scored", "give a file that can be read"):
+            entry = listed(Path(file))
+        found.append(InputFile(name=file, bytes=entry.bytes, sha256=entry.sha256))
+    return found
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table, cut into parts of rows.
+
+    Attributes:
+        frame: the table, with the columns that are needed alone.
+        rows: of it.
+        rows_per_part: of every part but the last.
+    """
+
+    frame: pl.LazyFrame
+    rows: int
+    rows_per_part: int
+
+    @property
+    def num_parts(self) -> int:
+        """Parts, the last one perhaps shorter."""
+        return -(-self.rows // self.rows_per_part)
+
+    def rows_of(self, part: int) -> int:
+        """Rows of a part."""
+        return min(self.rows_per_part, self.rows - part * self.rows_per_part)
+
+    def pieces(self, wanted: Sequence[int], most_rows: int) -> Iterator[Piece]:
+        """The rows of some parts, in order, at most so many at once.
+
+        Raises:
+            DataError: a file cannot be read to its end.
+        """
+        missing = set(wanted)
+        if not missing:
+            return
+        row = min(missing) * self.rows_per_part
+        rest = self.frame.slice(row) if row else self.frame
+        for block in read_blocks(rest, ORIGIN, self.rows - row):
+            offset = 0
+            while offset < len(block):
+                part = row // self.rows_per_part
+                count = min(most_rows, len(block) - offset, (part + 1) * self.rows_per_part - row)
+                if part in missing:
+                    yield Piece(part, row, block.slice(offset, count))
+                row, offset = row + count, offset + count
