@@ -13,12 +13,12 @@ from taskfusion.data.column import (
     CategoricalEncoder,
     NumericEncoder,
     NumericFit,
-    called,
     id_values,
     transformed,
 )
 from taskfusion.data.quantile import normal_scores, without_outliers
 from taskfusion.data.vocabulary import Vocabulary
+from taskfusion.schema.coded import called
 from taskfusion.schema.feature import CategoricalFeature, MultiCategoricalFeature, NumericFeature, SequenceFeature
 
 INTEGERS = Vocabulary(pl.Series([1, 2, 3]))
@@ -154,10 +154,8 @@ def test_digits_near_a_large_mean_are_kept() -> None:
 
 def test_the_mark_of_missing_values_exists_where_training_rows_miss_them() -> None:
     with_mark = fitted(numeric(), pl.Series([1.0, None, 3.0]))
-    assert with_mark.names == ("n", "n is missing")
     assert with_mark.encode(pl.Series([3.0, None, float("nan"), 2.0])).tolist() == [[1, 0], [0, 1], [0, 1], [0, 0]]
     without = fitted(numeric(), pl.Series([1.0, 3.0]))
-    assert without.names == ("n",)
     assert without.encode(pl.Series([3.0, None, float("nan")])).tolist() == [[1], [0], [0]]
     assert fitted(numeric(), pl.Series([1.0]), pl.Series([float("nan")])).marks_missing
 

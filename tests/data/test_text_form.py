@@ -6,17 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfusion.data.keys import as_keys
-from taskfusion.data.text_form import (
-    CLOCK,
-    TIME,
-    WHOLE_NUMBER,
-    ZONED_TIME,
-    TextForm,
-    are_told,
-    form_of,
-    times_of,
-    written_time,
-)
+from taskfusion.data.patterns import CLOCK, TIME, WHOLE_NUMBER, ZONED_TIME, TextForm
+from taskfusion.data.text_form import are_told, form_of, times_of, written_time
 
 TIMES = [datetime(2024, 1, 31, 12, 30, 5, 250), datetime(2024, 2, 1)]
 

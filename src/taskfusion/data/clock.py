@@ -7,20 +7,11 @@ import numpy as np
 import polars as pl
 
 from taskfusion.base.errors import DataError
+from taskfusion.data.patterns import EPOCHS, HAS_OFFSET, ISO_TIME, LATEST
+from taskfusion.data.refusal import no_clock, no_time, not_since_1970
 from taskfusion.data.table import collect
 
-_DAY: Final = r"(?<day>\d{4}-\d{2}-\d{2})"
-_CLOCK: Final = r"(?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d)(?:\.(?<fraction>\d{1,9}))?)?"
-_OFFSET: Final = r"(?<offset>Z|[+-]\d{2}(?::?\d{2})?)"
-ISO_TIME: Final = rf"^{_DAY}(?:[ T]{_CLOCK} ?{_OFFSET}?)?$"
-"""Texts like 2024-01-31, 2024-01-31 10:00:00.25, 2024-01-31T10:00Z and 2024-01-31 10:00:00+09:00."""
-
-_HAS_OFFSET: Final = rf"^{_DAY}[ T]{_CLOCK} ?{_OFFSET}$"
 _SECOND: Final = 1_000_000
-_EPOCHS: Final = (1e10, 1e13, 1e16)
-"""Numbers below count seconds, milliseconds and microseconds since 1970, those above nanoseconds."""
-
-_LATEST: Final = 1e19
 _SECONDS: Final = (5e8, 4e9)
 """Seconds since 1970 of the years 1985 to 2096."""
 
@@ -46,11 +37,8 @@ def require_one_clock(times: pl.Series, what: str) -> None:
     moments = known.to_frame().select(moment(known.name, known.dtype)).to_series()
     if moments.null_count():
         other = known.filter(moments.is_null())
-        raise DataError(
-            f"{what} needs a number, a date or a timestamp, but the column '{times.name}' holds the text "
-            f"{other[0]!r}; write it like 2024-01-31 or 2024-01-31 12:00:00, or cast it"
-        )
-    zoned = known.str.contains(_HAS_OFFSET)
+        raise no_time(what, times.name, other[0])
+    zoned = known.str.contains(HAS_OFFSET)
     if zoned.any() and not zoned.all():
         raise DataError(
             f"{what} needs times of one clock, but the column '{times.name}' holds {known.filter(zoned)[0]!r}, which "
@@ -75,7 +63,7 @@ def require_one_unit(frame: pl.LazyFrame, column: str, what: str) -> None:
         DataError: some do.
     """
     number = pl.col(column)
-    coarse, fine = number.is_between(*_SECONDS), number.is_between(_SECONDS[0] * 1000, _LATEST)
+    coarse, fine = number.is_between(*_SECONDS), number.is_between(_SECONDS[0] * 1000, LATEST)
     found = collect(frame.select(number.filter(coarse).max().alias("coarse"), number.filter(fine).min().alias("fine")))
     seconds, finer = found.row(0)
     if seconds is not None and finer is not None:
@@ -133,22 +121,16 @@ def _on_the_clock(values: pl.Series, what: str, *, needs_hours: bool) -> pl.Seri
         return values.to_frame().select(_read_clock(values.name)).to_series().cast(pl.Datetime("us"))
     if values.dtype.is_numeric():
         return _since_1970(values, what)
-    raise DataError(
-        f"{what} needs {'times of day' if needs_hours else 'a date'}, but the column '{values.name}' is of type "
-        f"{values.dtype}{', of days' if needs_hours else ''}; name a column of timestamps"
-    )
+    raise no_clock(what, values.name, values.dtype, needs_hours=needs_hours)
 
 
 def _since_1970(values: pl.Series, what: str) -> pl.Series:
     number = values.cast(pl.Float64).fill_nan(None)
-    other = number.filter(~number.is_between(0, _LATEST, closed="left"))
+    other = number.filter(~number.is_between(0, LATEST, closed="left"))
     if len(other):
-        raise DataError(
-            f"{what} needs times since 1970, but the column '{values.name}' holds the number {other[0]:g}; name a "
-            f"column of timestamps"
-        )
+        raise not_since_1970(what, values.name, other[0])
     number_B = number.to_numpy()
-    seconds_B = np.floor(number_B / 1000.0 ** np.searchsorted(_EPOCHS, number_B, side="right"))
+    seconds_B = np.floor(number_B / 1000.0 ** np.searchsorted(EPOCHS, number_B, side="right"))
     seconds = pl.Series(values.name, seconds_B).fill_nan(None)
     return (seconds * _SECOND).cast(pl.Int64).cast(pl.Datetime("us"))
 

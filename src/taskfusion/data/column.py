@@ -11,27 +11,20 @@ from taskfusion.base.errors import DataError
 from taskfusion.base.moments import Moments
 from taskfusion.data.clock import in_seconds, part_of_time
 from taskfusion.data.quantile import QuantileSample, normal_scores, without_outliers
+from taskfusion.data.refusal import beyond_32_bits, infinite, no_list, no_number
+from taskfusion.data.rows import CLIP
 from taskfusion.data.text_list import split_texts
 from taskfusion.data.vocabulary import Coder, Codes
+from taskfusion.schema.coded import called
 from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,
-    FeatureBase,
     MultiCategoricalFeature,
     NumericFeature,
     SequenceFeature,
 )
 
 Floats = npt.NDArray[np.float64]
-
-CLIP = 10.0
-"""Standardised numbers are kept within this many standard deviations of the mean."""
-
-
-def called(feature: FeatureBase) -> str:
-    """What error messages call a feature."""
-    column = "" if feature.source == feature.name else f" (column '{feature.source}')"
-    return f"feature '{feature.name}'{column}"
 
 
 def id_values(feature: CategoricalFeature, column: pl.Series) -> pl.Series:
@@ -108,11 +101,7 @@ def _list_column(feature: BagFeature | NumericFeature, column: pl.Series) -> pl.
         return pl.Series(column.name, [None] * len(column), dtype=pl.List(pl.String))
     if column.dtype in (pl.String, pl.Categorical, pl.Enum) and feature.separator is not None:
         return split_texts(column.cast(pl.String), feature.separator)
-    setting = "no separator" if feature.separator is None else f"the separator '{feature.separator}'"
-    raise DataError(
-        f"{called(feature)} needs a list column, or a string column and a separator, but the column is of type "
-        f"{column.dtype} and the feature has {setting}; set the separator or cast the column"
-    )
+    raise no_list(called(feature), column.dtype, feature.separator)
 
 
 _KEEP: dict[type[BagFeature], Callable[[pl.Series, int], pl.Series]] = {
@@ -141,11 +130,6 @@ class NumericEncoder:
     std: float
     marks_missing: bool
     quantiles: tuple[float, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        return (self.feature.name, f"{self.feature.name} is missing")[: 1 + self.marks_missing]
 
     def encode(self, column: pl.Series) -> npt.NDArray[np.float32]:
         """Numbers [B, 1], or [B, 2] with the mark of missing values.
@@ -230,17 +214,11 @@ def transformed(column: pl.Series, feature: NumericFeature) -> Floats:
     if column.null_count() == len(column):  # of missing values, whatever their type
         return np.full(len(column), np.nan)
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
-        raise DataError(
-            f"{called(feature)} is numeric and needs a column of numbers or booleans, but finds type {column.dtype}; "
-            f"cast the column or make its kind categorical"
-        )
+        raise no_number(called(feature), column.dtype)
     value_B: Floats = column.cast(pl.Float64).to_numpy()
-    infinite = int(np.isinf(value_B).sum())
-    if infinite:
-        raise DataError(
-            f"{called(feature)} should hold finite numbers, but {infinite:,} of {len(value_B):,} rows hold infinity; "
-            f"make them null"
-        )
+    num_infinite = int(np.isinf(value_B).sum())
+    if num_infinite:
+        raise infinite(called(feature), num_infinite, len(value_B))
     return _TRANSFORMS[feature.transform](value_B)
 
 
@@ -255,9 +233,7 @@ def _normal(encoder: NumericEncoder, value_B: Floats) -> Floats:
 
 def _as_it_is(encoder: NumericEncoder, value_B: Floats) -> Floats:
     if np.nanmax(np.abs(value_B), initial=0.0) > np.finfo(np.float32).max:
-        raise DataError(
-            f"{called(encoder.feature)} holds numbers beyond 32-bit floats; set its transform to standardize"
-        )
+        raise beyond_32_bits(called(encoder.feature))
     return value_B
 
 

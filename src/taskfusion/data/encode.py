@@ -15,28 +15,24 @@ from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.data.column import BagEncoder, CategoricalEncoder, NumericEncoder
 from taskfusion.data.encode_fit import (
     FeatureFit,
-    coded_features,
     frequency_encoders,
-    needed_columns,
-    of_kind,
-    table_owners,
 )
-from taskfusion.data.encoder_record import EncoderRecord, SavedHashing, SavedNumeric, SavedVocabulary
+from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing, SavedNumeric, SavedVocabulary
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import label_frame
-from taskfusion.data.layout import BagInput, InputLayout, NumericInput, Table
+from taskfusion.data.layout import FittedNumber, InputLayout, input_layout
+from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows, feature_rows
-from taskfusion.data.table import count_rows, read_blocks, require_columns
+from taskfusion.data.table import count_rows, read_blocks
 from taskfusion.data.vocabulary import FIRST, MISSING, UNSEEN, CodeTable, HashedVocabulary, Vocabulary
-from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
+from taskfusion.schema.coded import coded_features, needed_columns, of_kind
+from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
 Numbers = npt.NDArray[np.float32]
 
 ENCODER_FILES = re.compile(r"encoder\.json|(vocabulary|frequency)_\d+\.parquet")
 """Names of what an encoder writes."""
-
-_FILE = "encoder.json"
 
 
 class Encoder(Protocol):
@@ -94,37 +90,8 @@ class FeatureEncoder:
     @property
     def layout(self) -> InputLayout:
         """What a model must know of the columns."""
-        owners = {feature.name: feature for feature in table_owners(self.features)}
-        places = {name: place for place, name in enumerate(owners)}
-        id_names = tuple(encoder.feature.name for encoder in self._ids)
-        bags = [encoder.feature for encoder in self._bags]
-        numeric = self._numeric_inputs()
-        return InputLayout(
-            tables=tuple(
-                Table(name, self.tables[name].num_codes, feature.embedding_dim) for name, feature in owners.items()
-            ),
-            ids=tuple(places[encoder.feature.table] for encoder in self._ids),
-            bags=tuple(BagInput(places[bag.table], bag.pooling, _candidate(bag, id_names)) for bag in bags),
-            num_numeric=sum(len(columns.columns) for columns in numeric),
-            id_names=id_names,
-            bag_names=tuple(bag.name for bag in bags),
-            numeric_names=(
-                *(name for encoder in self._numeric for name in encoder.names),
-                *(encoder.name for encoder in self._frequent.values()),
-            ),
-            numeric=numeric,
-        )
-
-    def _numeric_inputs(self) -> tuple[NumericInput, ...]:
-        found, start = [], 0
-        for encoder in self._numeric:
-            columns = tuple(range(start, start + len(encoder.names)))
-            found.append(
-                NumericInput(encoder.feature.name, columns, encoder.feature.encoding, encoder.scaled_quantiles)
-            )
-            start += len(columns)
-        frequent = enumerate(self._frequent.values(), start)
-        return (*found, *(NumericInput(encoder.feature.name, (place,), "plain") for place, encoder in frequent))
+        numbers = {one.feature.name: FittedNumber(one.marks_missing, one.scaled_quantiles) for one in self._numeric}
+        return input_layout(self.features, {name: table.num_codes for name, table in self.tables.items()}, numbers)
 
     @property
     def numeric(self) -> tuple[NumericEncoder, ...]:
@@ -182,7 +149,9 @@ class FeatureEncoder:
         places = {name: place for place, name in enumerate(self.tables)}
         numeric = {encoder.feature.name: _saved_numeric(encoder) for encoder in self._numeric}
         tables = {name: self._save_table(name, directory, place) for name, place in places.items()}
-        write_artifact(directory / _FILE, EncoderRecord(features=tuple(self.features), tables=tables, numeric=numeric))
+        write_artifact(
+            directory / ENCODER, EncoderRecord(features=tuple(self.features), tables=tables, numeric=numeric)
+        )
 
     def _save_table(self, name: str, directory: Path, place: int) -> SavedVocabulary | SavedHashing:
         table = self.tables[name]
@@ -206,7 +175,7 @@ class FeatureEncoder:
         Raises:
             RunError: the directory lacks a file, or a file is damaged or of another version.
         """
-        saved = read_artifact(directory / _FILE, EncoderRecord)
+        saved = read_artifact(directory / ENCODER, EncoderRecord)
         with reading(directory, "the encoder of a run"):
             tables = {name: _load_table(table, directory) for name, table in saved.tables.items()}
             frequencies = {
@@ -241,12 +210,6 @@ def encode_examples(frame: pl.DataFrame, encoder: Encoder, schema: Schema) -> En
         group_B=group_B,
         truth_BT=labels.truth_BT if any(task.truth for task in schema.tasks) else None,
     )
-
-
-def _candidate(bag: BagFeature, id_names: Sequence[str]) -> int | None:
-    """Column of the feature that a sequence attends to."""
-    name = bag.attention if isinstance(bag, SequenceFeature) else None
-    return None if name is None else id_names.index(name)
 
 
 def _saved_numeric(encoder: NumericEncoder) -> SavedNumeric:

@@ -5,7 +5,7 @@ Axes: B rows, F categorical features, L places of a bag, N numeric columns.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,21 +20,19 @@ from taskfusion.data.column import (
     kept_values,
 )
 from taskfusion.data.frequency import FrequencyEncoder, frequency_numbers
+from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows, feature_rows
-from taskfusion.data.table import require_columns
 from taskfusion.data.vocabulary import Codes, CodeTable
 from taskfusion.data.vocabulary_fit import VocabularyFit, table_fit
+from taskfusion.schema.coded import coded_features, needed_columns, of_kind, table_owners
 from taskfusion.schema.feature import (
     BagFeature,
     CategoricalFeature,
     Feature,
-    IdFeature,
     MultiCategoricalFeature,
     NumericFeature,
     SequenceFeature,
 )
-
-_Kind = TypeVar("_Kind")
 
 
 class FeatureFit:
@@ -147,22 +145,6 @@ class Finished:
         return replace(provisional, ids_BF=features.ids_BF, bags=features.bags, numeric_BN=features.numeric_BN)
 
 
-def of_kind(kind: type[_Kind], features: Sequence[Any]) -> list[_Kind]:
-    """The features of a kind, in order."""
-    return [feature for feature in features if isinstance(feature, kind)]
-
-
-def coded_features(features: Sequence[Feature]) -> list[IdFeature]:
-    """Features that have codes, in order; among them the categorical one beside a number."""
-    found = [feature.as_categorical if isinstance(feature, NumericFeature) else feature for feature in features]
-    return [feature for feature in found if feature is not None]
-
-
-def table_owners(features: Sequence[Feature]) -> list[IdFeature]:
-    """Features that have codes and a table of their own, in order."""
-    return [feature for feature in coded_features(features) if feature.share_with is None]
-
-
 def frequency_encoders(
     ids: Sequence[CategoricalFeature], frequencies: Mapping[str, npt.NDArray[np.float32]]
 ) -> dict[int, FrequencyEncoder]:
@@ -172,11 +154,6 @@ def frequency_encoders(
         for place, feature in enumerate(ids)
         if feature.frequency
     }
-
-
-def needed_columns(features: Sequence[Feature]) -> dict[str, str]:
-    """Columns that the features read -> what error messages call their features."""
-    return {feature.source: f"feature '{feature.name}'" for feature in features}
 
 
 def _final(final_C: Codes | None, code: Codes) -> Codes:

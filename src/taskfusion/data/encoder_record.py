@@ -1,11 +1,14 @@
 """encoder.json: how a fitted encoder is kept."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from taskfusion.base.record import Artifact, Record
 from taskfusion.schema.feature import Feature
+
+ENCODER: Final = "encoder.json"
+"""Name of the file."""
 
 TableFile = Annotated[str, Field(pattern=r"^(vocabulary|frequency)_\d+\.parquet$")]
 """A Parquet file beside encoder.json."""

@@ -8,6 +8,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
+from taskfusion.data.refusal import no_ids, no_whole_decimal, no_whole_number, other_type, too_large
 from taskfusion.data.table import one_line
 from taskfusion.data.text_form import written_time
 
@@ -27,13 +28,7 @@ def as_keys(values: pl.Series, name: str) -> pl.Series:
     """
     convert = _CONVERSIONS.get(values.dtype.base_type())
     if convert is None:
-        is_duration = values.dtype == pl.Duration
-        advice = (
-            "make its kind numeric, which reads seconds" if is_duration else "cast it or give the feature another kind"
-        )
-        raise DataError(
-            f"{name} needs integers, strings, booleans or dates, but its column is of type {values.dtype}; {advice}"
-        )
+        raise no_ids(name, str(values.dtype))
     try:
         return convert(values, name)
     except (PolarsError, PanicException) as error:
@@ -59,10 +54,7 @@ def as_type_of(values: pl.Series, target: pl.DataType, name: str) -> pl.Series:
     converted = keys.cast(target, strict=False)
     same = (converted.cast(keys.dtype) == keys) & pl.Series([values.dtype != pl.Boolean])
     if not (same | keys.is_null()).fill_null(False).all():
-        raise DataError(
-            f"{name} was fitted on values of type {target}, but now finds type {values.dtype} "
-            f"(as {keys.drop_nulls()[0]!r}), which cannot be read as such exactly; cast the column"
-        )
+        raise other_type(name, target, values.dtype, keys.drop_nulls()[0])
     return converted
 
 
@@ -74,7 +66,7 @@ def without_nulls(keys: pl.Series, filler: object) -> npt.NDArray[Any]:
 def _integers(values: pl.Series, name: str) -> pl.Series:
     keys = values.cast(pl.Int64, strict=False)
     if keys.null_count() > values.null_count():
-        raise DataError(f"{name} should hold 64-bit integers, but holds larger ones; cast the column to strings")
+        raise too_large(name)
     return keys
 
 
@@ -83,10 +75,7 @@ def _whole_floats(values: pl.Series, name: str) -> pl.Series:
     keys = numbers.cast(pl.Int64, strict=False)
     fractions = numbers.filter((keys.cast(pl.Float64) != numbers).fill_null(numbers.is_not_null()))
     if len(fractions):
-        raise DataError(
-            f"{name} should hold ids, but holds {fractions[0]!r}, which is no whole number; "
-            f"make its kind numeric without also_categorical, or cast the column to integers or strings"
-        )
+        raise no_whole_number(name, fractions[0])
     return keys
 
 
@@ -98,10 +87,7 @@ def _whole_decimals(values: pl.Series, name: str) -> pl.Series:
     keys = values.cast(pl.Int64, strict=False)
     other = values.filter((keys.cast(values.dtype, strict=False) != values).fill_null(values.is_not_null()))
     if len(other):
-        raise DataError(
-            f"{name} should hold ids, but holds {other[0]}, which is no whole 64-bit number; make its kind numeric, or "
-            f"cast the column to strings"
-        )
+        raise no_whole_decimal(name, other[0])
     return keys
 
 

@@ -3,8 +3,12 @@
 Axes: B rows, F categorical features, N numeric columns.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from taskfusion.schema.coded import coded_features, of_kind, table_owners
+from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,63 @@ class InputLayout:
         """The feature behind each column of numeric_BN."""
         given = {column: numeric.feature for numeric in self.numeric for column in numeric.columns}
         return tuple(given.get(column, name) for column, name in enumerate(self.numeric_names))
+
+
+@dataclass(frozen=True)
+class FittedNumber:
+    """What training told of a numeric feature.
+
+    Attributes:
+        marks_missing: whether a second column marks missing values.
+        quantiles: on the scale of the encoded numbers.
+    """
+
+    marks_missing: bool
+    quantiles: tuple[float, ...]
+
+    def names(self, feature: str) -> tuple[str, ...]:
+        """Names of the columns."""
+        return (feature, f"{feature} is missing")[: 1 + self.marks_missing]
+
+
+def input_layout(
+    features: Sequence[Feature], num_codes: Mapping[str, int], numbers: Mapping[str, FittedNumber]
+) -> InputLayout:
+    """The columns of features as encoded.
+
+    Args:
+        features: in the order of the schema.
+        num_codes: of every table, by the feature that owns it.
+        numbers: by numeric feature.
+    """
+    owners, coded = table_owners(features), coded_features(features)
+    places = {feature.name: place for place, feature in enumerate(owners)}
+    ids, bags = of_kind(CategoricalFeature, coded), of_kind(BagFeature, coded)
+    id_names = tuple(feature.name for feature in ids)
+    numeric: list[NumericInput] = []
+    names: list[str] = []
+    for feature in of_kind(NumericFeature, features):
+        number = numbers[feature.name]
+        own = number.names(feature.name)
+        columns = tuple(range(len(names), len(names) + len(own)))
+        numeric.append(NumericInput(feature.name, columns, feature.encoding, number.quantiles))
+        names += own
+    for name in (feature.name for feature in ids if feature.frequency):
+        numeric.append(NumericInput(name, (len(names),), "plain"))
+        names.append(f"{name} frequency")
+    return InputLayout(
+        tables=tuple(Table(one.name, num_codes[one.name], one.embedding_dim) for one in owners),
+        ids=tuple(places[feature.table] for feature in ids),
+        bags=tuple(BagInput(places[bag.table], bag.pooling, _candidate(bag, id_names)) for bag in bags),
+        num_numeric=len(names),
+        id_names=id_names,
+        bag_names=tuple(bag.name for bag in bags),
+        numeric_names=tuple(names),
+        numeric=tuple(numeric),
+    )
+
+
+def _candidate(bag: BagFeature, id_names: Sequence[str]) -> int | None:
+    """Column of the feature that a sequence attends to."""
+    name = bag.attention if isinstance(bag, SequenceFeature) else None
+    return None if name is None else id_names.index(name)

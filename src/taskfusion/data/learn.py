@@ -9,10 +9,11 @@ import polars as pl
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import Dataset, in_memory, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder, encode_examples
-from taskfusion.data.encode_fit import FeatureFit, needed_columns
+from taskfusion.data.encode_fit import FeatureFit
 from taskfusion.data.label import LabelCount, label_roots
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import count_rows, read_blocks, require_rows
+from taskfusion.schema.coded import needed_columns
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics
 

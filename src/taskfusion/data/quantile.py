@@ -11,6 +11,7 @@ import polars as pl
 from scipy.special import ndtri
 
 from taskfusion.data.hashing import stable_hash
+from taskfusion.data.rows import LEAST_SHARE
 
 WIDE_GAP = 100.0
 """A gap beside the middle half of the quantiles that is so many times as wide as they are parts off other numbers."""
@@ -19,8 +20,6 @@ SAMPLE = 100_000
 """Numbers kept of a stream."""
 NUM_QUANTILES = 257
 """Quantiles kept of a feature, at evenly spaced shares of the rows from 0 to 1."""
-LEAST_SHARE = 1e-7
-"""Shares of rows stay this far from 0 and 1, so that no rank becomes infinite."""
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,13 +12,22 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[Any]
 
+MISSING, UNSEEN, FIRST = 0, 1, 2
+"""Codes of a missing value and of one without a code of its own, and the first of the others."""
+
+CLIP = 10.0
+"""Standardised numbers are kept within this many standard deviations of the mean."""
+
+LEAST_SHARE = 1e-7
+"""Shares of rows stay this far from 0 and 1, so that no rank becomes infinite."""
+
 
 @dataclass(frozen=True)
 class EncodedRows:
     """Encoded rows.
 
     Attributes:
-        ids_BF: int32 codes of the categorical features; 0 missing, 1 unseen.
+        ids_BF: int32 codes of the categorical features; MISSING, UNSEEN, or that of a value.
         bags: an array int32 [B, L] of codes for each feature with many values; 0 is padding, at the end.
         numeric_BN: float32.
         label_BT: float64 labels, 0 where unknown; T is 0 in rows without labels.

@@ -16,11 +16,13 @@ from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home, is_temporary
-from taskfusion.base.nearest import did_you_mean, nearest_path
+from taskfusion.base.nearest import nearest_path
 from taskfusion.data.csv_file import scan_csv
 from taskfusion.data.json_file import scan_json_lines
 from taskfusion.data.nested import field_columns
 from taskfusion.data.parquet_file import scan_parquet
+from taskfusion.data.refusal import nearest as nearest
+from taskfusion.data.refusal import require_columns as require_columns
 
 BLOCK_ROWS = 65_536
 """Rows that are read, encoded and shuffled together."""
@@ -120,29 +122,6 @@ def _require_plain_names(columns: Collection[str], origin: str) -> None:
 def is_pandas(table: object) -> TypeGuard[Any]:
     """Whether a table is a pandas DataFrame; pandas is not loaded to find out."""
     return "pandas" in sys.modules and isinstance(table, sys.modules["pandas"].DataFrame)
-
-
-def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], origin: str) -> None:
-    """Every needed column is there.
-
-    Args:
-        frame_columns: names of the table's columns.
-        needed: column -> who needs it, like "feature 'age'".
-        origin: what the message calls the table.
-
-    Raises:
-        DataError: the first column that is missing, who needs it, and the existing name nearest to it.
-    """
-    there = set(frame_columns)
-    for column, user in needed.items():
-        if column not in there:
-            raise DataError(f"{user} needs the column '{column}', which {origin} lacks{nearest(column, frame_columns)}")
-
-
-def nearest(name: str, names: Collection[str]) -> str:
-    """The end of a sentence that offers the name nearest to an unknown one."""
-    some = ", ".join(list(names)[:8])
-    return did_you_mean(name, names) or f"; it has {some}{', ...' if len(names) > 8 else ''}"
 
 
 def read_blocks(frame: pl.LazyFrame, origin: str = "the table", num_rows: int | None = None) -> Iterator[pl.DataFrame]:

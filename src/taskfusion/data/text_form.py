@@ -1,31 +1,10 @@
 """Numbers and times that training saw as texts: whether values of another type can be told among them exactly."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-
-@dataclass(frozen=True)
-class TextForm:
-    """How values of a type are written where ids are texts.
-
-    Attributes:
-        exact: pattern of what as_keys writes.
-        loose: pattern of the same in any writing, such as 007 and 7.0 of a number.
-    """
-
-    exact: str
-    loose: str
-
-
-_DAY: Final = r"^\d{4}-\d{2}-\d{2}"
-_CLOCK: Final = r"\d{2}:\d{2}:\d{2}"
-
-WHOLE_NUMBER: Final = TextForm(r"^(0|-?[1-9]\d*)$", r"^\s*[+-]?\d+(\.0*)?\s*$")
-CLOCK: Final = TextForm(rf"^{_CLOCK}(\.\d+)?$", r"^\s*\d{1,2}:\d{2}")
-TIME: Final = TextForm(rf"{_DAY}( {_CLOCK}\.\d{{6}})?$", _DAY)
-ZONED_TIME: Final = TextForm(rf"{_DAY} {_CLOCK}\.\d{{6}}\+00:00$", _DAY)
+from taskfusion.data.patterns import CLOCK, TIME, WHOLE_NUMBER, ZONED_TIME, TextForm
 
 _ISO: Final = {TIME: "%Y-%m-%d %H:%M:%S%.f", ZONED_TIME: "%Y-%m-%d %H:%M:%S%.f%z"}
 

@@ -10,17 +10,28 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.base.errors import DataError
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.keys import as_keys, as_type_of, without_nulls
 from taskfusion.data.numbering import ABSENT, IntegerNumbering, Numbers, TextNumbering
-from taskfusion.data.text_form import TIME, ZONED_TIME, TextForm, are_told, form_of, is_written_otherwise, times_of
+from taskfusion.data.patterns import TIME, ZONED_TIME, TextForm
+from taskfusion.data.refusal import not_told
+from taskfusion.data.rows import FIRST, MISSING, UNSEEN
+from taskfusion.data.text_form import are_told, form_of, is_written_otherwise, times_of
 
-__all__ = ["CodeTable", "Coder", "Codes", "HashedVocabulary", "Vocabulary", "coded", "stable_hash"]
+__all__ = [
+    "FIRST",
+    "MISSING",
+    "UNSEEN",
+    "CodeTable",
+    "Coder",
+    "Codes",
+    "HashedVocabulary",
+    "Vocabulary",
+    "coded",
+    "stable_hash",
+]
 
 Codes = npt.NDArray[np.int32]
-
-MISSING, UNSEEN, FIRST = 0, 1, 2
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
@@ -108,10 +119,7 @@ class Vocabulary:
         else:
             told = True
         if not told:
-            raise DataError(
-                f"{name} was fitted on texts like {self.keys[-1]!r}, but now finds type {values.dtype} with values "
-                f"like {values.drop_nulls()[0]!s}, which cannot be told among them exactly; write them as in training"
-            )
+            raise not_told(name, self.keys[-1], values.dtype, values.drop_nulls()[0])
         return values
 
     def _tells(self, form: TextForm) -> bool:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from taskfusion.data.column import called
 from taskfusion.data.keys import as_keys
 from taskfusion.data.numbering import Numbering, Numbers, numbering
 from taskfusion.data.vocabulary import (
@@ -24,6 +23,7 @@ from taskfusion.data.vocabulary import (
     Vocabulary,
     coded,
 )
+from taskfusion.schema.coded import called
 from taskfusion.schema.feature import IdFeature
 
 

@@ -21,7 +21,6 @@ from taskfusion.config.experiment import Experiment
 from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.encode_fit import needed_columns
 from taskfusion.data.prepared import GIB, check_columns
 from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, read_blocks, require_columns, require_rows
 from taskfusion.evaluate.record import TaskRecord
@@ -31,6 +30,7 @@ from taskfusion.pipeline.calibrate import read_calibrations
 from taskfusion.pipeline.ensemble import read_trees
 from taskfusion.pipeline.evaluate import SCORING_ROWS, predictions, task_records
 from taskfusion.run.directory import RunDirectory
+from taskfusion.schema.coded import needed_columns
 from taskfusion.train.checkpoint import load_model_tensors, load_tensors
 from taskfusion.trees.bank import TreeBank
 

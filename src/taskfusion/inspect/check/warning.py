@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from taskfusion.data.column import CLIP
 from taskfusion.data.quantile import without_outliers
+from taskfusion.data.rows import CLIP
 from taskfusion.inspect.check.leak import leak
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from taskfusion.data.clock import ISO_TIME, in_seconds
+from taskfusion.data.clock import in_seconds
+from taskfusion.data.patterns import ISO_TIME
 from taskfusion.inspect.init.words import HISTORY, TIME, words_of
 
 SEPARATORS = ("|", ";", ",", "\t", " ")

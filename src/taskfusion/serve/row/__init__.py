@@ -1,0 +1,1 @@
+"""One row, or few, to codes and numbers without a table: dictionaries, floats and NumPy, nothing else."""

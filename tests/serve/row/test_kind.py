@@ -1,0 +1,33 @@
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+import pytest
+
+from taskfusion.serve.row.kind import plain, type_name, zone_of
+
+ROME = ZoneInfo("Europe/Rome")
+VALUES: list[Any] = [
+    *[None, True, 1, 2**63, 2**64, -(2**63) - 1, 2**127, 1.5, "a", b"x", date(2024, 1, 1), time(1), timedelta(1)],
+    *[datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=ROME), Decimal("1.50")],
+    *[[], [None], [None, 1], ["a"], [[]], [[], [0]], [[], [None, ["a"]]], (1, 2), {"a": 1, "b": "c"}, [{"a": [1]}]],
+    object(),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: str(value)[:15])
+def test_a_value_has_the_type_of_a_column_of_it(value: Any) -> None:
+    assert type_name(value) == str(pl.DataFrame({"x": [value]})["x"].dtype)
+
+
+def test_values_of_numpy_become_those_of_python() -> None:
+    found = [plain(value) for value in (np.int8(3), np.float32(0.5), np.bool_(True), np.array([1, 2]), "a")]
+    assert found == [3, 0.5, True, [1, 2], "a"]
+    assert [type(value) for value in found] == [int, float, bool, list, str]
+
+
+def test_a_zone_without_a_name_is_shown_in_utc() -> None:
+    assert [zone_of(datetime(2024, 1, 1, tzinfo=zone)) for zone in (ROME, UTC)] == ["Europe/Rome", "UTC"]
