@@ -162,3 +162,8 @@ def test_scoring_needs_neither_torch_nor_lightgbm(exported: Exported, tmp_path: 
     close(pl.read_parquet(tmp_path / "scores.parquet"), expected(exported, TABLE))
     pairs = ITEMS.join(REQUEST, how="cross")
     close(pl.read_parquet(tmp_path / "candidates.parquet"), expected(exported, pairs))
+
+
+def test_a_model_without_features_of_candidates_takes_none(scorer: Scorer, item_rows: ItemRows) -> None:
+    with pytest.raises(DataError, match="no features of the role candidate"):
+        scorer.score_candidates(REQUEST, item_rows, [0], features=TABLE[:1])

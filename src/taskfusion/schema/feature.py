@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from taskfusion.schema.spec import ColumnName, Name, Separator, Spec, Width
 
 TimePart = Literal["hour", "weekday", "day", "month"]
+Role = Literal["user", "item", "context", "candidate"]
 NumericEncoding = Literal["plain", "piecewise-linear", "periodic"]
 
 
@@ -15,8 +16,10 @@ class FeatureBase(Spec):
 
     name: Name = Field(description="Name of the feature; letters, digits, '_', '-', '.'.")
     column: ColumnName = Field("", description="Column of the table; the feature's name where it is left out.")
-    role: Literal["user", "item", "context"] = Field(
-        "context", description="Whom the feature describes: the user, the item, or the context of the row."
+    role: Role = Field(
+        "context",
+        description="Whom the feature describes: the user, the item, the context of the request, or, as candidate, the "
+        "item in this request, such as its age or its price at that moment.",
     )
 
     @property

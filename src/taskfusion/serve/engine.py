@@ -6,6 +6,7 @@ Axes: B rows, I items of a catalogue, P outputs of a reader.
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 import numpy as np
@@ -86,15 +87,22 @@ class Engine:
         """Per reader the share [I, P] of items' features."""
         return self._item.run(feed)
 
-    def candidates(self, request: Sequence[Array], items: Sequence[Array], row_B: npt.NDArray[np.int64]) -> list[Array]:
+    def candidates(
+        self,
+        request: Sequence[Array],
+        items: Sequence[Array],
+        row_B: npt.NDArray[np.int64],
+        features: Mapping[str, Array] = MappingProxyType({}),
+    ) -> list[Array]:
         """Per task predictions [B] or [B, C].
 
         Args:
             request: per reader the request's share [1, P].
             items: per reader the share [I, P] of the catalogue.
             row_B: rows of the catalogue.
+            features: inputs of the features of the role candidate, by name, one row per candidate.
         """
-        feed: dict[str, Array] = {ROWS: row_B}
+        feed: dict[str, Array] = {ROWS: row_B, **features}
         for name, one, many in zip(self.readers, request, items, strict=True):
             feed |= {f"{REQUEST_SHARE}{name}": one, f"{ITEM_SHARE}{name}": many}
         return self._candidates.run(feed)

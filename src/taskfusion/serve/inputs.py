@@ -3,16 +3,20 @@
 Axes: B rows, F columns of ids, L places of a bag, N numeric columns.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy.typing as npt
 
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
+from taskfusion.schema.feature import Role
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.record import GraphInput
+
+Side = Literal["request", "item", "candidate"]
+_SIDES: Final[Mapping[Role, Side]] = {"user": "request", "context": "request", "item": "item", "candidate": "candidate"}
 
 IDS, NUMERIC, BAG = "features:ids", "features:numeric", "features:bag:"
 """Names of a graph's inputs; no task can be called so."""
@@ -73,6 +77,8 @@ class GraphInputs:
         return dict(zip(self.names, found, strict=True))
 
 
-def features_of(schema: Schema, role: str) -> set[str]:
-    """Names of the features on one side of a request: role item, or request for all others."""
-    return {feature.name for feature in schema.features if (feature.role == "item") == (role == "item")}
+def features_of(schema: Schema, side: Side) -> set[str]:
+    """Names of the features on one side: a request's (of user and context), items' own, or those of item and request
+    together.
+    """
+    return {feature.name for feature in schema.features if _SIDES[feature.role] == side}

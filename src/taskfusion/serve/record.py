@@ -35,6 +35,10 @@ class SplitGraphs(Record):
 
     request_inputs: list[GraphInput] = Field(description="Inputs of request.onnx.")
     item_inputs: list[GraphInput] = Field(description="Inputs of item.onnx.")
+    candidate_inputs: list[GraphInput] = Field(
+        default=[],
+        description="Inputs of candidates.onnx beside both shares and the items' rows: features of the role candidate.",
+    )
     readers: list[ReaderWidth] = Field(description="What is kept of every item, in order.")
     bytes_per_item: int = Field(ge=0, description="Memory of one item's row, in bytes.")
 

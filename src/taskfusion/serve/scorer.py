@@ -64,7 +64,9 @@ class Scorer:
         self.engine, self.encoder, self.schema = engine, encoder, schema
         layout = encoder.layout
         self._all = GraphInputs.of(layout, {feature.name for feature in schema.features})
-        self._request, self._item = (GraphInputs.of(layout, features_of(schema, role)) for role in ("request", "item"))
+        self._request = GraphInputs.of(layout, features_of(schema, "request"))
+        self._item = GraphInputs.of(layout, features_of(schema, "item"))
+        self._candidate = GraphInputs.of(layout, features_of(schema, "candidate"))
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> Self:
@@ -135,7 +137,11 @@ class Scorer:
         return (rows.model, rows.items) == (self._fingerprint, self._item_fingerprint(encoded))
 
     def score_candidates(
-        self, request: object, items: ItemRows, candidates: Sequence[int] | npt.NDArray[np.int64] | None = None
+        self,
+        request: object,
+        items: ItemRows,
+        candidates: Sequence[int] | npt.NDArray[np.int64] | None = None,
+        features: object = None,
     ) -> Any:  # noqa: ANN401  of the kind of request
         """Predictions for one request, which is read once, and many candidates.
 
@@ -143,12 +149,15 @@ class Scorer:
             request: a table of one row with the columns of the user and context features.
             items: rows of the catalogue, or of the candidates alone.
             candidates: their rows in the catalogue, 0 the first; None: all.
+            features: a table with the columns of the features of the role candidate, one row per candidate; None: the
+                model has none.
 
         Returns:
             One row per candidate, in their order, with the columns of score; of the kind of table of the request.
 
         Raises:
-            DataError: the request is not one row, a column is missing, or a candidate is not in the catalogue.
+            DataError: the request is not one row, a column is missing, a candidate is not in the catalogue, or
+                features has other rows than one per candidate.
             RunError: the item rows are of another model.
             ExperimentError: the model could not be split.
         """
@@ -170,7 +179,28 @@ class Scorer:
                 f"{row_B.min()} to {row_B.max()}"
             )
         shares = self.engine.request_share(self._request.feed(encoded))
-        return like(request, self._frame(self.engine.candidates(shares, [items.shares[name] for name in names], row_B)))
+        own = self._own(features, len(row_B))
+        found = self.engine.candidates(shares, [items.shares[name] for name in names], row_B, own)
+        return like(request, self._frame(found))
+
+    def _own(self, features: object, count: int) -> dict[str, Array]:
+        """The inputs of the features of the role candidate, one row per candidate."""
+        named = features_of(self.schema, "candidate")
+        if not named:
+            if features is not None:
+                raise DataError("the model has no features of the role candidate; leave the table of features out")
+            return {}
+        if features is None:
+            raise DataError(
+                f"{', '.join(sorted(named))} of the role candidate should be given for each candidate, in a table of "
+                f"one row per candidate (features=...), found none"
+            )
+        encoded = self._encode(features, named, "the table of candidates")
+        if len(encoded) != count:
+            raise DataError(
+                f"the table of candidates should have one row per candidate, {count:,}, found {len(encoded):,}"
+            )
+        return self._candidate.feed(encoded)
 
     @property
     def _fingerprint(self) -> str:

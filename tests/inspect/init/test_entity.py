@@ -33,6 +33,10 @@ def test_owners_are_what_grouping_finds(seed: int) -> None:
     assert found == {"user": "user", "item": "item", "age": "user", "tags": "item"} | dict.fromkeys(
         ("hour", "click", "rare")
     )
+    within = {column.name: column.changes_within for column in columns}
+    assert within["hour"] == {"user", "item"}
+    assert within["tags"] == {"user"}
+    assert within["age"] == within["user"] == frozenset()
     for name, entity in found.items():
         if entity is not None:
             pairs = {(row[entity], str(row[name])) for row in frame.iter_rows(named=True)}

@@ -213,7 +213,7 @@ def test_kuairand(real_data: Path, tmp_path: Path) -> None:
     shipped = read_experiment(Path(__file__).parents[3] / "configs" / "kuairand.yaml")
     kinds = {f.name: (f.kind, f.role) for f in experiment.features}
     differing = {f.name for f in shipped.features if kinds[f.name] != (f.kind, f.role)}
-    assert differing == {"server_width", "server_height", "video_age_days"}
+    assert differing == {"server_width", "server_height"}
     assert set(kinds) - {f.name for f in shipped.features} == {"hourmin", "duration_ms"}
     assert set(_accept(experiment, tmp_path)) <= {"few_labels", "missing_feature"}
 

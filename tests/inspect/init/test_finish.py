@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfusion.inspect.init.column import profile_columns
+from taskfusion.inspect.init.entity import with_entities
 from taskfusion.inspect.init.entry import Entry, Log
 from taskfusion.inspect.init.finish import clean_names, finish, with_lengths
 
@@ -41,6 +42,14 @@ def test_roles_come_from_the_ids_and_the_names() -> None:
     )
     roles = [entry.settings["role"] for entry in found]
     assert roles == ["user", "item", "user", "item", "context", "context", "user"]
+
+
+def test_what_is_named_after_the_item_and_changes_within_it_is_of_the_candidate() -> None:
+    sample = pl.DataFrame({"sku": ["a", "b"] * 50, "sku_age": range(100), "sku_price": [1, 2] * 50})
+    columns = with_entities(profile_columns(sample), sample, {"item": "sku"})
+    log = Log(sample, is_whole=True, ids={"item": "sku"}, time=None, growing=frozenset(), named=())
+    found = finish([_feature("sku"), _feature("sku_age", "numeric"), _feature("sku_price", "numeric")], columns, log)
+    assert [entry.settings["role"] for entry in found] == ["item", "candidate", "item"]
 
 
 def test_names_that_yaml_does_not_take_are_cleaned() -> None:

@@ -48,6 +48,32 @@ def test_parts_compute_what_the_model_does(
             torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance / 10)
 
 
+def _with_roles(**roles: str) -> Schema:
+    content: dict[str, Any] = SCHEMA.model_dump()
+    features = [{**feature, "role": roles.get(feature["name"], feature["role"])} for feature in content["features"]]
+    return Schema.model_validate({**content, "features": features})
+
+
+@pytest.mark.parametrize("scenario", [(), ("place",)])
+@pytest.mark.parametrize(("variant", "placement"), CASES)
+@torch.no_grad()
+def test_features_of_item_and_request_together_are_read_per_candidate(
+    variant: str, placement: TablePlacement, scenario: Sequence[str]
+) -> None:
+    model = model_of(variant, placement, scenario=scenario).double()
+    split = _split(model, _with_roles(place="candidate", tags="candidate", price="candidate"))
+    request, catalogue, own = (rows(count, seed, torch.float64) for count, seed in ((1, 5), (9, 6), (4, 7)))
+    row_B = torch.tensor([8, 0, 3, 3])
+    shares = split.request(take(split.request.inputs, request)), split.item(take(split.item.inputs, catalogue))
+    assert split.candidates.own is not None
+    inputs, item = split.candidates.own.inputs, split.item.inputs
+    found = split.candidates(*shares, row_B, take(inputs, own))
+    pairs = whole_batch(item, take(item, catalogue.rows(row_B)), request.rows(torch.zeros(4, dtype=torch.long)))
+    pairs = whole_batch(inputs, take(inputs, own), elsewhere=pairs)
+    for one, other in zip(found, model.predict(pairs), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-11)
+
+
 def test_columns_of_all_features_are_one_run() -> None:
     model = model_of(placement="both")
     assert column_runs(model, {f.name for f in SCHEMA.features}) == [(0, model.network.input_dim)]
@@ -61,7 +87,9 @@ def _all_of_role(role: str) -> Schema:
     return Schema.model_validate({**content, "features": [{**f, "role": role} for f in content["features"]]})
 
 
-@pytest.mark.parametrize(("role", "named"), [("item", "role item"), ("user", "role user or context")])
+@pytest.mark.parametrize(
+    ("role", "named"), [("item", "role item or candidate"), ("user", "role user, context or candidate")]
+)
 def test_a_model_with_one_side_is_not_split(role: str, named: str) -> None:
     with pytest.raises(ExperimentError, match=named):
         _split(model_of(), _all_of_role(role))

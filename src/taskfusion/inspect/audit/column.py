@@ -52,7 +52,7 @@ def segment_columns(rows: AuditRows, in_B: Mask, named: Sequence[str]) -> tuple[
 def _chosen(rows: AuditRows, in_B: Mask) -> Iterator[SegmentColumn]:
     if rows.encoded.group_B is not None:
         yield _history(rows, in_B)
-    features = [feature for feature in rows.schema.features if feature.role != "item"]
+    features = [feature for feature in rows.schema.features if feature.role in ("user", "context")]
     few = _few(rows)
     for feature in features:
         if feature.name in few:

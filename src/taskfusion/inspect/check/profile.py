@@ -18,7 +18,7 @@ from taskfusion.data.label import LabelCount
 from taskfusion.data.learn import Learnt
 from taskfusion.data.prepared import GIB, TITLES, SplitTables, read_splits
 from taskfusion.data.rows import EncodedRows, Numbers
-from taskfusion.data.table import count_rows, read_blocks, require_rows
+from taskfusion.data.table import collect, count_rows, read_blocks, require_rows
 from taskfusion.data.vocabulary import MISSING, UNSEEN
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.multitask import MultiTaskModel
@@ -30,6 +30,8 @@ from taskfusion.schema.statistics import LabelStatistics
 
 SAMPLE_ROWS = 50_000
 HASHED_ROWS = 200_000
+FIRST_ROWS = 200_000
+"""Training rows in which requests are looked for: neighbours in a log, whole, where a sample would cut them."""
 
 
 @dataclass
@@ -118,12 +120,14 @@ class Profile:
         encoder: fitted on the training rows.
         model: on the meta device, without memory.
         splits: "train", "validation" and, where there is one, "test".
+        first_rows: of training, in the order of the table.
     """
 
     experiment: Experiment
     encoder: FeatureEncoder
     model: MultiTaskModel
     splits: Mapping[str, SplitProfile]
+    first_rows: pl.DataFrame
 
     @property
     def train(self) -> SplitProfile:
@@ -200,7 +204,7 @@ def profile_experiment(experiment: Experiment, splits: SplitTables) -> Profile:
     held = sum(split.num_bytes for split in counted.values() if _fits(split, memory_gib))
     require_memory(model, experiment.embedding, experiment.training.device, held)
     require_criterion(counted["validation"].records, experiment.training.criterion)
-    return Profile(experiment, learnt.encoder, model, counted)
+    return Profile(experiment, learnt.encoder, model, counted, collect(splits["train"].head(FIRST_ROWS)))
 
 
 def _fits(split: SplitProfile, memory_gib: float) -> bool:

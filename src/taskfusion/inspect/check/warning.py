@@ -11,6 +11,7 @@ from taskfusion.data.rows import CLIP
 from taskfusion.inspect.check.leak import leak
 from taskfusion.inspect.check.profile import Profile
 from taskfusion.inspect.check.relation import part_of_the_space
+from taskfusion.inspect.check.request import varies_in_request
 from taskfusion.inspect.check.unread import unread_setting
 from taskfusion.inspect.init.column import percent, profile_columns
 from taskfusion.inspect.init.cut import find_time
@@ -245,6 +246,7 @@ CHECKS: tuple[Check, ...] = (
     _label_shift,
     _untrained_task,
     part_of_the_space,
+    varies_in_request,
     _constant_feature,
     _missing_feature,
     _far_number,

@@ -66,6 +66,7 @@ class Column:
         is_time: whether it says when.
         is_sorted: whether it never falls from row to row.
         entity: "user" or "item" where it is the same in all rows of one user or item, else None.
+        changes_within: of "user" and "item", those in whose rows it was seen to change.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Column:
     is_time: bool
     is_sorted: bool
     entity: str | None = None
+    changes_within: frozenset[str] = frozenset()
 
     @property
     def known(self) -> int:

@@ -25,22 +25,33 @@ def with_entities(columns: Sequence[Column], sample: pl.DataFrame, ids: dict[str
     sample = sample.with_columns(cs.float().fill_nan(None))
     shuffled = sample.sample(fraction=1.0, shuffle=True, seed=0)
     by_id = {entity: (name, sample.filter(pl.col(name).is_not_null()).sort(name)) for entity, name in ids.items()}
-    return [replace(column, entity=_entity(column.name, shuffled, by_id)) for column in columns]
+    found = [_entity(column.name, shuffled, by_id) for column in columns]
+    return [
+        replace(column, entity=entity, changes_within=changing)
+        for column, (entity, changing) in zip(columns, found, strict=True)
+    ]
 
 
-def _entity(name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]) -> str | None:
-    """The first id that determines a column, given the rows in random order and in the order of each id."""
+def _entity(
+    name: str, shuffled: pl.DataFrame, by_id: Mapping[str, tuple[str, pl.DataFrame]]
+) -> tuple[str | None, frozenset[str]]:
+    """The first id that determines a column, and those before it in whose rows it changes, given the rows in random
+    order and in the order of each id.
+    """
     if shuffled.schema[name] == pl.Object:
-        return None
+        return None, frozenset()
     values = shuffled[name].drop_nulls()
     chance = int(_changes(values).sum()) / max(len(values), 1)
+    changing: set[str] = set()
     for entity, (id_column, ordered) in by_id.items():
         known = ordered.filter(pl.col(name).is_not_null())
         is_repeat = ~_changes(known[id_column])
         is_same = not (_changes(known[name]) & is_repeat).any()
         if is_same and chance * int(is_repeat.sum()) >= LEAST_EXPECTED_CHANGES:
-            return entity
-    return None
+            return entity, frozenset(changing)
+        if not is_same:
+            changing.add(entity)
+    return None, frozenset(changing)
 
 
 def _changes(values: pl.Series) -> pl.Series:

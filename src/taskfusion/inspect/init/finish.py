@@ -103,7 +103,10 @@ def _with_truth(entry: Entry, entries: Sequence[Entry], columns: Mapping[str, Co
 
 
 def _roles(columns: Sequence[Column], ids: Mapping[str, str]) -> list[str]:
-    """Whom each column describes: the id that determines it, else whom its name names, else the context."""
+    """Whom each column describes: the id that determines it, else whom its name names, else the context.
+
+    What is named after the item and changes in the rows of one item, such as its age, is of item and request together.
+    """
     of_name = {
         entity: {entity} | {column.words[0] for column in columns if column.name == ids.get(entity)}
         for entity in ("user", "item")
@@ -118,7 +121,9 @@ def _role(column: Column, of_name: Mapping[str, set[str]], ids: Mapping[str, str
     if column.entity is not None:
         return column.entity
     named = [entity for entity, words in of_name.items() if not words.isdisjoint(column.words)]
-    return named[0] if len(named) == 1 else "context"
+    if len(named) != 1:
+        return "context"
+    return "candidate" if named == ["item"] and "item" in column.changes_within else named[0]
 
 
 def _shared_tables(entries: Sequence[Entry], columns: Sequence[Column], log: Log) -> dict[str, str]:

@@ -19,6 +19,7 @@ FEW_ROWS = 1_000  # of a table, below which all is doubtful
 _TITLES = {
     "user": "Of the user: named so, or always the same for one user.",
     "item": "Of the item: named so, or always the same for one item.",
+    "candidate": "Of the item at the impression: named after it, but not always the same for one item.",
     "context": "Of the impression.",
 }
 

@@ -110,20 +110,26 @@ class CandidatesGraph(nn.Module):
 
     Args:
         trunk: the lowered trunk of the model.
+        own: the share of features of item and request together; None: there are none.
     """
 
-    def __init__(self, trunk: LoweredTrunk) -> None:
+    def __init__(self, trunk: LoweredTrunk, own: ShareGraph | None) -> None:
         super().__init__()
-        self.trunk = trunk
+        self.trunk, self.own = trunk, own
 
-    def forward(self, request: Sequence[Tensor], items: Sequence[Tensor], row_B: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, request: Sequence[Tensor], items: Sequence[Tensor], row_B: Tensor, features: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, ...]:
         """Predictions for the rows row_B of the catalogue.
 
         Args:
             request: per reader [1, P].
             items: per reader [I, P], I items.
             row_B: int64.
+            features: inputs of the own share, one row per candidate.
         """
         shares = [one + many.index_select(0, row_B) for one, many in zip(request, items, strict=True)]
+        if self.own is not None:
+            shares = [share + own for share, own in zip(shares, self.own(features), strict=True)]
         predictions: tuple[Tensor, ...] = self.trunk(shares)
         return predictions

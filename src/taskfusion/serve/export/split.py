@@ -1,7 +1,8 @@
-"""A model cut into what a request says and what an item says.
+"""A model cut into what a request says, what an item says, and what only both together say.
 
 The roles of the schema tell them apart: features of users and of the context are the request's, the same for all of its
-candidates; features of items are the candidates' own.
+candidates; features of items are the same in all requests; those of the role candidate, such as an item's age at the
+request, are neither.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,19 +16,19 @@ from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph
 from taskfusion.serve.export.tensors import random_batch, take, whole_batch
-from taskfusion.serve.inputs import GraphInputs, features_of
+from taskfusion.serve.inputs import GraphInputs, Side, features_of
 
 _PROBE_ROWS = 8
 
 
 @dataclass(frozen=True)
 class SplitModel:
-    """The three graphs of a model: candidates(request(r), item(i), rows) are the model's predictions.
+    """The three graphs of a model: candidates(request(r), item(i), rows, features) are the model's predictions.
 
     Attributes:
         request: features of user and context to their share, biases included.
         item: features of items to their share.
-        candidates: both shares to predictions.
+        candidates: both shares, and the features of the role candidate, to predictions.
     """
 
     request: ShareGraph
@@ -47,18 +48,20 @@ def split_model(model: MultiTaskModel, trunk: LoweredTrunk, layout: InputLayout,
     Raises:
         ExperimentError: the model cannot be cut; the message says why.
     """
-    request, item = (features_of(schema, role) for role in ("request", "item"))
-    if not request or not item:
+    sides: list[Side] = ["request", "item", "candidate"]
+    features = {side: features_of(schema, side) for side in sides}
+    if not features["request"] or not features["item"]:
         raise ExperimentError(
             "a model can be split where some features have the role item and others user or context, but here all "
-            f"have the role {'item' if item else 'user or context'}"
+            f"have the role {'item or candidate' if not features['request'] else 'user, context or candidate'}"
         )
     parts = {}
-    for name, features in (("request", request), ("item", item)):
-        inputs, runs = GraphInputs.of(layout, features), column_runs(model, features)
-        _require_apart(model, inputs, runs, name)
-        parts[name] = ShareGraph(model, trunk.readers, inputs, runs, bias=name == "request").eval()
-    return SplitModel(parts["request"], parts["item"], CandidatesGraph(trunk).eval())
+    for side in sides:
+        if features[side]:
+            inputs, runs = GraphInputs.of(layout, features[side]), column_runs(model, features[side])
+            _require_apart(model, inputs, runs, side)
+            parts[side] = ShareGraph(model, trunk.readers, inputs, runs, bias=side == "request").eval()
+    return SplitModel(parts["request"], parts["item"], CandidatesGraph(trunk, parts.get("candidate")).eval())
 
 
 def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from taskfusion.serve.engine import (
     TREES_GRAPH,
     Engine,
 )
-from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph, WholeGraph
+from taskfusion.serve.export.graph import ShareGraph, WholeGraph
 from taskfusion.serve.export.split import SplitModel, split_model
 from taskfusion.serve.export.tensors import random_batch, take, whole_batch
 from taskfusion.serve.export.trees import write_trees
@@ -112,6 +112,7 @@ def _split_record(split: SplitModel, trunk: LoweredTrunk) -> SplitGraphs:
     return SplitGraphs(
         request_inputs=split.request.inputs.records(),
         item_inputs=split.item.inputs.records(),
+        candidate_inputs=[] if split.candidates.own is None else split.candidates.own.inputs.records(),
         readers=[ReaderWidth(name=name, width=width) for name, width in widths.items()],
         bytes_per_item=4 * sum(widths.values()),
     )
@@ -134,15 +135,20 @@ def _write_features(
 ) -> None:
     """A graph of features; rows and places of bags vary."""
     rows, names = torch.export.Dim("B"), graph.inputs.names
-    axes: list[dict[int, Any]] = [
-        {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
-        for place, name in enumerate(names)
-    ]
+    axes = _axes(names, rows)
     taken = take(graph.inputs, batch)
     if isinstance(graph, WholeGraph) and graph.trunk.mixture is not None:
         logits_BS = torch.zeros(len(batch), sum(graph.trunk.mixture.sizes))
         taken, names, axes = (*taken, logits_BS), [*names, TREES], [*axes, {0: rows}]
     writer.write(file, graph, (taken,), dynamic=(tuple(axes),), inputs=names, outputs=outputs)
+
+
+def _axes(names: Sequence[str], rows: Any) -> list[dict[int, Any]]:  # noqa: ANN401  a dimension of torch.export
+    """Axes that vary of each input of features."""
+    return [
+        {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
+        for place, name in enumerate(names)
+    ]
 
 
 def _write_split(
@@ -153,19 +159,15 @@ def _write_split(
         _write_features(writer, file, part, batch, [f"share:{name}" for name in names])
     with torch.no_grad():
         request, items = (part(take(part.inputs, batch)) for part in (split.request, split.item))
-    candidates: CandidatesGraph = split.candidates
-    writer.write(
-        CANDIDATES,
-        candidates,
-        (tuple(share[:1] for share in request), tuple(items), torch.arange(_SAMPLE_ROWS - 1)),
-        dynamic=(
-            tuple({} for _ in request),
-            tuple({0: torch.export.Dim("I")} for _ in items),
-            {0: torch.export.Dim("B")},
-        ),
-        inputs=[*(f"{REQUEST_SHARE}{n}" for n in names), *(f"{ITEM_SHARE}{n}" for n in names), ROWS],
-        outputs=outputs,
-    )
+    candidates, rows = split.candidates, torch.export.Dim("B")
+    taken: tuple[Any, ...] = (tuple(share[:1] for share in request), tuple(items), torch.arange(_SAMPLE_ROWS - 1))
+    axes: tuple[Any, ...] = (tuple({} for _ in request), tuple({0: torch.export.Dim("I")} for _ in items), {0: rows})
+    inputs = [*(f"{REQUEST_SHARE}{n}" for n in names), *(f"{ITEM_SHARE}{n}" for n in names), ROWS]
+    if candidates.own is not None:
+        own = candidates.own.inputs
+        taken, axes = (*taken, take(own, batch.rows(slice(1, None)))), (*axes, tuple(_axes(own.names, rows)))
+        inputs += own.names
+    writer.write(CANDIDATES, candidates, taken, dynamic=axes, inputs=inputs, outputs=outputs)
 
 
 @torch.no_grad()
@@ -180,8 +182,13 @@ def _largest_difference(whole: WholeGraph, split: SplitModel | None, layout: Inp
         request, item = split.request.inputs, split.item.inputs
         repeated = batch.rows(torch.zeros(_SAMPLE_ROWS, dtype=torch.long))
         candidates = whole_batch(item, take(item, batch), elsewhere=repeated)
+        own: dict[str, Array] = {}
+        if split.candidates.own is not None:
+            inputs = split.candidates.own.inputs
+            candidates, own = whole_batch(inputs, take(inputs, batch), elsewhere=candidates), inputs.feed(batch.numpy())
         shares = engine.request_share(request.feed(first.numpy())), engine.item_share(item.feed(batch.numpy()))
-        found.append(_difference(model.predict(candidates), engine.candidates(*shares, np.arange(_SAMPLE_ROWS))))
+        scores = engine.candidates(*shares, np.arange(_SAMPLE_ROWS), own)
+        found.append(_difference(model.predict(candidates), scores))
     return max(found)
 
 

@@ -1,0 +1,33 @@
+"""A request says the same of all its candidates; what does not is named."""
+
+import polars as pl
+
+from sound_log import FEATURES, changing, sound_experiment, split_tables, warn
+from taskfusion.inspect.check.profile import profile_experiment
+from taskfusion.inspect.check.request import varying
+
+NUMBER = pl.int_range(pl.len()) // 4
+REQUESTS = changing(user=NUMBER % 40, time=pl.col("time").min() + 10 * NUMBER)
+SAME = {"age": pl.col("age").first().over("time"), "tags": pl.col("tags").first().over("time")}
+
+
+def test_the_share_is_of_the_requests_of_several_rows() -> None:
+    first = {name: table.pipe(REQUESTS).with_columns(**SAME) for name, table in split_tables().items()}
+    every = pl.when((NUMBER % 2 == 0) & (pl.int_range(pl.len()) % 4 == 0)).then(0.0).otherwise("age")
+    tables = {name: table.with_columns(age=every).lazy() for name, table in first.items()}
+    assert varying(profile_experiment(sound_experiment({}), tables)) == {"age": 0.5}
+
+
+def test_a_feature_that_differs_between_candidates_is_named() -> None:
+    same = {"all_parts": lambda table: REQUESTS(table).with_columns(tags=SAME["tags"])}
+    found = [one for one in warn(**same) if one.check == "varies_in_request"]
+    assert [one.subject for one in found] == ["feature 'age'"]
+    assert "give it the role candidate" in found[0].message
+    as_candidate = [*FEATURES[:2], {**FEATURES[2], "role": "candidate"}, FEATURES[3]]
+    assert not [one for one in warn({"features": as_candidate}, **same) if one.check == "varies_in_request"]
+
+
+def test_single_rows_are_no_requests() -> None:
+    tables = {name: table.lazy() for name, table in split_tables().items()}
+    assert varying(profile_experiment(sound_experiment({}), tables)) == {}
+    assert varying(profile_experiment(sound_experiment({"group": None}), tables)) == {}
