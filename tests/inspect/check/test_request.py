@@ -1,6 +1,9 @@
 """A request says the same of all its candidates; what does not is named."""
 
+from datetime import date
+
 import polars as pl
+import pytest
 
 from sound_log import FEATURES, changing, sound_experiment, split_tables, warn
 from taskfusion.inspect.check.profile import profile_experiment
@@ -25,6 +28,13 @@ def test_a_feature_that_differs_between_candidates_is_named() -> None:
     assert "give it the role candidate" in found[0].message
     as_candidate = [*FEATURES[:2], {**FEATURES[2], "role": "candidate"}, FEATURES[3]]
     assert not [one for one in warn({"features": as_candidate}, **same) if one.check == "varies_in_request"]
+
+
+@pytest.mark.parametrize("as_days", [pl.Date, pl.Datetime("ms"), pl.String])
+def test_a_day_is_no_request(as_days: pl.DataType) -> None:
+    days = (pl.lit(date(2026, 1, 1)) + pl.duration(days=NUMBER // 100)).cast(pl.Date).cast(as_days)
+    tables = {name: REQUESTS(table).with_columns(time=days).lazy() for name, table in split_tables().items()}
+    assert varying(profile_experiment(sound_experiment({}), tables)) == {}
 
 
 def test_single_rows_are_no_requests() -> None:

@@ -33,7 +33,7 @@ def varying(profile: Profile) -> Mapping[str, float]:
     time = find_time(with_entities(columns, train, find_ids(columns)), None)
     features = {f.name: f.source for f in profile.experiment.features if f.role in ("user", "context")}
     features = {name: source for name, source in features.items() if source not in (group, time)}
-    if group is None or time is None or not features:
+    if group is None or time is None or not features or _is_of_days(train[time]):
         return {}
     several = profile.first_rows.group_by(group, time).agg(
         pl.len().alias("rows"),
@@ -44,3 +44,10 @@ def varying(profile: Profile) -> Mapping[str, float]:
         return {}
     shares = {name: float((requests[f"feature {name}"] > 1).mean() or 0) for name in features}  # type: ignore[arg-type]
     return {name: share for name, share in shares.items() if share > MOST_VARYING}
+
+
+def _is_of_days(time: pl.Series) -> bool:
+    """Whether a time is a date, on which a user may send many requests."""
+    if time.dtype == pl.Datetime:
+        return bool((time == time.dt.truncate("1d")).all())
+    return not time.dtype.is_numeric()

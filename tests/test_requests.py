@@ -17,7 +17,7 @@ from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.serve.export.bundle import export_model
 from taskfusion.serve.scorer import Scorer
 
-CONFIG = Path(__file__).parents[2] / "configs" / "kuairand.yaml"
+CONFIG = Path(__file__).parents[1] / "configs" / "kuairand.yaml"
 REQUEST = ["user_id", "time_ms", "tab", "hour"]
 """Rows of one user at one time; where tab or hour differ, they are two requests."""
 
