@@ -11,7 +11,7 @@ def pins(pyproject: str) -> list[str]:
     """One line per requirement with a least version, those of the benchmarks left out."""
     project = tomllib.loads(pyproject)["project"]
     extras = project["optional-dependencies"]
-    named = [*project["dependencies"], *(one for extra in ("export", "tune", "dev") for one in extras[extra])]
+    named = [*project["dependencies"], *(one for extra in ("export", "serve", "tune", "dev") for one in extras[extra])]
     return [f"{found[1]}=={found[2]}" for found in map(BOUND.match, named) if found]
 
 

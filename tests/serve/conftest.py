@@ -1,10 +1,13 @@
 """A small exported model; the fixture exported of tests/conftest.py makes it once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from starlette.testclient import TestClient
 
+from serve.serving import ITEMS, Server, client_of, started_server
 from support import experiment, log_table
 from taskfusion.assemble.network import build_model
 from taskfusion.config.experiment import Experiment
@@ -12,6 +15,9 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.serve.export.bundle import Export, export_model
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.model import Model
+from taskfusion.serve.worker.settings import WorkerSettings
 
 
 @dataclass(frozen=True)
@@ -38,3 +44,35 @@ def export_small_model(path: Path) -> Exported:
     statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in content.tasks]
     model = build_model(content, encoder.layout, statistics).eval()
     return Exported(content, encoder, model, export_model(model, encoder, content.table_schema, path))
+
+
+@pytest.fixture(scope="session")
+def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of twenty items, by item_id."""
+    path = tmp_path_factory.mktemp("serve") / "items.parquet"
+    ITEMS.write_parquet(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def answerer(exported: Exported, items: Path) -> Answerer:
+    """What answers calls with that catalogue."""
+    return Answerer(WorkerSettings(bundle=str(exported.path), items=str(items)))
+
+
+@pytest.fixture(scope="session")
+def model(answerer: Answerer) -> Model:
+    return Model(answerer.scorer)
+
+
+@pytest.fixture(scope="session")
+def server(exported: Exported, items: Path) -> Iterator[Server]:
+    """A server of that bundle, in a process of its own."""
+    with started_server(exported.path, "--items", items) as found:
+        yield found
+
+
+@pytest.fixture
+def client(answerer: Answerer) -> TestClient:
+    """A server in this process."""
+    return client_of(answerer)

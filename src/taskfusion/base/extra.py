@@ -10,6 +10,7 @@ from taskfusion.base.errors import ExperimentError
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "export": ("onnx", "onnxscript", "onnx_ir", "onnxruntime"),
     "tune": ("optuna",),
+    "serve": ("starlette", "uvicorn", "orjson", "prometheus_client"),
     "bench": ("catboost",),
 }
 """By the extra, the packages that taskfusion itself imports."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import audit, compare, dataset, experiment, explain, quarantine, run, score, transfer, tune
+from taskfusion.cli import audit, compare, dataset, experiment, explain, quarantine, run, score, serve, transfer, tune
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("evaluate")(run.evaluate)
 app.command("predict")(run.predict)
 app.command("export")(run.export)
 app.command("score")(score.score)
+app.command("serve")(serve.serve)
 app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)
 app.command("tune")(tune.tune)
 app.command("transfer")(transfer.transfer)

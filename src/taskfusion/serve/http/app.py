@@ -1,0 +1,76 @@
+"""The applications: that of callers, and that of operators on a port of its own."""
+
+from typing import Final
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from taskfusion.serve.http.limits import read_body
+from taskfusion.serve.http.openapi import openapi
+from taskfusion.serve.http.page import page
+from taskfusion.serve.http.protocol import Protocol
+from taskfusion.serve.http.service import JSON, Service, refusal
+from taskfusion.serve.worker.message import Kind
+from taskfusion.serve.worker.refusal import RefusedError
+
+_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def public_app(service: Service) -> Starlette:
+    """What callers meet."""
+    name, started = service.settings.worker.name, service.started
+    schema = orjson.dumps(openapi(name, started))
+    html = page(name, service.settings.port, started)
+
+    async def rank(request: Request) -> Response:
+        body = await read_body(request, service.settings.most_bytes)
+        return service.answered(await service.pool.call(Kind.RANK, body))
+
+    async def document(request: Request) -> Response:
+        return Response(schema, media_type=JSON)
+
+    async def start(request: Request) -> Response:
+        return Response(html, media_type="text/html")
+
+    routes = [
+        Route("/v1/rank", service.guarded("rank", rank), methods=["POST"]),
+        *Protocol(service).routes(),
+        Route("/openapi.json", service.guarded("openapi", document)),
+        Route("/", service.guarded("page", start)),
+    ]
+    return Starlette(routes=routes, exception_handlers=_HANDLERS)
+
+
+def admin_app(service: Service) -> Starlette:
+    """What operators meet: metrics and probes."""
+    probes = Protocol(service)
+
+    async def metrics(request: Request) -> Response:
+        for counts in await service.pool.counts():
+            service.metrics.add_counts(counts)
+        service.metrics.num_pending = service.pool.num_pending
+        service.metrics.restarts = service.pool.restarts
+        return Response(service.metrics.page(), headers={"content-type": _METRICS})
+
+    routes = [Route("/metrics", metrics), Route("/live", probes.live), Route("/ready", probes.ready)]
+    return Starlette(routes=routes, exception_handlers=_HANDLERS)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    code, message = {
+        404: ("not_found", f"there is nothing at {request.url.path[:60]}; / says what there is"),
+        405: ("method_not_allowed", f"{request.url.path[:60]} does not take {request.method[:20]}"),
+    }.get(status, ("malformed", "the request cannot be read"))
+    return refusal(RefusedError(status, code, message))
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    return refusal(RefusedError(500, "internal", "a defect of taskfusion, of which its log says more"))
+
+
+_HANDLERS: Final = {HTTPException: _no_route, Exception: _defect}

@@ -1,0 +1,144 @@
+"""Metrics for Prometheus: plain counts while requests run, made into families of metrics when they are asked for."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from taskfusion import __version__
+
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Upper edges of the buckets of durations."""
+
+
+class Histogram:
+    """Counts by bucket.
+
+    Args:
+        edges: upper edges, ascending; above the last one there is another bucket.
+    """
+
+    def __init__(self, edges: Sequence[float]) -> None:
+        self.edges = tuple(edges)
+        self.counts = [0] * (len(edges) + 1)
+        self.sum = 0.0
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        self.counts[bisect_left(self.edges, value)] += 1
+        self.sum += value
+
+    def add_counts(self, counts: Sequence[int], total: float) -> None:
+        """Count what was counted elsewhere.
+
+        Args:
+            counts: by bucket.
+            total: sum of the values.
+        """
+        self.counts = [mine + theirs for mine, theirs in zip(self.counts, counts, strict=True)]
+        self.sum += total
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Upper edges with the number of values up to each."""
+        found, total = [], 0
+        for edge, count in zip((*map(repr, self.edges), "+Inf"), self.counts, strict=True):
+            total += count
+            found.append((edge, float(total)))
+        return found
+
+
+class Metrics(Collector):
+    """What the server counts.
+
+    Args:
+        bundle: fingerprint of what is served.
+    """
+
+    def __init__(self, bundle: str) -> None:
+        self._bundle = bundle
+        self._requests = Counter[tuple[str, int]]()
+        self._refused = Counter[str]()
+        self._seconds: dict[str, Histogram] = {}
+        self._worked = Histogram(SECONDS)
+        self._totals: dict[str, Counter[str]] = {"rows": Counter(), "missing": Counter(), "unseen": Counter()}
+        self._scores: dict[str, Histogram] = {}
+        self.num_pending = 0
+        self.restarts = 0
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    def add_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests[route, status] += 1
+        if route not in self._seconds:
+            self._seconds[route] = Histogram(SECONDS)
+        self._seconds[route].add(seconds)
+
+    def add_work(self, seconds: float) -> None:
+        """Count the time that a process took to score."""
+        self._worked.add(seconds)
+
+    def add_refused(self, reason: str) -> None:
+        """Count a request that was not answered with predictions."""
+        self._refused[reason] += 1
+
+    def add_counts(self, counts: Mapping[str, Any]) -> None:
+        """Add what a process counted since it was last asked."""
+        for name, total in self._totals.items():
+            total.update(counts[name])
+        for column, found in counts["scores"].items():
+            histogram = self._scores.setdefault(column, Histogram(found["edges"]))
+            histogram.add_counts(found["counts"], found["sum"])
+
+    def page(self) -> bytes:
+        """Text that Prometheus reads."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """The families of metrics."""
+        yield InfoMetricFamily("taskfusion", "What is served.", value={"bundle": self._bundle, "version": __version__})
+        requests = CounterMetricFamily("taskfusion_requests", "Requests answered.", labels=["route", "status"])
+        for (route, status), count in self._requests.items():
+            requests.add_metric([route, str(status)], count)
+        yield requests
+        yield _counter("taskfusion_refused", "Requests without predictions, by reason.", "reason", self._refused)
+        yield _histograms("taskfusion_request_seconds", "From request to answer.", "route", self._seconds)
+        worked = HistogramMetricFamily("taskfusion_work_seconds", "Time in the process that scores.")
+        worked.add_metric([], self._worked.cumulative(), self._worked.sum)
+        yield worked
+        yield GaugeMetricFamily("taskfusion_queue", "Calls that wait or are worked on.", value=self.num_pending)
+        yield CounterMetricFamily(
+            "taskfusion_worker_restarts", "Processes that were started in place of others.", value=self.restarts
+        )
+        about = "Rows scored: requests, candidates, rows of an inference; and ids that the catalogue lacks."
+        yield _counter("taskfusion_rows", about, "side", self._totals["rows"])
+        yield _counter("taskfusion_missing", "Values that were null, by column.", "column", self._totals["missing"])
+        yield _counter(
+            "taskfusion_unseen", "Values that training never saw, by feature.", "feature", self._totals["unseen"]
+        )
+        yield _histograms("taskfusion_score", "Predictions given.", "prediction", self._scores)
+
+
+def _counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:
+    found = CounterMetricFamily(name, about, labels=[label])
+    for value, count in counts.items():
+        found.add_metric([value], count)
+    return found
+
+
+def _histograms(name: str, about: str, label: str, histograms: Mapping[str, Histogram]) -> HistogramMetricFamily:
+    found = HistogramMetricFamily(name, about, labels=[label])
+    for value, histogram in histograms.items():
+        found.add_metric([value], histogram.cumulative(), histogram.sum)
+    return found

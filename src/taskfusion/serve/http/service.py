@@ -1,0 +1,94 @@
+"""What all routes share: the processes that score, limits, metrics and the log."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from taskfusion.serve.http.limits import require_token
+from taskfusion.serve.http.log import Log
+from taskfusion.serve.http.metrics import Metrics
+from taskfusion.serve.http.settings import ServeSettings
+from taskfusion.serve.worker.message import Reply
+from taskfusion.serve.worker.pool import WorkerPool
+from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.settings import Started
+
+JSON: Final = "application/json"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class Service:
+    """What all routes share.
+
+    Attributes:
+        settings: of the server.
+        started: what is served.
+        pool: processes that score.
+        metrics: that requests are added to.
+        log: where events are written.
+        token: that callers have to know; None: nobody is asked.
+        is_draining: whether the server is about to end.
+    """
+
+    settings: ServeSettings
+    started: Started
+    pool: WorkerPool
+    metrics: Metrics
+    log: Log
+    token: bytes | None = None
+    is_draining: bool = field(default=False)
+
+    def guarded(self, route: str, handler: Handler, *, is_protocol: bool = False) -> Handler:
+        """A handler with token, metrics, log, and refusals as JSON.
+
+        Args:
+            route: what metrics call it.
+            handler: that may raise RefusedError.
+            is_protocol: whether errors have the form of the Open Inference Protocol.
+        """
+
+        async def handle(request: Request) -> Response:
+            start = perf_counter()
+            try:
+                require_token(request, self.token)
+                response = await handler(request)
+            except RefusedError as refused:
+                self.metrics.add_refused(refused.code)
+                response = refusal(refused, is_protocol=is_protocol)
+            except ClientDisconnect:
+                response = refusal(RefusedError(400, "disconnected", "the caller went away"), is_protocol=is_protocol)
+            seconds = perf_counter() - start
+            self.metrics.add_request(route, response.status_code, seconds)
+            if self.settings.log_requests:
+                self.log.tell("request", route=route, status=response.status_code, ms=round(1000 * seconds, 3))
+            return response
+
+        return handle
+
+    def answered(self, reply: Reply) -> Response:
+        """What a process that scores replied."""
+        self.metrics.add_work(reply.seconds)
+        if reply.status != 200:
+            self.metrics.add_refused(_REASONS.get(reply.status, "internal"))
+        headers = {"inference-header-content-length": str(reply.json_length)} if reply.json_length else {}
+        if reply.status == 503:
+            headers["retry-after"] = "1"
+        media_type = "application/octet-stream" if reply.json_length else JSON
+        return Response(reply.body, reply.status, headers, media_type)
+
+
+_REASONS: Final = {400: "malformed", 413: "too_large", 422: "unusable", 503: "unavailable"}
+
+
+def refusal(refused: RefusedError, *, is_protocol: bool = False) -> Response:
+    """A refusal as a response."""
+    headers = {} if refused.retry_seconds is None else {"retry-after": str(refused.retry_seconds)}
+    if refused.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    body = refused.protocol_body() if is_protocol else refused.body()
+    return Response(body, refused.status, headers, JSON)

@@ -1,0 +1,87 @@
+"""What was scored, in bulk counts that cost a request microseconds: missing and unseen values, scores by bucket.
+
+Axes: B candidates, C predictions, K buckets.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.data.rows import EncodedRows
+from taskfusion.data.vocabulary import UNSEEN
+from taskfusion.serve.inputs import GraphInputs
+
+_EXPONENTS: Final = range(-3, 5)
+PROBABILITY_EDGES: Final = tuple(edge / 20 for edge in range(1, 20))
+NUMBER_EDGES: Final = (0.0, *(step * 10.0**exponent for exponent in _EXPONENTS for step in (1, 2, 5)))
+"""Upper edges of buckets: of what lies between 0 and 1, and of what may be any number."""
+
+
+class Counts:
+    """Counts since they were last taken.
+
+    Args:
+        columns: names of the predictions.
+        is_probability: of each.
+    """
+
+    def __init__(self, columns: Sequence[str], is_probability: Sequence[bool]) -> None:
+        self.columns = tuple(columns)
+        self.edges = [np.asarray(PROBABILITY_EDGES if one else NUMBER_EDGES) for one in is_probability]
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows = Counter[str]()
+        self._missing = Counter[str]()
+        self._unseen = Counter[str]()
+        self._buckets = [np.zeros(len(edges) + 1, dtype=np.int64) for edges in self.edges]
+        self._sums = np.zeros(len(self.columns))
+
+    def add_rows(self, side: str, count: int, missing: dict[str, int], unseen: dict[str, int]) -> None:
+        """Rows of the request, of items or of candidates that were scored."""
+        self._rows[side] += count
+        self._missing.update(missing)
+        self._unseen.update(unseen)
+
+    def add_scores(self, score_BC: npt.NDArray[np.float32]) -> None:
+        """Predictions that were given."""
+        for place, (edges, buckets) in enumerate(zip(self.edges, self._buckets, strict=True)):
+            buckets += np.bincount(edges.searchsorted(score_BC[:, place]), minlength=len(buckets))
+        self._sums += score_BC.sum(axis=0, dtype=np.float64)
+
+    def take(self) -> dict[str, Any]:
+        """What was counted, which is then counted anew."""
+        taken = {
+            "rows": dict(self._rows),
+            "missing": dict(self._missing),
+            "unseen": dict(self._unseen),
+            "scores": {
+                name: {"edges": edges.tolist(), "counts": buckets.tolist(), "sum": float(total)}
+                for name, edges, buckets, total in zip(self.columns, self.edges, self._buckets, self._sums, strict=True)
+            },
+        }
+        self._clear()
+        return taken
+
+
+def unseen_values(rows: EncodedRows, inputs: GraphInputs) -> dict[str, int]:
+    """Values that training never saw, by feature; features without any are left out."""
+    layout = inputs.layout
+    count_F = (rows.ids_BF == UNSEEN).sum(axis=0).tolist()
+    found = {layout.id_names[place]: count_F[place] for place in inputs.ids if count_F[place]}
+    for place in inputs.bags:
+        count = int((rows.bags[place] == UNSEEN).sum())
+        if count:
+            found[layout.bag_names[place]] = count
+    return found
+
+
+def missing_values(rows: Sequence[Any], columns: Iterable[str]) -> dict[str, int]:
+    """Rows of raw values that lack a value, by column; columns without any are left out."""
+    if len(rows) == 1:
+        return {column: 1 for column in columns if rows[0][column] is None}
+    counts = {column: sum(row[column] is None for row in rows) for column in columns}
+    return {column: count for column, count in counts.items() if count}

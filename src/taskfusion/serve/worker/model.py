@@ -1,0 +1,136 @@
+"""An exported model that scores one encoded request with many candidates, whether it is split or not.
+
+Axes: B candidates, I items, P outputs of a reader, C predictions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.data.rows import EncodedRows, Numbers
+from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
+from taskfusion.serve.session import Array
+from taskfusion.serve.worker.raw import RawEncoder
+
+ROLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "request": ("user", "context"),
+    "item": ("item",),
+    "candidate": ("candidate",),
+}
+"""Where a request has the values of features, by their roles."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Encoded items.
+
+    Attributes:
+        encoded: features of items; all other columns are missing values.
+        shares: of a split model, per reader [I, P]; else empty.
+    """
+
+    encoded: EncodedRows
+    shares: tuple[Array, ...]
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def rows(self, row_B: npt.NDArray[np.int64]) -> "Items":
+        """Some of them."""
+        return Items(self.encoded.rows(row_B), tuple(share.take(row_B, axis=0) for share in self.shares))
+
+    def followed_by(self, other: "Items") -> "Items":
+        """These, then others of the same model."""
+        mine, theirs = self.encoded, other.encoded
+        encoded = EncodedRows(
+            ids_BF=np.concatenate([mine.ids_BF, theirs.ids_BF]),
+            bags=tuple(np.concatenate(pair) for pair in zip(mine.bags, theirs.bags, strict=True)),
+            numeric_BN=np.concatenate([mine.numeric_BN, theirs.numeric_BN]),
+            label_BT=np.zeros((len(self) + len(other), 0), dtype=np.float32),
+            weight_BT=np.zeros((len(self) + len(other), 0), dtype=np.float32),
+        )
+        shares = zip(self.shares, other.shares, strict=True)
+        return Items(encoded, tuple(np.concatenate(pair) for pair in shares))
+
+
+class Model:
+    """The graphs with what leads values to them.
+
+    Args:
+        scorer: the exported model.
+    """
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer, self.engine = scorer, scorer.engine
+        self.raw = RawEncoder(scorer.encoder, scorer.schema)
+        self.features = {
+            side: {feature.name for feature in scorer.schema.features if feature.role in roles}
+            for side, roles in ROLES.items()
+        }
+        layout = scorer.encoder.layout
+        self.inputs = {side: GraphInputs.of(layout, names) for side, names in self.features.items()}
+        self._all = GraphInputs.of(layout, set().union(*self.features.values()))
+        self.is_split = self.engine.record.split is not None
+
+    @property
+    def prediction_names(self) -> tuple[str, ...]:
+        """Columns of the predictions."""
+        return self.scorer.schema.prediction_names
+
+    def items(self, encoded: EncodedRows) -> Items:
+        """Items of encoded features, with their shares where the model is split."""
+        if not self.is_split:
+            return Items(encoded, ())
+        starts = range(0, max(len(encoded), 1), BLOCK_ROWS)
+        inputs = self.inputs["item"]
+        blocks = [self.engine.item_share(inputs.feed(encoded.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        return Items(encoded, tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+    def score(
+        self, request: EncodedRows, items: Items, row_B: npt.NDArray[np.int64], own: EncodedRows | None
+    ) -> npt.NDArray[np.float32]:
+        """Predictions [B, C].
+
+        Args:
+            request: one row.
+            items: of which candidates are.
+            row_B: their rows.
+            own: features of request and candidate together, one row per candidate; None: there are none.
+        """
+        if self.is_split:
+            shares = self.engine.request_share(self.inputs["request"].feed(request))
+            more = () if own is None else (self.inputs["candidate"].feed(own),)
+            return by_column(self.engine.candidates(shares, items.shares, row_B, *more))
+        parts = {"request": request, "item": items.encoded.rows(row_B)}
+        return self.score_rows(self._joined(parts if own is None else {**parts, "candidate": own}, len(row_B)))
+
+    def score_rows(self, rows: EncodedRows) -> npt.NDArray[np.float32]:
+        """Predictions [B, C] of rows of all features."""
+        return by_column(self.engine.predict(self._all.feed(rows)))
+
+    def _joined(self, parts: Mapping[str, EncodedRows], count: int) -> EncodedRows:
+        """Rows that have of each part its own columns; a part of one row is the same in all."""
+        first = parts["request"]
+        ids_BF = np.zeros((count, first.ids_BF.shape[1]), dtype=np.int32)
+        numeric_BN = np.zeros((count, first.numeric_BN.shape[1]), dtype=np.float32)
+        bags: list[Numbers] = list(first.bags)
+        for side, rows in parts.items():
+            inputs = self.inputs[side]
+            columns, numbers = list(inputs.ids), list(inputs.numeric)
+            ids_BF[:, columns] = rows.ids_BF[:, columns]
+            numeric_BN[:, numbers] = rows.numeric_BN[:, numbers]
+            for place in inputs.bags:
+                bag = rows.bags[place]
+                bags[place] = np.ascontiguousarray(np.broadcast_to(bag, (count, bag.shape[1])))
+        none_B0 = np.zeros((count, 0), dtype=np.float32)
+        return EncodedRows(ids_BF, tuple(bags), numeric_BN, none_B0, none_B0)
+
+
+def by_column(predictions: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+    """Per task predictions [B] or [B, C] side by side."""
+    columns = [part if part.ndim == 2 else part[:, None] for part in predictions]
+    return np.concatenate(columns, axis=1).astype(np.float32, copy=False)

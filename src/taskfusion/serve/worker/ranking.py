@@ -1,0 +1,116 @@
+"""POST /v1/rank: one request's raw values and its candidates in, predictions and order out.
+
+Axes: B candidates that are scored, C predictions, K the first of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from taskfusion.serve.worker.candidates import CandidateReader, Candidates
+from taskfusion.serve.worker.catalogue import Catalogue
+from taskfusion.serve.worker.counts import Counts, missing_values, unseen_values
+from taskfusion.serve.worker.document import read_object, written
+from taskfusion.serve.worker.model import Model
+from taskfusion.serve.worker.refusal import LATE, RefusedError, require_known, shown, too_large, unusable
+
+_KEYS: Final = ("request", "candidates", "top")
+
+
+class Ranking:
+    """Answers requests.
+
+    Args:
+        model: that scores.
+        catalogue: of known items; None: candidates need raw values.
+        weights: by prediction, of the sum that candidates are ordered by.
+        most_candidates: that a request may have.
+        counts: that every request is added to.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        catalogue: Catalogue | None,
+        weights: Mapping[str, float],
+        most_candidates: int,
+        counts: Counts,
+    ) -> None:
+        self._model, self._catalogue, self._counts = model, catalogue, counts
+        self._reader = CandidateReader(model, catalogue)
+        self._most = most_candidates
+        self._weight_C = np.asarray([weights.get(name, 0.0) for name in model.prediction_names])
+        self._columns = list(model.raw.columns(model.features["request"]))
+
+    def answer(self, body: bytes) -> bytes:
+        """JSON of the answer to a body.
+
+        Raises:
+            RefusedError: the body is none that can be answered.
+            DataError: a value is none that its feature takes.
+        """
+        content = read_object(body, "the body")
+        require_known(content, _KEYS, "the body")
+        request, given = self._parts(content)
+        encoded = self._model.raw.rows([request], self._model.features["request"], "request")
+        candidates = self._reader.read(given)
+        score_BC = self._score(encoded, candidates)
+        by_B = (score_BC @ self._weight_C).astype(np.float32)
+        order_K = np.argsort(-by_B, kind="stable")[: _top(content)]
+        missing = missing_values([request], self._columns)
+        unseen = unseen_values(encoded, self._model.inputs["request"])
+        self._counts.add_rows("request", 1, missing, unseen)
+        self._counts.add_rows("candidate", len(by_B), candidates.missing, candidates.unseen)
+        self._counts.add_rows("unknown", len(candidates.unknown), {}, {})
+        self._counts.add_scores(score_BC)
+        found: dict[str, Any] = {
+            "bundle": self._model.engine.record.fingerprint,
+            "order": candidates.place_B[order_K],
+            "score": by_B[order_K],
+            "predictions": dict(
+                zip(self._model.prediction_names, np.ascontiguousarray(score_BC[order_K].T), strict=True)
+            ),
+            "counts": {
+                "candidates": len(given),
+                "scored": len(by_B),
+                "missing": missing | candidates.missing,
+                "unseen": unseen | candidates.unseen,
+            },
+        }
+        if self._catalogue is not None:
+            found["unknown"] = candidates.unknown
+        return written(found)
+
+    def _parts(self, content: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        request, given = content.get("request"), content.get("candidates")
+        if not isinstance(request, dict):
+            raise unusable(
+                f"'request' should be an object of the raw values of user and context, found {shown(request)}"
+            )
+        if not isinstance(given, list):
+            raise unusable(f"'candidates' should be a list of ids or of objects of raw values, found {shown(given)}")
+        if len(given) > self._most:
+            raise too_large(f"'candidates' should be at most {self._most:,}, found {len(given):,}")
+        return request, given
+
+    def _score(self, request: Any, candidates: Candidates) -> npt.NDArray[np.float32]:  # noqa: ANN401
+        if not len(candidates.row_B):
+            return np.zeros((0, len(self._model.prediction_names)), dtype=np.float32)
+        score_BC = self._model.score(request, candidates.items, candidates.row_B, candidates.own)
+        require_finite(score_BC)
+        return score_BC
+
+
+def require_finite(score_BC: npt.NDArray[np.float32]) -> None:
+    """Raises RefusedError where a prediction is no number."""
+    if not np.isfinite(score_BC).all():
+        raise RefusedError(LATE, "not_finite", "a prediction of the model is not finite, so none is given")
+
+
+def _top(content: Mapping[str, Any]) -> int | None:
+    top = content.get("top")
+    if top is not None and (type(top) is not int or top < 1):
+        raise unusable(f"'top' should be a whole number of 1 and more, found {shown(top)}")
+    return top

@@ -1,0 +1,23 @@
+"""Both applications: paths that are not there are told in the same words."""
+
+from starlette.testclient import TestClient
+
+from serve.serving import admin_of, service_of
+from taskfusion.serve.worker.answerer import Answerer
+
+
+def test_unknown_paths_and_methods_are_told(client: TestClient, answerer: Answerer) -> None:
+    admin = admin_of(service_of(answerer))
+    for one in (client, admin):
+        found = one.get("/nothing")
+        assert (found.status_code, found.json()["error"]["code"]) == (404, "not_found")
+    found = client.get("/v1/rank")
+    assert (found.status_code, found.json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+def test_operators_have_probes_and_metrics_which_callers_have_not(client: TestClient, answerer: Answerer) -> None:
+    admin = admin_of(service_of(answerer))
+    assert admin.get("/live").status_code == admin.get("/ready").status_code == 200
+    assert "taskfusion_info" in admin.get("/metrics").text
+    assert client.get("/metrics").status_code == 404
+    assert admin.post("/v1/rank").status_code == 404

@@ -1,0 +1,48 @@
+"""Metrics are read by Prometheus' own parser, and are what was counted."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from taskfusion.serve.http.metrics import SECONDS, Histogram, Metrics
+
+
+def _samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(metrics.page().decode())
+        for sample in family.samples
+    }
+
+
+def test_what_was_counted_is_shown() -> None:
+    metrics = Metrics("abc")
+    for seconds, status in ((0.0004, 200), (0.004, 200), (100.0, 422)):
+        metrics.add_request("rank", status, seconds)
+    metrics.add_refused("unusable")
+    metrics.add_work(0.002)
+    counts = {
+        "rows": {"request": 2},
+        "missing": {"age": 1},
+        "unseen": {},
+        "scores": {"click": {"edges": [0.5], "counts": [3, 4], "sum": 2.5}},
+    }
+    metrics.add_counts(counts)
+    metrics.add_counts(counts)
+    metrics.num_pending, metrics.restarts = 5, 6
+    found = _samples(metrics)
+    assert found["taskfusion_requests_total", "rank", "200"] == 2
+    assert found["taskfusion_request_seconds_bucket", "0.005", "rank"] == 2
+    assert found["taskfusion_request_seconds_bucket", "+Inf", "rank"] == 3
+    assert found["taskfusion_request_seconds_count", "rank"] == 3
+    assert found["taskfusion_refused_total", "unusable"] == 1
+    assert found["taskfusion_rows_total", "request"] == 4
+    assert found["taskfusion_missing_total", "age"] == 2
+    assert found["taskfusion_score_bucket", "0.5", "click"] == 6
+    assert found["taskfusion_score_count", "click"] == 14
+    assert found["taskfusion_score_sum", "click"] == 5
+    assert (found["taskfusion_queue",], found["taskfusion_worker_restarts_total",]) == (5, 6)
+
+
+def test_a_value_on_an_edge_counts_below_it() -> None:
+    histogram = Histogram(SECONDS)
+    histogram.add(SECONDS[3])
+    assert histogram.counts.index(1) == 3

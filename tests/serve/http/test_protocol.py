@@ -1,0 +1,74 @@
+"""The Open Inference Protocol, as an unmodified client of it speaks it, with JSON and with binary data."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from serve.serving import TABLE, Server, service_of
+from taskfusion.serve.http.app import public_app
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.refusal import RefusedError
+
+ROWS = TABLE[:3].with_columns(age=TABLE["age"][:3].fill_null(1.0))
+
+
+def test_probes_and_metadata(client: TestClient) -> None:
+    assert client.get("/v2/health/live").json() == {"live": True}
+    assert client.get("/v2/health/ready").json() == {"ready": True}
+    assert client.get("/v2").json()["extensions"] == ["binary_tensor_data"]
+    assert client.get("/v2/models/ranker/ready").status_code == 200
+    found = client.get("/v2/models/ranker").json()
+    assert [one["name"] for one in found["inputs"]] == ["user_id", "age", "history", "item_id", "tags"]
+    assert [one["shape"] for one in found["outputs"]] == [[-1, 1], [-1, 1], [-1, 3]]
+    for path in ("/v2/models/other", "/v2/models/other/ready"):
+        assert client.get(path).status_code == 404
+        assert "but 'ranker'" in client.get(path).json()["error"]
+
+
+def test_it_is_not_ready_while_nothing_scores_or_while_it_ends(answerer: Answerer) -> None:
+    service = service_of(answerer)
+    pool: Any = service.pool
+    client = TestClient(public_app(service))
+    pool.refused = RefusedError(503, "worker_lost", "it ended")
+    assert client.get("/v2/health/ready").json() == {"ready": False, "reason": "it ended"}
+    pool.refused, service.is_draining = None, True
+    assert client.get("/v2/health/ready").status_code == 503
+    assert client.get("/v2/health/live").status_code == 200
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_an_unmodified_client_gets_the_predictions(binary: bool, server: Server, answerer: Answerer) -> None:
+    triton = pytest.importorskip("tritonclient.http")
+    with triton.InferenceServerClient(str(server.http.base_url).removeprefix("http://")) as client:
+        assert client.is_server_live()
+        assert client.is_server_ready()
+        assert client.is_model_ready("ranker")
+        assert client.get_server_metadata()["name"] == "taskfusion"
+        described = {one["name"]: one for one in client.get_model_metadata("ranker")["inputs"]}
+        inputs = []
+        for name, one in described.items():
+            values = _values(name, one["datatype"])
+            tensor = triton.InferInput(name, list(values.shape), one["datatype"])
+            tensor.set_data_from_numpy(values, binary_data=binary)
+            inputs.append(tensor)
+        outputs = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("click", "reaction")]
+        found = client.infer("ranker", inputs, outputs=outputs, request_id="9")
+        everything = client.infer("ranker", inputs)
+        with pytest.raises(triton.InferenceServerException, match="which the inputs lacks"):
+            client.infer("ranker", inputs[:2])
+    expected = answerer.scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 3))).to_numpy()
+    assert found.get_response()["id"] == "9"
+    np.testing.assert_allclose(found.as_numpy("click"), expected[:, :1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.as_numpy("reaction"), expected[:, 2:], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(everything.as_numpy("seconds"), expected[:, 1:2], rtol=1e-5, atol=1e-6)
+
+
+def _values(name: str, datatype: str) -> Any:
+    if name == "history":
+        return np.asarray([[b"v1", b"v2"]] * 3, dtype=object)
+    kinds: dict[str, Any] = {"INT64": np.int64, "FP64": np.float64, "BYTES": object}
+    values = ROWS[name].to_list()
+    return np.asarray([one.encode() for one in values] if datatype == "BYTES" else values, dtype=kinds[datatype])

@@ -1,0 +1,73 @@
+"""Every call gets a reply, whatever it holds."""
+
+import json
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from serve.conftest import Exported
+from serve.serving import REQUEST
+from taskfusion.base.errors import TaskfusionError
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind
+from taskfusion.serve.worker.settings import WorkerSettings
+
+
+def call(kind: Kind, content: object, expires: float = NO_LIMIT) -> Call:
+    return Call(7, kind, 0, expires, json.dumps(content).encode())
+
+
+def test_it_says_what_it_serves(answerer: Answerer) -> None:
+    started = answerer.started
+    assert [(one.column, one.side, one.type, one.is_list) for one in started.features] == [
+        ("user_id", "request", "integer", False),
+        ("age", "request", "number", False),
+        ("history", "request", "string", True),
+        ("item_id", "item", "string", False),
+        ("tags", "item", "string", False),
+    ]
+    assert [task.name for task in started.tasks] == ["click", "seconds", "reaction"]
+    assert (started.items, started.item_id, started.ordered_by) == (20, "item_id", {"click": 1.0})
+
+
+def test_every_kind_of_call_is_answered(answerer: Answerer) -> None:
+    answerer.reply(call(Kind.COUNTS, {}))
+    reply = answerer.reply(call(Kind.RANK, {"request": REQUEST, "candidates": ["v1"]}))
+    assert (reply.number, reply.status) == (7, 200)
+    assert answerer.reply(call(Kind.PROBE, {})).status == 200
+    counts = json.loads(answerer.reply(call(Kind.COUNTS, {})).body)
+    assert counts["rows"]["candidate"] == 1
+    assert sum(counts["scores"]["click"]["counts"]) == 1
+
+
+def test_what_cannot_be_answered_says_why_in_the_form_of_its_kind(answerer: Answerer) -> None:
+    reply = answerer.reply(call(Kind.RANK, {"request": {**REQUEST, "user_id": "x"}, "candidates": ["v1"]}))
+    assert reply.status == 422
+    assert "user_id" in json.loads(reply.body)["error"]["message"]
+    reply = answerer.reply(call(Kind.INFER, {}))
+    assert reply.status == 422
+    assert "inputs" in json.loads(reply.body)["error"]
+
+
+def test_a_call_that_waited_too_long_is_not_worked_on(answerer: Answerer) -> None:
+    reply = answerer.reply(call(Kind.RANK, {}, expires=monotonic() - 1))
+    assert reply.status == 503
+    assert json.loads(reply.body)["error"]["code"] == "waited_too_long"
+
+
+def test_a_defect_is_told_without_a_traceback(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(answerer, "_ranking", None)
+    reply = answerer.reply(call(Kind.RANK, {}))
+    assert (reply.status, json.loads(reply.body)["error"]["code"]) == (500, "internal")
+    assert b"Traceback" not in reply.body
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_what_cannot_be_served_is_refused(exported: Exported, tmp_path: Path) -> None:
+    with pytest.raises(TaskfusionError, match="made by taskfusion export"):
+        Answerer(WorkerSettings(bundle=str(tmp_path)))
+    with pytest.raises(TaskfusionError, match="did you mean 'click'"):
+        Answerer(WorkerSettings(bundle=str(exported.path), score="clik"))

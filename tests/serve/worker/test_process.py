@@ -1,0 +1,59 @@
+"""A process that scores is replaced when it is killed or hangs, and callers are told."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from serve.conftest import Exported
+from taskfusion.base.errors import RunError
+from taskfusion.serve.worker.message import NO_LIMIT, Kind, Reply
+from taskfusion.serve.worker.process import WorkerProcess
+from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.settings import WorkerSettings
+
+
+def _worker(bundle: Path, events: list[str], deadline: float = 30.0) -> WorkerProcess:
+    return WorkerProcess(WorkerSettings(bundle=str(bundle)), deadline, lambda event, **_: events.append(event))
+
+
+async def _again(worker: WorkerProcess) -> Reply:
+    end = monotonic() + 30
+    while not worker.is_ready and monotonic() < end:
+        await asyncio.sleep(0.05)
+    return await worker.call(Kind.PROBE, b"", 0, NO_LIMIT)
+
+
+def test_one_that_is_killed_or_hangs_is_replaced(exported: Exported) -> None:
+    events: list[str] = []
+
+    async def run() -> list[Any]:
+        worker = _worker(exported.path, events, deadline=1.0)
+        await worker.start()
+        first = worker.pid
+        assert first is not None
+        os.kill(first, signal.SIGSTOP)
+        calls = [worker.call(Kind.PROBE, b"", 0, NO_LIMIT) for _ in range(3)]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        with pytest.raises(RefusedError, match="another one is being started"):
+            worker.call(Kind.PROBE, b"", 0, NO_LIMIT)
+        reply = await _again(worker)
+        assert worker.pid not in (first, None)
+        await worker.close()
+        assert worker.pid is None
+        return [*found, reply, worker.restarts]
+
+    *lost, reply, restarts = asyncio.run(run())
+    assert [type(one) for one in lost] == [RefusedError] * 3
+    assert {one.retry_seconds for one in lost} == {1}
+    assert (reply.status, restarts) == (200, 1)
+    assert events == ["worker_hangs", "worker_lost", "worker_restarted"]
+
+
+def test_one_that_cannot_begin_says_why(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="made by taskfusion export"):
+        asyncio.run(_worker(tmp_path, []).start())
