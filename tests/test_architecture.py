@@ -183,7 +183,13 @@ def _reached(module: str) -> set[str]:
     return found
 
 
-SCORES = ("taskfusion.serve.scorer", "taskfusion.cli.score", "taskfusion.cli.show.score")
+SCORES = (
+    "taskfusion.serve.scorer",
+    "taskfusion.serve.worker.__main__",
+    "taskfusion.serve.http.server",
+    "taskfusion.cli.score",
+    "taskfusion.cli.show.score",
+)
 
 
 def test_what_scores_sees_neither_torch_nor_lightgbm() -> None:

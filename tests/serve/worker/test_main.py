@@ -19,7 +19,7 @@ CODE = """
 import sys
 from taskfusion.serve.worker.__main__ import main
 main(sys.argv[1:])
-print(*(name for name in ("torch", "lightgbm", "starlette", "scipy") if name in sys.modules))
+print(*(name for name in ("torch", "lightgbm", "starlette") if name in sys.modules))
 """
 
 

@@ -33,7 +33,7 @@ def asked(ranking: Ranking, **content: Any) -> dict[str, Any]:
 def test_the_answer_is_the_order_of_the_scores(ranking: Ranking, model: Model) -> None:
     found = asked(ranking, request=REQUEST, candidates=["nobody", *IDS])
     table = model.scorer.score(ITEMS.join(TABLE[:1].drop("item_id", "tags"), how="cross"))
-    score = table.select(WEIGHTS).to_numpy() @ np.asarray(list(WEIGHTS.values()))
+    score = table.select(*WEIGHTS).to_numpy() @ np.asarray(list(WEIGHTS.values()))
     assert found["unknown"] == ["nobody"]
     assert found["counts"]["candidates"] == 21
     assert found["counts"]["scored"] == 20
