@@ -149,6 +149,7 @@ WHOLE = {
     "pipeline/distil.py": "a verb",
     "pipeline/domain.py": "what all verbs begin with",
     "pipeline/fit.py": "a verb",
+    "pipeline/pace.py": "trains a few steps of it",
     "pipeline/quarantine.py": "a verb",
     "pipeline/results.py": "part of all that leave a run",
     "pipeline/teachers.py": "part of distil",

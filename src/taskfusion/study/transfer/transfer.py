@@ -14,6 +14,7 @@ from taskfusion.data.prepared import EncodedData, SplitTables
 from taskfusion.evaluate.evidence import RESAMPLES
 from taskfusion.pipeline.distil import require_teachers
 from taskfusion.pipeline.domain import encode_experiment
+from taskfusion.pipeline.pace import seconds_per_row
 from taskfusion.pipeline.progress import Progress
 from taskfusion.report import number
 from taskfusion.report.transfer import transfer_report
@@ -84,7 +85,11 @@ def cost_sentence(plan: TransferPlan, experiment: Experiment, data: EncodedData,
         f"{data.splits['train'].num_rows:,} rows, {count_models(done)} of them done"
     )
     if not done:
-        return f"{told}; the time is told after the first"
+        pace = seconds_per_row(experiment, data)
+        if pace is None:
+            return f"{told}; the time is told after the first"
+        most = pace * data.splits["train"].num_rows * experiment.training.epochs * plan.num_models
+        return f"{told}; at the pace of the first steps that takes {number.duration(most)} at the most"
     return f"{told}; the others take about {number.duration(_seconds_left(plan, out))}"
 
 
