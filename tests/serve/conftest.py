@@ -16,6 +16,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.statistics import LabelStatistics
 from taskfusion.serve.export.bundle import Export, export_model
+from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.model import Model
 from taskfusion.serve.worker.settings import WorkerSettings
@@ -63,7 +64,12 @@ def answerer(exported: Exported, items: Path) -> Answerer:
 
 @pytest.fixture(scope="session")
 def model(answerer: Answerer) -> Model:
-    return Model(answerer.scorer)
+    return answerer.model
+
+
+@pytest.fixture(scope="session")
+def scorer(exported: Exported) -> Scorer:
+    return Scorer.load(exported.path)
 
 
 @pytest.fixture(scope="session")

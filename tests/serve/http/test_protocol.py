@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from serve.serving import TABLE, Server, service_of
 from taskfusion.serve.http.app import public_app
+from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.refusal import RefusedError
 
@@ -40,7 +41,7 @@ def test_it_is_not_ready_while_nothing_scores_or_while_it_ends(answerer: Answere
 
 
 @pytest.mark.parametrize("binary", [True, False])
-def test_an_unmodified_client_gets_the_predictions(binary: bool, server: Server, answerer: Answerer) -> None:
+def test_an_unmodified_client_gets_the_predictions(binary: bool, server: Server, scorer: Scorer) -> None:
     triton = pytest.importorskip("tritonclient.http")
     with triton.InferenceServerClient(str(server.http.base_url).removeprefix("http://")) as client:
         assert client.is_server_live()
@@ -57,9 +58,9 @@ def test_an_unmodified_client_gets_the_predictions(binary: bool, server: Server,
         outputs = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("click", "reaction")]
         found = client.infer("ranker", inputs, outputs=outputs, request_id="9")
         everything = client.infer("ranker", inputs)
-        with pytest.raises(triton.InferenceServerException, match="which the inputs lacks"):
+        with pytest.raises(triton.InferenceServerException, match="which the body lacks"):
             client.infer("ranker", inputs[:2])
-    expected = answerer.scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 3))).to_numpy()
+    expected = scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 3))).to_numpy()
     assert found.get_response()["id"] == "9"
     np.testing.assert_allclose(found.as_numpy("click"), expected[:, :1], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found.as_numpy("reaction"), expected[:, 2:], rtol=1e-5, atol=1e-6)

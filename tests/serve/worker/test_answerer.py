@@ -20,13 +20,6 @@ def call(kind: Kind, content: object, expires: float = NO_LIMIT) -> Call:
 
 def test_it_says_what_it_serves(answerer: Answerer) -> None:
     started = answerer.started
-    assert [(one.column, one.side, one.type, one.is_list) for one in started.features] == [
-        ("user_id", "request", "integer", False),
-        ("age", "request", "number", False),
-        ("history", "request", "string", True),
-        ("item_id", "item", "string", False),
-        ("tags", "item", "string", False),
-    ]
     assert [task.name for task in started.tasks] == ["click", "seconds", "reaction"]
     assert (started.items, started.item_id, started.ordered_by) == (20, "item_id", {"click": 1.0})
 
@@ -54,6 +47,14 @@ def test_a_call_that_waited_too_long_is_not_worked_on(answerer: Answerer) -> Non
     reply = answerer.reply(call(Kind.RANK, {}, expires=monotonic() - 1))
     assert reply.status == 503
     assert json.loads(reply.body)["error"]["code"] == "waited_too_long"
+
+
+def test_what_is_nested_too_deeply_is_refused(answerer: Answerer) -> None:
+    content = json.dumps({"request": {**REQUEST, "history": 0}, "candidates": ["v1"]}).encode()
+    for depth in (900, 1015, 2000):
+        body = content.replace(b'"history": 0', b'"history": ' + b"[" * depth + b"]" * depth)
+        reply = answerer.reply(Call(7, Kind.RANK, 0, NO_LIMIT, body))
+        assert reply.status in (400, 422)
 
 
 def test_a_defect_is_told_without_a_traceback(

@@ -9,6 +9,7 @@ import pytest
 from serve.serving import ITEMS, REQUEST
 from taskfusion.serve.worker.candidates import CandidateReader, Candidates
 from taskfusion.serve.worker.catalogue import Catalogue
+from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.model import Model
 from taskfusion.serve.worker.refusal import RefusedError
 
@@ -18,7 +19,7 @@ IDS: list[Any] = ITEMS["item_id"].to_list()
 
 @pytest.fixture(scope="module")
 def catalogue(model: Model, items: Path) -> Catalogue:
-    return Catalogue.load(items, model, None)
+    return read_catalogue(items, model, None)
 
 
 def scores(model: Model, candidates: Candidates) -> np.ndarray:

@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from serve.serving import TABLE
+from taskfusion.base.errors import DataError
+from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.inference import Inference
 from taskfusion.serve.worker.model import Model
@@ -37,9 +39,9 @@ def asked(inference: Inference, **content: Any) -> dict[str, Any]:
     return found
 
 
-def test_rows_are_scored_as_a_table(inference: Inference, model: Model) -> None:
+def test_rows_are_scored_as_a_table(inference: Inference, scorer: Scorer) -> None:
     found = asked(inference, id="7")
-    table = model.scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 4)))
+    table = scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 4)))
     assert (found["model_name"], found["id"]) == ("ranker", "7")
     values = [np.reshape(one["data"], one["shape"]) for one in found["outputs"]]
     assert [one["shape"] for one in found["outputs"]] == [[4, 1], [4, 1], [4, 3]]
@@ -62,13 +64,17 @@ def test_outputs_are_those_that_are_asked_for(inference: Inference) -> None:
         ({"outputs": 3}, "'outputs' should be a list"),
         ({"parameters": {"binary_data_output": 1}}, "should be true or false"),
         ({"inputs": inputs(age={"shape": [3], "data": [1.0] * 3})}, "as many rows, found 'user_id' 4"),
-        ({"inputs": inputs()[:2]}, "'age', which the inputs lacks"),
         ({"inputs": [{"name": "age", "shape": [0], "datatype": "FP64", "data": []}]}, "1 to 10 rows, found 0"),
     ],
 )
 def test_other_documents_are_refused(content: dict[str, Any], message: str, inference: Inference) -> None:
     with pytest.raises(RefusedError, match=message):
         asked(inference, **content)
+
+
+def test_an_input_that_is_left_out_is_named(inference: Inference) -> None:
+    with pytest.raises(DataError, match="'age', which the body lacks"):
+        asked(inference, inputs=inputs()[:2])
 
 
 def test_a_body_shorter_than_its_json_is_refused(inference: Inference) -> None:

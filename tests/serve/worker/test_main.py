@@ -1,4 +1,4 @@
-"""The process that scores: it loads no torch, and ends with its socket."""
+"""The process that scores: it loads neither torch nor Polars, and ends with its socket."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ CODE = """
 import sys
 from taskfusion.serve.worker.__main__ import main
 main(sys.argv[1:])
-print(*(name for name in ("torch", "lightgbm", "starlette") if name in sys.modules))
+print(*(name for name in ("torch", "polars", "lightgbm", "starlette", "scipy") if name in sys.modules))
 """
 
 
@@ -29,7 +29,7 @@ def _reply(connection: socket.socket, buffer: bytearray) -> Reply:
     return found
 
 
-def test_it_answers_until_its_socket_ends_and_loads_no_torch(exported: Exported) -> None:
+def test_it_answers_until_its_socket_ends_and_loads_neither_torch_nor_polars(exported: Exported) -> None:
     ours, theirs = socket.socketpair()
     settings = WorkerSettings(bundle=str(exported.path)).model_dump_json()
     with ours, theirs:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from serve.serving import ITEMS, REQUEST, TABLE
+from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.model import Items, Model, by_column
 
 ROWS = np.asarray([3, 0, 3, 19], dtype=np.int64)
@@ -21,14 +22,14 @@ def either(model: Model, request: pytest.FixtureRequest) -> Iterator[Model]:
 
 
 def items_of(model: Model, table: pl.DataFrame = ITEMS) -> Items:
-    return model.items(model.raw.table(table, model.features["item"]))
+    return model.items(model.raw.rows(table.rows(named=True), model.features["item"], "items"))
 
 
-def test_candidates_are_scored_as_rows_of_a_table(either: Model) -> None:
+def test_candidates_are_scored_as_rows_of_a_table(either: Model, scorer: Scorer) -> None:
     request = either.raw.rows([REQUEST], either.features["request"], "request")
     found = either.score(request, items_of(either), ROWS, None)
     table = ITEMS[ROWS.tolist()].join(TABLE[:1].drop("item_id", "tags"), how="cross")
-    np.testing.assert_allclose(found, either.scorer.score(table).to_numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found, scorer.score(table).to_numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_items_follow_one_another(either: Model) -> None:

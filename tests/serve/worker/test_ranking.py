@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from serve.serving import ITEMS, REQUEST, TABLE
-from taskfusion.serve.worker.catalogue import Catalogue
+from taskfusion.base.errors import DataError
+from taskfusion.serve.scorer import Scorer
+from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.model import Model
 from taskfusion.serve.worker.ranking import Ranking, require_finite
@@ -22,7 +24,7 @@ WEIGHTS = {"click": 0.5, "reaction.hate": -2.0}
 def ranking(model: Model, items: Path) -> Ranking:
     names = model.prediction_names
     counts = Counts(names, [True] * len(names))
-    return Ranking(model, Catalogue.load(items, model, None), WEIGHTS, 30, counts)
+    return Ranking(model, read_catalogue(items, model, None), WEIGHTS, 30, counts)
 
 
 def asked(ranking: Ranking, **content: Any) -> dict[str, Any]:
@@ -30,9 +32,9 @@ def asked(ranking: Ranking, **content: Any) -> dict[str, Any]:
     return found
 
 
-def test_the_answer_is_the_order_of_the_scores(ranking: Ranking, model: Model) -> None:
+def test_the_answer_is_the_order_of_the_scores(ranking: Ranking, model: Model, scorer: Scorer) -> None:
     found = asked(ranking, request=REQUEST, candidates=["nobody", *IDS])
-    table = model.scorer.score(ITEMS.join(TABLE[:1].drop("item_id", "tags"), how="cross"))
+    table = scorer.score(ITEMS.join(TABLE[:1].drop("item_id", "tags"), how="cross"))
     score = table.select(*WEIGHTS).to_numpy() @ np.asarray(list(WEIGHTS.values()))
     assert found["unknown"] == ["nobody"]
     assert found["counts"]["candidates"] == 21
@@ -69,13 +71,17 @@ def test_missing_and_unseen_values_are_told(ranking: Ranking) -> None:
         ({"request": REQUEST, "candidates": [], "top": 0}, 422, "'top' should be a whole number"),
         ({"request": REQUEST, "candidates": [], "top": True}, 422, "'top' should be a whole number"),
         ({"request": REQUEST, "candidates": [], "tops": 1}, 422, "did you mean 'top'"),
-        ({"request": {"user_id": 1}, "candidates": []}, 422, "'age', which request lacks"),
     ],
 )
 def test_other_documents_are_refused(content: dict[str, Any], status: int, message: str, ranking: Ranking) -> None:
     with pytest.raises(RefusedError, match=message) as found:
         asked(ranking, **content)
     assert found.value.status == status
+
+
+def test_a_value_that_is_left_out_is_named(ranking: Ranking) -> None:
+    with pytest.raises(DataError, match="'age', which request lacks"):
+        asked(ranking, request={"user_id": 1}, candidates=[])
 
 
 def test_predictions_that_are_no_numbers_are_not_given() -> None:

@@ -35,7 +35,7 @@ class Candidates:
         place_B: their places in the request.
         unknown: ids that the catalogue lacks, which are not scored.
         missing: values that are null, by column.
-        unseen: values that training never saw, by feature.
+        unseen: candidates with values that training never saw, by feature.
     """
 
     items: Items
@@ -75,9 +75,8 @@ class CandidateReader:
         is_scored_N[raw] = True
         place_B = np.flatnonzero(is_scored_N)
         unknown = [_id_of(given[place]) for place in absent if not is_scored_N[place]]
-        items, row_B, missing = self._items(given, row_N, raw, place_B)
+        items, row_B, missing, unseen = self._items(given, row_N, raw, place_B)
         own = None
-        unseen = unseen_values(items.encoded.rows(row_B), self._model.inputs["item"])
         if self._own_columns:
             values = [_object(given[place], self._own_columns) for place in place_B.tolist()]
             own = self._model.raw.rows(values, self._model.features["candidate"], _A)
@@ -104,22 +103,23 @@ class CandidateReader:
 
     def _items(
         self, given: list[Any], row_N: npt.NDArray[np.int64], raw: list[int], place_B: npt.NDArray[np.int64]
-    ) -> tuple[Items, npt.NDArray[np.int64], dict[str, int]]:
-        """Items, rows of the candidates that are scored, and their missing values by column."""
+    ) -> tuple[Items, npt.NDArray[np.int64], dict[str, int], dict[str, int]]:
+        """Items, rows of the candidates that are scored, their missing values by column, and unseen ones by feature."""
         if not raw and self._catalogue is not None:
-            return self._catalogue.items, row_N[place_B], self._catalogue.missing(row_N[place_B])
+            row_B = row_N[place_B]
+            return self._catalogue.items, row_B, *self._catalogue.counts(row_B)
         values: list[Row] = [given[place] for place in raw]
         items = self._model.items(self._model.raw.rows(values, self._model.features["item"], _A))
-        missing = missing_values(values, self._item_columns)
+        counts = missing_values(values, self._item_columns), unseen_values(items.encoded, self._model.inputs["item"])
         named = np.flatnonzero(row_N >= 0)
         row_N[raw] = np.arange(len(raw))
         if self._catalogue is not None and len(named):
             known = self._catalogue.items.rows(row_N[named])
-            for column, count in self._catalogue.missing(row_N[named]).items():
-                missing[column] = missing.get(column, 0) + count
+            for mine, theirs in zip(counts, self._catalogue.counts(row_N[named]), strict=True):
+                mine.update({name: mine.get(name, 0) + count for name, count in theirs.items()})
             row_N[named] = len(raw) + np.arange(len(named))
             items = items.followed_by(known)
-        return items, row_N[place_B], missing
+        return items, row_N[place_B], *counts
 
 
 def _id_of(candidate: object) -> int | str:

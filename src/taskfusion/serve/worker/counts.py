@@ -10,8 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.data.rows import EncodedRows
-from taskfusion.data.vocabulary import UNSEEN
+from taskfusion.data.rows import UNSEEN, EncodedRows
 from taskfusion.serve.inputs import GraphInputs
 
 _EXPONENTS: Final = range(-3, 5)
@@ -68,20 +67,20 @@ class Counts:
 
 
 def unseen_values(rows: EncodedRows, inputs: GraphInputs) -> dict[str, int]:
-    """Values that training never saw, by feature; features without any are left out."""
+    """Rows with a value that training never saw, by feature; features without any are left out."""
     layout = inputs.layout
-    count_F = (rows.ids_BF == UNSEEN).sum(axis=0).tolist()
+    count_F = np.count_nonzero(rows.ids_BF == UNSEEN, axis=0).tolist()
     found = {layout.id_names[place]: count_F[place] for place in inputs.ids if count_F[place]}
     for place in inputs.bags:
-        count = int((rows.bags[place] == UNSEEN).sum())
-        if count:
-            found[layout.bag_names[place]] = count
+        is_unseen_BL = rows.bags[place] == UNSEEN
+        if is_unseen_BL.any():
+            found[layout.bag_names[place]] = int(is_unseen_BL.any(axis=1).sum())
     return found
 
 
 def missing_values(rows: Sequence[Any], columns: Iterable[str]) -> dict[str, int]:
     """Rows of raw values that lack a value, by column; columns without any are left out."""
     if len(rows) == 1:
-        return {column: 1 for column in columns if rows[0][column] is None}
-    counts = {column: sum(row[column] is None for row in rows) for column in columns}
+        return {column: 1 for column in columns if rows[0].get(column, 0) is None}
+    counts = {column: sum(row.get(column, 0) is None for row in rows) for column in columns}
     return {column: count for column, count in counts.items() if count}

@@ -30,7 +30,7 @@ class Inference:
         self._columns = model.raw.columns(self._features)
         self._places: dict[str, slice] = {}
         start = 0
-        for task in model.scorer.schema.tasks:
+        for task in model.schema.tasks:
             self._places[task.name] = slice(start, start + len(task.prediction_names))
             start += len(task.prediction_names)
 
@@ -50,7 +50,7 @@ class Inference:
         end = json_length or len(body)
         content = read_object(body[:end], "the body")
         rows = self._rows(read_columns(content.get("inputs"), body[end:]))
-        encoded = self._model.raw.rows(rows, self._features, "the inputs")
+        encoded = self._model.raw.rows(rows, self._features, "the body")
         score_BC = self._model.score_rows(encoded)
         require_finite(score_BC)
         unseen: dict[str, int] = {}

@@ -5,23 +5,26 @@ Axes: B candidates, I items, P outputs of a reader, C predictions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.rows import EncodedRows, Numbers
-from taskfusion.serve.inputs import GraphInputs
-from taskfusion.serve.scorer import BLOCK_ROWS, Scorer
+from taskfusion.schema.schema import Schema
+from taskfusion.serve.engine import SCHEMA, Engine
+from taskfusion.serve.inputs import GraphInputs, Side, features_of
+from taskfusion.serve.row.encoder import RowEncoder
 from taskfusion.serve.session import Array
 from taskfusion.serve.worker.raw import RawEncoder
 
-ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "request": ("user", "context"),
-    "item": ("item",),
-    "candidate": ("candidate",),
-}
-"""Where a request has the values of features, by their roles."""
+SIDES: Final[tuple[Side, ...]] = ("request", "item", "candidate")
+"""Where a request has the values of features."""
+
+_BLOCK_ROWS: Final = 1024
+"""Items whose shares are computed at a time."""
 
 
 @dataclass(frozen=True)
@@ -61,33 +64,43 @@ class Model:
     """The graphs with what leads values to them.
 
     Args:
-        scorer: the exported model.
+        engine: its graphs.
+        encoder: of its features.
+        schema: of its table.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
-        self.scorer, self.engine = scorer, scorer.engine
-        self.raw = RawEncoder(scorer.encoder, scorer.schema)
-        self.features = {
-            side: {feature.name for feature in scorer.schema.features if feature.role in roles}
-            for side, roles in ROLES.items()
-        }
-        layout = scorer.encoder.layout
+    def __init__(self, engine: Engine, encoder: RowEncoder, schema: Schema) -> None:
+        self.engine, self.schema = engine, schema
+        self.raw = RawEncoder(encoder, schema)
+        self.features: dict[str, set[str]] = {side: features_of(schema, side) for side in SIDES}
+        layout = encoder.layout
         self.inputs = {side: GraphInputs.of(layout, names) for side, names in self.features.items()}
         self._all = GraphInputs.of(layout, set().union(*self.features.values()))
         self.is_split = self.engine.record.split is not None
 
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Open a directory made by taskfusion export.
+
+        Raises:
+            RunError: the directory is none, damaged, or of another version.
+        """
+        engine = Engine.load(path)
+        schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
+        return cls(engine, RowEncoder.load(path / "encoder"), schema)
+
     @property
     def prediction_names(self) -> tuple[str, ...]:
         """Columns of the predictions."""
-        return self.scorer.schema.prediction_names
+        return self.schema.prediction_names
 
     def items(self, encoded: EncodedRows) -> Items:
         """Items of encoded features, with their shares where the model is split."""
         if not self.is_split:
             return Items(encoded, ())
-        starts = range(0, max(len(encoded), 1), BLOCK_ROWS)
+        starts = range(0, max(len(encoded), 1), _BLOCK_ROWS)
         inputs = self.inputs["item"]
-        blocks = [self.engine.item_share(inputs.feed(encoded.rows(slice(s, s + BLOCK_ROWS)))) for s in starts]
+        blocks = [self.engine.item_share(inputs.feed(encoded.rows(slice(s, s + _BLOCK_ROWS)))) for s in starts]
         return Items(encoded, tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
     def score(

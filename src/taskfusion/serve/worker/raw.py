@@ -1,23 +1,16 @@
-"""Raw values of a request to encoded rows: the one place that knows how rows are encoded.
+"""Raw values of a request to encoded rows, without Polars.
 
 Axes: B rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-import polars as pl
-from polars.exceptions import PanicException, PolarsError
-
-from taskfusion.base.errors import DataError
-from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.rows import EncodedRows
-from taskfusion.data.table import nearest
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.worker.refusal import shown, unusable
+from taskfusion.serve.row.encoder import RowEncoder
 
 Row = Mapping[str, Any]
-_SCALARS: Final = frozenset({type(None), bool, int, float, str})
 
 
 class RawEncoder:
@@ -28,7 +21,7 @@ class RawEncoder:
         schema: of the table.
     """
 
-    def __init__(self, encoder: FeatureEncoder, schema: Schema) -> None:
+    def __init__(self, encoder: RowEncoder, schema: Schema) -> None:
         self._encoder = encoder
         self._sources = {feature.name: feature.source for feature in schema.features}
 
@@ -46,41 +39,9 @@ class RawEncoder:
         Args:
             rows: by column; columns that no feature reads do not count.
             features: that they hold.
-            what: what messages call a row.
+            what: what messages call them.
 
         Raises:
-            RefusedError: a value is missing, or is nothing that a table holds.
-            DataError: a value is none that its feature takes.
+            DataError: a value is missing, or none that its feature takes.
         """
-        columns = self.columns(features)
-        for row in rows:
-            for column, feature in columns.items():
-                if column not in row:
-                    raise unusable(
-                        f"feature '{feature}' needs the value '{column}', which {what} lacks (null stands for one "
-                        f"that is not known){nearest(column, row)}"
-                    )
-                _require_plain(row[column], column, what)
-        try:
-            frame = pl.DataFrame({column: pl.Series([row[column] for row in rows]) for column in columns})
-        except (PolarsError, PanicException, TypeError, OverflowError, ValueError) as error:
-            raise DataError(f"{what} holds values that do not stand in one column of a table: {error}") from error
-        return self.table(frame, features)
-
-    def table(self, frame: pl.DataFrame, features: Collection[str]) -> EncodedRows:
-        """Encoded rows of a table that has the columns of some features.
-
-        Raises:
-            DataError: a column is of a type that its feature does not take.
-        """
-        columns = self.columns(features)
-        absent = sorted(set(self._sources.values()) - set(columns))
-        return self._encoder.encode(frame.select(*columns, *(pl.lit(None).alias(column) for column in absent)))
-
-
-def _require_plain(value: object, column: str, what: str) -> None:
-    if type(value) in _SCALARS or (isinstance(value, list) and _SCALARS.issuperset(map(type, value))):
-        return
-    raise unusable(
-        f"'{column}' of {what} should be a text, a number, a boolean, null, or a list of these, found {shown(value)}"
-    )
+        return self._encoder.encode(rows, features, what)
