@@ -74,10 +74,10 @@ def _places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 def _changed(content: dict[str, Any], random: Random) -> dict[str, Any]:
     """A value is another one, its key is another one, or it is gone."""
-    found = json.loads(json.dumps(content))
+    found: dict[str, Any] = json.loads(json.dumps(content))
     paths = list(_places(found))
     *parents, last = paths[int(random.integers(len(paths)))]
-    inside = found
+    inside: Any = found
     for key in parents:
         inside = inside[key]
     way, odd = int(random.integers(4)), ODD[int(random.integers(len(ODD)))]
