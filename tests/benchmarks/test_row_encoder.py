@@ -20,8 +20,8 @@ def pair(fitted: pl.DataFrame, other: pl.DataFrame, files: Path) -> Pair:
 
 def test_generated_rows_are_encoded_and_refused_alike() -> None:
     compared = equal_generated(10_000, seed=1)
-    assert compared.encoded + compared.refused == 10_000
     assert compared.encoded > 5000
+    assert compared.refused > 0
 
 
 def test_a_difference_stops_it(tmp_path: Path) -> None:
