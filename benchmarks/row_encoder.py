@@ -35,8 +35,8 @@ from taskfusion.serve.row.encoder import RowEncoder
 
 CONFIGS: Final = Path(__file__).parents[1] / "configs"
 DATASETS: Final = ("kuairand", "census-income")
-BLOCK: Final = 2000
-ODD_SHARE: Final = 0.02
+BLOCK: Final = 1000
+ODD_SHARE: Final = 0.03
 ALONE: Final = 20
 """Rows of a block that are tried as tables of their own, where the table of all of them is refused."""
 
@@ -132,8 +132,8 @@ def equal_generated(num_rows: int, *, seed: int = 0) -> Compared:
     rng, compared = np.random.default_rng(seed), Compared()
     schema = Schema.model_validate({"features": features(), "tasks": [{"name": "label", "kind": "binary"}]})
     with fitted(training_rows(rng, BLOCK).lazy(), schema) as pair:
-        for start in range(0, num_rows, BLOCK):
-            compare(pair, block(rng, min(BLOCK, num_rows - start), odd_share=ODD_SHARE), compared)
+        while compared.encoded < num_rows:
+            compare(pair, block(rng, min(BLOCK, num_rows - compared.encoded), odd_share=ODD_SHARE), compared)
     return compared
 
 

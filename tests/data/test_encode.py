@@ -212,7 +212,7 @@ def test_damaged_encoders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="found 99: it was made by another version"):
         FeatureEncoder.load(tmp_path)
     (tmp_path / "encoder.json").write_text(json.dumps(content))
-    (tmp_path / "vocabulary_0.parquet").write_bytes(b"")
+    (tmp_path / "vocabulary_0.safetensors").write_bytes(b"")
     with pytest.raises(RunError, match="cannot be read"):
         FeatureEncoder.load(tmp_path)
 

@@ -181,8 +181,8 @@ def test_a_vocabulary_without_values_knows_nothing(dtype: type[pl.DataType]) -> 
 )
 def test_saved_and_loaded_it_is_the_same(values: list[object], dtype: type[pl.DataType], tmp_path: Path) -> None:
     found = vocabulary(values, dtype)
-    found.save(tmp_path / "v.parquet")
-    again = Vocabulary.load(tmp_path / "v.parquet")
+    found.save(tmp_path / "v.safetensors")
+    again = Vocabulary.load(tmp_path / "v.safetensors")
     assert again.keys.equals(found.keys, check_dtypes=True)
     assert again.codes(found.keys).tolist() == found.codes(found.keys).tolist()
 

@@ -19,6 +19,7 @@ from taskfusion.data.encode_fit import (
 )
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing, SavedNumeric, SavedVocabulary
 from taskfusion.data.hashing import stable_hash
+from taskfusion.data.key_file import read_numbers, write_numbers
 from taskfusion.data.label import label_frame
 from taskfusion.data.layout import FittedNumber, InputLayout, input_layout
 from taskfusion.data.refusal import require_columns
@@ -31,7 +32,7 @@ from taskfusion.schema.schema import NO_GROUP, Schema
 
 Numbers = npt.NDArray[np.float32]
 
-ENCODER_FILES = re.compile(r"encoder\.json|(vocabulary|frequency)_\d+\.parquet")
+ENCODER_FILES = re.compile(r"encoder\.json|(vocabulary|frequency)_\d+\.(safetensors|parquet)")
 """Names of what an encoder writes."""
 
 
@@ -144,7 +145,7 @@ class FeatureEncoder:
         return found
 
     def save(self, directory: Path) -> None:
-        """Write encoder.json and one Parquet file per vocabulary into a directory, which is made if it is absent."""
+        """Write encoder.json and one file per vocabulary into a directory, which is made if it is absent."""
         directory.mkdir(parents=True, exist_ok=True)
         places = {name: place for place, name in enumerate(self.tables)}
         numeric = {encoder.feature.name: _saved_numeric(encoder) for encoder in self._numeric}
@@ -160,12 +161,12 @@ class FeatureEncoder:
         if not isinstance(table, Vocabulary):
             raise TypeError(f"a table of type {type(table).__name__} cannot be saved")
         saved = SavedVocabulary(
-            file=f"vocabulary_{place}.parquet",
-            frequency=f"frequency_{place}.parquet" if name in self._frequencies else None,
+            file=f"vocabulary_{place}.safetensors",
+            frequency=f"frequency_{place}.safetensors" if name in self._frequencies else None,
         )
         table.save(directory / saved.file)
         if saved.frequency is not None:
-            pl.DataFrame({"number": self._frequencies[name]}).write_parquet(directory / saved.frequency)
+            write_numbers(directory / saved.frequency, self._frequencies[name])
         return saved
 
     @classmethod
@@ -179,7 +180,7 @@ class FeatureEncoder:
         with reading(directory, "the encoder of a run"):
             tables = {name: _load_table(table, directory) for name, table in saved.tables.items()}
             frequencies = {
-                name: pl.read_parquet(directory / table.frequency)["number"].to_numpy()
+                name: read_numbers(directory / table.frequency)
                 for name, table in saved.tables.items()
                 if table.frequency is not None
             }

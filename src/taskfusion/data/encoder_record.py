@@ -10,16 +10,16 @@ from taskfusion.schema.feature import Feature
 ENCODER: Final = "encoder.json"
 """Name of the file."""
 
-TableFile = Annotated[str, Field(pattern=r"^(vocabulary|frequency)_\d+\.parquet$")]
-"""A Parquet file beside encoder.json."""
+TableFile = Annotated[str, Field(pattern=r"^(vocabulary|frequency)_\d+\.(safetensors|parquet)$")]
+"""A file beside encoder.json; Parquet in earlier runs."""
 
 
 class SavedVocabulary(Record):
     """Every value of the training rows has a code of its own."""
 
     kind: Literal["vocabulary"] = Field("vocabulary", description="How values get codes.")
-    file: TableFile = Field(description="Parquet file with the values, ascending, in the column key.")
-    frequency: TableFile | None = Field(None, description="Parquet file with a number per code in the column number.")
+    file: TableFile = Field(description="File with the values, ascending.")
+    frequency: TableFile | None = Field(None, description="File with a number per code.")
 
 
 class SavedHashing(Record):

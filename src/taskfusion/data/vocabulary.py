@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from taskfusion.data.hashing import stable_hash
+from taskfusion.data.key_file import read_keys, write_integers, write_texts
 from taskfusion.data.keys import as_keys, as_type_of, without_nulls
 from taskfusion.data.numbering import ABSENT, IntegerNumbering, Numbers, TextNumbering
 from taskfusion.data.patterns import TIME, ZONED_TIME, TextForm
@@ -98,13 +99,17 @@ class Vocabulary:
         return coded(self._as_fitted(values, name), self.keys.dtype, name, self._places)
 
     def save(self, path: Path) -> None:
-        """Write the keys to a Parquet file."""
-        self.keys.to_frame().write_parquet(path)
+        """Write the keys to a safetensors file."""
+        if self.keys_are_texts:
+            write_texts(path, self.keys.to_list())
+        else:
+            write_integers(path, self.keys.to_numpy())
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what save wrote."""
-        return cls(pl.read_parquet(path)["key"])
+        dtype, keys = read_keys(path)
+        return cls(pl.Series(keys, dtype=getattr(pl, dtype)))
 
     def _as_fitted(self, values: pl.Series, name: str) -> pl.Series:
         """Values that are written as texts of the training column are, where that was of texts."""

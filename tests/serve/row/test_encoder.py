@@ -174,7 +174,7 @@ def test_fields_of_objects_are_columns() -> None:
 
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:
     FeatureEncoder.fit(TRAINING.lazy(), schema(*FEATURES).features).save(tmp_path)
-    (tmp_path / "vocabulary_0.parquet").write_bytes(b"PAR1")
+    (tmp_path / "vocabulary_0.safetensors").write_bytes(b"PAR1")
     with pytest.raises(RunError, match=f"'{tmp_path}' should be the encoder of a run, but cannot be read"):
         RowEncoder.load(tmp_path)
     (tmp_path / "encoder.json").unlink()
@@ -192,7 +192,7 @@ from pathlib import Path
 from taskfusion.serve.row.encoder import RowEncoder
 rows = RowEncoder.load(Path({str(tmp_path)!r})).encode([{{"integer": 7, "text": "a", "number": 1.5}}])
 assert rows.ids_BF.tolist() != [[0, 0]]
-print(sorted({{"polars", "torch", "scipy", "pandas", "onnxruntime"}} & set(sys.modules)))
+print(sorted({{"polars", "torch", "scipy", "pandas", "pyarrow", "onnxruntime"}} & set(sys.modules)))
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

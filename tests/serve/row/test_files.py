@@ -5,7 +5,7 @@ import pytest
 
 from taskfusion.data.encoder_record import SavedHashing, SavedVocabulary
 from taskfusion.data.vocabulary import Vocabulary
-from taskfusion.serve.row.files import read_frequencies, read_table
+from taskfusion.serve.row.files import read_table
 
 KEYS = [
     pl.Series([-1, 5]),
@@ -17,16 +17,10 @@ KEYS = [
 
 @pytest.mark.parametrize("keys", KEYS, ids=["signed", "unsigned", "text", "none"])
 def test_a_vocabulary_is_read_as_it_was_written(keys: pl.Series, tmp_path: Path) -> None:
-    Vocabulary(keys).save(tmp_path / "vocabulary_0.parquet")
-    table = read_table(SavedVocabulary(file="vocabulary_0.parquet"), tmp_path)
+    Vocabulary(keys).save(tmp_path / "vocabulary_0.safetensors")
+    table = read_table(SavedVocabulary(file="vocabulary_0.safetensors"), tmp_path)
     assert [table.code(key, "x", key) for key in keys] == list(range(2, 2 + len(keys)))
 
 
 def test_a_hashed_table_has_no_file(tmp_path: Path) -> None:
     assert read_table(SavedHashing(num_buckets=5, keys="integer"), tmp_path).num_codes == 7
-
-
-def test_frequencies_keep_their_32_bits(tmp_path: Path) -> None:
-    numbers = pl.Series("number", [0.1, -1.5], dtype=pl.Float32)
-    numbers.to_frame().write_parquet(tmp_path / "frequency_0.parquet")
-    assert read_frequencies(tmp_path / "frequency_0.parquet") == numbers.to_list()

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal, Protocol
 
+from taskfusion.data.key_file import KeyType
 from taskfusion.data.patterns import CLOCK, TIME, WHOLE_NUMBER, ZONED_TIME, TextForm, compiled
 from taskfusion.data.refusal import not_told
 from taskfusion.data.rows import FIRST, MISSING, UNSEEN
@@ -19,7 +20,6 @@ from taskfusion.serve.row.kind import type_name
 _LEAST, _MOST = -(2**63), 2**64 - 1
 """Integers of 64 bits, signed or not."""
 
-KeyType = Literal["Int64", "UInt64", "String"]
 Look = Callable[[object], int | None]
 
 

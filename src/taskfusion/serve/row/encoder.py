@@ -13,13 +13,14 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError
 from taskfusion.base.record import read_artifact
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord
+from taskfusion.data.key_file import read_numbers
 from taskfusion.data.layout import FittedNumber, input_layout
 from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows
 from taskfusion.schema.coded import coded_features, needed_columns, of_kind
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, NumericFeature
 from taskfusion.serve.row.code import CodeLookup
-from taskfusion.serve.row.files import read_frequencies, read_table
+from taskfusion.serve.row.files import read_table
 from taskfusion.serve.row.nested import with_fields
 from taskfusion.serve.row.number import scale_of, scaled_quantiles
 from taskfusion.serve.row.plan import BagReader, IdReader, NumberReader, Plan, Readers, Row
@@ -84,7 +85,7 @@ class RowEncoder:
         with reading(directory, "the encoder of a run"):
             tables = {name: read_table(table, directory) for name, table in saved.tables.items()}
             frequencies = {
-                name: read_frequencies(directory / table.frequency)
+                name: read_numbers(directory / table.frequency).tolist()
                 for name, table in saved.tables.items()
                 if table.frequency is not None
             }
