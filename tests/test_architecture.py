@@ -190,6 +190,7 @@ SCORES = (
     "taskfusion.serve.http.server",
     "taskfusion.cli.score",
     "taskfusion.cli.show.score",
+    "taskfusion.cli.show.verify",
 )
 
 

@@ -6,6 +6,7 @@ import typer
 
 from taskfusion import __version__
 from taskfusion.cli import audit, compare, dataset, experiment, explain, quarantine, run, score, serve, transfer, tune
+from taskfusion.cli import verify
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command("predict")(run.predict)
 app.command("export")(run.export)
 app.command("score")(score.score)
 app.command("serve")(serve.serve)
+app.command("verify")(verify.verify)
 app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)
 app.command("tune")(tune.tune)
 app.command("transfer")(transfer.transfer)
