@@ -17,7 +17,7 @@ from taskfusion.data.hashing import stable_hash
 from taskfusion.data.layout import BagInput, NumericInput, Table
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import scan
-from taskfusion.schema.feature import CategoricalFeature, Feature, MultiCategoricalFeature
+from taskfusion.schema.feature import CategoricalFeature, Feature, MultiCategoricalFeature, NumericFeature
 from taskfusion.schema.schema import NO_GROUP, Schema
 
 SCHEMA = Schema.model_validate(
@@ -189,6 +189,24 @@ def test_saved_and_loaded_it_encodes_the_same_to_the_bit(tmp_path: Path) -> None
     again.save(tmp_path / "again")
     for file in sorted((tmp_path / "encoder").iterdir()):
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_part_encodes_its_features_as_the_whole_does() -> None:
+    features = (
+        *SCHEMA.features,
+        CategoricalFeature(name="often", column="user", kind="categorical", frequency=True),
+        NumericFeature(name="coded", column="age", kind="numeric", also_categorical=True),
+    )
+    whole = FeatureEncoder.fit(FRAME.lazy(), features)
+    layout, rows = whole.layout, whole.encode(FRAME)
+    for names in ({"history", "age", "often"}, {"coded", "tags", "city"}, {"spent"}, {"video", "coded", "often"}):
+        found = whole.part(names).encode(FRAME.select({f.source for f in features if f.name in names}))
+        ids = [place for place, name in enumerate(layout.id_names) if name in names]
+        numbers = [place for place, name in enumerate(layout.numeric_features) if name in names]
+        assert np.array_equal(found.ids_BF, rows.ids_BF[:, ids])
+        assert np.array_equal(found.numeric_BN, rows.numeric_BN[:, numbers])
+        bags = [bag for name, bag in zip(layout.bag_names, rows.bags, strict=True) if name in names]
+        assert all(np.array_equal(one, other) for one, other in zip(found.bags, bags, strict=True))
 
 
 def test_damaged_encoders_are_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Tables to arrays, the same way in training and in scoring: fitted on the training rows alone, then frozen."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, Self
@@ -87,6 +87,12 @@ class FeatureEncoder:
     def of_fit(cls, fit: FeatureFit) -> Self:
         """What was learnt of the rows taken so far."""
         return cls(fit.features, fit.tables(), fit.numeric_encoders(), fit.frequencies())
+
+    def part(self, names: Collection[str]) -> "FeatureEncoder":
+        """The encoder of some features alone, which get the same codes and numbers."""
+        features = [feature for feature in self.features if feature.name in names]
+        numeric = [encoder for encoder in self._numeric if encoder.feature.name in names]
+        return FeatureEncoder(features, self.tables, numeric, self._frequencies)
 
     @property
     def layout(self) -> InputLayout:

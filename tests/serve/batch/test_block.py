@@ -6,7 +6,8 @@ import pytest
 
 from serve.conftest import Exported
 from support import log_table
-from taskfusion.serve.batch.block import GRAPH_ROWS, BlockScorer, Count
+from taskfusion.serve.batch.block import BlockScorer, Count
+from taskfusion.serve.batch.request import GRAPH_ROWS
 from taskfusion.serve.scorer import Scorer
 
 

@@ -139,6 +139,8 @@ def test_columns_to_keep_must_fit(exported: Exported, table: Path, tmp_path: Pat
 
 
 def test_other_columns_are_kept_as_they_are(exported: Exported, table: Path, tmp_path: Path) -> None:
+    score_table(exported.path, table, tmp_path / "none", [], CUT)
+    assert parts(tmp_path / "none").columns[:2] == [ROW, "click"]
     score_table(exported.path, table, tmp_path / "out", ["history", "time"])
     rows = pl.read_parquet(table / "*.parquet")
     assert parts(tmp_path / "out").select("history", "time").equals(rows.select("history", "time"))

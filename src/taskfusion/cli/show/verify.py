@@ -11,8 +11,8 @@ def print_verification(found: Verification) -> None:
     rows = [[way.name, f"{way.rows:,}", *(f"{way.differences[task]:.0e}" for task in tasks)] for way in found.ways]
     out.print(Grid(f"largest difference from {found.reference}, over 1 + |prediction|", ["", "rows", *tasks], rows))
     out.print(
-        f"{found.rows:,} rows of {found.data}, and {found.made:,} made of them with a missing or an unseen value in each "
-        f"column; {found.missing:,} values are missing and {found.unseen:,} unseen",
+        f"{found.rows:,} rows of {found.data}, and {found.made:,} made of them with a missing or an unseen value in "
+        f"each column; {found.missing:,} values are missing and {found.unseen:,} unseen",
         soft_wrap=True,
         highlight=False,
     )

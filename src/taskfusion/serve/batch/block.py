@@ -3,20 +3,16 @@
 Axes: B rows, F categorical features, L places of a bag.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from taskfusion.data.rows import EncodedRows
 from taskfusion.data.vocabulary import FIRST, UNSEEN, Vocabulary
-from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.batch.request import GRAPH_ROWS, Coded, RequestScorer, Scored, Side, joined
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.session import Array
-
-GRAPH_ROWS = 512
-"""Rows that go through a graph together: what they hold between its nodes fits into a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class ScoredBlock:
 
 
 class BlockScorer:
-    """Scores blocks; several threads may use one.
+    """Scores blocks; several threads may use one. Rows that stand together by request are scored by request.
 
     Args:
         scorer: the exported model.
@@ -45,8 +41,8 @@ class BlockScorer:
 
     def __init__(self, scorer: Scorer) -> None:
         self.engine, self.encoder, self.schema = scorer.engine, scorer.encoder, scorer.schema
-        self._layout = scorer.encoder.layout
-        self._inputs = GraphInputs.of(self._layout, {feature.name for feature in scorer.schema.features})
+        self._all = Side.of(scorer, {feature.name for feature in scorer.schema.features})
+        self._requests = None if scorer.engine.record.split is None else RequestScorer(scorer)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -62,31 +58,31 @@ class BlockScorer:
         Raises:
             DataError: a feature's column is not usable.
         """
-        rows = self.encoder.encode(block)
-        starts = range(0, len(rows), GRAPH_ROWS)
-        parts = [self.engine.predict(self._inputs.feed(rows.rows(slice(s, s + GRAPH_ROWS)))) for s in starts]
-        by_task = [np.concatenate(found) for found in zip(*parts, strict=True)]
-        return ScoredBlock(self._frame(by_task), self._counts(block, rows))
+        scored = None if self._requests is None else self._requests.score(block)
+        scored = self._whole(block) if scored is None else scored
+        return ScoredBlock(self._frame(scored.by_task), self._counts(block, scored.codes))
 
-    def _frame(self, by_task: list[Array]) -> pl.DataFrame:
+    def _whole(self, block: pl.DataFrame) -> Scored:
+        rows = self._all.encoder.encode(block)
+        starts = range(0, len(rows), GRAPH_ROWS)
+        parts = [self.engine.predict(self._all.feed(rows.rows(slice(s, s + GRAPH_ROWS)))) for s in starts]
+        return Scored(joined(parts), self._all.codes(rows))
+
+    def _frame(self, predictions: Sequence[Array]) -> pl.DataFrame:
         found: dict[str, Array] = {}
-        for task, values in zip(self.schema.tasks, by_task, strict=True):
+        for task, values in zip(self.schema.tasks, predictions, strict=True):
             names = task.prediction_names
             found |= dict(zip(names, values.reshape(-1, len(names)).astype(np.float32, copy=False).T, strict=True))
         return pl.DataFrame(found)
 
-    def _counts(self, block: pl.DataFrame, rows: EncodedRows) -> dict[str, Count]:
+    def _counts(self, block: pl.DataFrame, codes: Mapping[str, Coded]) -> dict[str, Count]:
         missing = {column: _missing(block[column]) for column in self.columns}
-        codes = dict(zip(self._layout.id_names, rows.ids_BF.T, strict=True)) | dict(
-            zip(self._layout.bag_names, rows.bags, strict=True)
-        )
         found = {}
         for feature in self.schema.features:
-            table = self.encoder.tables.get(getattr(feature, "table", ""))
-            if feature.name in codes and isinstance(table, Vocabulary):
-                code = codes[feature.name]
-                seen, unseen = np.count_nonzero(code >= FIRST), np.count_nonzero(code == UNSEEN)
-                found[feature.name] = Count(missing[feature.source], int(seen + unseen), int(unseen))
+            coded, table = codes.get(feature.name), self.encoder.tables.get(getattr(feature, "table", ""))
+            if coded is not None and isinstance(table, Vocabulary):
+                seen, unseen = coded.count(coded.codes >= FIRST), coded.count(coded.codes == UNSEEN)
+                found[feature.name] = Count(missing[feature.source], seen + unseen, unseen)
             else:
                 found[feature.name] = Count(missing[feature.source])
         return found

@@ -184,15 +184,20 @@ def _score(
     new, part = 0, _OpenPart()
     pieces = source.pieces(missing, cut.block_rows)
     for piece, scored in _scored(scorer, pieces, cut.workers or usable_cores()):
-        rows = pl.int_range(piece.first_row, piece.first_row + len(piece.frame), dtype=pl.Int64, eager=True)
-        part.add(piece.frame.select(folder.record.kept).insert_column(0, rows.alias(ROW)), scored)
-        new += len(rows)
+        part.add(_numbered(piece, folder.record.kept), scored)
+        new += len(piece.frame)
         if part.rows == source.rows_of(piece.part):
             folder.add(piece.part, pl.concat(part.frames), part.counts, *clock.lap())
             part = _OpenPart()
         if progress is not None:
             progress.on_rows(before + new, source.rows, new)
     return folder.finish()
+
+
+def _numbered(piece: Piece, kept: Sequence[str]) -> pl.DataFrame:
+    """The columns before the predictions."""
+    rows = pl.int_range(piece.first_row, piece.first_row + len(piece.frame), dtype=pl.Int64, eager=True)
+    return pl.DataFrame([rows.alias(ROW), *(piece.frame[name] for name in kept)])
 
 
 def _scored(scorer: BlockScorer, pieces: Iterator[Piece], workers: int) -> Iterator[tuple[Piece, ScoredBlock]]:
