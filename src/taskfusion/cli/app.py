@@ -5,8 +5,20 @@ from typing import Annotated
 import typer
 
 from taskfusion import __version__
-from taskfusion.cli import audit, compare, dataset, experiment, explain, quarantine, run, score, serve, transfer, tune
-from taskfusion.cli import verify
+from taskfusion.cli import (
+    audit,
+    compare,
+    dataset,
+    experiment,
+    explain,
+    quarantine,
+    run,
+    score,
+    serve,
+    transfer,
+    tune,
+    verify,
+)
 from taskfusion.cli.usage import Commands
 
 app = typer.Typer(

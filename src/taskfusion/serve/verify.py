@@ -26,8 +26,8 @@ from taskfusion.serve.inputs import features_of
 from taskfusion.serve.scorer import Scorer
 
 TOLERANCE: Final = 1e-6
-"""Largest difference of two predictions over 1 + |prediction| that is taken for rounding: 32-bit floats are exact to 6e-8
-of themselves, and sums of some hundred products differ in the last bits where they are taken in another order."""
+"""Largest difference of two predictions over 1 + |prediction| that is taken for rounding: 32-bit floats are exact to
+6e-8 of themselves, and sums of some hundred products differ in the last bits where they are taken in another order."""
 
 ROWS: Final = 2_000
 """Rows that are compared, evenly spread over the table."""
