@@ -124,7 +124,7 @@ def block(rng: np.random.Generator, rows: int, *, odd_share: float) -> pl.DataFr
     found = {}
     for name, usual in USUAL.items():
         choices = ANY if rng.random() < odd_share else usual
-        found[name] = pl.Series(name, choices[int(rng.integers(len(choices)))](rng, rows))
+        found[name] = pl.Series(name, choices[int(rng.integers(len(choices)))](rng, rows), strict=False)
     return pl.DataFrame(found)
 
 

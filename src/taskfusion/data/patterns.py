@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 WHITE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -43,6 +44,7 @@ LATEST: Final = 1e19
 """Numbers from here on count nothing since 1970."""
 
 
+@cache
 def compiled(pattern: str) -> re.Pattern[str]:
     r"""A pattern for re.search that finds what Polars finds: \s is white space, and $ the very end of the text."""
     end = pattern.replace(r"\s", f"[{WHITE}]")

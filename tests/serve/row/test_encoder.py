@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from one_row import both, require_same, schema, told
+from one_row import both, outcome, require_same, schema, told
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.encode import FeatureEncoder
@@ -243,3 +243,17 @@ def test_any_feature_of_any_training_column(data: st.DataObject) -> None:
     table = pl.DataFrame({"x": training})
     drawn = data.draw(st.lists(values | of_training, max_size=8))
     require_same(both(table, feature), [{"x": value} for value in [*training, *drawn]])
+
+
+names = st.text(max_size=3)
+anything = st.recursive(
+    json_scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=3), max_leaves=8
+)
+
+
+@given(st.lists(anything, max_size=5))
+def test_whatever_json_brings_is_encoded_or_refused(found: list[object]) -> None:
+    for feature in FEATURES:
+        column, encoder = str(feature.get("column", feature["name"])), EACH[str(feature["name"])][1]
+        for value in found:
+            assert told(outcome(lambda: encoder.encode([{column: value}])))  # noqa: B023  called at once

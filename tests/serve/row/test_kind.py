@@ -31,3 +31,16 @@ def test_values_of_numpy_become_those_of_python() -> None:
 
 def test_a_zone_without_a_name_is_shown_in_utc() -> None:
     assert [zone_of(datetime(2024, 1, 1, tzinfo=zone)) for zone in (ROME, UTC)] == ["Europe/Rome", "UTC"]
+
+
+def test_a_name_is_short_however_deep_and_wide_a_value_is() -> None:
+    deep: Any = 1
+    for number in range(5000):
+        deep = [deep] if number % 2 else {"a": deep}
+    assert type_name(deep).count("(") < 20
+    wide = {str(number): number for number in range(5000)}
+    assert type_name(wide).endswith("'15': Int64, ...})")
+    nested: Any = []
+    for _ in range(5000):
+        nested = [nested]
+    assert len(type_name(nested)) < 200

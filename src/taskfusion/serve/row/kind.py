@@ -3,9 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
+
+_DEEPEST: Final = 16
+_MOST_FIELDS: Final = 16
+"""Levels and fields that a type's name tells: what a client sends may have thousands."""
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever a row holds
@@ -16,11 +21,30 @@ def plain(value: object) -> Any:  # noqa: ANN401  whatever a row holds
 
 
 def type_name(value: object) -> str:
-    """The type that a column of this value has."""
+    """The type that a column of this value has; of a value nested deeper than _DEEPEST its beginning."""
+    return _named(value, 0)
+
+
+def _named(value: object, depth: int) -> str:
+    if depth > _DEEPEST:
+        return "..."
+    if isinstance(value, list | tuple):
+        return f"List({_inner(value, depth + 1)})"
+    if isinstance(value, dict):
+        fields = (f"{name!r}: {_named(one, depth + 1)}" for name, one in islice(value.items(), _MOST_FIELDS))
+        return f"Struct({{{', '.join(fields)}{', ...' if len(value) > _MOST_FIELDS else ''}}})"
     for kind, name in _NAMES:
         if isinstance(value, kind):
             return name(value)
     return "Object"
+
+
+def _inner(values: Sequence[object], depth: int) -> str:
+    """The type of the values of a list; lists among them have one type together."""
+    inner = [one for one in values if isinstance(one, list | tuple)]
+    if inner and depth <= _DEEPEST:
+        return f"List({_inner([one for part in inner for one in part], depth + 1)})"
+    return _named(next((one for one in values if one is not None), None), depth)
 
 
 def zone_of(value: datetime) -> str:
@@ -48,18 +72,7 @@ def _decimal(value: Decimal) -> str:
     return f"Decimal(precision=38, scale={max(0, -exponent) if isinstance(exponent, int) else 0})"
 
 
-def _list(value: Sequence[object]) -> str:
-    inner = [one for one in value if isinstance(one, list | tuple)]
-    if inner:
-        return f"List({_list([one for part in inner for one in part])})"
-    return f"List({type_name(next((one for one in value if one is not None), None))})"
-
-
-def _struct(value: dict[str, object]) -> str:
-    return f"Struct({{{', '.join(f'{name!r}: {type_name(one)}' for name, one in value.items())}}})"
-
-
-_NAMES: Final[list[tuple[type | tuple[type, ...], Callable[[Any], str]]]] = [
+_NAMES: Final[list[tuple[type, Callable[[Any], str]]]] = [
     (type(None), lambda value: "Null"),
     (bool, lambda value: "Boolean"),
     (int, _integer),
@@ -71,6 +84,4 @@ _NAMES: Final[list[tuple[type | tuple[type, ...], Callable[[Any], str]]]] = [
     (time, lambda value: "Time"),
     (timedelta, lambda value: "Duration(time_unit='us')"),
     (Decimal, _decimal),
-    ((list, tuple), _list),
-    (dict, _struct),
 ]
