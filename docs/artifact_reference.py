@@ -15,6 +15,7 @@ from taskfusion.data.encoder_record import EncoderRecord
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.run.record.audit import AuditRecord
 from taskfusion.run.record.calibration import FittedCalibration
+from taskfusion.run.record.card import ModelCard
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.explain import ExplainRecord
@@ -82,6 +83,7 @@ FILES: Mapping[str, File] = {
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
     "audit.json": File(AuditRecord, "audit", "people and programs"),
+    "model_card.json": File(ModelCard, "export", "people and programs"),
     "scorer.json": File(ScorerRecord, "export", "Scorer, score"),
     "score.json": File(ScoreRecord, "score; unfinished.json is the same after each part", "score, programs"),
 }

@@ -8,9 +8,11 @@ import pytest
 from support import log_table
 from taskfusion.base.errors import RunError
 from taskfusion.base.lock import only_writer
+from taskfusion.base.record import read_artifact
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.run.directory import RunDirectory
+from taskfusion.run.record.card import ModelCard
 from taskfusion.serve.scorer import Scorer
 
 NEW = log_table(40, 9)
@@ -39,3 +41,20 @@ def test_a_directory_that_another_process_writes_is_left_to_it(run: RunDirectory
     with only_writer(tmp_path / "exported"), pytest.raises(RunError, match="exported"):
         export_run(run.path, tmp_path / "exported")
     assert not (tmp_path / "exported").exists()
+
+
+def test_an_export_holds_a_card_that_the_manifest_guards(run: RunDirectory, tmp_path: Path) -> None:
+    path = export_run(run.path, tmp_path / "exported").path
+    card = read_artifact(path / "model_card.json", ModelCard)
+    metrics = run.read_metrics()
+    assert card.splits == metrics.splits
+    assert [(task.name, task.known) for task in card.tasks] == [
+        (one.task, one.known) for one in run.read_schema().labels
+    ]
+    assert {(one.name, one.role) for one in card.features} == {
+        (one.name, one.role) for one in run.experiment().features
+    }
+    assert "Model card" in (path / "model_card.html").read_text()
+    (path / "model_card.html").write_text("better")
+    with pytest.raises(RunError, match=r"model_card\.html"):
+        Scorer.load(path)

@@ -33,17 +33,20 @@ def run_box(
     failed = [task for task, loss in losses.items() if loss >= 1]
     command, purpose = _next(name, failed)
     return VerdictBox(
-        _title(losses, failed),
+        learned_title(records),
         "better" if losses and not failed else "unclear",
         [*first, summary],
-        _learned(records) if losses else None,
+        learned_chart(records),
         run_costs(training),
         command,
         purpose,
     )
 
 
-def _title(losses: dict[str, float], failed: Sequence[str]) -> str:
+def learned_title(records: Sequence[TaskRecord]) -> str:
+    """Whether the tasks are better than predicting the mean, in a few words."""
+    losses = {one.task: loss for one in records if (loss := one.metrics.get(LEAD_METRIC)) is not None}
+    failed = [task for task, loss in losses.items() if loss >= 1]
     if not losses:
         return "Nothing can be said: no task has a loss on these rows"
     if len(losses) == 1:
@@ -53,7 +56,10 @@ def _title(losses: dict[str, float], failed: Sequence[str]) -> str:
     return f"All {len(losses)} tasks are better than predicting the mean"
 
 
-def _learned(records: Sequence[TaskRecord]) -> BarChart:
+def learned_chart(records: Sequence[TaskRecord]) -> BarChart | None:
+    """A bar per task: how far its loss is below that of predicting the mean; None where no task has a loss."""
+    if all(one.metrics.get(LEAD_METRIC) is None for one in records):
+        return None
     bars = [_bar(one) for one in records]
     ends = [0.0, *(end for bar in bars for end in bar.span or ())]
     axis = around("by how many percent the loss is lower than that of predicting the mean", ends)

@@ -8,21 +8,25 @@
 | `trees.onnx` | the trees that predict together with the network, where there are some |
 | `request.onnx`, `item.onnx`, `candidates.onnx` | the same in three parts (split.py), where the model can be split |
 | `weights.bin` | weights of 1 MiB and more, once for all graphs |
+| `model_card.json`, `model_card.html` | what the model is, for programs and for people, where a run is exported |
 | `manifest.json` | SHA-256 and size of every other file, checked when the directory is opened |
 """
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from taskfusion.base.errors import RunError
-from taskfusion.base.files import atomic_directory, write_json
+from taskfusion.base.files import atomic_directory, write_json, write_text
 from taskfusion.base.manifest import seal
+from taskfusion.base.record import read_artifact
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import SCHEMA, Engine
+from taskfusion.serve.engine import SCHEMA, SCORER, Engine
 from taskfusion.serve.export.write import write_engine
+from taskfusion.serve.record import ScorerRecord
 from taskfusion.trees.bank import TreeBank
 
 
@@ -48,7 +52,12 @@ class Export:
 
 
 def export_model(
-    model: MultiTaskModel, encoder: FeatureEncoder, schema: Schema, path: Path, trees: TreeBank | None = None
+    model: MultiTaskModel,
+    encoder: FeatureEncoder,
+    schema: Schema,
+    path: Path,
+    trees: TreeBank | None = None,
+    describe: Callable[[ScorerRecord], Mapping[str, str]] = lambda record: {},
 ) -> Export:
     """Write a model's directory, whole or not at all.
 
@@ -58,6 +67,7 @@ def export_model(
         schema: of its table.
         path: the directory to make.
         trees: the trees that the model predicts together with; None: there are none.
+        describe: makes further files, by name, of what the graphs are.
 
     Raises:
         ExperimentError: a package of the extra "export" is missing.
@@ -70,6 +80,8 @@ def export_model(
         encoder.save(temporary / "encoder")
         write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
         difference = write_engine(model, encoder.layout, schema, temporary, trees)
+        for name, content in describe(read_artifact(temporary / SCORER, ScorerRecord)).items():
+            write_text(temporary / name, content)
         seal(temporary, _files(temporary))
         num_bytes = sum(file.stat().st_size for file in _files(temporary))
     record = Engine.load(path).record
