@@ -40,7 +40,6 @@ def test_the_first_screen_comes_first(make_run: Make, parse: Callable[[str], Any
     text = parse(card_report(card(make_run()))).text
     ordered = [
         "Model card",
-        "feed-card",
         "Given a request",
         "taskfusion serve",
         "What these figures do not say",

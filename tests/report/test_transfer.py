@@ -3,8 +3,8 @@
 import re
 
 from taskfusion.report.transfer import transfer_box, transfer_report
-from taskfusion.run.record.transfer import TransferRecord
-from transfers import RECORD
+from taskfusion.run.record.transfer import SourceRecord, TransferRecord
+from transfers import RECORD, effect
 
 
 def with_fields(**fields: object) -> TransferRecord:
@@ -49,3 +49,9 @@ def test_the_page_holds_every_pair_and_loads_nothing() -> None:
 
 def test_names_are_escaped() -> None:
     assert "<b>x" not in transfer_report(with_fields(name="<b>x"))
+
+
+def test_a_task_that_does_better_alone_is_in_the_title() -> None:
+    changed = {"others": effect(0.01), "targets": {}, "harmed": (), "alone": effect(-3.0), "remedy": "single-task"}
+    content = {name: getattr(RECORD.sources[0], name) for name in SourceRecord.model_fields} | changed
+    assert transfer_box(with_fields(sources=(SourceRecord.model_validate(content),))).title == "click does better alone"

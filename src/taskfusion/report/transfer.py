@@ -78,7 +78,7 @@ def transfer_box(record: TransferRecord) -> VerdictBox:
     bars = [_bar(one.source, one.others) for one in record.sources if one.others]
     command, purpose = _next(record)
     return VerdictBox(
-        _title(harming, helping),
+        _title(harming, helping, [one.source for one in record.sources if one.remedy == "single-task"]),
         "worse" if harming else "better" if helping else "unclear",
         [*_actions(record), *_cautions(record)],
         _chart("What leaving a task out does to the others", "loss of the others without it", bars) if bars else None,
@@ -92,11 +92,13 @@ def transfer_box(record: TransferRecord) -> VerdictBox:
     )
 
 
-def _title(harming: Sequence[str], helping: Sequence[str]) -> str:
+def _title(harming: Sequence[str], helping: Sequence[str], better_alone: Sequence[str]) -> str:
     if harming:
         return f"{listed(harming)} {verb(harming, 'harms', 'harm')} the other tasks"
     if helping:
         return f"Keep {listed(helping)}: the other tasks gain by {verb(helping, 'it', 'them')}"
+    if better_alone:
+        return f"{listed(better_alone)} {verb(better_alone, 'does', 'do')} better alone"
     return "No task is shown to help or harm the others"
 
 
