@@ -11,9 +11,11 @@ from taskfusion.base.errors import DataError
 from taskfusion.serve.batch.source import Source, input_files
 
 
-@given(st.integers(1, 400), st.integers(1, 120), st.integers(1, 90), st.randoms())
-def test_the_rows_of_the_parts_come_once_and_in_order(rows: int, per_part: int, most: int, random: object) -> None:
-    source = Source(pl.LazyFrame({"x": range(rows)}), rows, per_part)
+@given(st.integers(1, 400), st.integers(1, 120), st.integers(1, 90), st.booleans(), st.randoms())
+def test_the_rows_of_the_parts_come_once_and_in_order(
+    rows: int, per_part: int, most: int, skips: bool, random: object
+) -> None:
+    source = Source(pl.LazyFrame({"x": range(rows)}), rows, per_part, skips)
     wanted = [part for part in range(source.num_parts) if random.random() < 0.6]  # type: ignore[attr-defined]
     expected = [row for row in range(rows) if row // per_part in wanted]
     pieces = list(source.pieces(wanted, most))

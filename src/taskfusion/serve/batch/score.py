@@ -113,8 +113,10 @@ def score_table(
     needed = list(dict.fromkeys([*kept, *scorer.columns]))
     with only_writer(out):
         folder = ScoreFolder(out, plan)
+        skips = all(file.name.endswith((".parquet", ".pq")) for file in plan.inputs)
+        source = Source(frame.select(needed), num_rows, cut.part_rows, skips)
         try:
-            return _score(scorer, Source(frame.select(needed), num_rows, cut.part_rows), folder, cut, begun, progress)
+            return _score(scorer, source, folder, cut, begun, progress)
         finally:
             folder.leave()
 

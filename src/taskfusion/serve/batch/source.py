@@ -1,6 +1,6 @@
 """The rows that are scored, in order, without those that are scored already."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +53,13 @@ class Source:
         frame: the table, with the columns that are needed alone.
         rows: of it.
         rows_per_part: of every part but the last.
+        skips: whether rows can be left out without reading them, as in Parquet.
     """
 
     frame: pl.LazyFrame
     rows: int
     rows_per_part: int
+    skips: bool = True
 
     @property
     def num_parts(self) -> int:
@@ -74,16 +76,24 @@ class Source:
         Raises:
             DataError: a file cannot be read to its end.
         """
-        missing = set(wanted)
-        if not missing:
-            return
-        row = min(missing) * self.rows_per_part
-        rest = self.frame.slice(row) if row else self.frame
-        for block in read_blocks(rest, ORIGIN, self.rows - row):
-            offset = 0
-            while offset < len(block):
-                part = row // self.rows_per_part
-                count = min(most_rows, len(block) - offset, (part + 1) * self.rows_per_part - row)
-                if part in missing:
-                    yield Piece(part, row, block.slice(offset, count))
-                row, offset = row + count, offset + count
+        for first, count, ours in self._stretches(wanted):
+            row = first
+            for block in read_blocks(self.frame.slice(first, count), ORIGIN, count):
+                offset = 0
+                while offset < len(block):
+                    part = row // self.rows_per_part
+                    size = min(most_rows, len(block) - offset, (part + 1) * self.rows_per_part - row)
+                    if part in ours:
+                        yield Piece(part, row, block.slice(offset, size))
+                    row, offset = row + size, offset + size
+
+    def _stretches(self, wanted: Sequence[int]) -> Iterator[tuple[int, int, Collection[int]]]:
+        """What is read at once: the first row, rows, and the parts among them that are wanted. Memory that Polars takes
+        for a table of many files grows with what is read at once; Parquet is therefore read part by part, of which it
+        skips what lies before.
+        """
+        if self.skips:
+            yield from ((part * self.rows_per_part, self.rows_of(part), (part,)) for part in wanted)
+        elif wanted:
+            first = min(wanted) * self.rows_per_part
+            yield first, self.rows - first, set(wanted)
