@@ -56,6 +56,9 @@ BENCHMARKS = {
     "scoring": Benchmark(
         "benchmarks.scoring", "benchmarks.md", "a user's candidates: ONNX Runtime, user once, item rows"
     ),
+    "serving": Benchmark(
+        "benchmarks.serving", "benchmarks.md", "taskfusion serve: CPU per request, latency under load"
+    ),
     "device-step": Benchmark("benchmarks.device_step", "benchmarks.md", "bf16 and torch.compile, on each device here"),
     "scaling": Benchmark("benchmarks.scaling", "scaling.md", "time and memory of a step against each size"),
     "where": Benchmark("benchmarks.where", "scaling.md", "where the time of a step goes, as a figure"),

@@ -39,6 +39,7 @@ class DirectPool:
     answerer: Answerer
     restarts: int = 0
     num_pending: int = 0
+    is_lost: bool = False
     refused: RefusedError | None = None
     asked: list[Call] = field(default_factory=list)
 

@@ -38,6 +38,8 @@ def test_it_is_not_ready_while_nothing_scores_or_while_it_ends(answerer: Answere
     pool.refused, service.is_draining = None, True
     assert client.get("/v2/health/ready").status_code == 503
     assert client.get("/v2/health/live").status_code == 200
+    pool.is_lost = True
+    assert client.get("/v2/health/live").status_code == 503
 
 
 @pytest.mark.parametrize("binary", [True, False])

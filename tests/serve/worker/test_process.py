@@ -54,6 +54,27 @@ def test_one_that_is_killed_or_hangs_is_replaced(exported: Exported) -> None:
     assert events == ["worker_hangs", "worker_lost", "worker_restarted"]
 
 
+def test_one_whose_bundle_is_gone_is_lost_after_some_tries(exported: Exported, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.symlink_to(exported.path)
+
+    async def run() -> None:
+        worker = _worker(bundle, [])
+        await worker.start()
+        bundle.unlink()
+        worker._failures = 3
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        end = monotonic() + 60
+        while not worker.is_lost and monotonic() < end:
+            await asyncio.sleep(0.05)
+        assert worker.is_lost
+        assert not worker.is_ready
+        await worker.close()
+
+    asyncio.run(run())
+
+
 def test_one_that_cannot_begin_says_why(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="made by taskfusion export"):
         asyncio.run(_worker(tmp_path, []).start())

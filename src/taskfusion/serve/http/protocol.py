@@ -46,7 +46,9 @@ class Protocol:
         ]
 
     async def live(self, request: Request) -> Response:
-        """Whether this process answers, and those that score are there or being started."""
+        """Whether this process answers, and those that score are there or can be started."""
+        if self._service.pool.is_lost:
+            return Response(b'{"live":false,"reason":"no process that scores can begin"}', 503, media_type=JSON)
         return Response(b'{"live":true}', media_type=JSON)
 
     async def ready(self, request: Request) -> Response:

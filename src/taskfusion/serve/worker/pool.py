@@ -52,6 +52,11 @@ class WorkerPool:
         """Processes that were started in place of others."""
         return sum(worker.restarts for worker in self.workers)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether one process after the other cannot begin, so that this server is better replaced."""
+        return any(worker.is_lost for worker in self.workers)
+
     async def call(self, kind: Kind, body: bytes, json_length: int = 0) -> Reply:
         """The answer to a call.
 

@@ -21,6 +21,7 @@ START_SECONDS: Final = 600.0
 
 _LONGEST_PAUSE: Final = 10.0
 _END_SECONDS: Final = 2.0
+_MANY: Final = 5
 Tell = Callable[..., None]
 
 
@@ -51,6 +52,11 @@ class WorkerProcess:
     def num_pending(self) -> int:
         """Calls that are not answered yet."""
         return len(self._pending)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether process after process cannot begin."""
+        return self._failures >= _MANY
 
     @property
     def pid(self) -> int | None:

@@ -1,0 +1,219 @@
+"""taskfusion serve on loopback: what a request costs above the graphs themselves, and how long it takes under load.
+
+The bundle is KuaiRand's, where data/kuairand is there (taskfusion data kuairand), else that of a simulated feed; its
+weights are random, which changes no time. CPU milliseconds are those of the server's process and of the one that
+scores, from /proc; requests of another process come over loopback. The graphs alone run in this process on the same
+encoded rows.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from benchmarks.load import Load, at_rate, in_turn, post
+from benchmarks.rounds import markdown, measure
+from taskfusion.assemble.network import build_model
+from taskfusion.config.experiment import Experiment, read_experiment
+from taskfusion.data.encode import FeatureEncoder
+from taskfusion.datasets.simulate.feed import simulate_feed
+from taskfusion.datasets.simulate.settings import FeedSettings
+from taskfusion.schema.statistics import LabelStatistics
+from taskfusion.serve.export.bundle import export_model
+from taskfusion.serve.inputs import features_of
+from taskfusion.serve.scorer import Scorer
+from taskfusion.serve.worker.model import Model
+
+ROOT = Path(__file__).parents[1]
+TINY = ("network.level_dims=[[8]]", "network.tower_dims=[4]", "embedding.dim=4")
+TICKS = os.sysconf("SC_CLK_TCK")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bundle, its items, and requests.
+
+    Attributes:
+        name: of the data.
+        bundle: directory.
+        items: file of the table of items.
+        item_id: its column of ids.
+        requests: raw values of requests.
+        candidates: of each request, as /v1/rank takes them.
+    """
+
+    name: str
+    bundle: Path
+    items: Path
+    item_id: str
+    requests: list[Row]
+    candidates: list[list[Any]]
+
+    def bodies(self, count: int) -> list[bytes]:
+        """Whole requests with so many candidates."""
+        pairs = zip(self.requests, self.candidates, strict=True)
+        return [post("/v1/rank", json.dumps({"request": r, "candidates": c[:count]}).encode()) for r, c in pairs]
+
+
+def prepare(folder: Path, *, tiny: bool, num_requests: int, num_candidates: int) -> Case:
+    """Export a model of random weights, and draw requests from the log."""
+    table = ROOT / "data" / "kuairand" / "train.parquet"
+    name = "feed, simulated"
+    if table.exists() and not tiny:
+        name, experiment = "KuaiRand", read_experiment(ROOT / "configs" / "kuairand.yaml")
+    else:
+        simulate_feed(FeedSettings(rows=1_000 if tiny else 50_000), folder / "feed")
+        table = folder / "feed" / "train.parquet"
+        experiment = read_experiment(ROOT / "configs" / "feed-simulated.yaml", TINY if tiny else ())
+    schema = experiment.table_schema
+    log = pl.scan_parquet(table).head(300 if tiny else 200_000).collect()
+    encoder = FeatureEncoder.fit(log.lazy(), experiment.features)
+    export_model(_model(experiment, encoder), encoder, schema, folder / "bundle")
+    sides = {side: _sources(experiment, side) for side in ("request", "item", "candidate")}
+    item_id = next(f.source for f in schema.features if f.role == "item" and f.kind == "categorical")
+    items = log.select(sides["item"]).unique(item_id, maintain_order=True)
+    items.write_parquet(folder / "items.parquet")
+    random = np.random.default_rng(0)
+    rows = log[random.integers(0, len(log), num_requests).tolist()].select(sides["request"]).rows(named=True)
+    drawn = [log[random.integers(0, len(log), num_candidates).tolist()] for _ in rows]
+    own = [chosen.select(pl.col(item_id).alias("id"), *sides["candidate"]).rows(named=True) for chosen in drawn]
+    candidates = own if sides["candidate"] else [chosen[item_id].to_list() for chosen in drawn]
+    requests = list(rows)
+    return Case(name, folder / "bundle", folder / "items.parquet", item_id, requests, candidates)
+
+
+def _model(experiment: Experiment, encoder: FeatureEncoder) -> Any:  # noqa: ANN401
+    torch.manual_seed(0)
+    statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in experiment.tasks]
+    return build_model(experiment, encoder.layout, statistics).eval()
+
+
+def _sources(experiment: Experiment, side: Any) -> list[str]:  # noqa: ANN401
+    names = features_of(experiment.table_schema, side)
+    return list(dict.fromkeys(feature.source for feature in experiment.features if feature.name in names))
+
+
+@dataclass(frozen=True)
+class Process:
+    """A running server.
+
+    Attributes:
+        port: of requests.
+        pids: of the server and of the process that scores.
+        seconds: until it was ready.
+    """
+
+    port: int
+    pids: tuple[int, int]
+    seconds: float
+
+    def cpu_seconds(self) -> list[float]:
+        """That each process took so far."""
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
+        return [(int(stat[11]) + int(stat[12])) / TICKS for stat in stats]
+
+    def megabytes(self) -> list[float]:
+        """That each process holds."""
+        texts = [Path(f"/proc/{pid}/status").read_text() for pid in self.pids]
+        return [int(text.partition("VmRSS:")[2].split()[0]) / 1e3 for text in texts]
+
+
+@contextmanager
+def served(case: Case, *, with_items: bool = True) -> Iterator[Process]:
+    """A server of a bundle."""
+    options = ["--items", str(case.items), "--item-id", case.item_id] if with_items else []
+    start = time.perf_counter()
+    command = [sys.executable, "-c", "from taskfusion.cli import main; main()", "serve", str(case.bundle), "--json"]
+    ports = ["--port", "0", "--admin-port", "0"]
+    process = subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    yield Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+
+def in_process(case: Case, count: int) -> dict[str, Callable[[], object]]:
+    """The graphs alone, and the whole of a request through Scorer, for the first requests in turn."""
+    model, scorer = Model.load(case.bundle), Scorer.load(case.bundle)
+    table = pl.read_parquet(case.items)
+    rows = scorer.item_rows(table)
+    place = {one: row for row, one in enumerate(table[case.item_id].to_list())}
+    items = model.items(model.raw.rows(table.rows(named=True), model.features["item"], "items"))
+    turns = []
+    for request, candidates in zip(case.requests[:20], case.candidates, strict=False):
+        chosen = candidates[:count]
+        row_B = np.asarray([place[one["id"] if isinstance(one, dict) else one] for one in chosen])
+        own = pl.DataFrame(chosen) if model.features["candidate"] else None
+        encoded = model.raw.rows([request], model.features["request"], "request")
+        own_rows = None if own is None else model.raw.rows(chosen, model.features["candidate"], "candidates")
+        turns.append((request, encoded, row_B, own, own_rows))
+
+    def graphs() -> None:
+        for _, encoded, row_B, _, own_rows in turns:
+            model.score(encoded, items, row_B, own_rows)
+
+    def whole() -> None:
+        for request, _, row_B, own, _ in turns:
+            scorer.score_candidates(pl.DataFrame([request], infer_schema_length=None), rows, row_B, own)
+
+    return {"graphs": graphs, "whole": whole}
+
+
+def _spent(process: Process, case: Case, count: int, num_requests: int) -> tuple[list[float], Load]:
+    """CPU milliseconds per request of both processes, requests one after the other."""
+    bodies = case.bodies(count)
+    asyncio.run(in_turn("127.0.0.1", process.port, bodies, len(bodies)))
+    before = process.cpu_seconds()
+    found = asyncio.run(in_turn("127.0.0.1", process.port, bodies, num_requests))
+    return [1e3 * (b - a) / num_requests for a, b in zip(before, process.cpu_seconds(), strict=True)], found
+
+
+def run(*, tiny: bool) -> str:
+    """The benchmark, or the same on tiny sizes that only show that it runs."""
+    counts, num_requests, rounds, num_load = ([5], 20, 1, 20) if tiny else ([20, 200, 1000], 1500, 7, 6000)
+    with tempfile.TemporaryDirectory() as name:
+        case = prepare(Path(name), tiny=tiny, num_requests=5 if tiny else 100, num_candidates=max(counts))
+        rows, loaded = [], []
+        with served(case) as process:
+            for count in counts:
+                times = measure(in_process(case, count), rounds=rounds, warmup=1, clock=time.process_time)
+                graphs, whole = (1e3 * times[way].median / min(20, len(case.requests)) for way in ("graphs", "whole"))
+                (server, worker), found = _spent(process, case, count, num_requests)
+                total = server + worker
+                cells = (server, worker, graphs, total - graphs, whole)
+                rows.append([case.name, str(count), *(f"{cell:.2f}" for cell in cells), f"{whole / total:.1f}x"])
+                if count == counts[len(counts) // 2]:
+                    rate = 0.5 / max(found.percentile(0.5), 1e-4)
+                    load = asyncio.run(at_rate("127.0.0.1", process.port, case.bodies(count), num_load, rate))
+                    loaded = [case.name, str(count), f"{rate:.0f}", f"{num_load:,}", str(load.failed())]
+                    p50, p99 = load.percentile(0.5), load.percentile(0.99)
+                    loaded += [f"{1e3 * p50:.1f}", f"{1e3 * p99:.1f}", f"{p99 / p50:.1f}x"]
+            with_items = _sizes("with a table of items", process)
+        with served(case, with_items=False) as process:
+            sizes = [_sizes("candidates with raw values only", process), with_items]
+    head = ["data", "candidates", "server", "scores", "graphs alone", "above the graphs", "score_candidates", "ratio"]
+    tables = [markdown(head, rows)]
+    tables.append(
+        markdown(["data", "candidates", "requests/s", "requests", "failed", "p50 ms", "p99 ms", "p99/p50"], [loaded])
+    )
+    tables.append(markdown(["server started", "ready s", "server MB", "scores MB"], sizes))
+    return "\n\n".join(tables)
+
+
+def _sizes(what: str, process: Process) -> list[str]:
+    return [what, f"{process.seconds:.1f}", *(f"{size:.0f}" for size in process.megabytes())]
