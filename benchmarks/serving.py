@@ -142,9 +142,11 @@ def served(case: Case, *, with_items: bool = True) -> Iterator[Process]:
     process = subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
-    yield Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
+    try:
+        yield Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
 
 
 def in_process(case: Case, count: int) -> dict[str, Callable[[], object]]:
@@ -185,7 +187,7 @@ def _spent(process: Process, case: Case, count: int, num_requests: int) -> tuple
 
 def run(*, tiny: bool) -> str:
     """The benchmark, or the same on tiny sizes that only show that it runs."""
-    counts, num_requests, rounds, num_load = ([5], 20, 1, 20) if tiny else ([20, 200, 1000], 1500, 7, 6000)
+    counts, num_requests, rounds, num_load = ([5], 20, 1, 20) if tiny else ([20, 200, 1000], 1000, 5, 5000)
     with tempfile.TemporaryDirectory() as name:
         case = prepare(Path(name), tiny=tiny, num_requests=5 if tiny else 100, num_candidates=max(counts))
         rows, loaded = [], []

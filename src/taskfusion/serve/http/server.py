@@ -23,6 +23,9 @@ from taskfusion.serve.worker.pool import WorkerPool
 DRAIN_SECONDS: Final = 30
 """That requests in flight have to finish in."""
 
+KEEP_ALIVE_SECONDS: Final = 75
+"""That a connection may idle: longer than load balancers keep one, so that none is closed as a request comes."""
+
 _BACKLOG: Final = 2048
 
 
@@ -97,6 +100,7 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,
                 ws="none",
                 lifespan="off",
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
         )
