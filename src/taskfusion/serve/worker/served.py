@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Final
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.record import read_artifact
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing
+from taskfusion.data.key_file import read_keys
 from taskfusion.schema.feature import BagFeature, Feature, IdFeature
 from taskfusion.serve.worker.settings import ServedFeature
-
-_INTEGERS: Final = ("int64", "uint64")
 
 
 def served_features(directory: Path, features: Mapping[str, Collection[str]]) -> list[ServedFeature]:
@@ -48,7 +46,5 @@ def _are_texts(table: str, record: EncoderRecord, directory: Path) -> bool:
     saved = record.tables[table]
     if isinstance(saved, SavedHashing):
         return saved.keys == "string"
-    from pyarrow.parquet import read_schema  # when a file is read, never for a row
-
     with reading(directory, "the encoder of a run"):
-        return str(read_schema(directory / saved.file).field("key").type) not in _INTEGERS
+        return read_keys(directory / saved.file)[0] == "String"
