@@ -79,7 +79,7 @@ class CandidateReader:
         own = None
         if self._own_columns:
             values = [_object(given[place], self._own_columns) for place in place_B.tolist()]
-            own = self._model.raw.rows(values, self._model.features["candidate"], _A)
+            own = self._model.raw.repeated(values, self._model.features["candidate"], self._own_columns, _A)
             missing |= missing_values(values, self._own_columns)
             unseen |= unseen_values(own, self._model.inputs["candidate"])
         return Candidates(items, row_B, own, place_B, unknown, missing, unseen)

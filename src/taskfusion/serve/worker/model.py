@@ -100,8 +100,14 @@ class Model:
             return Items(encoded, ())
         starts = range(0, max(len(encoded), 1), _BLOCK_ROWS)
         inputs = self.inputs["item"]
-        blocks = [self.engine.item_share(inputs.feed(encoded.rows(slice(s, s + _BLOCK_ROWS)))) for s in starts]
-        return Items(encoded, tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+        if len(starts) == 1:
+            return Items(encoded, tuple(self.engine.item_share(inputs.feed(encoded))))
+        shares = tuple(np.empty((len(encoded), width), dtype=np.float32) for width in self.engine.readers.values())
+        for start in starts:  # whole blocks beside the whole would be twice the memory
+            some = slice(start, start + _BLOCK_ROWS)
+            for share, part in zip(shares, self.engine.item_share(inputs.feed(encoded.rows(some))), strict=True):
+                share[some] = part
+        return Items(encoded, shares)
 
     def score(
         self, request: EncodedRows, items: Items, row_B: npt.NDArray[np.int64], own: EncodedRows | None
