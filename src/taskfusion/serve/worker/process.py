@@ -181,12 +181,12 @@ class WorkerProcess:
 
     def _reap(self) -> None:
         """Wait for the end of the process, which comes with the end of its socket; kill it where it does not."""
-        if self._process is not None:
+        process, self._process = self._process, None  # closing and replacing may both come here
+        if process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.0 if self.is_ready else _END_SECONDS)
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+                process.wait(0.0 if self.is_ready else _END_SECONDS)
+            process.kill()
+            process.wait()
 
 
 class _Connection(asyncio.Protocol):
