@@ -19,11 +19,13 @@ def test_each_least_version_is_pinned() -> None:
 dependencies = ["torch>=2.13", "some-thing>=0.6.1"]
 [project.optional-dependencies]
 export = ["onnx>=1.19"]
+serve = ["starlette>=1.0"]
 tune = ["optuna>=5.0"]
 dev = ["taskfusion[export,tune]", "pandas-stubs", "pytest>=8.4"]
 bench = ["lightgbm==4.7.0"]
 """
-    assert pins(text) == ["torch==2.13", "some-thing==0.6.1", "onnx==1.19", "optuna==5.0", "pytest==8.4"]
+    named = ["some-thing==0.6.1", "onnx==1.19", "starlette==1.0", "optuna==5.0", "pytest==8.4"]
+    assert pins(text) == ["torch==2.13", *named]
 
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
