@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cards import CARD
+from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.card import card_box, card_report, limits
 from taskfusion.report.run import RunResult
 from taskfusion.run.record.card import CardTask, ModelCard
@@ -60,6 +61,16 @@ def test_what_it_is_not_meant_for_is_in_the_box(make_run: Make, fields: dict[str
     plain, changed = card_box(card(make_run())).sentences, card_box(card(make_run(), **fields)).sentences
     assert words in " ".join(changed)
     assert words not in " ".join(plain)
+
+
+def test_a_model_that_learned_nothing_is_not_served_next(make_run: Make) -> None:
+    run = make_run()
+    worse = tuple(
+        TaskRecord.model_validate({**dict(record), "metrics": {**record.metrics, "relative_loss": 1.2}})
+        for record in run.metrics.splits["test"]
+    )
+    assert card_box(card(run)).command.startswith("taskfusion serve")
+    assert card_box(card(run, splits={"test": worse})).command.startswith("taskfusion train")
 
 
 def test_limits_name_what_is_so(make_run: Make) -> None:

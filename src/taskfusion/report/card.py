@@ -23,6 +23,15 @@ ROLES: Final[Mapping[Role, str]] = {
     "candidate": "of the item in this request, for each candidate",
 }
 
+_SERVE: Final = (
+    "taskfusion serve THIS_FOLDER --items ITEMS.parquet",
+    "answers ranking requests over HTTP; score predicts whole tables",
+)
+_IMPROVE: Final = (
+    "taskfusion train EXPERIMENT.yaml --preset auto --out RUN",
+    "tries better settings before this is put to work",
+)
+
 
 def card_report(card: ModelCard) -> str:
     """The page as HTML; it opens offline."""
@@ -54,13 +63,15 @@ def card_box(card: ModelCard) -> VerdictBox:
         sentences.append(f"It is meant for rows where {card.domain}, and for no others.")
     if card.quarantined:
         sentences.append(f"No other task takes from {listed(card.quarantined)} any more: it is in quarantine.")
+    is_ready = all((one.metrics.get(LEAD_METRIC) or 2) < 1 for one in records)
+    command, purpose = _SERVE if is_ready else _IMPROVE
     return VerdictBox(
         learned_title(records),
-        "better" if all((one.metrics.get(LEAD_METRIC) or 2) < 1 for one in records) else "unclear",
+        "better" if is_ready else "unclear",
         sentences,
         learned_chart(records),
-        command="taskfusion serve THIS_FOLDER --items ITEMS.parquet",
-        purpose="answers ranking requests over HTTP; score predicts whole tables",
+        command=command,
+        purpose=purpose,
     )
 
 
@@ -77,7 +88,7 @@ def limits(card: ModelCard) -> list[str]:
     if shown_split(card.splits) == "validation":
         found.insert(0, "The figures are of the rows that chose the model, and therefore too good. Give it test rows.")
     if few:
-        found.insert(0, f"So few rows are positive for {listed(few)} that its figures say little.")
+        found.insert(0, f"So few rows are positive for {listed(few)} that these figures say little.")
     if card.not_split is not None:
         found.append(f"A request is not read apart from its items, which makes scoring slower: {card.not_split}.")
     return found
