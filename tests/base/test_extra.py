@@ -32,5 +32,5 @@ def test_extras_are_those_of_the_package() -> None:
     """onnx_ir is what onnxscript needs."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
     for extra, names in EXTRAS.items():
-        listed = {re.split(r"[>=]", line)[0] for line in project["optional-dependencies"][extra]}
+        listed = {re.split(r"[>=]", line)[0].replace("-", "_") for line in project["optional-dependencies"][extra]}
         assert set(names) - {"onnx_ir"} <= listed
