@@ -9,16 +9,8 @@ import pyarrow as pa
 import pytest
 
 from taskfusion.base.errors import DataError
-from taskfusion.data.table import (
-    BLOCK_ROWS,
-    collect,
-    count_rows,
-    from_table,
-    one_line,
-    read_blocks,
-    require_columns,
-    scan,
-)
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, from_table, one_line, read_blocks, scan
 
 FRAME = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"]})
 

@@ -10,9 +10,10 @@ import polars.selectors as cs
 from polars.exceptions import PanicException, PolarsError
 
 from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.data.refusal import nearest
 from taskfusion.data.sql import SqlError, casts_to_text, columns_of
 from taskfusion.data.sql_compare import date_beside_number
-from taskfusion.data.table import nearest, one_line
+from taskfusion.data.table import one_line
 
 _SHOWN_CHARACTERS = 200
 _DATES: Final = (

@@ -15,7 +15,7 @@ from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.hashing import stable_hash
 from taskfusion.data.label import require_learnable, require_no_leak
 from taskfusion.data.learn import Learnt, example_columns, learn
-from taskfusion.data.table import require_columns
+from taskfusion.data.refusal import require_columns
 from taskfusion.data.vocabulary import CodeTable, Vocabulary
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.statistics import LabelStatistics

@@ -13,7 +13,8 @@ from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.data.clock import moment, require_one_clock, require_one_unit
 from taskfusion.data.expression import cannot_compute, expression, require_comparable, root_columns
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.table import collect, require_columns
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import collect
 from taskfusion.schema.split import LastRowsSplit, RandomSplit, Split, TimeSplit, WhereSplit
 
 Conditions = dict[str, pl.Expr]

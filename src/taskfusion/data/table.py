@@ -21,8 +21,6 @@ from taskfusion.data.csv_file import scan_csv
 from taskfusion.data.json_file import scan_json_lines
 from taskfusion.data.nested import field_columns
 from taskfusion.data.parquet_file import scan_parquet
-from taskfusion.data.refusal import nearest as nearest
-from taskfusion.data.refusal import require_columns as require_columns
 
 BLOCK_ROWS = 65_536
 """Rows that are read, encoded and shuffled together."""

@@ -22,7 +22,8 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.dataset import MemoryDataset, open_dataset, row_encoder
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.prepared import GIB, check_columns
-from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, read_blocks, require_columns, require_rows
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import BLOCK_ROWS, collect, count_rows, read_blocks, require_rows
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.model.head.calibration import calibrate
 from taskfusion.model.multitask import MultiTaskModel

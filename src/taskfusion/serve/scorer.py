@@ -15,8 +15,9 @@ from taskfusion.base.files import from_home
 from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.native import TableT, like, rows_like
+from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows
-from taskfusion.data.table import from_table, require_columns
+from taskfusion.data.table import from_table
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import SCHEMA, Engine
 from taskfusion.serve.inputs import GraphInputs, features_of

@@ -16,7 +16,8 @@ import polars as pl
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.base.record import Record
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.table import collect, count_rows, require_columns, require_rows, scan
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import collect, count_rows, require_rows, scan
 from taskfusion.schema.feature import IdFeature
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.batch.block import BlockScorer, Count

@@ -10,7 +10,8 @@ from polars.exceptions import PolarsError
 from taskfusion.base.errors import DataError, ExperimentError, RunError
 from taskfusion.base.files import write_text
 from taskfusion.base.lock import only_writer
-from taskfusion.data.table import collect, nearest, scan
+from taskfusion.data.refusal import nearest
+from taskfusion.data.table import collect, scan
 from taskfusion.inspect.init.calendar import calendar_features
 from taskfusion.inspect.init.column import Column, percent, profile_columns
 from taskfusion.inspect.init.cut import MOST_UNSEEN, Cut, choose_cut, find_time, splits_beside, unseen_share

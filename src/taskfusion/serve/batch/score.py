@@ -19,7 +19,8 @@ from taskfusion.base.errors import DataError
 from taskfusion.base.files import from_home
 from taskfusion.base.lock import only_writer
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.table import count_rows, require_columns, require_rows, scan
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import count_rows, require_rows, scan
 from taskfusion.schema.feature import CategoricalFeature
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.batch.block import BlockScorer, Count, ScoredBlock

@@ -7,7 +7,8 @@ import polars as pl
 
 from taskfusion.base.errors import DataError
 from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.table import collect, require_columns, scan
+from taskfusion.data.refusal import require_columns
+from taskfusion.data.table import collect, scan
 from taskfusion.schema.feature import CategoricalFeature
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.worker.catalogue import Catalogue
