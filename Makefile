@@ -4,7 +4,7 @@ LOWEST := .venv-lowest/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test coverage lint test-lowest fuzz bench docs clean
+.PHONY: help demo test coverage lint test-lowest fuzz test-pages bench docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -28,6 +28,9 @@ lint: .venv/dev  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+test-pages: .venv/dev  ## the commands of the README and of the tutorial
+	$(BIN)/pytest tests/test_docs.py --full-fuzz
 
 fuzz: .venv/dev  ## every case that tries to break reading, training and serving; make test tries a fiftieth
 	$(BIN)/pytest --numprocesses auto --dist worksteal --full-fuzz tests/fuzz

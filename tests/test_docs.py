@@ -37,7 +37,9 @@ def _blocks(page: str, *languages: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_run_one_after_the_other(page: str, tmp_path: Path) -> None:
+def test_commands_run_one_after_the_other(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if page != "README.md" and not request.config.getoption("--full-fuzz"):
+        pytest.skip("the tutorial takes four minutes: make test-pages runs it")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     blocks = _blocks(page, "bash", "python")
     assert len(blocks) >= 4
