@@ -85,3 +85,10 @@ def test_the_short_sentence_has_no_values() -> None:
 def test_the_average_input_is_told_as_a_probability_where_it_is_one() -> None:
     assert start_text(LIKE) == "\u22124.00 (1.80\u202f%)"
     assert start_text(changed(LIKE, kind="regression")) == "\u22124.00"
+
+
+def test_a_push_that_is_written_as_0_is_not_named() -> None:
+    tiny = changed(LIKE, pushes=(push("video", "1", 0.004), push("hour", "1", -0.004), push("city", "1", 0.011)))
+    assert "city" in row_sentence(tiny)
+    assert "video" not in row_sentence(tiny) + short_row_sentence(tiny)
+    assert "push" not in short_row_sentence(changed(LIKE, pushes=(push("hour", "1", -0.004),)))

@@ -7,6 +7,7 @@ from typing import Final
 from taskfusion.evaluate.ranks import ranks
 from taskfusion.report import number
 from taskfusion.report.attribution_words import (
+    LEAST_PUSH,
     base_text,
     columns_sentences,
     leading,
@@ -27,9 +28,6 @@ SHOWN: Final = 10
 
 PUSHES: Final = 8
 """Columns of a row that are drawn, those that push most; the others are one bar."""
-
-_LEAST_PUSH: Final = 0.005
-"""Below it a push is written as 0."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ def _row_task(found: RowTask) -> RowTaskView:
 def row_chart(found: RowTask) -> BarChart:
     """From the score of the mean input, step by step, to that of the prediction."""
     at, bars = found.start, [Bar("average input", start_text(found), "unclear", mark=found.start)]
-    shown = [one for one in found.pushes[:PUSHES] if abs(one.push) >= _LEAST_PUSH]
+    shown = [one for one in found.pushes[:PUSHES] if abs(one.push) >= LEAST_PUSH]
     rest = sum(one.push for one in found.pushes[len(shown) :]) + found.gap
     others = len(found.pushes) - len(shown)
     steps = [("trees beside the network", "not explained by column", found.trees)]
@@ -174,7 +172,7 @@ def row_chart(found: RowTask) -> BarChart:
     steps += [(f"{others} other columns" if others else "not accounted for", "", rest)]
     steps += [("calibration", "", found.calibration)]
     for name, note, step in steps:
-        if step is None or (not note and abs(step) < _LEAST_PUSH):
+        if step is None or (not note and abs(step) < LEAST_PUSH):
             continue
         verdict = "better" if step > 0 else "worse"
         bars.append(Bar(name, number.signed(step, 2), verdict, span=(at, at + step), note=note))

@@ -13,6 +13,9 @@ from taskfusion.run.record.attribution import AttributionRecord, ColumnAttributi
 LEADING: Final = 3
 """Columns that a sentence names."""
 
+LEAST_PUSH: Final = 0.005
+"""Below it a push is written as 0."""
+
 _LEAST_SHARE: Final = 0.05
 """Of the largest push, below which a sentence names none."""
 
@@ -145,8 +148,8 @@ def short_row_sentence(found: RowTask) -> str:
 
 
 def named_pushes(pushes: Sequence[PushRecord], sign: int) -> list[PushRecord]:
-    """The largest pushes of a sign that all seeds give them, and that are not small beside the largest of all."""
-    least = _LEAST_SHARE * max((abs(one.push) for one in pushes), default=0.0)
+    """The largest pushes of a sign that all seeds give them; none is small beside the largest, or written as 0."""
+    least = max(LEAST_PUSH, _LEAST_SHARE * max((abs(one.push) for one in pushes), default=0.0))
     fit = [one for one in pushes if one.push * sign > 0 and abs(one.push) >= least and one.steady is not False]
     return fit[:LEADING]
 

@@ -50,6 +50,14 @@ def test_far_off_is_a_fault_and_near_is_watched() -> None:
     assert "worse than predicting the mean" in of(audit_of(useless, baseline=None))[0].seen
 
 
+def test_the_task_that_learned_least_comes_first() -> None:
+    poor = with_overall(clean(), relative_loss=(1.1, 1.05, 1.2))
+    worse = with_overall(segmented(), relative_loss=(6.0, 5.0, 7.0))
+    faults = [one.subject for one in of(audit_of(poor, worse, baseline=None)) if one.severity == "fix"]
+    assert faults[0] == "task 'click'"
+    assert faults == sorted(faults), "click stands before like"
+
+
 def test_who_pays_is_watched_and_a_gain_is_fine() -> None:
     gain = with_overall(clean(), change=(-2.0, -3.0, -1.0))
     loss = with_overall(clean(), change=(2.0, 1.0, 3.0))

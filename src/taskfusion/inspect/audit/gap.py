@@ -29,9 +29,9 @@ FIX_OFF: Final = 0.1
 
 
 def model_findings(model: ModelAudit) -> Iterator[AuditFinding]:
-    """What to do about a model, at first where its predictions are off."""
+    """What to do about a model: the task that learned least comes first, and of a task that its predictions are off."""
     yield from _learned(model)
-    for task in model.tasks:
+    for task in sorted(model.tasks, key=_loss, reverse=True):
         if task.overall.is_small:
             yield _finding("watch", task, small_text(task, model), "make no claim about it; gather more rows")
             continue
@@ -43,6 +43,12 @@ def model_findings(model: ModelAudit) -> Iterator[AuditFinding]:
             )
     yield from _payments(model)
     yield from _small(model)
+
+
+def _loss(task: SegmentedTask) -> float:
+    """Over that of predicting the mean; 0 where there is none."""
+    found = task.overall.measures.get(LEAD_METRIC)
+    return 0.0 if found is None else found.mean
 
 
 def _learned(model: ModelAudit) -> Iterator[AuditFinding]:
