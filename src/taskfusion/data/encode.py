@@ -19,7 +19,7 @@ from taskfusion.data.encode_fit import (
 )
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing, SavedNumeric, SavedVocabulary
 from taskfusion.data.hashing import stable_hash
-from taskfusion.data.key_file import read_numbers, write_numbers
+from taskfusion.data.key_file import read_frequencies, write_numbers
 from taskfusion.data.label import label_frame
 from taskfusion.data.layout import FittedNumber, InputLayout, input_layout
 from taskfusion.data.refusal import require_columns
@@ -185,11 +185,7 @@ class FeatureEncoder:
         saved = read_artifact(directory / ENCODER, EncoderRecord)
         with reading(directory, "the encoder of a run"):
             tables = {name: _load_table(table, directory) for name, table in saved.tables.items()}
-            frequencies = {
-                name: read_numbers(directory / table.frequency)
-                for name, table in saved.tables.items()
-                if table.frequency is not None
-            }
+            frequencies = read_frequencies(saved.tables, directory)
             numeric = [
                 NumericEncoder(f, **dict(saved.numeric[f.name])) for f in of_kind(NumericFeature, saved.features)
             ]

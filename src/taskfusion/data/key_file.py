@@ -3,6 +3,7 @@
 Axes: K keys, C codes.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,6 +13,9 @@ import numpy.typing as npt
 from safetensors import safe_open
 
 from taskfusion.base.arrays import write_arrays
+from taskfusion.data.encoder_record import SavedHashing, SavedVocabulary
+
+Saved = SavedVocabulary | SavedHashing
 
 KeyType = Literal["Int64", "UInt64", "String"]
 
@@ -56,6 +60,13 @@ def read_keys(path: Path) -> tuple[KeyType, list[int] | list[str]]:
     if offset[0] != 0 or offset[-1] != len(content) or sorted(offset) != offset:
         raise ValueError("texts that do not lie one after the other")
     return "String", [content[start:end].decode() for start, end in pairwise(offset)]
+
+
+def read_frequencies(tables: Mapping[str, Saved], directory: Path) -> dict[str, npt.NDArray[np.float32]]:
+    """A number [C] for each code of the tables that have such, by table; raises as read_keys does."""
+    return {
+        name: read_numbers(directory / table.frequency) for name, table in tables.items() if table.frequency is not None
+    }
 
 
 def read_numbers(path: Path) -> npt.NDArray[np.float32]:

@@ -13,7 +13,7 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.errors import DataError
 from taskfusion.base.record import read_artifact
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord
-from taskfusion.data.key_file import read_numbers
+from taskfusion.data.key_file import read_frequencies
 from taskfusion.data.layout import FittedNumber, input_layout
 from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows
@@ -84,12 +84,8 @@ class RowEncoder:
         saved = read_artifact(directory / ENCODER, EncoderRecord)
         with reading(directory, "the encoder of a run"):
             tables = {name: read_table(table, directory) for name, table in saved.tables.items()}
-            frequencies = {
-                name: read_numbers(directory / table.frequency).tolist()
-                for name, table in saved.tables.items()
-                if table.frequency is not None
-            }
-            return cls(saved, tables, frequencies)
+            frequencies = read_frequencies(saved.tables, directory)
+            return cls(saved, tables, {name: number_C.tolist() for name, number_C in frequencies.items()})
 
     def encode(
         self, rows: Sequence[Row], features: Collection[str] | None = None, origin: str = "the table"
