@@ -29,7 +29,8 @@ from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import SCORER, Engine
+from taskfusion.serve.bundle_files import SCORER
+from taskfusion.serve.engine import Engine
 from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.inputs import NUMERIC
 from taskfusion.serve.record import ScorerRecord

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from support import log_table
-from taskfusion.base.errors import RunError
+from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.lock import only_writer
 from taskfusion.base.record import read_artifact
 from taskfusion.pipeline.export import export_run
@@ -28,6 +28,20 @@ def test_an_export_scores_as_the_run_does_and_replaces_nothing(run: RunDirectory
     with pytest.raises(RunError, match="exists already"):
         export_run(run.path, export.path)
     assert {path: path.read_bytes() for path in export.path.rglob("*") if path.is_file()} == before
+
+
+def test_what_candidates_are_ordered_by_is_kept(run: RunDirectory, tmp_path: Path) -> None:
+    path = export_run(run.path, tmp_path / "exported", "0.7*click - 2*reaction.hate").path
+    weights = {"click": 0.7, "reaction.hate": -2.0}
+    assert Scorer.load(path).engine.record.score == weights
+    assert read_artifact(path / "model_card.json", ModelCard).score == weights
+    assert "ordered by 0.7 click - 2 reaction.hate" in (path / "model_card.html").read_text()
+
+
+def test_an_order_by_what_is_not_predicted_leaves_nothing(run: RunDirectory, tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError, match="names 'clicks'"):
+        export_run(run.path, tmp_path / "exported", "clicks")
+    assert not (tmp_path / "exported").exists()
 
 
 def test_what_is_no_finished_run_leaves_nothing(tmp_path: Path) -> None:
@@ -54,6 +68,7 @@ def test_an_export_holds_a_card_that_the_manifest_guards(run: RunDirectory, tmp_
     assert {(one.name, one.role) for one in card.features} == {
         (one.name, one.role) for one in run.experiment().features
     }
+    assert card.score == {}
     assert "Model card" in (path / "model_card.html").read_text()
     (path / "model_card.html").write_text("better")
     with pytest.raises(RunError, match=r"model_card\.html"):

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from serve.conftest import Exported
 from taskfusion.base.record import read_artifact
-from taskfusion.serve.engine import CANDIDATES, ITEM, MODEL, REQUEST, SCORER
+from taskfusion.serve.bundle_files import SCORER
+from taskfusion.serve.interface import CANDIDATES, ITEM, MODEL, REQUEST
 from taskfusion.serve.record import GraphInput, ScorerRecord
 
 

@@ -124,13 +124,22 @@ def _tell_strangers(unseen: Mapping[str, object], data: Path) -> None:
 def export(
     run: RunPath,
     out_path: Annotated[Path, typer.Option("--out", help="Directory to make.", show_default=False)],
+    score: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SUM",
+            help="Candidates are to be ordered by a sum, such as '0.7*like + 0.3*click'; left out: by the first "
+            "prediction.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model."""
     require_extra("export")
     with loading():
         from taskfusion.pipeline.export import export_run
-    made = export_run(run, out_path)
+    made = export_run(run, out_path, score)
     if as_json:
         print_json({**asdict(made), "run": str(run), "path": str(made.path)})
         return

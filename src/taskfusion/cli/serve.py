@@ -26,7 +26,10 @@ ItemId = Annotated[
 ]
 Score = Annotated[
     str | None,
-    typer.Option(metavar="SUM", help="Order by a sum: '0.7*like + 0.3*click'; left out: by the first prediction."),
+    typer.Option(
+        metavar="SUM",
+        help="Order by a sum: '0.7*like + 0.3*click'; left out: as export --score said, or by the first prediction.",
+    ),
 ]
 Name = Annotated[str, typer.Option(help="Name of the model in the Open Inference Protocol.")]
 TokenFile = Annotated[

@@ -59,6 +59,8 @@ def card_box(card: ModelCard) -> VerdictBox:
         f"It learned from {number.count(card.training.train_rows)} rows, and is shown on "
         f"{number.count(max(record.rows.used for record in records))} {shown_split(card.splits)} rows.",
     ]
+    if card.score:
+        sentences.append(f"Candidates are ordered by {_sum(card.score)}.")
     if card.domain is not None:
         sentences.append(f"It is meant for rows where {card.domain}, and for no others.")
     if card.quarantined:
@@ -107,3 +109,9 @@ def _figures(card: ModelCard) -> list[KeyFigure]:
 
 def _of_role(features: Sequence[CardFeature], role: Role) -> list[CardFeature]:
     return [feature for feature in features if feature.role == role]
+
+
+def _sum(weights: Mapping[str, float]) -> str:
+    """Such as 0.7 like + 0.3 click - 2 report."""
+    terms = [f"{'-' if weight < 0 else '+'} {abs(weight):g} {name}" for name, weight in weights.items()]
+    return " ".join(terms).removeprefix("+ ")

@@ -7,30 +7,30 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.base.manifest import MANIFEST, require_sealed
+from taskfusion.base.boundary import unreadable
+from taskfusion.base.errors import ExperimentError
 from taskfusion.base.record import read_artifact
+from taskfusion.serve.bundle_files import SCORER, require_bundle
+from taskfusion.serve.interface import (
+    CANDIDATES,
+    ITEM,
+    ITEM_SHARE,
+    MODEL,
+    REQUEST,
+    REQUEST_SHARE,
+    ROWS,
+    TREES,
+    TREES_GRAPH,
+    interface_fault,
+    interface_of,
+)
 from taskfusion.serve.record import ScorerRecord
 from taskfusion.serve.session import Array, Session
-
-SCORER: Final = "scorer.json"
-SCHEMA: Final = "schema.json"
-MODEL, REQUEST, ITEM, CANDIDATES = "model.onnx", "request.onnx", "item.onnx", "candidates.onnx"
-"""Graphs of an exported model; the last three only where it can be split."""
-
-TREES_GRAPH: Final = "trees.onnx"
-"""The graph of the trees that predict together with the network, where there are some."""
-
-TREES: Final = "trees"
-"""Their logits: output of that graph, and an input of the graph of the model."""
-
-REQUEST_SHARE, ITEM_SHARE, ROWS = "request:", "items:", "rows"
-"""Inputs of the graph of candidates: both shares of every reader, and rows of the catalogue."""
 
 
 class Engine:
@@ -50,14 +50,10 @@ class Engine:
         """Open a directory that export made.
 
         Raises:
-            RunError: it is none, of another version, or a file in it is missing or not the one that was written.
+            RunError: it is none, of another version, or a file in it is missing, not the one that was written, or leads
+                elsewhere.
         """
-        if not (path / MANIFEST).exists() or not (path / SCORER).exists():
-            raise RunError(
-                f"'{path}' should be a directory made by taskfusion export, but holds no {SCORER} with a {MANIFEST}; "
-                f"export the run again"
-            )
-        require_sealed(path)
+        require_bundle(path)
         return cls(path, read_artifact(path / SCORER, ScorerRecord), threads)
 
     @property
@@ -77,15 +73,15 @@ class Engine:
         if self.record.has_trees:
             (logits_BS,) = self._trees.run({name: feed[name] for name in self._trees.inputs})
             feed = {**feed, TREES: logits_BS}
-        return self._model.run(feed)
+        return self._predicted(self._model.run(feed), _rows(feed), MODEL)
 
     def request_share(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per reader the share [B, P] of a request's features."""
-        return self._request.run(feed)
+        return self._shared(self._request.run(feed), _rows(feed), REQUEST)
 
     def item_share(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per reader the share [I, P] of items' features."""
-        return self._item.run(feed)
+        return self._shared(self._item.run(feed), _rows(feed), ITEM)
 
     def candidates(
         self,
@@ -105,15 +101,15 @@ class Engine:
         feed: dict[str, Array] = {ROWS: row_B, **features}
         for name, one, many in zip(self.readers, request, items, strict=True):
             feed |= {f"{REQUEST_SHARE}{name}": one, f"{ITEM_SHARE}{name}": many}
-        return self._candidates.run(feed)
+        return self._predicted(self._candidates.run(feed), len(row_B), CANDIDATES)
 
     @cached_property
     def _model(self) -> Session:
-        return Session(self.path / MODEL, self.threads)
+        return self._session(MODEL)
 
     @cached_property
     def _trees(self) -> Session:
-        return Session(self.path / TREES_GRAPH, self.threads)
+        return self._session(TREES_GRAPH)
 
     @cached_property
     def _request(self) -> Session:
@@ -129,4 +125,39 @@ class Engine:
 
     def _part(self, name: str) -> Session:
         """A graph of a model that is split."""
-        return Session(self.path / name, self.threads) if self.readers else Session(self.path / name)
+        return self._session(name) if self.readers else Session(self.path / name)
+
+    def _session(self, name: str) -> Session:
+        """A graph that takes and gives what the record says.
+
+        Raises:
+            RunError: it does not, or cannot be read.
+        """
+        session = Session(self.path / name, self.threads)
+        expected = interface_of(self.record, name)
+        fault = None if expected is None else interface_fault(expected, session.interface)
+        if fault is not None:
+            raise unreadable(self.path / name, f"a graph as {SCORER} says", fault, "export the model again")
+        return session
+
+    def _predicted(self, found: Sequence[Array], rows: int, file: str) -> list[Array]:
+        """Per task predictions, of the shapes that they should have."""
+        for values, output in zip(found, self.record.outputs, strict=True):
+            width = len(output.columns)
+            self._require_shape(values, (rows,) if width == 1 else (rows, width), file)
+        return list(found)
+
+    def _shared(self, found: Sequence[Array], rows: int, file: str) -> list[Array]:
+        """Per reader a share, of the shape that it should have."""
+        for values, width in zip(found, self.readers.values(), strict=True):
+            self._require_shape(values, (rows, width), file)
+        return list(found)
+
+    def _require_shape(self, values: Array, shape: tuple[int, ...], file: str) -> None:
+        if values.shape != shape:
+            fault = f"it gave {list(values.shape)} for {list(shape)}"
+            raise unreadable(self.path / file, f"a graph as {SCORER} says", fault, "export the model again")
+
+
+def _rows(feed: Mapping[str, Array]) -> int:
+    return len(next(iter(feed.values())))

@@ -16,6 +16,9 @@ from taskfusion.schema.schema import Schema
 from taskfusion.serve.record import GraphInput
 
 Side = Literal["request", "item", "candidate"]
+SIDES: Final[tuple[Side, ...]] = ("request", "item", "candidate")
+"""Where a request has the values of features."""
+
 _SIDES: Final[Mapping[Role, Side]] = {"user": "request", "context": "request", "item": "item", "candidate": "candidate"}
 
 IDS, NUMERIC, BAG = "features:ids", "features:numeric", "features:bag:"

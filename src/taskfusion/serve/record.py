@@ -53,3 +53,7 @@ class ScorerRecord(Artifact):
     has_trees: bool = Field(description="Whether model.onnx reads the logits that trees.onnx gives.")
     split: SplitGraphs | None = Field(description="The three further graphs; null where the model cannot be split.")
     not_split: str | None = Field(description="Why the model cannot be split; null where it is.")
+    score: dict[str, float] = Field(
+        default={},
+        description="Weight of each prediction in the sum that candidates are ordered by; empty: the first prediction.",
+    )

@@ -19,7 +19,9 @@ from taskfusion.data.refusal import require_columns
 from taskfusion.data.rows import EncodedRows
 from taskfusion.data.table import from_table
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import SCHEMA, Engine
+from taskfusion.serve.bundle_files import ENCODER, SCHEMA
+from taskfusion.serve.consistent import require_consistent
+from taskfusion.serve.engine import Engine
 from taskfusion.serve.inputs import GraphInputs, features_of
 from taskfusion.serve.item_rows import ItemRows
 from taskfusion.serve.session import Array
@@ -85,7 +87,9 @@ class Scorer:
         engine = Engine.load(path, threads)
         with reading(path / SCHEMA, "the schema of an exported model"):
             schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
-        return cls(engine, FeatureEncoder.load(path / "encoder"), schema)
+        encoder = FeatureEncoder.load(path / ENCODER)
+        require_consistent(path, engine.record, schema, encoder.features, encoder.layout)
+        return cls(engine, encoder, schema)
 
     def __repr__(self) -> str:
         tasks, features = (", ".join(one.name for one in named) for named in (self.schema.tasks, self.schema.features))

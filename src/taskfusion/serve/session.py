@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from taskfusion.base.boundary import reading
+from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.extra import load_extra
+from taskfusion.serve.interface import Interface, Port
 
 Array = npt.NDArray[Any]
 
@@ -24,6 +25,7 @@ class Session:
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
+        self._path = path
         runtime = load_extra("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -35,7 +37,24 @@ class Session:
         self.inputs = [one.name for one in self._session.get_inputs()]
         self.outputs = [output.name for output in self._session.get_outputs()]
 
+    @property
+    def interface(self) -> Interface:
+        """What it takes and gives, as the graph says."""
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        return Interface({one.name: _port(one) for one in inputs}, {one.name: _port(one) for one in outputs})
+
     def run(self, feed: Mapping[str, Array]) -> list[Array]:
-        """The outputs, in order, of inputs by name."""
-        found: list[Array] = self._session.run(None, dict(feed))
+        """The outputs, in order, of inputs by name.
+
+        Raises:
+            RunError: the graph cannot be computed, which that of an export always can.
+        """
+        try:
+            found: list[Array] = self._session.run(None, dict(feed))
+        except Exception as error:
+            raise unreadable(self._path, "a graph that computes", str(error), "export the model again") from error
         return found
+
+
+def _port(end: Any) -> Port:  # noqa: ANN401  a NodeArg of ONNX Runtime
+    return Port(end.type, tuple(axis if isinstance(axis, int) else None for axis in end.shape or ()))

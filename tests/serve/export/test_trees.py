@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from taskfusion.data.rows import EncodedRows
-from taskfusion.serve.engine import TREES
 from taskfusion.serve.export.trees import write_trees
 from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.interface import TREES
 from taskfusion.serve.session import Session
 from taskfusion.trees.bank import TreeBank, WeighedTrees
 from taskfusion.trees.columns import BagMean, Column, IdCode, IdTable, Matrix, PlainNumbers, TreeColumns

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from taskfusion.serve.export.writer import OPSET, SHARED_BYTES, WEIGHTS, GraphWriter
+from taskfusion.serve.bundle_files import WEIGHTS
+from taskfusion.serve.export.writer import OPSET, SHARED_BYTES, GraphWriter
 from taskfusion.serve.session import Session
 
 

@@ -1,6 +1,7 @@
 """Every call gets a reply, whatever it holds."""
 
 import json
+import shutil
 from pathlib import Path
 from time import monotonic
 
@@ -9,6 +10,10 @@ import pytest
 from serve.conftest import Exported
 from serve.serving import REQUEST
 from taskfusion.base.errors import TaskfusionError
+from taskfusion.base.manifest import MANIFEST, seal
+from taskfusion.base.record import read_artifact, write_artifact
+from taskfusion.serve.bundle_files import SCORER
+from taskfusion.serve.record import ScorerRecord
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind
 from taskfusion.serve.worker.settings import WorkerSettings
@@ -22,6 +27,16 @@ def test_it_says_what_it_serves(answerer: Answerer) -> None:
     started = answerer.started
     assert [task.name for task in started.tasks] == ["click", "seconds", "reaction"]
     assert (started.items, started.item_id, started.ordered_by) == (20, "item_id", {"click": 1.0})
+
+
+def test_it_orders_as_the_bundle_says_unless_it_is_told_otherwise(exported: Exported, tmp_path: Path) -> None:
+    bundle = shutil.copytree(exported.path, tmp_path / "bundle")
+    record = read_artifact(bundle / SCORER, ScorerRecord)
+    write_artifact(bundle / SCORER, ScorerRecord(**{**dict(record), "score": {"seconds": 2.0, "click": -1.0}}))
+    (bundle / MANIFEST).unlink()
+    seal(bundle, [path for path in bundle.rglob("*") if path.is_file()])
+    assert Answerer(WorkerSettings(bundle=str(bundle))).started.ordered_by == {"seconds": 2.0, "click": -1.0}
+    assert Answerer(WorkerSettings(bundle=str(bundle), score="click")).started.ordered_by == {"click": 1.0}
 
 
 def test_every_kind_of_call_is_answered(answerer: Answerer) -> None:

@@ -42,3 +42,7 @@ class ModelCard(Artifact):
     domain: str | None = Field(description="Condition of the rows that it is meant for; null: all.")
     quarantined: tuple[str, ...] = Field(description="Tasks that no other task takes from any more.")
     not_split: str | None = Field(description="Why a request and its items are not read apart; null: they are.")
+    score: dict[str, float] = Field(
+        default={},
+        description="Weight of each prediction in the sum that candidates are ordered by; empty: the first prediction.",
+    )

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import atomic_directory, write_json, write_text
@@ -24,7 +25,8 @@ from taskfusion.base.record import read_artifact
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.model.multitask import MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import SCHEMA, SCORER, Engine
+from taskfusion.serve.bundle_files import ENCODER, SCHEMA, SCORER
+from taskfusion.serve.engine import Engine
 from taskfusion.serve.export.write import write_engine
 from taskfusion.serve.record import ScorerRecord
 from taskfusion.trees.bank import TreeBank
@@ -58,6 +60,7 @@ def export_model(
     path: Path,
     trees: TreeBank | None = None,
     describe: Callable[[ScorerRecord], Mapping[str, str]] = lambda record: {},
+    score: Mapping[str, float] = MappingProxyType({}),
 ) -> Export:
     """Write a model's directory, whole or not at all.
 
@@ -68,6 +71,7 @@ def export_model(
         path: the directory to make.
         trees: the trees that the model predicts together with; None: there are none.
         describe: makes further files, by name, of what the graphs are.
+        score: weights of the predictions that candidates are ordered by; empty: the first one.
 
     Raises:
         ExperimentError: a package of the extra "export" is missing.
@@ -77,9 +81,9 @@ def export_model(
         raise RunError(f"'{path}' exists already; name another directory with --out")
     start = time.perf_counter()
     with atomic_directory(path) as temporary:
-        encoder.save(temporary / "encoder")
+        encoder.save(temporary / ENCODER)
         write_json(temporary / SCHEMA, schema.model_dump(mode="json"))
-        difference = write_engine(model, encoder.layout, schema, temporary, trees)
+        difference = write_engine(model, encoder.layout, schema, temporary, trees, score)
         for name, content in describe(read_artifact(temporary / SCORER, ScorerRecord)).items():
             write_text(temporary / name, content)
         seal(temporary, _files(temporary))

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from taskfusion.base.extra import load_extra
-from taskfusion.serve.engine import TREES
 from taskfusion.serve.inputs import IDS, NUMERIC, GraphInputs
+from taskfusion.serve.interface import TREES
 from taskfusion.trees.bank import TreeBank, WeighedTrees
 from taskfusion.trees.columns import (
     BagLength,

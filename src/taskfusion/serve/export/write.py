@@ -1,8 +1,9 @@
 """Write the graphs of a model, and see that ONNX Runtime computes with them what the model does."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,15 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
 from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import (
+from taskfusion.serve.bundle_files import SCORER
+from taskfusion.serve.engine import Engine
+from taskfusion.serve.export.graph import ShareGraph, WholeGraph
+from taskfusion.serve.export.split import SplitModel, split_model
+from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.trees import write_trees
+from taskfusion.serve.export.writer import OPSET, GraphWriter
+from taskfusion.serve.inputs import BAG, GraphInputs
+from taskfusion.serve.interface import (
     CANDIDATES,
     ITEM,
     ITEM_SHARE,
@@ -23,17 +32,10 @@ from taskfusion.serve.engine import (
     REQUEST,
     REQUEST_SHARE,
     ROWS,
-    SCORER,
+    SHARE,
     TREES,
     TREES_GRAPH,
-    Engine,
 )
-from taskfusion.serve.export.graph import ShareGraph, WholeGraph
-from taskfusion.serve.export.split import SplitModel, split_model
-from taskfusion.serve.export.tensors import random_batch, take, whole_batch
-from taskfusion.serve.export.trees import write_trees
-from taskfusion.serve.export.writer import OPSET, GraphWriter
-from taskfusion.serve.inputs import BAG, GraphInputs
 from taskfusion.serve.record import GraphOutput, ReaderWidth, ScorerRecord, SplitGraphs
 from taskfusion.serve.session import Array
 from taskfusion.trees.bank import TreeBank
@@ -45,7 +47,12 @@ _SAMPLE_ROWS = 9
 
 
 def write_engine(
-    model: MultiTaskModel, layout: InputLayout, schema: Schema, directory: Path, trees: TreeBank | None = None
+    model: MultiTaskModel,
+    layout: InputLayout,
+    schema: Schema,
+    directory: Path,
+    trees: TreeBank | None = None,
+    score: Mapping[str, float] = MappingProxyType({}),
 ) -> float:
     """Write graphs and scorer.json into a directory, and check them.
 
@@ -55,6 +62,7 @@ def write_engine(
         schema: names its tasks, and says whom each feature describes.
         directory: it may hold files already, which then count for the fingerprint.
         trees: the trees that the model predicts together with; None: there are none.
+        score: weights of the predictions that candidates are ordered by; empty: the first one.
 
     Returns:
         The largest difference between ONNX Runtime and the model, over 1 + |prediction|, all ways of scoring.
@@ -75,6 +83,7 @@ def write_engine(
         has_trees=trees is not None,
         split=None if split is None else _split_record(split, trunk),
         not_split=not_split,
+        score=dict(score),
     )
     writer = GraphWriter(directory)
     batch = random_batch(layout, _SAMPLE_ROWS, torch.Generator().manual_seed(1))
@@ -156,7 +165,7 @@ def _write_split(
 ) -> None:
     """The three graphs of a model that is split; names are those of the readers of x."""
     for file, part in ((REQUEST, split.request), (ITEM, split.item)):
-        _write_features(writer, file, part, batch, [f"share:{name}" for name in names])
+        _write_features(writer, file, part, batch, [f"{SHARE}{name}" for name in names])
     with torch.no_grad():
         request, items = (part(take(part.inputs, batch)) for part in (split.request, split.item))
     candidates, rows = split.candidates, torch.export.Dim("B")

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from taskfusion.base.extra import load_extra
+from taskfusion.serve.bundle_files import WEIGHTS
 
 OPSET = 20
-WEIGHTS = "weights.bin"
 SHARED_BYTES = 1 << 20
 """Weights of at least this size stand in weights.bin, once for all graphs of a directory."""
 

@@ -7,13 +7,13 @@ from time import monotonic, perf_counter
 import numpy as np
 
 from taskfusion.base.errors import TaskfusionError
+from taskfusion.serve.order import parse_order
 from taskfusion.serve.worker.catalogue import Catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.document import written
 from taskfusion.serve.worker.inference import Inference
 from taskfusion.serve.worker.message import Call, Kind, Reply
 from taskfusion.serve.worker.model import Model
-from taskfusion.serve.worker.order import parse_order
 from taskfusion.serve.worker.ranking import Ranking, require_finite
 from taskfusion.serve.worker.refusal import LATE, RefusedError, unusable
 from taskfusion.serve.worker.served import served_features
@@ -37,7 +37,8 @@ class Answerer:
         names = self.model.prediction_names
         tasks = self.model.schema.tasks
         is_probability = [task.kind != "regression" for task in tasks for _ in task.prediction_names]
-        self._weights = parse_order(settings.score, names) if settings.score else {names[0]: 1.0}
+        own = self.model.engine.record.score or {names[0]: 1.0}
+        self._weights = parse_order(settings.score, names) if settings.score else own
         self._catalogue = self._read_catalogue(settings)
         self._counts = Counts(names, is_probability)
         most = settings.most_candidates

@@ -11,17 +11,17 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from taskfusion.base.boundary import reading
 from taskfusion.base.record import parse, read_bytes
 from taskfusion.data.rows import EncodedRows, Numbers
 from taskfusion.schema.schema import Schema
-from taskfusion.serve.engine import SCHEMA, Engine
-from taskfusion.serve.inputs import GraphInputs, Side, features_of
+from taskfusion.serve.bundle_files import ENCODER, SCHEMA
+from taskfusion.serve.consistent import require_consistent
+from taskfusion.serve.engine import Engine
+from taskfusion.serve.inputs import SIDES, GraphInputs, features_of
 from taskfusion.serve.row.encoder import RowEncoder
 from taskfusion.serve.session import Array
 from taskfusion.serve.worker.raw import RawEncoder
-
-SIDES: Final[tuple[Side, ...]] = ("request", "item", "candidate")
-"""Where a request has the values of features."""
 
 _BLOCK_ROWS: Final = 1024
 """Items whose shares are computed at a time."""
@@ -86,8 +86,11 @@ class Model:
             RunError: the directory is none, damaged, or of another version.
         """
         engine = Engine.load(path)
-        schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
-        return cls(engine, RowEncoder.load(path / "encoder"), schema)
+        with reading(path / SCHEMA, "the schema of an exported model"):
+            schema = parse(path / SCHEMA, Schema, read_bytes(path / SCHEMA))
+        encoder = RowEncoder.load(path / ENCODER)
+        require_consistent(path, engine.record, schema, encoder.features, encoder.layout)
+        return cls(engine, encoder, schema)
 
     @property
     def prediction_names(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.serve.worker.order import parse_order
+from taskfusion.serve.order import parse_order
 
 COLUMNS = ("like", "click", "reaction.hate", "watch-time", "3d")
 
