@@ -35,26 +35,5 @@ def test_values_of_another_type_are_refused_by_the_feature(value: Any, model: Mo
         model.raw.rows([{"item_id": value, "tags": None}], model.features["item"], "a candidate")
 
 
-@pytest.mark.parametrize(
-    "tags",
-    [["1", "2"] * 20, ["1"] * 40, ["1", None] * 20, [str(n) for n in range(40)], [["1"]] * 40, [None] * 40, []],
-    ids=str,
-)
-def test_rows_that_repeat_are_encoded_as_all(tags: list[Any], model: Model) -> None:
-    rows = [{"item_id": "v1", "tags": one} for one in tags]
-    features = model.features["item"]
-    found = model.raw.repeated(rows, features, ["item_id", "tags"], "a candidate")
-    for mine, theirs in zip(found.arrays(), model.raw.rows(rows, features, "a candidate").arrays(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-
-
-def test_values_that_are_equal_but_of_other_types_are_told_apart(model: Model) -> None:
-    rows = [{"item_id": "v1", "tags": one} for one in [None, "1", True] * 9]
-    with pytest.raises(DataError, match="tags"):
-        model.raw.repeated(rows, model.features["item"], ["item_id", "tags"], "a candidate")
-    with pytest.raises(DataError, match="'tags', which a candidate lacks"):
-        model.raw.repeated([{"item_id": "v1"}] * 9, model.features["item"], ["item_id", "tags"], "a candidate")
-
-
 def test_columns_are_those_of_some_features(model: Model) -> None:
     assert model.raw.columns({"tags", "item_id"}) == {"item_id": "item_id", "tags": "tags"}

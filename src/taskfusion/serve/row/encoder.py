@@ -5,7 +5,7 @@ Axes: B rows, F categorical features, L places of a bag, N numeric columns.
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -16,17 +16,21 @@ from taskfusion.data.encoder_record import ENCODER, EncoderRecord
 from taskfusion.data.key_file import read_frequencies
 from taskfusion.data.layout import FittedNumber, input_layout
 from taskfusion.data.refusal import require_columns
-from taskfusion.data.rows import EncodedRows
+from taskfusion.data.rows import EncodedRows, Numbers
 from taskfusion.schema.coded import coded_features, needed_columns, of_kind
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, NumericFeature
 from taskfusion.serve.row.code import CodeLookup
 from taskfusion.serve.row.files import read_table
 from taskfusion.serve.row.nested import with_fields
-from taskfusion.serve.row.number import scale_of, scaled_quantiles
+from taskfusion.serve.row.number import scaled_quantiles
 from taskfusion.serve.row.plan import BagReader, IdReader, NumberReader, Plan, Readers, Row
 
+Columns = Sequence[Any] | Numbers
 _PLANS: Final = 64
 """Choices of features that are remembered."""
+
+_FEW: Final = 8
+"""Rows that are read one by one."""
 
 
 class RowEncoder:
@@ -45,15 +49,16 @@ class RowEncoder:
     def __init__(
         self, record: EncoderRecord, tables: Mapping[str, CodeLookup], frequencies: Mapping[str, Sequence[float]]
     ) -> None:
-        coded, numeric = coded_features(record.features), of_kind(NumericFeature, record.features)
-        scales = {
-            feature.name: scale_of(feature, fitted.mean, fitted.std, fitted.quantiles)
-            for feature in numeric
-            for fitted in [record.numeric[feature.name]]
-        }
+        coded = coded_features(record.features)
+        numbers = tuple(
+            NumberReader.of(one, fit.mean, fit.std, fit.quantiles, marks_missing=fit.marks_missing)
+            for one in of_kind(NumericFeature, record.features)
+            for fit in [record.numeric[one.name]]
+        )
         fitted_numbers = {
-            name: FittedNumber(fitted.marks_missing, scaled_quantiles(scales[name], fitted.quantiles))
-            for name, fitted in record.numeric.items()
+            name: FittedNumber(one.marks_missing, scaled_quantiles(one.scale, record.numeric[name].quantiles))
+            for one in numbers
+            for name in [one.feature.name]
         }
         self.features = record.features
         self.layout = input_layout(
@@ -65,10 +70,7 @@ class RowEncoder:
                 IdReader.of(feature, tables[feature.table], frequencies[feature.table] if feature.frequency else None)
                 for feature in of_kind(CategoricalFeature, coded)
             ),
-            numbers=tuple(
-                NumberReader.of(one, scales[one.name], marks_missing=fitted_numbers[one.name].marks_missing)
-                for one in numeric
-            ),
+            numbers=numbers,
             bags=tuple(BagReader.of(feature, tables[feature.table]) for feature in of_kind(BagFeature, coded)),
         )
         self._names = frozenset(feature.name for feature in record.features)
@@ -103,7 +105,31 @@ class RowEncoder:
             ValueError: there is no feature of such a name.
         """
         plan = self._plan(self._names if features is None else frozenset(features))
-        bags = [np.zeros((len(rows), bag.feature.max_length), dtype=np.int32) for bag in self._readers.bags]
+        if len(rows) > _FEW and set(map(type, rows)) == {dict}:
+            try:
+                return self._encode_columns(rows, plan)
+            except (DataError, KeyError):  # a value that is told by its row, or a field of an object
+                pass
+        return self._encode_rows(rows, plan, origin)
+
+    def _encode_columns(self, rows: Sequence[Row], plan: Plan) -> EncodedRows:
+        """Column by column, which costs a value less.
+
+        Raises:
+            DataError: a value is of a type that its feature does not take; not the first of them.
+            KeyError: a row lacks a column.
+        """
+        columns = {source: [row[source] for row in rows] for source in plan.sources}
+        codes = plan.code_columns(columns)
+        numeric = plan.numeric_columns(columns, codes)
+        bags = self._no_bags(len(rows))
+        for source, encode, bag in plan.bags:
+            for code_L, found in zip(bags[bag], map(encode, columns[source]), strict=True):
+                code_L[: len(found)] = found
+        return self._rows(plan, len(rows), codes, numeric, bags)
+
+    def _encode_rows(self, rows: Sequence[Row], plan: Plan, origin: str) -> EncodedRows:
+        bags = self._no_bags(len(rows))
         ids: list[list[int]] = []
         numeric: list[list[float]] = []
         for place, row in enumerate(rows):
@@ -116,13 +142,22 @@ class RowEncoder:
                     bags[bag][place, : len(codes)] = codes
             except DataError as error:
                 raise error if len(rows) == 1 else DataError(f"row {place} (the first is 0): {error}") from error
-        id_FB = np.zeros((len(self._readers.ids), len(rows)), dtype=np.int32)
-        number_NB = np.empty((len(plan.missing_N), len(rows)), dtype=np.float32)
+        id_FB, number_NB = np.array(ids, dtype=np.int32).T, np.array(numeric, dtype=np.float32).T
+        return self._rows(plan, len(rows), id_FB, number_NB, bags)
+
+    def _no_bags(self, count: int) -> list[Numbers]:
+        return [np.zeros((count, bag.feature.max_length), dtype=np.int32) for bag in self._readers.bags]
+
+    def _rows(self, plan: Plan, count: int, codes: Columns, numeric: Columns, bags: Sequence[Numbers]) -> EncodedRows:
+        """Rows of the codes and numbers of each column of a plan; the others are missing values."""
+        id_FB = np.zeros((len(self._readers.ids), count), dtype=np.int32)
+        number_NB = np.empty((len(plan.missing_N), count), dtype=np.float32)
         number_NB[:] = plan.missing_N[:, None]
-        if rows:
-            id_FB[plan.id_places] = np.array(ids, dtype=np.int32).T
-            number_NB[plan.numeric_places] = np.array(numeric, dtype=np.float32).T
-        none_B0 = np.zeros((len(rows), 0), dtype=np.float32)
+        if len(codes):
+            id_FB[plan.id_places] = codes
+        if len(numeric):
+            number_NB[plan.numeric_places] = numeric
+        none_B0 = np.zeros((count, 0), dtype=np.float32)
         return EncodedRows(id_FB.T, tuple(bags), number_NB.T, label_BT=none_B0, weight_BT=none_B0)
 
     def _plan(self, chosen: frozenset[str]) -> Plan:

@@ -16,8 +16,9 @@ from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, N
 from taskfusion.serve.row.bag import bag_encoder
 from taskfusion.serve.row.clock import part_reader
 from taskfusion.serve.row.code import CodeLookup
+from taskfusion.serve.row.column import Codes, Floats, Numbers, Values, code_column, number_column
 from taskfusion.serve.row.kind import plain
-from taskfusion.serve.row.number import Scale, number_encoder
+from taskfusion.serve.row.number import Scale, number_encoder, scale_of
 
 Row = Mapping[str, object]
 
@@ -29,11 +30,13 @@ class IdReader:
     Attributes:
         feature: it.
         encode: from a value to its code.
+        encode_column: the same of many values.
         frequency_C: number of each code, where the feature gives it.
     """
 
     feature: CategoricalFeature
     encode: Callable[[object], int]
+    encode_column: Codes
     frequency_C: Sequence[float] | None
 
     @classmethod
@@ -50,9 +53,13 @@ class IdReader:
             return code(value, name, value)
 
         if feature.part is None:
-            return cls(feature, encode, frequency_C)
+            return cls(feature, encode, code_column(encode, table), frequency_C)
         read = part_reader(feature.part, name, feature.source)
-        return cls(feature, lambda value: encode(read(value)), frequency_C)
+
+        def encode_part(value: object) -> int:
+            return encode(read(value))
+
+        return cls(feature, encode_part, code_column(encode_part, None), frequency_C)
 
 
 @dataclass(frozen=True)
@@ -61,18 +68,26 @@ class NumberReader:
 
     Attributes:
         feature: it.
+        scale: of transformed numbers.
         encode: from a value to its number, None where it is missing.
+        encode_column: the same of many values.
         marks_missing: whether a second column marks missing values.
     """
 
     feature: NumericFeature
+    scale: Scale
     encode: Callable[[object], float | None]
+    encode_column: Numbers
     marks_missing: bool
 
     @classmethod
-    def of(cls, feature: NumericFeature, scale: Scale, *, marks_missing: bool) -> "NumberReader":
-        """The reader of a feature."""
-        return cls(feature, number_encoder(feature, scale), marks_missing)
+    def of(
+        cls, feature: NumericFeature, mean: float, std: float, quantiles: Sequence[float], *, marks_missing: bool
+    ) -> "NumberReader":
+        """The reader of a feature, by what training told of its transformed values."""
+        scale = scale_of(feature, mean, std, quantiles)
+        encode = number_encoder(feature, scale)
+        return cls(feature, scale, encode, number_column(feature, encode, mean, std, quantiles), marks_missing)
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,9 @@ class Plan:
         features: that are read.
         sources: their columns.
         ids: source and encoder of each categorical feature.
+        id_columns: the encoder of a whole column of each.
         numbers: source and encoder of each numeric feature, and whether a mark follows.
+        number_columns: the encoder of a whole column of each.
         frequencies: place in ids, and the number of each code, of each feature that gives it.
         bags: source, encoder and place among all bags.
         id_places: columns of ids_BF that are filled.
@@ -112,7 +129,9 @@ class Plan:
     features: tuple[Feature, ...]
     sources: frozenset[str]
     ids: list[tuple[str, Callable[[object], int]]]
+    id_columns: list[Codes]
     numbers: list[tuple[str, Callable[[object], float | None], bool]]
+    number_columns: list[Numbers]
     frequencies: list[tuple[int, Sequence[float]]]
     bags: list[tuple[str, Callable[[object], list[int]], int]]
     id_places: npt.NDArray[np.intp]
@@ -133,6 +152,21 @@ class Plan:
                 found.append(number is None)
         for place, number_C in self.frequencies:
             found.append(number_C[codes[place]])
+        return found
+
+    def code_columns(self, columns: Mapping[str, Values]) -> list[list[int]]:
+        """As codes, of many rows: the codes of each feature."""
+        return [encode(columns[source]) for (source, _), encode in zip(self.ids, self.id_columns, strict=True)]
+
+    def numeric_columns(self, columns: Mapping[str, Values], codes: Sequence[list[int]]) -> list[Values | Floats]:
+        """As numeric, of many rows: each number of all rows."""
+        found: list[Values | Floats] = []
+        for (source, _, marks_missing), encode in zip(self.numbers, self.number_columns, strict=True):
+            number_B = encode(columns[source])
+            missing_B = np.isnan(number_B)
+            number_B[missing_B] = 0.0
+            found += [number_B, missing_B] if marks_missing else [number_B]
+        found += [[number_C[code] for code in codes[place]] for place, number_C in self.frequencies]
         return found
 
 
@@ -165,7 +199,9 @@ class Readers:
             features=features,
             sources=frozenset(feature.source for feature in features),
             ids=[(reader.feature.source, reader.encode) for reader in ids],
+            id_columns=[reader.encode_column for reader in ids],
             numbers=[(reader.feature.source, reader.encode, reader.marks_missing) for reader in numbers],
+            number_columns=[reader.encode_column for reader in numbers],
             frequencies=[(n, reader.frequency_C) for n, reader in enumerate(ids) if reader.frequency_C is not None],
             bags=[(one.feature.source, one.encode, n) for n, one in enumerate(self.bags) if is_chosen(one)],
             id_places=np.flatnonzero([is_chosen(reader) for reader in self.ids]),

@@ -5,6 +5,8 @@ Axes: B candidates that are scored.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -68,7 +70,7 @@ class CandidateReader:
             RefusedError: one is neither an id nor an object, or lacks a value.
             DataError: a value is none that its feature takes.
         """
-        row_N = np.asarray(self._rows(given), dtype=np.int64)
+        row_N = self._rows(given)
         absent = np.flatnonzero(row_N < 0).tolist()
         raw = [place for place in absent if self._is_whole(given[place])]
         is_scored_N = row_N >= 0
@@ -78,22 +80,23 @@ class CandidateReader:
         items, row_B, missing, unseen = self._items(given, row_N, raw, place_B)
         own = None
         if self._own_columns:
-            values = [_object(given[place], self._own_columns) for place in place_B.tolist()]
-            own = self._model.raw.repeated(values, self._model.features["candidate"], self._own_columns, _A)
+            values = [given[place] for place in place_B.tolist()] if unknown else given
+            _require_objects(values, self._own_columns)
+            own = self._model.raw.rows(values, self._model.features["candidate"], _A)
             missing |= missing_values(values, self._own_columns)
             unseen |= unseen_values(own, self._model.inputs["candidate"])
         return Candidates(items, row_B, own, place_B, unknown, missing, unseen)
 
-    def _rows(self, given: list[Any]) -> list[int]:
+    def _rows(self, given: list[Any]) -> npt.NDArray[np.int64]:
         """Rows of the catalogue; -1 where it lacks the candidate."""
-        get = self._row_of.get
         if self._catalogue is None:
-            for one in given:
-                _object(one, self._item_columns)
-            return [-1] * len(given)
-        if _IDS.issuperset(map(type, given)):
-            return [get(one, -1) for one in given]
-        return [-1 if isinstance(one, dict) and ID not in one else get(_id_of(one), -1) for one in given]
+            _require_objects(given, self._item_columns)
+            return np.full(len(given), -1)
+        get = self._row_of.get
+        if (ids := _plain_ids(given)) is not None:
+            return np.fromiter(map(get, ids, repeat(-1)), dtype=np.int64, count=len(ids))
+        rows = [-1 if isinstance(one, dict) and ID not in one else get(_id_of(one), -1) for one in given]
+        return np.array(rows, dtype=np.int64)
 
     def _is_whole(self, candidate: object) -> bool:
         """Whether a candidate that the catalogue lacks has the values of an item."""
@@ -132,10 +135,22 @@ def _id_of(candidate: object) -> int | str:
     return found  # type: ignore[return-value]
 
 
-def _object(candidate: object, columns: list[str]) -> Row:
-    if not isinstance(candidate, dict):
+def _plain_ids(given: list[Any]) -> list[Any] | None:
+    """The ids of candidates that are ids, or objects with an id each; None where some are neither, or a mixture."""
+    kinds = set(map(type, given))
+    if kinds == {dict}:
+        try:
+            given = list(map(itemgetter(ID), given))
+        except KeyError:
+            return None
+        kinds = set(map(type, given))
+    return given if kinds <= _IDS else None
+
+
+def _require_objects(candidates: list[Any], columns: list[str]) -> None:
+    if set(map(type, candidates)) - {dict}:
+        found = next(one for one in candidates if type(one) is not dict)
         raise unusable(
-            f"a candidate should be an object with {', '.join(columns)}, found {shown(candidate)}; ids alone suffice "
+            f"a candidate should be an object with {', '.join(columns)}, found {shown(found)}; ids alone suffice "
             f"where the server was started with --items and no feature belongs to request and candidate together"
         )
-    return candidate

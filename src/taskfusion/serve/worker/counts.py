@@ -5,6 +5,8 @@ Axes: B candidates, C predictions, K buckets.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import is_
 from typing import Any, Final
 
 import numpy as np
@@ -68,9 +70,10 @@ class Counts:
 
 def unseen_values(rows: EncodedRows, inputs: GraphInputs) -> dict[str, int]:
     """Rows with a value that training never saw, by feature; features without any are left out."""
-    layout = inputs.layout
-    count_F = np.count_nonzero(rows.ids_BF == UNSEEN, axis=0).tolist()
-    found = {layout.id_names[place]: count_F[place] for place in inputs.ids if count_F[place]}
+    layout, found = inputs.layout, dict[str, int]()
+    if inputs.ids and (is_unseen_BF := rows.ids_BF == UNSEEN).any():
+        count_F = np.count_nonzero(is_unseen_BF, axis=0).tolist()
+        found = {layout.id_names[place]: count_F[place] for place in inputs.ids if count_F[place]}
     for place in inputs.bags:
         is_unseen_BL = rows.bags[place] == UNSEEN
         if is_unseen_BL.any():
@@ -82,5 +85,5 @@ def missing_values(rows: Sequence[Any], columns: Iterable[str]) -> dict[str, int
     """Rows of raw values that lack a value, by column; columns without any are left out."""
     if len(rows) == 1:
         return {column: 1 for column in columns if rows[0].get(column, 0) is None}
-    counts = {column: sum(row.get(column, 0) is None for row in rows) for column in columns}
+    counts = {column: sum(map(is_, (row.get(column, 0) for row in rows), repeat(None))) for column in columns}
     return {column: count for column, count in counts.items() if count}

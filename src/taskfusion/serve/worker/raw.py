@@ -6,8 +6,6 @@ Axes: B rows.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from taskfusion.data.rows import EncodedRows
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.row.encoder import RowEncoder
@@ -47,30 +45,3 @@ class RawEncoder:
             DataError: a value is missing, or none that its feature takes.
         """
         return self._encoder.encode(rows, features, what)
-
-    def repeated(
-        self, rows: Sequence[Row], features: Collection[str], columns: Sequence[str], what: str
-    ) -> EncodedRows:
-        """As rows, for many rows of few columns, of which most are often the same: equal ones are encoded once.
-
-        Args:
-            rows: by column.
-            features: that they hold.
-            columns: that these read.
-            what: what messages call them.
-
-        Raises:
-            DataError: a value is missing, or none that its feature takes.
-        """
-        try:
-            value_FB = [[row[column] for row in rows] for column in columns]
-            is_plain = all(len(set(map(type, value_B))) == 1 for value_B in value_FB)  # 1, 1.0 and True are equal keys
-            keys = list(zip(*value_FB, strict=True))
-            place = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        except (KeyError, TypeError):  # a field of an object, or a list
-            return self.rows(rows, features, what)
-        if not is_plain or 2 * len(place) > len(rows):
-            return self.rows(rows, features, what)
-        distinct = [dict(zip(columns, key, strict=True)) for key in place]
-        index_B = np.fromiter(map(place.__getitem__, keys), dtype=np.int64, count=len(keys))
-        return self.rows(distinct, features, what).rows(index_B)
