@@ -5,6 +5,7 @@ Axes: B rows, F columns of ids, L places of a bag, N numeric columns.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy.typing as npt
@@ -50,7 +51,7 @@ class GraphInputs:
 
         return cls(layout, places(layout.id_names), places(layout.bag_names), places(layout.numeric_features))
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the inputs, in order."""
         bags = [self.bag_name(index) for index in self.bags]
@@ -75,8 +76,10 @@ class GraphInputs:
 
     def feed(self, rows: EncodedRows) -> dict[str, npt.NDArray[Any]]:
         """The inputs of whole rows, by name."""
-        found = [rows.ids_BF[:, self.ids]] * bool(self.ids) + [rows.bags[index] for index in self.bags]
-        found += [rows.numeric_BN[:, self.numeric]] * bool(self.numeric)
+        found = [rows.ids_BF[:, self.ids]] if self.ids else []
+        found += [rows.bags[index] for index in self.bags]
+        if self.numeric:
+            found.append(rows.numeric_BN[:, self.numeric])
         return dict(zip(self.names, found, strict=True))
 
 

@@ -9,9 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from taskfusion.data.refusal import beyond_32_bits, infinite
 from taskfusion.data.rows import CLIP, LEAST_SHARE
-from taskfusion.schema.coded import called
 from taskfusion.schema.feature import NumericFeature
 from taskfusion.serve.row.code import CodeLookup
 
@@ -21,7 +19,8 @@ Codes = Callable[[Values], list[int]]
 Numbers = Callable[[Values], Floats]
 
 _NUMBERS: Final = frozenset({int, float, type(None)})
-_LARGEST: Final = float(np.finfo(np.float32).max)
+_HUGE: Final = 1e30
+"""Numbers beyond, infinity among them, are read one by one: in an array their overflow would be a warning."""
 
 
 def code_column(encode: Callable[[object], int], table: CodeLookup | None) -> Codes:
@@ -36,9 +35,7 @@ def code_column(encode: Callable[[object], int], table: CodeLookup | None) -> Co
     def codes(values: Values) -> list[int]:
         if set(map(type, values)) != {kind}:
             return list(map(encode, values))
-        return [
-            encode(value) if code is None else code for value, code in zip(values, map(look, values), strict=True)
-        ]
+        return [encode(value) if code is None else code for value, code in zip(values, map(look, values), strict=True)]
 
     return codes
 
@@ -66,10 +63,10 @@ def number_column(
             number_B = np.array(values, dtype=np.float64)
         except OverflowError:  # a whole number beyond floats
             return _one_by_one(encode, values)
-        if np.isinf(number_B).any():
-            raise infinite(called(feature), 1, 1)
-        with np.errstate(over="ignore"):
-            return scale(np.copysign(np.log1p(np.abs(number_B)), number_B) if is_log else number_B)
+        size_B = np.abs(number_B)
+        if (size_B > _HUGE).any():
+            return _one_by_one(encode, values)
+        return scale(np.copysign(np.log1p(size_B), number_B) if is_log else number_B)
 
     return numbers
 
@@ -83,22 +80,13 @@ def _scale_of(feature: NumericFeature, mean: float, std: float, quantiles: Value
     if feature.transform == "quantile":
         return _normal_scores(quantiles)
     if feature.transform == "none":
-        return _within_32_bits(called(feature))
+        return lambda number_B: number_B
 
     def standardized(number_B: Floats) -> Floats:
         scaled_B = (number_B - mean) / std
         return np.minimum(np.maximum(scaled_B, -CLIP), CLIP)
 
     return standardized
-
-
-def _within_32_bits(name: str) -> Callable[[Floats], Floats]:
-    def checked(number_B: Floats) -> Floats:
-        if (np.abs(number_B) > _LARGEST).any():
-            raise beyond_32_bits(name)
-        return number_B
-
-    return checked
 
 
 def _normal_scores(quantiles: Values) -> Callable[[Floats], Floats]:
@@ -113,6 +101,7 @@ def _normal_scores(quantiles: Values) -> Callable[[Floats], Floats]:
 
     def scores(number_B: Floats) -> Floats:
         middle_B = (np.interp(number_B, place_Q, share_Q) - np.interp(-number_B, back_Q, back_share_Q)) / 2
-        return ndtri_of(np.minimum(np.maximum(middle_B, LEAST_SHARE), 1 - LEAST_SHARE))
+        score_B = ndtri_of(np.minimum(np.maximum(middle_B, LEAST_SHARE), 1 - LEAST_SHARE))
+        return np.where(np.isnan(number_B), number_B, score_B)
 
     return scores

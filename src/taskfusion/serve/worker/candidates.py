@@ -71,12 +71,14 @@ class CandidateReader:
             DataError: a value is none that its feature takes.
         """
         row_N = self._rows(given)
-        absent = np.flatnonzero(row_N < 0).tolist()
-        raw = [place for place in absent if self._is_whole(given[place])]
-        is_scored_N = row_N >= 0
-        is_scored_N[raw] = True
-        place_B = np.flatnonzero(is_scored_N)
-        unknown = [_id_of(given[place]) for place in absent if not is_scored_N[place]]
+        raw, unknown, place_B = list[int](), list[int | str](), np.arange(len(row_N))
+        if (row_N < 0).any():
+            absent = np.flatnonzero(row_N < 0).tolist()
+            raw = [place for place in absent if self._is_whole(given[place])]
+            is_scored_N = row_N >= 0
+            is_scored_N[raw] = True
+            place_B = np.flatnonzero(is_scored_N)
+            unknown = [_id_of(given[place]) for place in absent if not is_scored_N[place]]
         items, row_B, missing, unseen = self._items(given, row_N, raw, place_B)
         own = None
         if self._own_columns:

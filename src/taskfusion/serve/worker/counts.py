@@ -31,14 +31,16 @@ class Counts:
 
     def __init__(self, columns: Sequence[str], is_probability: Sequence[bool]) -> None:
         self.columns = tuple(columns)
-        self.edges = [np.asarray(PROBABILITY_EDGES if one else NUMBER_EDGES) for one in is_probability]
+        is_probability_C = np.asarray(is_probability, dtype=bool)
+        kinds = (is_probability_C, np.asarray(PROBABILITY_EDGES)), (~is_probability_C, np.asarray(NUMBER_EDGES))
+        self._kinds = [(np.flatnonzero(is_kind_C), edges) for is_kind_C, edges in kinds if is_kind_C.any()]
         self._clear()
 
     def _clear(self) -> None:
         self._rows = Counter[str]()
         self._missing = Counter[str]()
         self._unseen = Counter[str]()
-        self._buckets = [np.zeros(len(edges) + 1, dtype=np.int64) for edges in self.edges]
+        self._buckets = [np.zeros(len(places) * (len(edges) + 1), dtype=np.int64) for places, edges in self._kinds]
         self._sums = np.zeros(len(self.columns))
 
     def add_rows(self, side: str, count: int, missing: dict[str, int], unseen: dict[str, int]) -> None:
@@ -49,20 +51,26 @@ class Counts:
 
     def add_scores(self, score_BC: npt.NDArray[np.float32]) -> None:
         """Predictions that were given."""
-        for place, (edges, buckets) in enumerate(zip(self.edges, self._buckets, strict=True)):
-            buckets += np.bincount(edges.searchsorted(score_BC[:, place]), minlength=len(buckets))
+        for (places, edges), buckets in zip(self._kinds, self._buckets, strict=True):
+            first = np.arange(0, len(buckets), len(edges) + 1)
+            buckets += np.bincount((edges.searchsorted(score_BC[:, places]) + first).ravel(), minlength=len(buckets))
         self._sums += score_BC.sum(axis=0, dtype=np.float64)
 
     def take(self) -> dict[str, Any]:
         """What was counted, which is then counted anew."""
+        scores: dict[str, Any] = {}
+        for (places, edges), buckets in zip(self._kinds, self._buckets, strict=True):
+            for place, counts in zip(places.tolist(), buckets.reshape(len(places), -1).tolist(), strict=True):
+                scores[self.columns[place]] = {
+                    "edges": edges.tolist(),
+                    "counts": counts,
+                    "sum": self._sums[place].item(),
+                }
         taken = {
             "rows": dict(self._rows),
             "missing": dict(self._missing),
             "unseen": dict(self._unseen),
-            "scores": {
-                name: {"edges": edges.tolist(), "counts": buckets.tolist(), "sum": float(total)}
-                for name, edges, buckets, total in zip(self.columns, self.edges, self._buckets, self._sums, strict=True)
-            },
+            "scores": {name: scores[name] for name in self.columns},
         }
         self._clear()
         return taken
@@ -71,6 +79,11 @@ class Counts:
 def unseen_values(rows: EncodedRows, inputs: GraphInputs) -> dict[str, int]:
     """Rows with a value that training never saw, by feature; features without any are left out."""
     layout, found = inputs.layout, dict[str, int]()
+    if len(rows) == 1:
+        codes = rows.ids_BF[0].tolist()
+        found = {layout.id_names[place]: 1 for place in inputs.ids if codes[place] == UNSEEN}
+        bags = [place for place in inputs.bags if UNSEEN in rows.bags[place][0].tolist()]
+        return found | {layout.bag_names[place]: 1 for place in bags}
     if inputs.ids and (is_unseen_BF := rows.ids_BF == UNSEEN).any():
         count_F = np.count_nonzero(is_unseen_BF, axis=0).tolist()
         found = {layout.id_names[place]: count_F[place] for place in inputs.ids if count_F[place]}

@@ -72,10 +72,10 @@ class Model:
     def __init__(self, engine: Engine, encoder: RowEncoder, schema: Schema) -> None:
         self.engine, self.schema = engine, schema
         self.raw = RawEncoder(encoder, schema)
-        self.features: dict[str, set[str]] = {side: features_of(schema, side) for side in SIDES}
+        self.features: dict[str, frozenset[str]] = {side: frozenset(features_of(schema, side)) for side in SIDES}
         layout = encoder.layout
         self.inputs = {side: GraphInputs.of(layout, names) for side, names in self.features.items()}
-        self._all = GraphInputs.of(layout, set().union(*self.features.values()))
+        self._all = GraphInputs.of(layout, frozenset().union(*self.features.values()))
         self.is_split = self.engine.record.split is not None
 
     @classmethod
