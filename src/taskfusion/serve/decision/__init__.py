@@ -1,0 +1,1 @@
+"""The decision log: one row per answered request, a stream while it is written and Parquet afterwards."""
