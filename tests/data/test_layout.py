@@ -1,4 +1,7 @@
-from taskfusion.data.layout import FittedNumber, InputLayout, NumericInput, input_layout
+import pytest
+
+from taskfusion.base.errors import ExperimentError
+from taskfusion.data.layout import BagInput, FittedNumber, InputLayout, NumericInput, Table, input_layout
 from taskfusion.schema.feature import CategoricalFeature, NumericFeature
 
 NAMES = ("age", "age is missing", "price")
@@ -17,3 +20,30 @@ def test_the_mark_of_missing_values_and_the_frequency_follow_the_number() -> Non
     assert layout.numeric_names == ("age", "age is missing", "city frequency")
     assert layout.numeric[0] == NumericInput("age", (0, 1), None, (0.5,))
     assert FittedNumber(False, ()).names("age") == ("age",)
+
+
+ATTENDED = InputLayout(
+    tables=(Table("user", 6, None), Table("item", 4, None)),
+    ids=(0, 1),
+    bags=(BagInput(1, "sum"), BagInput(1, "mean", candidate=1)),
+    num_numeric=3,
+    id_names=("user", "item"),
+    bag_names=("liked", "watched"),
+    numeric_names=("age", "price", "price is missing"),
+    numeric=(NumericInput("age", (0,)), NumericInput("price", (1, 2), "periodic")),
+)
+
+
+def test_a_part_has_the_columns_of_its_features_renumbered() -> None:
+    part = ATTENDED.part({"item", "watched", "price"})
+    assert part.tables == ATTENDED.tables
+    assert (part.id_names, part.ids) == (("item",), (1,))
+    assert (part.bag_names, part.bags) == (("watched",), (BagInput(1, "mean", candidate=0),))
+    assert (part.num_numeric, part.numeric_names) == (2, ("price", "price is missing"))
+    assert part.numeric == (NumericInput("price", (0, 1), "periodic"),)
+    assert ATTENDED.part({"user", "item", "liked", "watched", "age", "price"}) == ATTENDED
+
+
+def test_a_sequence_is_not_parted_from_what_it_attends_to() -> None:
+    with pytest.raises(ExperimentError, match="'watched' attends to 'item'"):
+        ATTENDED.part({"watched", "user"})

@@ -6,7 +6,7 @@ import torch
 from model.cases import ALL_VARIANTS, UNIT_VARIANTS, Case, build, inputs, small
 from serve.models import model_of
 from taskfusion.model.fusion.network import LoweredNetwork, build_network
-from taskfusion.model.lowered import InputReaders, Linears, Reader, ReadsInput, ReadsStates
+from taskfusion.model.lowered import InputReaders, Linears, Reader, ReadsInput, ReadsStates, twin
 
 
 def _readers(variant: str) -> list[str]:
@@ -68,6 +68,8 @@ def test_neighbouring_outputs_read_the_state_that_their_sizes_say() -> None:
     assert [part.tolist() for part in linears(states)] == [[[11.0]], [[30.0, 48.0]]]
     without = Linears(weight_PD, None, [1, 0, 2])
     assert [part.tolist() for part in without(states)] == [[[1.0]], [[10.0, 18.0]]]
+    start = torch.tensor([[100.0, 200.0, 300.0]])
+    assert [part.tolist() for part in without(states, start)] == [[[101.0]], [[210.0, 318.0]]]
     shared = ReadsStates(Reader(weight_PD, bias_P, (1, 0, 2), adds_shared=True))
     assert [part.tolist() for part in shared((), states)] == [[[13.0]], [[40.0, 66.0]]]
 
@@ -80,3 +82,17 @@ def test_readers_of_x_take_their_shares_in_order() -> None:
     assert list(readers.by_name) == ["one", "two"]
     shares = [torch.tensor([[1.0]]), torch.tensor([[2.0]])]
     assert [read(shares, ())[0].item() for read in (second, first)] == [2.0, 1.0]
+
+
+def test_what_is_assigned_to_a_twin_leaves_the_other_as_it_is() -> None:
+    one = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)).eval()
+    other = twin(one)
+    x = torch.ones(1, 2)
+    assert torch.equal(one(x), other(x))
+    assert other[0].weight is one[0].weight
+    other[1] = torch.nn.Identity()
+    assert isinstance(one[1], torch.nn.BatchNorm1d)
+    linear = torch.nn.Linear(2, 2)
+    bound = twin(linear)
+    bound.bias = torch.nn.Parameter(torch.ones(2))
+    assert not torch.equal(linear.bias, bound.bias)

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from serve.conftest import Exported
+from support import log_table
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.manifest import seal
 from taskfusion.base.record import write_artifact
-from taskfusion.serve.engine import Engine
+from taskfusion.serve.engine import GRAPH_ROWS, Engine
+from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.record import ScorerRecord
 
 RECORD = ScorerRecord(
@@ -50,3 +54,18 @@ def test_graphs_of_another_export_are_named(tmp_path: Path) -> None:
 def test_a_model_that_is_not_split_says_why(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match="no items here"):
         Engine(tmp_path, RECORD).item_share({})
+
+
+@pytest.mark.parametrize("rows", [1, GRAPH_ROWS, GRAPH_ROWS + 1, 3 * GRAPH_ROWS - 1])
+def test_many_rows_give_what_each_gives_alone(rows: int, exported: Exported) -> None:
+    engine = Engine.load(exported.path)
+    encoded = exported.encoder.encode(log_table(rows, seed=4))
+    feed = GraphInputs.of(exported.encoder.layout, {feature.name for feature in exported.encoder.features}).feed(
+        encoded
+    )
+    whole = engine.predict(feed)
+    for row in {0, rows // 2, rows - 1}:
+        alone = engine.predict({name: part[row : row + 1] for name, part in feed.items()})
+        for one, other in zip(alone, whole, strict=True):
+            assert len(other) == rows
+            np.testing.assert_allclose(one[0], other[row], rtol=1e-5, atol=1e-6)

@@ -3,10 +3,11 @@
 Axes: B rows, F categorical features, N numeric columns.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.schema.coded import coded_features, of_kind, table_owners
 from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, NumericFeature, SequenceFeature
 
@@ -87,6 +88,39 @@ class InputLayout:
         """The feature behind each column of numeric_BN."""
         given = {column: numeric.feature for numeric in self.numeric for column in numeric.columns}
         return tuple(given.get(column, name) for column, name in enumerate(self.numeric_names))
+
+    def part(self, features: Collection[str]) -> "InputLayout":
+        """The columns of some features alone, and all tables.
+
+        Raises:
+            ExperimentError: a sequence attends to a feature that is left out.
+        """
+        ids = [column for column, name in enumerate(self.id_names) if name in features]
+        bags = [place for place, name in enumerate(self.bag_names) if name in features]
+        columns = [column for column, name in enumerate(self.numeric_features) if name in features]
+        for place in bags:
+            candidate = self.bags[place].candidate
+            if candidate is not None and candidate not in ids:
+                raise ExperimentError(
+                    f"'{self.bag_names[place]}' attends to '{self.id_names[candidate]}', so that it cannot be read apart"
+                )
+        return InputLayout(
+            tables=self.tables,
+            ids=tuple(self.ids[column] for column in ids),
+            bags=tuple(
+                bag if bag.candidate is None else replace(bag, candidate=ids.index(bag.candidate))
+                for bag in (self.bags[place] for place in bags)
+            ),
+            num_numeric=len(columns),
+            id_names=tuple(self.id_names[column] for column in ids),
+            bag_names=tuple(self.bag_names[place] for place in bags),
+            numeric_names=tuple(self.numeric_names[column] for column in columns),
+            numeric=tuple(
+                replace(given, columns=tuple(columns.index(column) for column in given.columns))
+                for given in self.numeric
+                if given.feature in features
+            ),
+        )
 
 
 @dataclass(frozen=True)

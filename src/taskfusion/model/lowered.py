@@ -10,12 +10,24 @@ parts of x's columns. Such a sum is a share; lowered fusion levels go on from th
 Axes: B rows, D width of a state or of x, P outputs of a reader.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def twin(module: Module) -> Module:
+    """Another module of the same parts; what is assigned to one leaves the other as it is."""
+    found = module.__new__(type(module))
+    found.__dict__ = {**module.__dict__}
+    for kind in ("_parameters", "_buffers", "_modules"):
+        found.__dict__[kind] = {**module.__dict__[kind]}
+    return found
 
 
 @dataclass(frozen=True)
@@ -51,9 +63,19 @@ class Linears(nn.Module):
         self.reads = [state for state, size in enumerate(sizes) if size]
         self.layers = nn.ModuleList(_linear(weights[state], biases[state]) for state in self.reads)
 
-    def forward(self, states: Sequence[Tensor]) -> list[Tensor]:
-        """Per layer its outputs [B, P] of the states [B, D]."""
-        return [layer(states[state]) for state, layer in zip(self.reads, self.layers, strict=True)]
+    def forward(self, states: Sequence[Tensor], start_1P: Tensor | None = None) -> list[Tensor]:
+        """Per layer its outputs [B, P] of the states [B, D].
+
+        Args:
+            states: what is read.
+            start_1P: what is added to the outputs of all layers, in the place of biases; None: nothing.
+        """
+        if start_1P is None:
+            return [layer(states[state]) for state, layer in zip(self.reads, self.layers, strict=True)]
+        layers = list(cast(Iterable[nn.Linear], self.layers))
+        starts = start_1P.split([layer.out_features for layer in layers], dim=1)
+        found = zip(starts, self.reads, layers, strict=True)
+        return [torch.addmm(start, states[state], layer.weight.t()) for start, state, layer in found]
 
 
 def _linear(weight_PD: Tensor, bias_P: Tensor | None) -> nn.Linear:

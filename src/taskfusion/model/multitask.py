@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
+from taskfusion.data.layout import InputLayout
 from taskfusion.model.ensemble import Ensemble, Mixture
 from taskfusion.model.fusion.feature_gate import FeatureGates
 from taskfusion.model.fusion.level import FusionWeights
@@ -95,6 +96,13 @@ class MultiTaskModel(nn.Module):
     def fields(self) -> tuple[Field, ...]:
         """Of the columns of network_input, where backbone and feature gates leave those of the inputs as they are."""
         return self.inputs.all_fields if self.network.scenario_dim else self.inputs.fields
+
+    def input_part(self, layout: InputLayout) -> InputLayer:
+        """The columns of network_input that come from the features of a part of the layout, for scoring."""
+        found = self.inputs.part(layout)
+        if not self.network.scenario_dim:
+            found.scenario = None
+        return found
 
     def of_apart(self, x: Tensor) -> Tensor:
         """Outputs of all towers [B, O] of x as the input layer has it before level 0, [B, D] or [B, U, D]."""

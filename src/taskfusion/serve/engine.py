@@ -3,11 +3,12 @@
 Axes: B rows, I items of a catalogue, P outputs of a reader.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,9 @@ from taskfusion.serve.interface import (
 )
 from taskfusion.serve.record import ScorerRecord
 from taskfusion.serve.session import Array, Session
+
+GRAPH_ROWS: Final = 256
+"""Rows that go through a graph together: what they hold between its nodes fits into a core's cache."""
 
 
 class Engine:
@@ -70,18 +74,22 @@ class Engine:
 
     def predict(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per task predictions [B] or [B, C] of all features."""
-        if self.record.has_trees:
-            (logits_BS,) = self._trees.run({name: feed[name] for name in self._trees.inputs})
-            feed = {**feed, TREES: logits_BS}
-        return self._predicted(self._model.run(feed), _rows(feed), MODEL)
+
+        def predict(some: Mapping[str, Array]) -> list[Array]:
+            if self.record.has_trees:
+                (logits_BS,) = self._trees.run({name: some[name] for name in self._trees.inputs})
+                some = {**some, TREES: logits_BS}
+            return self._predicted(self._model.run(some), _rows(some), MODEL)
+
+        return _by_rows(predict, feed)
 
     def request_share(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per reader the share [B, P] of a request's features."""
-        return self._shared(self._request.run(feed), _rows(feed), REQUEST)
+        return _by_rows(lambda some: self._shared(self._request.run(some), _rows(some), REQUEST), feed)
 
     def item_share(self, feed: Mapping[str, Array]) -> list[Array]:
         """Per reader the share [I, P] of items' features."""
-        return self._shared(self._item.run(feed), _rows(feed), ITEM)
+        return _by_rows(lambda some: self._shared(self._item.run(some), _rows(some), ITEM), feed)
 
     def candidates(
         self,
@@ -98,10 +106,14 @@ class Engine:
             row_B: rows of the catalogue.
             features: inputs of the features of the role candidate, by name, one row per candidate.
         """
-        feed: dict[str, Array] = {ROWS: row_B, **features}
+        shares: dict[str, Array] = {}
         for name, one, many in zip(self.readers, request, items, strict=True):
-            feed |= {f"{REQUEST_SHARE}{name}": one, f"{ITEM_SHARE}{name}": many}
-        return self._predicted(self._candidates.run(feed), len(row_B), CANDIDATES)
+            shares |= {f"{REQUEST_SHARE}{name}": one, f"{ITEM_SHARE}{name}": many}
+
+        def predict(some: Mapping[str, Array]) -> list[Array]:
+            return self._predicted(self._candidates.run({**some, **shares}), len(some[ROWS]), CANDIDATES)
+
+        return _by_rows(predict, {ROWS: row_B, **features})
 
     @cached_property
     def _model(self) -> Session:
@@ -161,3 +173,19 @@ class Engine:
 
 def _rows(feed: Mapping[str, Array]) -> int:
     return len(next(iter(feed.values())))
+
+
+def _by_rows(run: Callable[[Mapping[str, Array]], list[Array]], feed: Mapping[str, Array]) -> list[Array]:
+    """What is run of every row, of which at most GRAPH_ROWS go through the graphs together, each output as one array.
+
+    Args:
+        run: from inputs of some rows to outputs with as many.
+        feed: inputs by name, one row each per row of the outputs.
+    """
+    rows = _rows(feed)
+    pieces = -(-rows // GRAPH_ROWS)
+    if pieces <= 1:
+        return run(feed)
+    edges = [rows * piece // pieces for piece in range(pieces + 1)]
+    parts = [run({name: all_rows[start:stop] for name, all_rows in feed.items()}) for start, stop in pairwise(edges)]
+    return [np.concatenate(found) for found in zip(*parts, strict=True)]

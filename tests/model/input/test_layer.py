@@ -17,6 +17,8 @@ from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.input.layer import InputLayer, TablePlacement
 from taskfusion.model.input.numeric import NumericSettings, NumericTable
 from taskfusion.model.input.table import Field
+from taskfusion.serve.export.tensors import part_batch, take
+from taskfusion.serve.inputs import GraphInputs
 from taskfusion.train.optimizer import SparseAdagrad
 from taskfusion.variants.family.base import NetworkShape
 from taskfusion.variants.table import plan_levels
@@ -440,3 +442,42 @@ def test_before_level_0_columns_are_made_of_their_own_feature_alone() -> None:
     assert torch.equal(inputs.apart(ids)[:, :, same], inputs.apart(others)[:, :, same])
     assert not torch.equal(inputs(ids)[:, :, same], inputs(others)[:, :, same])
     torch.testing.assert_close(inputs(ids), inputs.mixed(inputs.apart(ids)))
+
+
+PARTS = [{"id0"}, {"bag1", "price"}, {"id2", "age"}, {"id1", "bag0", "number"}, {"age", "price"}, {"price"}]
+
+
+@pytest.mark.parametrize("features", PARTS, ids=lambda features: " ".join(sorted(features)))
+@pytest.mark.parametrize(("placement", "own"), [("shared", None), ("per-task", None), ("both", {"table0", "age"})])
+@pytest.mark.parametrize("encoding", ["periodic", "piecewise-linear", "plain"])
+@torch.no_grad()
+def test_a_part_gives_the_columns_of_its_features(
+    placement: TablePlacement, own: set[str] | None, features: set[str], encoding: Literal["periodic", "plain"]
+) -> None:
+    layout = replace(
+        NUMBERS,
+        num_numeric=4,
+        numeric_names=("number", *NUMBERS.numeric_names),
+        numeric=(
+            NumericInput("number", (0,), encoding, (-2.0, 0.0, 3.0)),
+            NumericInput("age", (1, 2), encoding, (-1.0, 0.0, 0.5, 0.7)),
+            NumericInput("price", (3,), "plain"),
+        ),
+    )
+    batch = replace(MANY, numeric_BN=torch.cat([torch.tensor([[0.5], [-1.0], [2.0]]), MANY.numeric_BN], dim=1))
+    torch.manual_seed(0)
+    layer = InputLayer(
+        layout, dim=DIM, placement=placement, num_units=2, own_features=own, init_std=1.0, numeric=WIDTHS,
+        scenario_features=["id2", "id1"],
+    ).eval()  # fmt: skip
+    inputs = GraphInputs.of(layout, features)
+    part = layer.part(layout.part(features))
+    found = part(part_batch(take(inputs, batch), inputs))
+    chosen = [field.feature in features for field in layer.all_fields for _ in range(field.dim)]
+    expected = layer(batch)[..., torch.tensor(chosen)]
+    assert part.all_fields == tuple(field for field in layer.all_fields if field.feature in features)
+    torch.testing.assert_close(
+        found.unsqueeze(1).expand_as(expected) if found.dim() < expected.dim() else found, expected
+    )
+    assert part.for_units or torch.equal(expected, expected[:, :1].expand_as(expected)) or placement == "shared"
+    assert layer(batch).shape[-1] == sum(field.dim for field in layer.all_fields)

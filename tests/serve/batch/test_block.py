@@ -7,7 +7,7 @@ import pytest
 from serve.conftest import Exported
 from support import log_table
 from taskfusion.serve.batch.block import BlockScorer, Count
-from taskfusion.serve.batch.request import GRAPH_ROWS
+from taskfusion.serve.engine import GRAPH_ROWS
 from taskfusion.serve.scorer import Scorer
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from serve.models import LAYOUT, SCHEMA, rows
-from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.tensors import part_batch, random_batch, take, whole_batch
 from taskfusion.serve.inputs import GraphInputs
 
 ALL = {feature.name for feature in SCHEMA.features}
@@ -49,3 +49,13 @@ def test_random_rows_hold_codes_of_their_tables() -> None:
     for code_BL, bag in zip(batch.bags, LAYOUT.bags, strict=True):
         assert int(code_BL.max()) == LAYOUT.tables[bag.table].num_codes - 1
         assert not ((code_BL[:, :-1] == 0) & (code_BL[:, 1:] != 0)).any()
+
+
+@pytest.mark.parametrize("features", FEATURES, ids=lambda features: " ".join(sorted(features)))
+def test_a_part_holds_what_is_taken_and_no_column_else(features: set[str]) -> None:
+    batch, inputs = rows(4), GraphInputs.of(LAYOUT, features)
+    part = part_batch(take(inputs, batch), inputs)
+    assert torch.equal(part.ids_BF, batch.ids_BF[:, list(inputs.ids)])
+    assert torch.equal(part.numeric_BN, batch.numeric_BN[:, list(inputs.numeric)])
+    assert all(one is batch.bags[place] for place, one in zip(inputs.bags, part.bags, strict=True))
+    assert len(part) == 4

@@ -20,6 +20,7 @@ from taskfusion.model.input.numeric import ENCODINGS, NumericSettings
 from taskfusion.model.input.scenario import ScenarioColumns
 from taskfusion.model.input.table import Field, automatic_dim
 from taskfusion.model.input.vector_tables import VectorTables
+from taskfusion.model.lowered import twin
 from taskfusion.variants.plan import LevelPlan
 
 TablePlacement = Literal["shared", "per-task", "both"]
@@ -117,6 +118,22 @@ class InputLayer(nn.Module):
         """Of the columns of x, and of those of the domain after them."""
         return self.fields if self.scenario is None else (*self.fields, *self.scenario.fields)
 
+    def part(self, layout: InputLayout) -> "InputLayer":
+        """The columns of x before level 0 that come from the features of a part of the layout, for scoring.
+
+        It gives [B, D], the x of all units, where these features have no vectors of the units' own. Columns stand in
+        the order of the whole's.
+        """
+        found = twin(self)
+        found.own, found.shared = self.own.part(layout), self.shared.part(layout)
+        found.own_width = sum(field.dim for field in found.own.fields)
+        found.for_units = found.own_width > 0
+        found.level_0 = None
+        found.scenario = None if self.scenario is None else self.scenario.part(layout)
+        encoded = self.own.numbers | self.shared.numbers
+        found._place_columns(layout, {given.columns[0] for given in layout.numeric if given.feature in encoded})
+        return found
+
     def table_parameters(self) -> list[tuple[nn.Parameter, int]]:
         """The tables as (parameter [rows, K * dim], K) pairs."""
         return [*self.own.table_parameters(), *self.shared.table_parameters()]
@@ -131,10 +148,10 @@ class InputLayer(nn.Module):
         (A sequence that attends to a candidate is seen from there, so that the candidate acts through it too.)
         """
         plain_BP = batch.numeric_BN.index_select(1, self.plain_P) if self.has_vectors_of_numbers else batch.numeric_BN
-        shared = self.shared(batch)
+        alike = [*self.shared(batch), *[plain_BP.unsqueeze(1)] * bool(plain_BP.shape[1])]
         if not self.for_units:
-            return self._with_scenario(torch.cat([*(part.flatten(1) for part in shared), plain_BP], dim=1), batch)
-        alike = [part.expand(-1, self.num_inputs, -1) for part in (*shared, plain_BP.unsqueeze(1))]
+            return self._with_scenario(torch.cat([part.flatten(1) for part in alike], dim=1), batch)
+        alike = [part.expand(-1, self.num_inputs, -1) for part in alike]
         return self._with_scenario(torch.cat([*self.own(batch), *alike], dim=2), batch)
 
     def mixed(self, x: Tensor) -> Tensor:

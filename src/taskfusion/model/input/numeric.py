@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import NumericInput
+from taskfusion.model.lowered import twin
 from taskfusion.schema.feature import NumericEncoding
 
 BEYOND = torch.finfo(torch.float32).max
@@ -64,6 +65,13 @@ class PiecewiseLinear(nn.Module):
     start_NQ: Tensor
     width_NQ: Tensor
 
+    def part(self, kept: Tensor) -> "PiecewiseLinear":
+        """The encoding of some of the features, by their places."""
+        found = twin(self)
+        found.start_NQ, found.width_NQ = self.start_NQ[kept], self.width_NQ[kept]
+        found.fan_in = [self.fan_in[place] for place in kept.tolist()]
+        return found
+
     def forward(self, number_BN: Tensor) -> Tensor:
         """Numbers [B, N] to encodings [B, N, 1, Q]."""
         return ((number_BN.unsqueeze(2) - self.start_NQ) / self.width_NQ).clamp(0.0, 1.0).unsqueeze(2)
@@ -84,6 +92,13 @@ class Periodic(nn.Module):
         frequency_NCQ = torch.randn(len(features), copies, settings.frequencies) * settings.frequency_std
         self.frequency_NCQ = nn.Parameter(frequency_NCQ)
         self.fan_in = [self.output_dim] * len(features)
+
+    def part(self, kept: Tensor) -> "Periodic":
+        """The encoding of some of the features, by their places."""
+        found = twin(self)
+        found.frequency_NCQ = _some(self.frequency_NCQ, kept)
+        found.fan_in = [self.fan_in[place] for place in kept.tolist()]
+        return found
 
     def forward(self, number_BN: Tensor) -> Tensor:
         """Numbers [B, N] to encodings [B, N, C, 2 * frequencies], sines first."""
@@ -124,6 +139,18 @@ class NumericTable(nn.Module):
 
     column_N: Tensor
 
+    def part(self, features: Sequence[NumericInput]) -> "NumericTable":
+        """The same for some of the features, as they stand in another layout."""
+        names = [feature.feature for feature in self.features]
+        kept = torch.tensor([names.index(feature.feature) for feature in features], dtype=torch.long)
+        found = twin(self)
+        found.features = tuple(features)
+        found.encoding = self.encoding.part(kept)
+        found.weight_NCQD = _some(self.weight_NCQD, kept)
+        found.bias_NCD = _some(self.bias_NCD, kept)
+        found.column_N = torch.tensor([feature.columns[0] for feature in features], dtype=torch.long)
+        return found
+
     def forward(self, batch: Batch) -> Tensor:
         """Vectors [B, N, K * dim]."""
         encoded_BNCQ = self.encoding(batch.numeric_BN.index_select(1, self.column_N))
@@ -144,6 +171,10 @@ def bin_edges(quantiles: Sequence[float], bins: int) -> list[float]:
     places = np.unique(np.linspace(0, len(distinct) - 1, bins + 1).round().astype(np.int64))
     edges: list[float] = distinct[places].tolist()
     return edges
+
+
+def _some(parameter_N: nn.Parameter, kept: Tensor) -> nn.Parameter:
+    return nn.Parameter(parameter_N.detach()[kept], requires_grad=False)
 
 
 def _uniform(bound_N: Tensor, *shape: int) -> Tensor:

@@ -68,6 +68,11 @@ class ScenarioColumns(nn.Module):
     column_V: Tensor
     code_V: Tensor
 
+    def part(self, layout: InputLayout) -> "ScenarioColumns | None":
+        """The same columns of the features of a part of the layout alone; None where there are none."""
+        features = [field.feature for field in self.fields if field.feature in layout.id_names]
+        return ScenarioColumns(layout, features) if features else None
+
     def forward(self, batch: Batch) -> Tensor:
         """[B, V], 1 where a row has the value, else 0."""
         found: Tensor = batch.ids_BF.index_select(1, self.column_V) == self.code_V

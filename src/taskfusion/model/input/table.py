@@ -18,6 +18,7 @@ from torch.nn import functional
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import BagInput, InputLayout
 from taskfusion.model.input.attention import CandidateAttention
+from taskfusion.model.lowered import twin
 
 LEAST_DIM, MOST_DIM = 4, 64
 
@@ -128,11 +129,24 @@ class WidthTable(nn.Module):
         self, layout: InputLayout, tables: Sequence[int], dim: int, *, copies: int, init_std: float, sparse: bool
     ) -> None:
         super().__init__()
-        starts, num_rows = {}, 0
+        starts: dict[int, int] = {}
+        num_rows = 0
         for table in tables:
             starts[table] = num_rows
             num_rows += layout.tables[table].num_codes
-        self.dim, self.copies, self.sparse = dim, copies, sparse
+        self.dim, self.copies, self.sparse, self.starts = dim, copies, sparse, starts
+        self._place(layout)
+        self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
+        self.attention = nn.ModuleDict(
+            {str(place): CandidateAttention(dim, copies) for place, bag, _ in self.bags if bag.candidate is not None}
+        )
+
+    column_F: Tensor
+    offset_F: Tensor
+
+    def _place(self, layout: InputLayout) -> None:
+        """Find the features that are in these tables among a layout's."""
+        starts = self.starts
         self.columns = [column for column, table in enumerate(layout.ids) if table in starts]
         self.reads_all = len(self.columns) == len(layout.ids)
         offsets = [starts[layout.ids[column]] for column in self.columns]
@@ -142,16 +156,26 @@ class WidthTable(nn.Module):
             (place, bag, starts[bag.table]) for place, bag in enumerate(layout.bags) if bag.table in starts
         ]
         names = [*(layout.id_names[column] for column in self.columns), *(layout.bag_names[p] for p, _, _ in self.bags)]
-        self.fields = tuple(Field(name, dim) for name in names)
-        self.weight = nn.Parameter(torch.randn(num_rows, copies * dim) * init_std)
+        self.fields = tuple(Field(name, self.dim) for name in names)
         self.attended = [number for number, (_, bag, _) in enumerate(self.bags) if bag.candidate is not None]
         self.pooled = [number for number, (_, bag, _) in enumerate(self.bags) if bag.candidate is None]
-        self.attention = nn.ModuleDict(
-            {str(place): CandidateAttention(dim, copies) for place, bag, _ in self.bags if bag.candidate is not None}
-        )
 
-    column_F: Tensor
-    offset_F: Tensor
+    def part(self, layout: InputLayout) -> "WidthTable":
+        """The same tables, read by the features of a part of the layout alone."""
+        found = twin(self)
+        found._place(layout)
+        before = dict(zip(self._bag_names, self.bags, strict=True))
+        attended = [
+            (name, found.bags[number]) for number, name in enumerate(found._bag_names) if number in found.attended
+        ]
+        found.attention = nn.ModuleDict(
+            {str(place): self.attention[str(before[name][0])] for name, (place, _, _) in attended}
+        )
+        return found
+
+    @property
+    def _bag_names(self) -> list[str]:
+        return [field.feature for field in self.fields[len(self.columns) :]]
 
     def forward(self, batch: Batch) -> Tensor:
         """Vectors side by side, ids first, then pooled bags: [B, K, Q * dim]."""

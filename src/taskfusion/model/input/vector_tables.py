@@ -12,6 +12,7 @@ from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout, NumericInput
 from taskfusion.model.input.numeric import ENCODINGS, NumericSettings, NumericTable
 from taskfusion.model.input.table import Field, WidthTable, by_copy
+from taskfusion.model.lowered import twin
 
 
 class VectorTables(nn.Module):
@@ -58,11 +59,37 @@ class VectorTables(nn.Module):
         self.numeric = nn.ModuleList(
             NumericTable(features, encoding, settings, copies) for encoding, features in by_encoding.items() if features
         )
-        numbers = cast(Iterable[NumericTable], self.numeric)
-        self.fields: tuple[Field, ...] = (
+        self.fields = self._all_fields()
+
+    def _all_fields(self) -> tuple[Field, ...]:
+        return (
             *(field for table in self._width_tables for field in table.fields),
-            *(Field(feature.feature, table.dim) for table in numbers for feature in table.features),
+            *(Field(feature.feature, table.dim) for table in self._numeric_tables for feature in table.features),
         )
+
+    def part(self, layout: InputLayout) -> "VectorTables":
+        """The same vectors of the features of a part of the layout alone."""
+        found = twin(self)
+        tables = [table.part(layout) for table in self._width_tables]
+        found.tables = nn.ModuleList(table for table in tables if table.fields)
+        numeric = []
+        for table in self._numeric_tables:
+            names = {feature.feature for feature in table.features}
+            features = [given for given in layout.numeric if given.feature in names]
+            if features:
+                numeric.append(table.part(features))
+        found.numeric = nn.ModuleList(numeric)
+        found.fields = found._all_fields()
+        return found
+
+    @property
+    def numbers(self) -> set[str]:
+        """The numeric features that have vectors here."""
+        return {feature.feature for table in self._numeric_tables for feature in table.features}
+
+    @property
+    def _numeric_tables(self) -> Iterable[NumericTable]:
+        return cast(Iterable[NumericTable], self.numeric)
 
     @property
     def _width_tables(self) -> Iterable[WidthTable]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from taskfusion.data.vocabulary import FIRST, UNSEEN, Vocabulary
-from taskfusion.serve.batch.request import GRAPH_ROWS, Coded, RequestScorer, Scored, Side, joined
+from taskfusion.serve.batch.request import Coded, RequestScorer, Scored, Side
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.session import Array
 
@@ -64,9 +64,7 @@ class BlockScorer:
 
     def _whole(self, block: pl.DataFrame) -> Scored:
         rows = self._all.encoder.encode(block)
-        starts = range(0, len(rows), GRAPH_ROWS)
-        parts = [self.engine.predict(self._all.feed(rows.rows(slice(s, s + GRAPH_ROWS)))) for s in starts]
-        return Scored(joined(parts), self._all.codes(rows))
+        return Scored(self.engine.predict(self._all.feed(rows)), self._all.codes(rows))
 
     def _frame(self, predictions: Sequence[Array]) -> pl.DataFrame:
         found: dict[str, Array] = {}

@@ -4,7 +4,7 @@ Axes: B rows, R requests of a block, I items that are known, P outputs of a read
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -18,9 +18,6 @@ from taskfusion.serve.engine import Engine
 from taskfusion.serve.inputs import GraphInputs, features_of
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.session import Array
-
-GRAPH_ROWS: Final = 512
-"""Rows that go through a graph together: what they hold between its nodes fits into a core's cache."""
 
 LEAST_RUN: Final = 16
 """Rows per request, on average over a block, from which on scoring by request is quicker."""
@@ -114,7 +111,7 @@ class RequestScorer:
         stop_R = np.append(start_R[1:], len(block))
         requests = self._request.encoder.encode(block[start_R])
         codes = self._request.codes(requests, stop_R - start_R) | self._item.codes(items)
-        request = _in_pieces(self._engine.request_share, self._request, requests)
+        request = self._engine.request_share(self._request.feed(requests))
         own: Mapping[str, Array] = {}
         if self._own is not None:
             rows = self._own.encoder.encode(block)
@@ -122,11 +119,9 @@ class RequestScorer:
         parts = []
         for place, (start, stop) in enumerate(zip(start_R.tolist(), stop_R.tolist(), strict=True)):
             one = [share[place : place + 1] for share in request]
-            for first in range(start, stop, GRAPH_ROWS):
-                some = slice(first, min(first + GRAPH_ROWS, stop))
-                features = {name: part[some] for name, part in own.items()}
-                parts.append(self._engine.candidates(one, shares, row_B[some], features))
-        return Scored(joined(parts), codes)
+            features = {name: part[start:stop] for name, part in own.items()}
+            parts.append(self._engine.candidates(one, shares, row_B[start:stop], features))
+        return Scored(_joined(parts), codes)
 
 
 def run_starts(block: pl.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -171,7 +166,7 @@ class ItemShares:
             store.taken += len(new)
         if new:
             some = items.rows(np.array([first[key] for key in new]))
-            for kept, part in zip(store.shares, _in_pieces(self._engine.item_share, self._side, some), strict=True):
+            for kept, part in zip(store.shares, self._engine.item_share(self._side.feed(some)), strict=True):
                 kept[start : start + len(new)] = part
             with self._lock:
                 store.places.update(zip(new, range(start, start + len(new)), strict=True))
@@ -199,12 +194,6 @@ def _keys(rows: EncodedRows) -> list[bytes]:
     return found
 
 
-def _in_pieces(share: Callable[[Mapping[str, Array]], list[Array]], side: Side, rows: EncodedRows) -> list[Array]:
-    """The shares [B, P] of rows, GRAPH_ROWS at a time."""
-    starts = range(0, len(rows), GRAPH_ROWS)
-    return joined([share(side.feed(rows.rows(slice(s, s + GRAPH_ROWS)))) for s in starts])
-
-
-def joined(parts: Sequence[Sequence[Array]]) -> list[Array]:
+def _joined(parts: Sequence[Sequence[Array]]) -> list[Array]:
     """What several calls of a graph put out, each output as one array."""
     return [np.concatenate(found) for found in zip(*parts, strict=True)]

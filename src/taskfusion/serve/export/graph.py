@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.lowered import Linears, Reader, joined, with_last
 from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
-from taskfusion.serve.export.tensors import whole_batch
+from taskfusion.serve.export.tensors import part_batch, whole_batch
 from taskfusion.serve.inputs import GraphInputs
 
 
@@ -31,23 +32,27 @@ class Share(nn.Module):
         self, readers: Sequence[Reader], runs: Sequence[tuple[int, int]], *, for_units: bool, bias: bool
     ) -> None:
         super().__init__()
-        self.runs, self.for_units = list(runs), for_units
+        self.for_units = for_units
         self.layers = nn.ModuleList()
         self.adds_shared = [reader.adds_shared for reader in readers]
         for reader in readers:
-            weight_PD = torch.cat([reader.weight_PD[:, start:stop] for start, stop in self.runs], dim=1)
+            weight_PD = torch.cat([reader.weight_PD[:, start:stop] for start, stop in runs], dim=1)
             sizes = reader.sizes if for_units else (weight_PD.shape[0],)
             self.layers.append(Linears(weight_PD, reader.bias_P if bias else None, sizes))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """The share [B, P] of each reader, of x [B, D] or [B, U, D]."""
-        parts = [x[..., start:stop] for start, stop in self.runs]
-        part = torch.cat(parts, dim=-1) if len(parts) > 1 else parts[0]
-        states = part.unbind(1) if self.for_units else (part,)
+    def forward(self, x: Tensor, start: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+        """The share [B, P] of each reader, of x [B, D] or [B, U, D], of these columns alone.
+
+        Args:
+            x: the columns of the runs, side by side.
+            start: per reader what is added, [1, P].
+        """
+        states = x.unbind(1) if self.for_units else (x,)
         with_shared = with_last(states) if any(self.adds_shared) else states
+        starts = [None] * len(self.layers) if start is None else start
         return tuple(
-            joined(layers(with_shared if adds else states))
-            for layers, adds in zip(self.layers, self.adds_shared, strict=True)
+            joined(layers(with_shared if adds else states, one))
+            for layers, adds, one in zip(self.layers, self.adds_shared, starts, strict=True)
         )
 
 
@@ -79,7 +84,7 @@ class ShareGraph(nn.Module):
     """Some features to their shares.
 
     Args:
-        model: the model.
+        part: of the model's input layer, that reads these features alone.
         readers: of the lowered model's x.
         inputs: the features.
         runs: columns of x that come from them.
@@ -88,7 +93,7 @@ class ShareGraph(nn.Module):
 
     def __init__(
         self,
-        model: MultiTaskModel,
+        part: InputLayer,
         readers: Mapping[str, Reader],
         inputs: GraphInputs,
         runs: Sequence[tuple[int, int]],
@@ -96,12 +101,17 @@ class ShareGraph(nn.Module):
         bias: bool,
     ) -> None:
         super().__init__()
-        self.model, self.inputs = model, inputs
-        self.share = Share(list(readers.values()), runs, for_units=model.for_units, bias=bias)
+        self.part, self.inputs = part, inputs
+        self.share = Share(list(readers.values()), runs, for_units=part.for_units, bias=bias)
 
-    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """The share [B, P] of each reader."""
-        shares: tuple[Tensor, ...] = self.share(self.model.network_input(whole_batch(self.inputs, inputs)))
+    def forward(self, inputs: Sequence[Tensor], start: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+        """The share [B, P] of each reader.
+
+        Args:
+            inputs: the features.
+            start: per reader what is added, [1, P].
+        """
+        shares: tuple[Tensor, ...] = self.share(self.part(part_batch(inputs, self.inputs)), start)
         return shares
 
 
@@ -128,8 +138,7 @@ class CandidatesGraph(nn.Module):
             row_B: int64.
             features: inputs of the own share, one row per candidate.
         """
-        shares = [one + many.index_select(0, row_B) for one, many in zip(request, items, strict=True)]
-        if self.own is not None:
-            shares = [share + own for share, own in zip(shares, self.own(features), strict=True)]
+        rest = request if self.own is None else self.own(features, request)
+        shares = [many.index_select(0, row_B) + one for one, many in zip(rest, items, strict=True)]
         predictions: tuple[Tensor, ...] = self.trunk(shares)
         return predictions

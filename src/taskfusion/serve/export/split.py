@@ -12,10 +12,11 @@ import torch
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.data.layout import InputLayout
+from taskfusion.model.input.layer import InputLayer
 from taskfusion.model.multitask import LoweredTrunk, MultiTaskModel
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.export.graph import CandidatesGraph, ShareGraph
-from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.tensors import part_batch, random_batch, take
 from taskfusion.serve.inputs import GraphInputs, Side, features_of
 
 _PROBE_ROWS = 8
@@ -59,8 +60,9 @@ def split_model(model: MultiTaskModel, trunk: LoweredTrunk, layout: InputLayout,
     for side in sides:
         if features[side]:
             inputs, runs = GraphInputs.of(layout, features[side]), column_runs(model, features[side])
-            _require_apart(model, inputs, runs, side)
-            parts[side] = ShareGraph(model, trunk.readers, inputs, runs, bias=side == "request").eval()
+            part = model.input_part(layout.part(features[side]))
+            _require_apart(model, part, inputs, runs, side)
+            parts[side] = ShareGraph(part, trunk.readers, inputs, runs, bias=side == "request").eval()
     return SplitModel(parts["request"], parts["item"], CandidatesGraph(trunk, parts.get("candidate")).eval())
 
 
@@ -78,15 +80,17 @@ def column_runs(model: MultiTaskModel, features: Collection[str]) -> list[tuple[
 
 
 @torch.no_grad()
-def _require_apart(model: MultiTaskModel, inputs: GraphInputs, runs: Sequence[tuple[int, int]], name: str) -> None:
-    """Raises ExperimentError where the columns of x that a side gives change with features of the other side."""
+def _require_apart(
+    model: MultiTaskModel, part: InputLayer, inputs: GraphInputs, runs: Sequence[tuple[int, int]], name: str
+) -> None:
+    """Raises ExperimentError where the columns of x that a side gives are not those of its features alone."""
     batch = random_batch(inputs.layout, _PROBE_ROWS, torch.Generator().manual_seed(0))
     width = sum(field.dim for field in model.fields)
-    whole, alone = (model.network_input(b) for b in (batch, whole_batch(inputs, take(inputs, batch))))
-    apart = whole.shape[-1] == width and all(
-        torch.equal(whole[..., start:stop], alone[..., start:stop]) for start, stop in runs
-    )
-    if not apart:
+    whole, alone = model.network_input(batch), part(part_batch(take(inputs, batch), inputs))
+    alone = alone.unsqueeze(1).expand(-1, whole.shape[1], -1) if alone.dim() < whole.dim() else alone
+    if whole.shape[-1] == width:
+        found = torch.cat([whole[..., start:stop] for start, stop in runs], dim=-1)
+    if whole.shape[-1] != width or not torch.allclose(found, alone, rtol=1e-5, atol=1e-6):
         raise ExperimentError(
             f"a model can be split where each column of the fusion network's input comes from one feature, but here "
             f"columns of {name} features also change with other features, or features are combined before the network"

@@ -37,6 +37,20 @@ def whole_batch(inputs: GraphInputs, taken: Sequence[Tensor], elsewhere: Batch |
     return Batch(ids_BF, tuple(bags), numeric_BN, other.label_BT, other.weight_BT)
 
 
+def part_batch(taken: Sequence[Tensor], inputs: GraphInputs) -> Batch:
+    """A batch that holds what a graph reads and no column else.
+
+    Args:
+        taken: what the graph reads.
+        inputs: the columns.
+    """
+    rest, rows = list(taken), taken[0].shape[0]
+    ids_BF = rest.pop(0) if inputs.ids else torch.zeros(rows, 0, dtype=torch.int32)
+    numeric_BN = rest.pop() if inputs.numeric else torch.zeros(rows, 0)
+    none_B0 = numeric_BN[:, :0]
+    return Batch(ids_BF, tuple(rest), numeric_BN, none_B0, none_B0)
+
+
 def _missing(layout: InputLayout, some: Tensor) -> Batch:
     """As many rows of missing values as some has, without labels."""
     rows = some.shape[0]
