@@ -172,7 +172,7 @@ class Engine:
 
 
 def _rows(feed: Mapping[str, Array]) -> int:
-    return len(next(iter(feed.values())))
+    return len(next(iter(feed.values()), ()))
 
 
 def _by_rows(run: Callable[[Mapping[str, Array]], list[Array]], feed: Mapping[str, Array]) -> list[Array]:
