@@ -15,12 +15,17 @@ def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], o
         origin: what the message calls the table.
 
     Raises:
-        DataError: the first column that is missing, who needs it, and the existing name nearest to it.
+        DataError: the first column that is missing, who needs it, and the existing name nearest to it; and all
+            others that are missing.
     """
     there = set(frame_columns)
-    for column, user in needed.items():
-        if column not in there:
-            raise DataError(f"{user} needs the column '{column}', which {origin} lacks{nearest(column, frame_columns)}")
+    missing = [column for column in needed if column not in there]
+    if missing:
+        first, *others = missing
+        more = f"; it lacks {', '.join(map(repr, others))} as well" if others else ""
+        raise DataError(
+            f"{needed[first]} needs the column '{first}', which {origin} lacks{nearest(first, frame_columns)}{more}"
+        )
 
 
 def nearest(name: str, names: Collection[str]) -> str:

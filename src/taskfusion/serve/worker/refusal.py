@@ -26,7 +26,8 @@ class RefusedError(Exception):
 
     def __init__(self, status: int, code: str, message: str, retry_seconds: int | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.retry_seconds = status, code, message, retry_seconds
+        self.status, self.code, self.retry_seconds = status, code, retry_seconds
+        self.message = one_line(message)
 
     def body(self) -> bytes:
         """JSON of it."""
@@ -66,4 +67,12 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
+def one_line(message: str) -> str:
+    """A sentence in which whatever callers sent is printable, and of which the middle is left out where it is long."""
+    if not message.isprintable():
+        message = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in message)
+    return message if len(message) <= _BEGIN + _END else f"{message[:_BEGIN]} ... {message[-_END:]}"
+
+
 _LONGEST: Final = 60
+_BEGIN, _END = 600, 200
