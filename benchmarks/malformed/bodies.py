@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -13,6 +14,9 @@ from benchmarks.malformed.world import TYPES, Row, World
 from taskfusion.serve.worker.message import Kind
 
 SIZE: Final = "binary_data_size"
+MOST_BYTES: Final = 4_000_000
+"""Larger bodies are refused before they are read."""
+
 _NUMPY: Final = {"INT64": "<i8", "INT32": "<i4", "FP64": "<f8", "FP32": "<f4", "BOOL": "?"}
 _SIZES: Final = (-1, 0, 1, 3, 4, 2**31 - 1, 2**31, 2**32, 2**63, 10**40, 1.0, "8", None, True, [8])
 _SHAPES: Final[tuple[Any, ...]] = ([], [0], [-1], [1, 1, 1], [2**31 - 1, 2**31 - 1], [2**62], [1.0], "1", None, [True])
@@ -55,11 +59,11 @@ def body(world: World, number: int) -> Body:
         found = Body(Kind.INFER, 0, changed(_inference(world, random), random, times), not times)
     else:
         found = _binary(world, random, times)
-    if not byte_times:
+    if not byte_times and len(found.content) <= MOST_BYTES:
         return found
-    content = found.content
+    content = found.content[:MOST_BYTES]
     for _ in range(byte_times):
-        content = mutated(content, random)
+        content = mutated(content, random)[:MOST_BYTES]
     return Body(found.kind, found.json_length, content, False)
 
 
@@ -67,7 +71,7 @@ def _rank(world: World, random: Random) -> dict[str, Any]:
     """A request that can be answered."""
     row = random.choice(world.rows)
     candidates = [_candidate(world, random) for _ in range(random.choice((0, 1, 2, 3, 5, 40)))]
-    request = {name: row[name] for name in world.request}
+    request = _part(row, world.request)
     if random.random() < 0.5 and "place.city" in request:
         request["place"] = {"city": request.pop("place.city")}
     found: dict[str, Any] = {"request": request, "candidates": candidates}
@@ -78,11 +82,15 @@ def _rank(world: World, random: Random) -> dict[str, Any]:
 
 def _candidate(world: World, random: Random) -> Any:  # noqa: ANN401  JSON
     row = random.choice(world.rows)
-    own = {name: row[name] for name in world.candidate}
+    own = _part(row, world.candidate)
     if world.has_items and random.random() < 0.7:
         one = row[world.item_id] if random.random() < 0.9 else random.choice(("new", 3, -1))
         return {"id": one, **own} if own else one
-    return {**{name: row[name] for name in world.item}, **own}
+    return {**_part(row, world.item), **own}
+
+
+def _part(row: Row, names: Sequence[str]) -> Row:
+    return {name: row[name] for name in names}
 
 
 def _columns(world: World, random: Random) -> tuple[list[Row], list[str]]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from benchmarks.malformed.bodies import Body, body
 from benchmarks.malformed.world import World
+from taskfusion.serve.worker.__main__ import collect_rarely
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 
@@ -61,6 +62,7 @@ def run(worlds: Sequence[World], count: int, first: int = 0) -> Found:
         first: number of the first one.
     """
     answerers = [Answerer(world.settings) for world in worlds]
+    collect_rarely()
     found = Found(count, first)
     begin = perf_counter()
     for number in range(first, first + count):
@@ -89,7 +91,7 @@ def run(worlds: Sequence[World], count: int, first: int = 0) -> Found:
 
 
 def require_sound(one: Body, reply: Reply) -> None:
-    """Raises WrongAnswerError where a reply is neither the answer to a body nor a sentence that says why there is none."""
+    """Raises WrongAnswerError where a reply is neither an answer to the body nor a sentence that says why not."""
     head = reply.body[: reply.json_length or len(reply.body)]
     try:
         content = json.loads(head)

@@ -11,6 +11,14 @@ def test_a_missing_column_is_named_with_the_nearest() -> None:
     assert nearest("x", [f"column{n}" for n in range(9)]).endswith("column7, ...")
 
 
+def test_all_missing_columns_are_named_at_once() -> None:
+    needed = {name: f"feature '{name}'" for name in ("age", "city", "tags")}
+    with pytest.raises(DataError) as found:
+        require_columns(["city", "agee"], needed, "request")
+    message = "feature 'age' needs the column 'age', which request lacks; did you mean 'agee'?; it lacks 'tags' as well"
+    assert str(found.value) == message
+
+
 def test_sentences_say_what_to_do() -> None:
     assert "make its kind numeric, which reads seconds" in str(no_ids("x", "Duration(time_unit='us')"))
     assert "cast it or give the feature another kind" in str(no_ids("x", "Binary"))

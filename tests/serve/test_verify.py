@@ -10,6 +10,7 @@ import torch
 from serve.conftest import Exported
 from support import log_table
 from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.extra import EXTRAS
 from taskfusion.data.batch import Batch
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.verify import TOLERANCE, UNSEEN_TEXT, differences, require_agreement, verify
@@ -41,7 +42,10 @@ def test_all_ways_agree_with_the_run(exported: Exported, table: Path) -> None:
         "Scorer, a table",
         "Scorer, row by row",
         "Scorer, by candidates",
+        "serve, /v1/rank",
+        "serve, V2 inference",
     ]
+    assert found.not_served is None
     assert all(set(way.differences) == {"click", "seconds", "reaction"} for way in found.ways)
     (rows,) = seen
     made = rows.tail(9)
@@ -63,7 +67,18 @@ def test_a_run_that_predicts_otherwise_is_named(exported: Exported, table: Path)
 def test_without_a_run_the_scorer_is_the_reference(exported: Exported, table: Path) -> None:
     found = verify(exported.path, table)
     assert found.agrees
-    assert [way.name for way in found.ways] == ["score", "Scorer, row by row", "Scorer, by candidates"]
+    served = ["serve, /v1/rank", "serve, V2 inference"]
+    assert [way.name for way in found.ways] == ["score", "Scorer, row by row", "Scorer, by candidates", *served]
+
+
+def test_without_the_packages_of_the_server_its_ways_are_left_out(
+    exported: Exported, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EXTRAS, "serve", ("no_such_package",))  # type: ignore[index]
+    found = verify(exported.path, table)
+    assert found.agrees
+    assert "serve, /v1/rank" not in [way.name for way in found.ways]
+    assert "pip install 'taskfusion[serve]'" in str(found.not_served)
 
 
 def test_a_table_without_a_column_is_refused(exported: Exported, tmp_path: Path) -> None:

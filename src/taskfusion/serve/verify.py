@@ -1,5 +1,5 @@
 """Whether all ways of scoring with an exported model agree on a table: in batch, by tables, row by row, by candidates,
-and with the run that was exported.
+by the server, and with the run that was exported.
 
 Axes: B rows, C predictions of a task.
 """
@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from taskfusion.base.errors import DataError, RunError
+from taskfusion.base.errors import DataError, ExperimentError, RunError
+from taskfusion.base.extra import require_extra
 from taskfusion.base.record import Record
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.data.refusal import require_columns
@@ -65,6 +66,7 @@ class Verification(Record):
         reference: whose predictions the others are held to.
         ways: the others.
         not_split: why there is no way by candidates; None where there is.
+        not_served: why there is no way by the server; None where there is.
         tolerance: largest difference that is taken for rounding.
         agrees: whether no difference is larger.
     """
@@ -78,6 +80,7 @@ class Verification(Record):
     reference: str
     ways: list[Way]
     not_split: str | None
+    not_served: str | None
     tolerance: float
     agrees: bool
 
@@ -109,6 +112,9 @@ def verify(bundle: Path, data: str | Path, run: Score | None = None) -> Verifica
     record = scorer.engine.record
     if record.split is not None:
         ways["Scorer, by candidates"] = single, pl.concat([_as_candidate(scorer, row) for row in _each(single)])
+    not_served = _not_served(single)
+    if not_served is None:
+        ways |= _by_the_server(bundle, single)
     reference = whole if run is None else run(rows)
     reference_single = pl.concat([reference.head(min(len(own), SINGLE_ROWS)), reference.tail(len(made))])
     held = {len(rows): reference, len(single): reference_single}
@@ -129,6 +135,7 @@ def verify(bundle: Path, data: str | Path, run: Score | None = None) -> Verifica
         reference="Scorer, a table" if run is None else "predict, the run itself",
         ways=found,
         not_split=record.not_split,
+        not_served=not_served,
         tolerance=TOLERANCE,
         agrees=all(value <= TOLERANCE for way in found for value in way.differences.values()),
     )
@@ -205,6 +212,24 @@ def _in_batch(bundle: Path, rows: pl.DataFrame) -> pl.DataFrame:
         rows.write_parquet(Path(name) / "rows.parquet")
         found = score_table(bundle, Path(name) / "rows.parquet", Path(name) / "scores", [], _CUT)
         return pl.concat([pl.read_parquet(Path(name) / "scores" / part.name) for part in found.parts])
+
+
+def _not_served(rows: pl.DataFrame) -> str | None:
+    """Why rows cannot go the way of the server; None: they can."""
+    try:
+        require_extra("serve")
+    except ExperimentError as error:
+        return str(error)
+    from taskfusion.serve.served import not_json  # of the extra
+
+    return not_json(rows.schema)
+
+
+def _by_the_server(bundle: Path, rows: pl.DataFrame) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    from taskfusion.serve.served import ServedWay  # of the extra
+
+    server = ServedWay(bundle)
+    return {"serve, /v1/rank": (rows, server.rank(rows)), "serve, V2 inference": (rows, server.infer(rows))}
 
 
 def _each(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -29,6 +29,19 @@ def test_probes_and_metadata(client: TestClient) -> None:
         assert "but 'ranker'" in client.get(path).json()["error"]
 
 
+def test_a_version_is_the_fingerprint_of_the_bundle(client: TestClient, answerer: Answerer) -> None:
+    found = client.get("/v2/models/ranker").json()
+    assert found["versions"] == [answerer.started.bundle]
+    versions = "/v2/models/ranker/versions"
+    assert client.get(f"{versions}/{answerer.started.bundle}").json() == found
+    assert client.get(f"{versions}/{answerer.started.bundle}/ready").json() == {"ready": True}
+    for way in ("", "/ready"):
+        answer = client.get(f"{versions}/1{way}")
+        assert answer.status_code == 404
+        assert answer.json()["error"] == f"there is no version '1' of 'ranker' here, but '{answerer.started.bundle}'"
+    assert client.post(f"{versions}/1/infer", json={}).status_code == 404
+
+
 def test_it_is_not_ready_while_nothing_scores_or_while_it_ends(answerer: Answerer) -> None:
     service = service_of(answerer)
     pool: Any = service.pool
@@ -60,12 +73,20 @@ def test_an_unmodified_client_gets_the_predictions(binary: bool, server: Server,
         outputs = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("click", "reaction")]
         found = client.infer("ranker", inputs, outputs=outputs, request_id="9")
         everything = client.infer("ranker", inputs)
+        version = found.get_response()["model_version"]
+        assert client.is_model_ready("ranker", version)
+        assert client.get_model_metadata("ranker", version)["versions"] == [version]
+        of_the_version = client.infer("ranker", inputs, version, outputs=outputs)
+        assert not client.is_model_ready("ranker", "1")
+        with pytest.raises(triton.InferenceServerException, match="there is no version '1'"):
+            client.infer("ranker", inputs, "1")
         with pytest.raises(triton.InferenceServerException, match="which the body lacks"):
             client.infer("ranker", inputs[:2])
     expected = scorer.score(ROWS.with_columns(history=pl.Series([["v1", "v2"]] * 3))).to_numpy()
     assert found.get_response()["id"] == "9"
     np.testing.assert_allclose(found.as_numpy("click"), expected[:, :1], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found.as_numpy("reaction"), expected[:, 2:], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(of_the_version.as_numpy("click"), found.as_numpy("click"))
     np.testing.assert_allclose(everything.as_numpy("seconds"), expected[:, 1:2], rtol=1e-5, atol=1e-6)
 
 

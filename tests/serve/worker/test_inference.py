@@ -48,6 +48,13 @@ def test_rows_are_scored_as_a_table(inference: Inference, scorer: Scorer) -> Non
     np.testing.assert_allclose(np.concatenate(values, axis=1), table.to_numpy(), rtol=1e-5, atol=1e-6)
 
 
+def test_a_list_may_have_one_value(inference: Inference, scorer: Scorer) -> None:
+    """It has a width of 1, which of other columns is a scalar."""
+    found = asked(inference, inputs=inputs(history={"shape": [4, 1], "data": ["v1"] * 4}))
+    table = scorer.score(ROWS.with_columns(history=pl.Series([["v1"]] * 4)))
+    np.testing.assert_allclose(found["outputs"][0]["data"], table["click"].to_numpy(), rtol=1e-5, atol=1e-6)
+
+
 def test_outputs_are_those_that_are_asked_for(inference: Inference) -> None:
     found = asked(inference, outputs=[{"name": "reaction"}])
     assert [one["name"] for one in found["outputs"]] == ["reaction"]

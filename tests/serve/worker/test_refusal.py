@@ -1,6 +1,7 @@
 """What callers are told."""
 
 import json
+from time import perf_counter
 
 import pytest
 
@@ -23,3 +24,24 @@ def test_unknown_keys_are_named_with_what_was_perhaps_meant() -> None:
 def test_values_are_shown_short_and_without_what_terminals_obey() -> None:
     assert len(shown("x" * 1000)) < 100
     assert shown("a\nb\x1b") == r"'a\nb\x1b'"
+    assert shown({"a": [1, None, 2.5]}) == "{'a': [1, None, 2.5]}"
+    assert shown("\u2028ü") == r"'\u2028\xfc'"
+
+
+def test_a_large_value_is_not_looked_at_whole() -> None:
+    """Its whole text took longer than reading the body."""
+    large: list[object] = [[[[[0] * 100] * 100] * 100] * 100] * 100
+    start = perf_counter()
+    assert shown(large).startswith("[[[[...], [...]")
+    assert perf_counter() - start < 1
+
+
+def test_messages_are_one_printable_line_of_bounded_length() -> None:
+    for given, shown_as in (("a\nb\x00\u2028", r"a\nb\x00\u2028"), ("ein Käfer", "ein Käfer"), ("\ud800", r"\ud800")):
+        assert unusable(given).message == shown_as
+        assert json.loads(unusable(given).body())["error"]["message"] == shown_as
+    long = unusable("begin" + "x" * 10_000 + "; do this").message
+    assert len(long) < 1000
+    assert long.startswith("begin")
+    assert " ... " in long
+    assert long.endswith("; do this")

@@ -41,6 +41,12 @@ def test_a_width_of_one_is_a_scalar() -> None:
     assert found.values == [1, 2]
 
 
+def test_a_width_of_one_is_a_list_where_the_feature_reads_lists() -> None:
+    given = [{"name": "x", "shape": [2, 1], "datatype": "INT32", "data": [1, 2]}]
+    (found,) = read_columns(given, b"", lists={"x"})
+    assert found.values == [[1], [2]]
+
+
 GOOD: dict[str, Any] = {"name": "x", "shape": [1], "datatype": "INT64", "data": [1]}
 
 

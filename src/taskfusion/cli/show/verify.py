@@ -18,5 +18,7 @@ def print_verification(found: Verification) -> None:
     )
     if found.not_split is not None:
         out.print(f"there is no way by candidates: {found.not_split}", soft_wrap=True, highlight=False)
+    if found.not_served is not None:
+        out.print(f"there is no way by the server: {found.not_served}", soft_wrap=True, highlight=False)
     if found.agrees:
         out.print(f"all ways agree to {found.tolerance:.0e}", highlight=False)

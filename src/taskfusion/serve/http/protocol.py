@@ -36,13 +36,20 @@ class Protocol:
         guarded, model = self._service.guarded, "/v2/models/{name}"
         infer = guarded("infer", self._infer, is_protocol=True)
         metadata = guarded("metadata", self._metadata, is_protocol=True)
+        of_a_model = [
+            route
+            for path in (model, f"{model}/versions/{{version}}")
+            for route in (
+                Route(f"{path}/infer", infer, methods=["POST"]),
+                Route(f"{path}/ready", self._model_ready),
+                Route(path, metadata),
+            )
+        ]
         return [
             Route("/v2/health/live", self.live),
             Route("/v2/health/ready", self.ready),
             Route("/v2", guarded("metadata", self._server, is_protocol=True)),
-            Route(f"{model}/infer", infer, methods=["POST"]),
-            Route(f"{model}/ready", self._model_ready),
-            Route(model, metadata),
+            *of_a_model,
         ]
 
     async def live(self, request: Request) -> Response:
@@ -63,7 +70,7 @@ class Protocol:
 
     async def _model_ready(self, request: Request) -> Response:
         try:
-            self._require_name(request)
+            self._require_model(request)
         except RefusedError as refused:
             return Response(refused.protocol_body(), refused.status, media_type=JSON)
         return await self.ready(request)
@@ -73,19 +80,23 @@ class Protocol:
         return Response(orjson.dumps(about), media_type=JSON)
 
     async def _metadata(self, request: Request) -> Response:
-        self._require_name(request)
+        self._require_model(request)
         return Response(orjson.dumps(metadata(self._name, self._service.started)), media_type=JSON)
 
     async def _infer(self, request: Request) -> Response:
-        self._require_name(request)
+        self._require_model(request)
         length = json_length(request)
         body = await read_body(request, self._service.settings.most_bytes)
         return self._service.answered(await self._service.pool.call(Kind.INFER, body, length))
 
-    def _require_name(self, request: Request) -> None:
+    def _require_model(self, request: Request) -> None:
         name = request.path_params["name"]
         if name != self._name:
             raise RefusedError(404, "no_such_model", f"there is no model '{name[:60]}' here, but '{self._name}'")
+        version, served = request.path_params.get("version"), self._service.started.bundle
+        if version is not None and version != served:
+            message = f"there is no version '{version[:60]}' of '{self._name}' here, but '{served}'"
+            raise RefusedError(404, "no_such_version", message)
 
 
 def metadata(name: str, started: Started) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from taskfusion.schema.feature import BagFeature, Feature, NumericFeature
 from taskfusion.serve.worker.counts import Counts, missing_values, unseen_values
 from taskfusion.serve.worker.document import read_object, written
 from taskfusion.serve.worker.model import Model
@@ -28,6 +29,7 @@ class Inference:
         self._model, self._name, self._most, self._counts = model, name, most_rows, counts
         self._features = set().union(*model.features.values())
         self._columns = model.raw.columns(self._features)
+        self._lists = {feature.source for feature in model.schema.features if _is_list(feature)}
         self._places: dict[str, slice] = {}
         start = 0
         for task in model.schema.tasks:
@@ -49,7 +51,7 @@ class Inference:
             raise malformed(f"the body should have {json_length:,} bytes of JSON, found {len(body):,} in all")
         end = json_length or len(body)
         content = read_object(body[:end], "the body")
-        rows = self._rows(read_columns(content.get("inputs"), body[end:]))
+        rows = self._rows(read_columns(content.get("inputs"), body[end:], self._lists))
         encoded = self._model.raw.rows(rows, self._features, "the body")
         score_BC = self._model.score_rows(encoded)
         require_finite(score_BC)
@@ -95,6 +97,11 @@ class Inference:
             if not isinstance(one.get("name"), str) or one["name"] not in self._places:
                 raise unusable(f"an output should be one of {', '.join(self._places)}, found {shown(one.get('name'))}")
         return {one["name"]: _flag(one, _BINARY, all_binary) for one in outputs}
+
+
+def _is_list(feature: Feature) -> bool:
+    is_one = isinstance(feature, BagFeature) or (isinstance(feature, NumericFeature) and feature.length)
+    return is_one and feature.separator is None
 
 
 def _flag(content: Mapping[str, Any], name: str, default: bool = False) -> bool:

@@ -1,6 +1,7 @@
 """A call that is not answered with predictions, and why, in words for people."""
 
 from collections.abc import Collection
+from reprlib import Repr
 from typing import Final
 
 import orjson
@@ -62,8 +63,8 @@ def require_known(keys: Collection[str], known: Collection[str], what: str) -> N
 
 
 def shown(value: object) -> str:
-    """A value of the caller's in a message, cut short."""
-    text = ascii(value)
+    """A value of the caller's in a message, cut short; what is left out of a large one is not looked at."""
+    text = _SHORT.repr(value).encode("ascii", "backslashreplace").decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
@@ -75,4 +76,6 @@ def one_line(message: str) -> str:
 
 
 _LONGEST: Final = 60
+_SHORT: Final = Repr()
+_SHORT.maxlevel, _SHORT.maxdict, _SHORT.maxlist, _SHORT.maxstring = 3, 6, 12, 120
 _BEGIN, _END = 600, 200

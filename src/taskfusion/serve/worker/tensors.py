@@ -5,7 +5,7 @@ https://github.com/triton-inference-server/server/blob/main/docs/protocol/extens
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,12 +46,13 @@ class Column:
     values: list[Any]
 
 
-def read_columns(inputs: object, binary: bytes) -> list[Column]:
+def read_columns(inputs: object, binary: bytes, lists: Collection[str] = ()) -> list[Column]:
     """The inputs of a request as columns.
 
     Args:
         inputs: of its JSON.
         binary: what follows the JSON.
+        lists: names of those of which a row of width one is a list; of others it is a scalar.
 
     Raises:
         RefusedError: a tensor is not what it says.
@@ -69,7 +70,7 @@ def read_columns(inputs: object, binary: bytes) -> list[Column]:
                 raise malformed(f"input '{name}' should have {size:,} bytes of binary data, but the body ends before")
             flat = _from_binary(binary[place : place + size], name, kind)
             place += size
-        found.append(Column(name, _shaped(flat, shape, name)))
+        found.append(Column(name, _shaped(flat, shape, name, name in lists)))
     if place != len(binary):
         raise malformed(f"the body has {len(binary) - place:,} bytes of binary data that no input names")
     return found
@@ -145,11 +146,11 @@ def _from_binary(content: bytes, name: str, kind: str) -> list[Any]:
     return texts
 
 
-def _shaped(flat: list[Any], shape: list[int], name: str) -> list[Any]:
+def _shaped(flat: list[Any], shape: list[int], name: str, is_list: bool) -> list[Any]:
     width = 1 if len(shape) == 1 else shape[1]
     if len(flat) != shape[0] * width:
         raise unusable(f"input '{name}' of shape {shape} should hold {shape[0] * width:,} values, found {len(flat):,}")
-    if len(shape) == 1 or width == 1:
+    if len(shape) == 1 or (width == 1 and not is_list):
         return flat
     return [flat[start * width : (start + 1) * width] for start in range(shape[0])]
 
