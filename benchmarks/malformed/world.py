@@ -142,4 +142,4 @@ _ROLES: Mapping[str, set[str]] = {"request": {"user", "context"}, "item": {"item
 
 
 def _columns(features: list[Row], roles: set[str]) -> tuple[str, ...]:
-    return tuple(one.get("column", one["name"]) for one in features if one["role"] in roles)
+    return tuple(str(one.get("column", one["name"])) for one in features if one["role"] in roles)

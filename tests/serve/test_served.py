@@ -33,12 +33,12 @@ def test_a_row_that_is_refused_is_told(exported: Exported) -> None:
 
 @pytest.mark.parametrize("dtype", [pl.Int64, pl.Float32, pl.String, pl.Boolean, pl.Datetime(), pl.List(pl.String)])
 def test_types_that_json_has(dtype: pl.DataType) -> None:
-    assert not_json(pl.Schema({"a": dtype})) is None
+    assert not_json({"a": dtype}) is None
 
 
 @pytest.mark.parametrize("dtype", [pl.Decimal(10, 2), pl.Duration(), pl.Binary, pl.List(pl.Duration()), pl.Struct({})])
 def test_types_that_json_lacks(dtype: pl.DataType) -> None:
-    assert str(not_json(pl.Schema({"a": pl.Int8, "b": dtype}))).startswith("column 'b' is of type")
+    assert str(not_json({"a": pl.Int8(), "b": dtype})).startswith("column 'b' is of type")
 
 
 def test_it_needs_a_bundle(tmp_path: Path) -> None:

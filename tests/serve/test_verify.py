@@ -74,7 +74,7 @@ def test_without_a_run_the_scorer_is_the_reference(exported: Exported, table: Pa
 def test_without_the_packages_of_the_server_its_ways_are_left_out(
     exported: Exported, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(EXTRAS, "serve", ("no_such_package",))  # type: ignore[index]
+    monkeypatch.setitem(EXTRAS, "serve", ("no_such_package",))
     found = verify(exported.path, table)
     assert found.agrees
     assert "serve, /v1/rank" not in [way.name for way in found.ways]

@@ -21,6 +21,7 @@ def test_every_way_and_task_is_shown_and_fits(
         reference="Scorer, a table",
         ways=[Way(name=name, rows=2009, differences={"click": 2e-8, "like": 3e-4}) for name in ("score", "row by row")],
         not_split="all features have the role user",
+        not_served="this needs the package orjson",
         tolerance=1e-6,
         agrees=agrees,
     )
@@ -33,4 +34,5 @@ def test_every_way_and_task_is_shown_and_fits(
         ["row", "by", "row", "2,009", "2e-08", "3e-04"],
     ]
     assert "there is no way by candidates: all features have the role user" in lines
+    assert "there is no way by the server: this needs the package orjson" in lines
     assert ("all ways agree to 1e-06" in lines) == agrees

@@ -100,8 +100,9 @@ class Inference:
 
 
 def _is_list(feature: Feature) -> bool:
-    is_one = isinstance(feature, BagFeature) or (isinstance(feature, NumericFeature) and feature.length)
-    return is_one and feature.separator is None
+    if isinstance(feature, NumericFeature):
+        return feature.length and feature.separator is None
+    return isinstance(feature, BagFeature) and feature.separator is None
 
 
 def _flag(content: Mapping[str, Any], name: str, default: bool = False) -> bool:
