@@ -28,6 +28,7 @@ from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
 from taskfusion.serve.batch.record import ScoreRecord
+from taskfusion.serve.catalogue.record import CatalogueRecord
 from taskfusion.serve.record import ScorerRecord
 
 HEAD = """# Files that programs read
@@ -85,6 +86,7 @@ FILES: Mapping[str, File] = {
     "audit.json": File(AuditRecord, "audit", "people and programs"),
     "model_card.json": File(ModelCard, "export", "people and programs"),
     "scorer.json": File(ScorerRecord, "export", "Scorer, score"),
+    "catalogue.json": File(CatalogueRecord, "catalogue", "serve, catalogue, programs"),
     "score.json": File(ScoreRecord, "score; unfinished.json is the same after each part", "score, programs"),
 }
 

@@ -327,6 +327,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "tune": ("tune", "experiment.yaml", "--trials", "1"),
     "export": ("export", "run"),
     "score": ("score", "exported", "--in", "test.parquet"),
+    "catalogue": ("catalogue", "exported", "--items", "items.parquet"),
     "quarantine": ("quarantine", "run", "--source", "click"),
     "predict": ("predict", "run", "--data", "test.parquet"),
     "init": ("init", "train.parquet"),
@@ -342,10 +343,11 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
     monkeypatch.chdir(folder)
     monkeypatch.setattr("taskfusion.study.tune.search.PATIENCE_SECONDS", 0.1)
     out = Path("deep") / ("out.parquet" if name == "predict" else "out")
-    if name in ("export", "predict", "quarantine", "score"):
+    if name in ("export", "predict", "quarantine", "score", "catalogue"):
         call("train", "experiment.yaml", "--out", "run", "--set", "training.epochs=1")
-    if name == "score":
+    if name in ("score", "catalogue"):
         call("export", "run", "--out", "exported")
+        log_table(100).unique("item_id").write_parquet("items.parquet")
     with only_writer(out):
         before = sorted(folder.rglob("*"))
         result = call(*SECOND[name], "--out", out, "--json")

@@ -7,6 +7,7 @@ import typer
 from taskfusion import __version__
 from taskfusion.cli import (
     audit,
+    catalogue,
     compare,
     dataset,
     experiment,
@@ -37,6 +38,7 @@ app.command("evaluate")(run.evaluate)
 app.command("predict")(run.predict)
 app.command("export")(run.export)
 app.command("score")(score.score)
+app.command("catalogue")(catalogue.catalogue)
 app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)
 app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)

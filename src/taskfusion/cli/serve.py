@@ -19,7 +19,10 @@ Bundle = Annotated[Path, typer.Argument(help="Directory made by taskfusion expor
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of requests; 0: any that is free.")]
 AdminPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of metrics and probes; 0: any that is free.")]
 Host = Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0: all of this machine.")]
-Items = Annotated[Path | None, typer.Option(help="Table of items; candidates can then be named by their ids.")]
+Items = Annotated[
+    Path | None,
+    typer.Option(help="Catalogue, or table, of items; candidates can then be named by their ids."),
+]
 ItemId = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="Ids in --items; left out: the first categorical feature of items."),

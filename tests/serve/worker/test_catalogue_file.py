@@ -1,15 +1,20 @@
-"""The items that candidates are named of."""
+"""The items that candidates are named of: a catalogue, or a table."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
-from serve.serving import ITEMS
+from serve.catalogue.catalogues import write
+from serve.conftest import Exported
+from serve.serving import ITEMS, REQUEST
 from taskfusion.base.errors import DataError
-from taskfusion.schema.schema import Schema
+from taskfusion.serve.worker.candidates import CandidateReader
 from taskfusion.serve.worker.catalogue import Catalogue
-from taskfusion.serve.worker.catalogue_file import first_id, read_catalogue
+from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.model import Model
 
 
@@ -22,35 +27,44 @@ def test_items_are_found_by_the_id_of_the_model(model: Model, tmp_path: Path) ->
     table = ITEMS.with_columns(tags=pl.when(pl.col("item_id") == ITEMS["item_id"][2]).then(None).otherwise("tags"))
     found = load(table, tmp_path, model)
     assert (found.column, len(found.items)) == ("item_id", len(ITEMS))
-    assert dict(found.row_of) == {one: row for row, one in enumerate(ITEMS["item_id"])}
-    assert found.marks_IF[:, found.missing.index("tags")].sum() == table["tags"].null_count() > 0
+    assert found.ids.rows(ITEMS["item_id"].to_list()).tolist() == list(range(len(ITEMS)))
+    assert found.marks_IM[:, found.missing.index("tags")].sum() == table["tags"].null_count() > 0
 
 
 def test_items_may_have_ids_of_another_column(model: Model, tmp_path: Path) -> None:
     found = load(ITEMS.with_row_index("number"), tmp_path, model, "number")
-    assert dict(found.row_of) == {row: row for row in range(len(ITEMS))}
+    assert found.ids.rows([0, len(ITEMS) - 1, "0"]).tolist() == [0, len(ITEMS) - 1, -1]
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "message"),
-    [
-        (pl.concat([ITEMS, ITEMS[:1]]), None, "one row per item.*twice"),
-        (ITEMS.drop("tags"), None, "'tags'"),
-        (ITEMS, "nr", "--item-id needs the column 'nr'"),
-        (ITEMS.with_columns(x=1.5)[:1], "x", "texts or whole numbers in 'x'"),
-        (ITEMS.with_columns(x=pl.lit(None))[:1], "x", "texts or whole numbers in 'x', found None"),
-    ],
-)
-def test_other_tables_are_refused(
-    table: pl.DataFrame, column: str | None, message: str, model: Model, tmp_path: Path
-) -> None:
-    with pytest.raises(DataError, match=message):
-        load(table, tmp_path, model, column)
+def test_a_catalogue_scores_as_raw_values_and_as_a_table_do(exported: Exported, model: Model, tmp_path: Path) -> None:
+    write(exported.path, ITEMS, tmp_path / "out")
+    stored, table = read_catalogue(tmp_path / "out", model, None), load(ITEMS, tmp_path, model)
+    request = model.raw.rows([REQUEST], model.features["request"], "request")
+    scores = []
+    ids: list[object] = ITEMS["item_id"].to_list()
+    for catalogue, given in ((stored, ids), (table, ids), (None, ITEMS.rows(named=True))):
+        found = CandidateReader(model, catalogue).read(given)
+        scores.append((model.score(request, found.items, found.row_B, found.own), found.missing, found.unseen))
+    for score_BC, missing, unseen in scores[1:]:
+        np.testing.assert_allclose(score_BC, scores[0][0], rtol=1e-6, atol=1e-7)
+        assert (missing, unseen) == scores[0][1:]
 
 
-def test_without_an_id_among_features_it_has_to_be_said() -> None:
-    schema = Schema.model_validate(
-        {"features": [{"name": "x", "kind": "numeric", "role": "item"}], "tasks": [{"name": "t", "kind": "binary"}]}
-    )
-    with pytest.raises(DataError, match="--item-id"):
-        first_id(schema)
+def test_a_catalogue_by_another_column_is_refused(exported: Exported, model: Model, tmp_path: Path) -> None:
+    write(exported.path, ITEMS, tmp_path / "out")
+    assert read_catalogue(tmp_path / "out", model, "item_id").column == "item_id"
+    with pytest.raises(DataError, match="by 'item_id', not by 'tags'; leave --item-id out"):
+        read_catalogue(tmp_path / "out", model, "tags")
+
+
+def test_a_process_with_a_catalogue_needs_no_polars(exported: Exported, tmp_path: Path) -> None:
+    write(exported.path, ITEMS, tmp_path / "out")
+    program = f"""
+import sys
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.settings import WorkerSettings
+found = Answerer(WorkerSettings(bundle={str(exported.path)!r}, items={str(tmp_path / "out")!r})).started
+print(found.items, sorted({{"polars", "pyarrow", "torch"}} & set(sys.modules)))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ended.stdout.strip() == f"{len(ITEMS)} []"

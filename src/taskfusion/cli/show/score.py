@@ -25,13 +25,16 @@ class ScoreProgress:
 
     Args:
         console: where to draw.
+        verb: what is done.
+        what: it is done to.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, verb: str = "scoring", what: str = "rows") -> None:
         self.console = console
         self.draws = console.is_terminal or console.is_jupyter
         self.begun = self.told = time.monotonic()
-        columns = TextColumn("scoring"), BarColumn(bar_width=16), TextColumn("{task.fields[line]}")
+        self._verb, self._what = verb, what
+        columns = TextColumn(verb), BarColumn(bar_width=16), TextColumn("{task.fields[line]}")
         self._bar = Progress(*columns, console=console, transient=True, disable=not self.draws)
         self._task: TaskID | None = None
 
@@ -49,10 +52,10 @@ class ScoreProgress:
         now = time.monotonic()
         rate = new / max(now - self.begun, 1e-9)
         left = timedelta(seconds=round((total - done) / max(rate, 1e-9)))
-        line = f"{done:,} of {total:,} rows, {rate:,.0f} rows/s, {left} left"
+        line = f"{done:,} of {total:,} {self._what}, {rate:,.0f} {self._what}/s, {left} left"
         if self.draws:
             if self._task is None:
-                self._task = self._bar.add_task("scoring", total=total, line=line)
+                self._task = self._bar.add_task(self._verb, total=total, line=line)
             self._bar.update(self._task, completed=done, line=line)
         elif now - self.told >= LEAST_SECONDS and done < total:
             self.told = now

@@ -8,7 +8,7 @@ import numpy as np
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.order import parse_order
-from taskfusion.serve.worker.catalogue import Catalogue
+from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.document import written
 from taskfusion.serve.worker.inference import Inference
@@ -39,7 +39,8 @@ class Answerer:
         is_probability = [task.kind != "regression" for task in tasks for _ in task.prediction_names]
         own = self.model.engine.record.score or {names[0]: 1.0}
         self._weights = parse_order(settings.score, names) if settings.score else own
-        self._catalogue = self._read_catalogue(settings)
+        items = settings.items
+        self._catalogue = None if items is None else read_catalogue(Path(items), self.model, settings.item_id)
         self._counts = Counts(names, is_probability)
         most = settings.most_candidates
         self._ranking = Ranking(self.model, self._catalogue, self._weights, most, self._counts)
@@ -70,13 +71,6 @@ class Answerer:
             status, json_length = refused.status, 0
             body = refused.protocol_body() if is_protocol else refused.body()
         return Reply(call.number, status, json_length, perf_counter() - start, body)
-
-    def _read_catalogue(self, settings: WorkerSettings) -> Catalogue | None:
-        if settings.items is None:
-            return None
-        from taskfusion.serve.worker.catalogue_file import read_catalogue  # Polars, of which requests need nothing
-
-        return read_catalogue(Path(settings.items), self.model, settings.item_id)
 
     def _answer(self, call: Call) -> tuple[bytes, int]:
         if monotonic() > call.expires:

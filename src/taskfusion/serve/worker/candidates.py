@@ -3,9 +3,7 @@
 Axes: B candidates that are scored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, Final
 
@@ -59,7 +57,6 @@ class CandidateReader:
 
     def __init__(self, model: Model, catalogue: Catalogue | None) -> None:
         self._model, self._catalogue = model, catalogue
-        self._row_of: Mapping[int | str, int] = {} if catalogue is None else catalogue.row_of
         self._own_columns = list(model.raw.columns(model.features["candidate"]))
         self._item_columns = list(model.raw.columns(model.features["item"]))
 
@@ -94,11 +91,10 @@ class CandidateReader:
         if self._catalogue is None:
             _require_objects(given, self._item_columns)
             return np.full(len(given), -1)
-        get = self._row_of.get
         if (ids := _plain_ids(given)) is not None:
-            return np.fromiter(map(get, ids, repeat(-1)), dtype=np.int64, count=len(ids))
-        rows = [-1 if isinstance(one, dict) and ID not in one else get(_id_of(one), -1) for one in given]
-        return np.array(rows, dtype=np.int64)
+            return self._catalogue.ids.rows(ids)
+        named = [None if isinstance(one, dict) and ID not in one else _id_of(one) for one in given]
+        return self._catalogue.ids.rows(named)
 
     def _is_whole(self, candidate: object) -> bool:
         """Whether a candidate that the catalogue lacks has the values of an item."""

@@ -1,61 +1,44 @@
-"""A table of items, encoded once when the process begins; this alone of the process needs Polars."""
+"""Items as the process that scores is given them: a catalogue, or a table, for which alone it needs Polars."""
 
-from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
-import polars as pl
-
 from taskfusion.base.errors import DataError
-from taskfusion.data.encode import FeatureEncoder
-from taskfusion.data.refusal import require_columns
-from taskfusion.data.table import collect, scan
-from taskfusion.schema.feature import CategoricalFeature
-from taskfusion.schema.schema import Schema
+from taskfusion.serve.catalogue.form import ItemForm
+from taskfusion.serve.catalogue.record import CATALOGUE
+from taskfusion.serve.catalogue.stored import StoredItems, open_items
 from taskfusion.serve.worker.catalogue import Catalogue
 from taskfusion.serve.worker.model import Model
-from taskfusion.serve.worker.refusal import shown
 
 
 def read_catalogue(path: Path, model: Model, id_column: str | None) -> Catalogue:
-    """Encode a table of items.
+    """Open a catalogue, or encode a table of items into memory.
 
     Args:
-        path: as scan takes it.
+        path: a directory made by taskfusion catalogue, or a table as scan takes it.
         model: that scores them.
         id_column: of the table; None: that of the first categorical feature of items.
 
     Raises:
-        DataError: a column is missing or not usable, or an id stands there twice or is missing.
+        DataError: a column is missing or not usable, or an id stands there twice or is missing; or the catalogue is by
+            another column.
+        RunError: the catalogue is damaged or of another model.
     """
-    column = id_column or first_id(model.schema)
-    features, encoder = model.features["item"], FeatureEncoder.load(model.engine.path / "encoder")
-    columns = model.raw.columns(features)
-    needed = {source: f"feature '{name}'" for source, name in columns.items()} | {column: "--item-id"}
-    table = scan(path, encoder.text_columns)
-    require_columns(table.collect_schema().names(), needed, f"'{path}'")
-    frame = collect(table.select(*needed), f"'{path}'")
-    ids = frame[column].to_list()
-    row_of = {one: row for row, one in enumerate(ids)}
-    wrong = [one for one in row_of if type(one) not in (int, str)]
-    if wrong:
-        raise DataError(f"'{path}' should have texts or whole numbers in '{column}', found {shown(wrong[0])}")
-    if len(row_of) != len(ids):
-        twice = next(one for one, count in Counter(ids).items() if count > 1)
-        raise DataError(f"'{path}' should have one row per item, but '{column}' holds {shown(twice)} twice")
-    is_missing = {name: frame[name].is_null().to_numpy() for name in columns}
-    absent = {feature.source for feature in model.schema.features} - set(columns)
-    encoded = encoder.encode(frame.select(*columns, *(pl.lit(None).alias(name) for name in sorted(absent))))
-    items = model.items(encoded)
-    return Catalogue.of(items, row_of, column, is_missing, model.inputs["item"])
+    if not (path / CATALOGUE).exists():
+        return _encoded(path, model, id_column)
+    form = ItemForm.of(model.engine, model.schema, model.inputs["item"].layout)
+    record, stored = open_items(path, form)
+    if id_column not in (None, record.item_id):
+        raise DataError(f"'{path}' holds items by '{record.item_id}', not by '{id_column}'; leave --item-id out")
+    return Catalogue.of(stored, record.item_id)
 
 
-def first_id(schema: Schema) -> str:
-    """Column of the first categorical feature of items.
+def _encoded(path: Path, model: Model, id_column: str | None) -> Catalogue:
+    from taskfusion.data.encode import FeatureEncoder  # Polars, of which catalogues and requests need nothing
+    from taskfusion.serve.catalogue.build import ItemTable, write_items
 
-    Raises:
-        DataError: there is none.
-    """
-    found = next((f.source for f in schema.features if f.role == "item" and isinstance(f, CategoricalFeature)), None)
-    if found is None:
-        raise DataError("the model has no categorical feature of items, so say with --item-id which column holds ids")
-    return found
+    encoder = FeatureEncoder.load(model.engine.path / "encoder")
+    table = ItemTable.read(path, model.engine, encoder, model.schema, id_column)
+    file = BytesIO()
+    arrays, _ = write_items(file, table)
+    return Catalogue.of(StoredItems.of(table.form, file.getbuffer(), arrays), table.column)

@@ -9,7 +9,7 @@ class WorkerSettings(Record):
     """What it is started with."""
 
     bundle: str = Field(description="Directory made by taskfusion export.")
-    items: str | None = Field(None, description="Table of items that candidates are named of; null: none.")
+    items: str | None = Field(None, description="Catalogue or table of items that candidates are named of; null: none.")
     item_id: str | None = Field(None, description="Its column of ids; null: that of the first item feature with ids.")
     score: str | None = Field(None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'.")
     name: str = Field("ranker", description="What the Open Inference Protocol calls the model.")
