@@ -1,5 +1,6 @@
 """Every call gets a reply, whatever it holds."""
 
+import gc
 import json
 import shutil
 from pathlib import Path
@@ -56,6 +57,15 @@ def test_what_cannot_be_answered_says_why_in_the_form_of_its_kind(answerer: Answ
     reply = answerer.reply(call(Kind.INFER, {}))
     assert reply.status == 422
     assert "inputs" in json.loads(reply.body)["error"]
+
+
+def test_refusals_leave_no_circles_to_the_collector(answerer: Answerer) -> None:
+    refused = call(Kind.RANK, {"request": {**REQUEST, "user_id": "x"}, "candidates": ["v1"]})
+    answerer.reply(refused)
+    gc.collect()
+    for one in (refused, call(Kind.RANK, {}), call(Kind.INFER, {}), Call(7, Kind.RANK, 0, NO_LIMIT, b"{")):
+        assert answerer.reply(one).status in (400, 422)
+        assert gc.collect() == 0
 
 
 def test_a_call_that_waited_too_long_is_not_worked_on(answerer: Answerer) -> None:

@@ -8,27 +8,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from taskfusion.serve.http.limits import read_body
 from taskfusion.serve.http.openapi import openapi
 from taskfusion.serve.http.page import page
 from taskfusion.serve.http.protocol import Protocol
-from taskfusion.serve.http.service import JSON, Service, refusal
-from taskfusion.serve.worker.message import Kind
+from taskfusion.serve.http.rank import PATH, RankApp
+from taskfusion.serve.http.service import JSON, Service, defect, refusal
 from taskfusion.serve.worker.refusal import RefusedError
 
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def public_app(service: Service) -> Starlette:
+def public_app(service: Service) -> ASGIApp:
     """What callers meet."""
     name, started = service.settings.worker.name, service.started
     schema = orjson.dumps(openapi(name, started))
     html = page(name, service.settings.port, started)
-
-    async def rank(request: Request) -> Response:
-        body = await read_body(request, service.settings.most_bytes)
-        return service.answered(await service.pool.call(Kind.RANK, body))
 
     async def document(request: Request) -> Response:
         return Response(schema, media_type=JSON)
@@ -37,12 +33,12 @@ def public_app(service: Service) -> Starlette:
         return Response(html, media_type="text/html")
 
     routes = [
-        Route("/v1/rank", service.guarded("rank", rank), methods=["POST"]),
+        Route(PATH, lambda request: defect(), methods=["POST"]),  # RankApp has them; other methods are told of it
         *Protocol(service).routes(),
         Route("/openapi.json", service.guarded("openapi", document)),
         Route("/", service.guarded("page", start)),
     ]
-    return Starlette(routes=routes, exception_handlers=_HANDLERS)
+    return RankApp(service, Starlette(routes=routes, exception_handlers=_HANDLERS))
 
 
 def admin_app(service: Service) -> Starlette:
@@ -70,7 +66,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 async def _defect(request: Request, error: Exception) -> Response:
-    return refusal(RefusedError(500, "internal", "a defect of taskfusion, of which its log says more"))
+    return defect()
 
 
 _HANDLERS: Final = {HTTPException: _no_route, Exception: _defect}

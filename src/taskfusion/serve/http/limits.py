@@ -5,7 +5,7 @@ import hmac
 from pathlib import Path
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError
@@ -51,17 +51,21 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     Raises:
         RefusedError: it is larger than is taken, or does not come.
     """
-    declared = request.headers.get("content-length")
-    if declared is not None and declared.isdecimal() and int(declared[:20]) > most_bytes:
-        raise _too_large(most_bytes)
-    chunks, size = [], 0
+    for name, value in request.scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > most_bytes:
+            raise _too_large(most_bytes)
+    chunks, size, is_whole = list[bytes](), 0, False
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
+            while not is_whole:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                is_whole = not message.get("more_body", False)
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
                 if size > most_bytes:
                     raise _too_large(most_bytes)
-                chunks.append(chunk)
     except TimeoutError as error:
         raise RefusedError(408, "too_slow", f"the body should come within {BODY_SECONDS:.0f} s") from error
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

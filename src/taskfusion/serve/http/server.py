@@ -10,6 +10,7 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.serve.http.app import admin_app, public_app
@@ -18,6 +19,7 @@ from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
 from taskfusion.serve.http.service import Service
 from taskfusion.serve.http.settings import ServeSettings
+from taskfusion.serve.worker.collector import collect_rarely
 from taskfusion.serve.worker.pool import WorkerPool
 
 DRAIN_SECONDS: Final = 30
@@ -74,6 +76,7 @@ async def _serve(
     try:
         while not all(server.started for server in servers):
             await asyncio.sleep(0.001)
+        collect_rarely()
         log.tell("ready", bundle=service.started.bundle, port=settings.port, admin_port=settings.admin_port)
         on_ready(service)
         await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +93,7 @@ async def _serve(
 class _Server(uvicorn.Server):
     """Signals are handled for both ports together."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -85,6 +85,11 @@ class Service:
 _REASONS: Final = {400: "malformed", 413: "too_large", 422: "unusable", 503: "unavailable"}
 
 
+def defect() -> Response:
+    """What callers are told of an error that is ours."""
+    return refusal(RefusedError(500, "internal", "a defect of taskfusion, of which its log says more"))
+
+
 def refusal(refused: RefusedError, *, is_protocol: bool = False) -> Response:
     """A refusal as a response."""
     headers = {} if refused.retry_seconds is None else {"retry-after": str(refused.retry_seconds)}

@@ -141,7 +141,9 @@ class RowEncoder:
                     codes = encode(whole[source])
                     bags[bag][place, : len(codes)] = codes
             except DataError as error:
-                raise error if len(rows) == 1 else DataError(f"row {place} (the first is 0): {error}") from error
+                if len(rows) == 1:
+                    raise
+                raise DataError(f"row {place} (the first is 0): {error}") from error
         id_FB, number_NB = np.array(ids, dtype=np.int32).T, np.array(numeric, dtype=np.float32).T
         return self._rows(plan, len(rows), id_FB, number_NB, bags)
 

@@ -1,12 +1,12 @@
 """Entry of the process that scores: python -m taskfusion.serve.worker FILE_DESCRIPTOR SETTINGS."""
 
-import gc
 import signal
 import socket
 import sys
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.collector import collect_rarely
 from taskfusion.serve.worker.message import STARTED, Call, Reply
 from taskfusion.serve.worker.refusal import RefusedError
 from taskfusion.serve.worker.settings import Started, WorkerSettings
@@ -30,16 +30,6 @@ def main(arguments: list[str]) -> None:
     stream = connection.makefile("rb", buffering=1 << 16)
     while answerer is not None and (call := Call.read(stream)) is not None:
         connection.sendall(answerer.reply(call).packed())
-
-
-def collect_rarely() -> None:
-    """Leave what is loaded out of garbage collections, and have fewer: a call makes hardly any cycles.
-
-    A body may hold a million lists. Each collection on the way looked at all of them, which took five times as long
-    as reading them.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 if __name__ == "__main__":

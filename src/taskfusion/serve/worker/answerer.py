@@ -66,10 +66,8 @@ class Answerer:
             body, json_length = self._answer(call)
             status = _OK
         except Exception as error:
-            refused = _refused(error)
-            is_protocol = call.kind is Kind.INFER
-            status, json_length = refused.status, 0
-            body = refused.protocol_body() if is_protocol else refused.body()
+            status, body = _refusal(error, call.kind)
+            json_length = 0
         return Reply(call.number, status, json_length, perf_counter() - start, body)
 
     def _answer(self, call: Call) -> tuple[bytes, int]:
@@ -95,6 +93,12 @@ class Answerer:
         own = parts["candidate"] if features["candidate"] else None
         items = self.model.items(parts["item"])
         require_finite(self.model.score(parts["request"], items, np.zeros(1, dtype=np.int64), own))
+
+
+def _refusal(error: Exception, kind: Kind) -> tuple[int, bytes]:
+    """Status and body; not made where the error was caught, whose frame the error holds: that would be a circle."""
+    refused = _refused(error)
+    return refused.status, refused.protocol_body() if kind is Kind.INFER else refused.body()
 
 
 def _refused(error: Exception) -> RefusedError:

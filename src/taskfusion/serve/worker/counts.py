@@ -46,8 +46,9 @@ class Counts:
     def add_rows(self, side: str, count: int, missing: dict[str, int], unseen: dict[str, int]) -> None:
         """Rows of the request, of items or of candidates that were scored."""
         self._rows[side] += count
-        self._missing.update(missing)
-        self._unseen.update(unseen)
+        for total, counts in ((self._missing, missing), (self._unseen, unseen)):
+            for name, one in counts.items():
+                total[name] += one
 
     def add_scores(self, score_BC: npt.NDArray[np.float32]) -> None:
         """Predictions that were given."""

@@ -76,6 +76,7 @@ class Model:
         layout = encoder.layout
         self.inputs = {side: GraphInputs.of(layout, names) for side, names in self.features.items()}
         self._all = GraphInputs.of(layout, frozenset().union(*self.features.values()))
+        self.prediction_names = schema.prediction_names
         self.is_split = self.engine.record.split is not None
 
     @classmethod
@@ -91,11 +92,6 @@ class Model:
         encoder = RowEncoder.load(path / ENCODER)
         require_consistent(path, engine.record, schema, encoder.features, encoder.layout)
         return cls(engine, encoder, schema)
-
-    @property
-    def prediction_names(self) -> tuple[str, ...]:
-        """Columns of the predictions."""
-        return self.schema.prediction_names
 
     def items(self, encoded: EncodedRows) -> Items:
         """Items of encoded features, with their shares where the model is split."""
