@@ -14,6 +14,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from serve.decision.test_summary import logged
 from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
 from taskfusion import MultiTaskRanker
 from taskfusion.base.lock import only_writer
@@ -331,6 +332,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "catalogue": ("catalogue", "exported", "--items", "items.parquet"),
     "quarantine": ("quarantine", "run", "--source", "click"),
     "predict": ("predict", "run", "--data", "test.parquet"),
+    "decisions": ("decisions", "log"),
     "init": ("init", "train.parquet"),
     "simulate": ("simulate", "--rows", "1000"),
     "data": ("data", "kuairand", "--from", "."),
@@ -349,6 +351,8 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
     if name in ("score", "catalogue"):
         shutil.copytree(request.getfixturevalue("exported").path, "exported")
         log_table(100).unique("item_id").write_parquet("items.parquet")
+    if name == "decisions":
+        logged(Path("log"))
     with only_writer(out):
         before = sorted(folder.rglob("*"))
         result = call(*SECOND[name], "--out", out, "--json")

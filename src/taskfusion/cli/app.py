@@ -10,6 +10,7 @@ from taskfusion.cli import (
     catalogue,
     compare,
     dataset,
+    decisions,
     experiment,
     explain,
     quarantine,
@@ -40,6 +41,7 @@ app.command("export")(run.export)
 app.command("score")(score.score)
 app.command("catalogue")(catalogue.catalogue)
 app.command("serve")(serve.serve)
+app.command("decisions")(decisions.decisions)
 app.command("verify")(verify.verify)
 app.command("compare", epilog=compare.METHODS_HELP)(compare.compare)
 app.command("tune")(tune.tune)

@@ -72,6 +72,7 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> 
             compression="zstd",
             use_dictionary=[_leaf(schema, name) for name in others],
             use_byte_stream_split=[_leaf(schema, name) for name in floats],
+            write_statistics=["time"],  # those of scores would take as long as all else, and nobody filters by them
         ) as writer,
     ):
         for group in _groups(batches):
