@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serve.decisions import NAMES, decision, decisions, scored
-from taskfusion.serve.decision.columns import hashed, record_batch, texts
+from taskfusion.serve.decision.columns import hashed, ids_as_texts, record_batch
 from taskfusion.serve.decision.record import Decision, schema_of
 from taskfusion.serve.worker.ids import Id, PackedIds
 from taskfusion.serve.worker.scored import Scored
@@ -52,7 +52,7 @@ def test_it_is_what_the_decisions_say(given_ones: list[Decision]) -> None:
 
 @given(st.lists(st.lists(st.none() | st.text(st.characters(codec="utf-8")) | st.integers(0, 2**64 - 1)), max_size=4))
 def test_ids_of_any_types_are_texts(requests: list[list[Id]]) -> None:
-    found = texts([PackedIds.of(ids) for ids in requests])
+    found = ids_as_texts([PackedIds.of(ids) for ids in requests])
     found.validate(full=True)
     assert found.to_pylist() == [_text(one) for ids in requests for one in ids]
 

@@ -208,30 +208,26 @@ def test_a_compaction_that_fails_is_told_and_tried_again(tmp_path: Path, monkeyp
 
 def test_a_reader_beside_the_writer_sees_all_that_is_written_once(tmp_path: Path) -> None:
     log = opened(tmp_path, rotation=SMALL, batch_rows=8)
-    done = threading.Event()
+    put, enough = itertools.count(), threading.Event()
 
-    def put() -> None:
-        for number in range(1500):
-            log.put(decision(f"{number:04}"))
-            if number % 8 == 0:
-                time.sleep(0.001)
-                wait(lambda: len(log._waiting) < 100)
-        done.set()
+    def write() -> None:
+        while not enough.is_set():
+            log.put(decision(f"{next(put):06}"))
+            wait(lambda: len(log._waiting) < 64)
 
-    writer = threading.Thread(target=put)
+    writer = threading.Thread(target=write)
     writer.start()
     wait(lambda: log.counts.written > 0)
-    reads = 0
-    while not done.is_set():
+    for _ in range(8):
         before = log.counts.written
         found = ids(tmp_path)
-        assert found == [f"{number:04}" for number in range(len(found))]
+        assert found == [f"{number:06}" for number in range(len(found))]
         assert len(found) >= before
-        reads += 1
+    enough.set()
     writer.join()
     log.close()
-    assert reads > 3
-    assert len(ids(tmp_path)) == 1500
+    assert len(ids(tmp_path)) == next(put)
+    assert log.counts.dropped == 0
 
 
 def _log_until_killed(path: Path, prefix: str, report: int) -> None:

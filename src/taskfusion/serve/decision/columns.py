@@ -1,22 +1,24 @@
 """Decisions to a record batch: columns from whole arrays, never row by row.
 
-Axes: R decisions, C predictions, N candidates of all decisions of a batch.
+Axes: C predictions, N candidates of all decisions of a batch, M bytes, Q places in them.
 """
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
+import orjson
 import pyarrow as pa
 
+from taskfusion.serve.decision.arrays import joined_texts, lists, numbers, texts
 from taskfusion.serve.decision.record import COLUMNS, FLOATS, PLACES, PREDICTION, TEXTS, Decision
-from taskfusion.serve.worker.ids import IdKind, PackedIds
+from taskfusion.serve.worker.ids import PackedIds
 from taskfusion.serve.worker.scored import Scored
 
+_QUOTE: Final = b'"'
+_COMMA: Final = b","
 _HASH_LETTERS: Final = 32  # 128 bits: no two of 10^15 units meet
 
 
@@ -33,45 +35,36 @@ def record_batch(
         salt: secret with which units are hashed; None: they are written as they are.
     """
     scored = [Scored.take(one.scored) for one in decisions]
-    offset_R = _offsets(len(one.ids) for one in scored)
-    prediction_CN = np.concatenate([one.prediction_CB for one in scored], axis=1)
-    num_rows = len(decisions)
-    found: dict[str, Any] = {
-        "id": [one.id for one in decisions],
-        "source": [source] * num_rows,
-        "time": np.asarray([one.time_us for one in decisions], dtype="datetime64[us]"),
-        "unit": [_unit(one.unit, salt) for one in scored],
-        "arm": [one.arm for one in decisions],
-        "tier": [one.tier for one in decisions],
-        "reason": [one.reason for one in decisions],
-        "bundle": [one.bundle for one in decisions],
-        "model_seconds": [one.model_seconds for one in decisions],
-        "sample_rate": np.full(num_rows, sample_rate),
+    columns = {
+        **_of_requests(decisions),
+        "source": texts([source] * len(decisions)),
+        "unit": texts([_unit(one.unit, salt) for one in scored]),
+        "sample_rate": numbers(np.full(len(decisions), sample_rate), COLUMNS["sample_rate"]),
+        **_of_candidates(scored, decisions[0].names),
     }
-    columns = {name: pa.array(values, type=COLUMNS[name]) for name, values in found.items()}
-    columns["candidates"] = _lists(offset_R, texts([PackedIds.of(one.ids) for one in scored]), TEXTS)
-    order_N = np.concatenate([one.order_K for one in scored])
-    columns["order"] = _lists(_offsets(len(one.order_K) for one in scored), pa.array(order_N), PLACES)
-    columns["score"] = _lists(offset_R, pa.array(np.concatenate([one.score_B for one in scored])), FLOATS)
-    for name, prediction_N in zip(decisions[0].names, prediction_CN, strict=True):
-        columns[f"{PREDICTION}{name}"] = _lists(offset_R, pa.array(prediction_N), FLOATS)
     absent = [name for name in schema.names if name not in columns]
-    columns |= {name: pa.nulls(num_rows, schema.field(name).type) for name in absent}
+    columns |= {name: pa.nulls(len(decisions), schema.field(name).type) for name in absent}
     return pa.record_batch([columns[name] for name in schema.names], schema=schema)
 
 
-def texts(ids: Sequence[PackedIds]) -> pa.Array:
-    """Ids of several requests as texts, one after the other; [N]."""
-    kinds = {one.kind for one in ids}
-    if kinds == {IdKind.TEXT}:
-        length_N = np.concatenate([np.frombuffer(one.content, np.int32, len(one)) for one in ids])
-        offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(length_N, dtype=np.int32)])
-        content = b"".join([one.content[4 * len(one) :] for one in ids])
-        return pa.StringArray.from_buffers(len(length_N), pa.py_buffer(offsets), pa.py_buffer(content))
-    if kinds == {IdKind.WHOLE}:
-        return pa.array(np.concatenate([np.frombuffer(one.content, np.int64) for one in ids])).cast(pa.string())
-    plain = chain.from_iterable(ids)
-    return pa.array([None if one is None else str(one) for one in plain], type=pa.string())
+def ids_as_texts(ids: Sequence[PackedIds]) -> pa.Array:
+    """Ids of several requests as texts, one after the other; [N].
+
+    Where all are texts, or all are numbers, their JSON without what parts them is the column's content already.
+    """
+    num_ids = sum(map(len, ids))
+    joined = b",".join([one.content[1:-1] for one in ids if len(one)])
+    if num_ids and b"\\" not in joined:
+        byte_M = np.frombuffer(joined, np.uint8)
+        num_quotes = joined.count(_QUOTE)
+        if num_quotes == 2 * num_ids:
+            quote_Q = np.flatnonzero(byte_M == _QUOTE[0])
+            return joined_texts(quote_Q[1::2] - quote_Q[::2] - 1, joined[1:-1].replace(b'","', b""))
+        if num_quotes == 0 and b"null" not in joined:
+            comma_Q = np.flatnonzero(byte_M == _COMMA[0])
+            return joined_texts(np.diff(comma_Q, prepend=-1, append=len(joined)) - 1, joined.replace(_COMMA, b""))
+    plain = orjson.loads(b"[" + joined + b"]")
+    return texts([None if one is None else str(one) for one in plain])
 
 
 def hashed(unit: str, salt: str) -> str:
@@ -79,14 +72,35 @@ def hashed(unit: str, salt: str) -> str:
     return hmac.digest(salt.encode(), unit.encode(), hashlib.sha256).hex()[:_HASH_LETTERS]
 
 
+def _of_requests(decisions: Sequence[Decision]) -> dict[str, pa.Array]:
+    seconds = [one.model_seconds for one in decisions]
+    second_N = np.asarray([np.nan if one is None else one for one in seconds], dtype=np.float32)
+    return {
+        "id": texts([one.id for one in decisions]),
+        "time": numbers(np.asarray([one.time_us for one in decisions], dtype=np.int64), COLUMNS["time"]),
+        "arm": texts([one.arm for one in decisions]),
+        "tier": texts([one.tier for one in decisions]),
+        "reason": texts([one.reason for one in decisions]),
+        "bundle": texts([one.bundle for one in decisions]),
+        "model_seconds": numbers(second_N, COLUMNS["model_seconds"], [one is not None for one in seconds]),
+    }
+
+
+def _of_candidates(scored: Sequence[Scored], names: Sequence[str]) -> dict[str, pa.Array]:
+    lengths = [len(one.ids) for one in scored]
+    prediction_CN = np.concatenate([one.prediction_CB for one in scored], axis=1)
+    order_N = numbers(np.concatenate([one.order_K for one in scored]), PLACES.value_type)
+    score_N = np.concatenate([one.score_B for one in scored])
+    floats = {"score": score_N} | {
+        f"{PREDICTION}{name}": prediction_N for name, prediction_N in zip(names, prediction_CN, strict=True)
+    }
+    return {
+        "candidates": lists(lengths, ids_as_texts([PackedIds.of(one.ids) for one in scored]), TEXTS),
+        "order": lists([len(one.order_K) for one in scored], order_N, PLACES),
+        **{name: lists(lengths, numbers(value_N, FLOATS.value_type), FLOATS) for name, value_N in floats.items()},
+    }
+
+
 def _unit(unit: int | str | None, salt: str | None) -> str | None:
     text = None if unit is None else str(unit)
     return text if text is None or salt is None else hashed(text, salt)
-
-
-def _offsets(lengths: Iterable[int]) -> npt.NDArray[np.int32]:
-    return np.cumsum([0, *lengths], dtype=np.int32)
-
-
-def _lists(offset_R: npt.NDArray[np.int32], values: pa.Array, kind: pa.DataType) -> pa.Array:
-    return pa.ListArray.from_arrays(pa.array(offset_R), values, type=kind)

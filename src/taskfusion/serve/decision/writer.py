@@ -18,12 +18,11 @@ import pyarrow as pa
 from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import StorageError, TaskfusionError
 from taskfusion.base.files import from_home
-from taskfusion.serve.decision.columns import record_batch, texts
+from taskfusion.serve.decision.columns import record_batch
 from taskfusion.serve.decision.record import Decision, schema_of
 from taskfusion.serve.decision.recover import recover
 from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.stream import OpenStream, stream_name
-from taskfusion.serve.worker.ids import PackedIds
 
 WAITING_BATCHES: Final = 16
 """Batches that wait in memory at most; further decisions are dropped, and counted."""
@@ -90,7 +89,6 @@ class DecisionLog:
         self._stream: OpenStream | None = None
         self._number = count()
         _require_writable(self._directory)
-        texts([PackedIds.of([1])])  # loads what Arrow casts with, half a second, before the first request
         self._compactor = ThreadPoolExecutor(1, "decision-compactor")
         self._compactor.submit(self._compact)
         self._thread = Thread(target=self._run, name="decision-writer", daemon=True)

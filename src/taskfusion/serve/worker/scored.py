@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from taskfusion.serve.worker.ids import Id, IdKind, PackedIds
+from taskfusion.serve.worker.ids import Id, PackedIds
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +39,7 @@ class Scored:
         num_predictions, num_candidates = self.prediction_CB.shape
         return b"".join(
             (
-                _HEADER.pack(num_candidates, num_predictions, len(self.order_K), len(ids.content), ids.kind),
+                _HEADER.pack(num_candidates, num_predictions, len(self.order_K), len(ids.content)),
                 self.score_B.astype(np.float32, copy=False).tobytes(),
                 self.prediction_CB.astype(np.float32, copy=False).tobytes(),
                 self.order_K.astype(np.int32, copy=False).tobytes(),
@@ -51,16 +51,15 @@ class Scored:
     @classmethod
     def take(cls, content: bytes) -> Self:
         """What was packed; the arrays are read-only views of the bytes, and ids are read when they are asked for."""
-        num_candidates, num_predictions, num_answered, ids_length, kind = _HEADER.unpack_from(content)
+        num_candidates, num_predictions, num_answered, ids_length = _HEADER.unpack_from(content)
         at = _HEADER.size
         num_floats = num_candidates * (1 + num_predictions)
         score_SB = np.frombuffer(content, np.float32, num_floats, at).reshape(1 + num_predictions, num_candidates)
         at += 4 * num_floats
         order_K = np.frombuffer(content, np.int32, num_answered, at)
         at += 4 * num_answered
-        ids = PackedIds(_KINDS[kind], content[at : at + ids_length], num_candidates)
+        ids = PackedIds(content[at : at + ids_length], num_candidates)
         return cls(ids, order_K, score_SB[0], score_SB[1:], orjson.loads(content[at + ids_length :]))
 
 
-_KINDS = tuple(IdKind)
-_HEADER = struct.Struct("=IIIII")
+_HEADER = struct.Struct("=IIII")
