@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from benchmarks.malformed.bodies import Body, body
 from benchmarks.malformed.world import World
-from taskfusion.serve.worker.__main__ import collect_rarely
 from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.collector import collect_rarely
 from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 
 REFUSED: Final = {400, 413, 422}
