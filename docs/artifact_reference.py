@@ -30,6 +30,7 @@ from taskfusion.run.record.tuning import TuningRecord
 from taskfusion.serve.batch.record import ScoreRecord
 from taskfusion.serve.catalogue.record import CatalogueRecord
 from taskfusion.serve.record import ScorerRecord
+from taskfusion.serve.reference import ReferenceRecord
 
 HEAD = """# Files that programs read
 
@@ -87,6 +88,7 @@ FILES: Mapping[str, File] = {
     "model_card.json": File(ModelCard, "export", "people and programs"),
     "scorer.json": File(ScorerRecord, "export", "Scorer, score"),
     "catalogue.json": File(CatalogueRecord, "catalogue", "serve, catalogue, programs"),
+    "reference.json": File(ReferenceRecord, "export", "people and programs"),
     "score.json": File(ScoreRecord, "score; unfinished.json is the same after each part", "score, programs"),
 }
 

@@ -16,13 +16,14 @@ Random = np.random.Generator
 Change = Callable[[bytes, Random], bytes]
 
 _ODD: Final[tuple[Any, ...]] = (
-    None, True, 0, -1, 1, 2**31, 2**63, 10**400, 1e308, -0.5, float("nan"), "", "x", "../../x", "\0", "a" * 100_000, [], {},
-    [[]], [None], {"a": 1}, [0] * 10_000,
+    None, True, 0, -1, 1, 2**31, 2**63, 10**400, 1e308, -0.5, float("nan"), "", "x", "../../x", "\0", "a" * 100_000,
+    [], {}, [[]], [None], {"a": 1}, [0] * 10_000,
 )  # fmt: skip
 _NUMBERS: Final = (0, 1, -1, 2, 3, 7, 127, 2**31 - 1, 2**31, 2**40, 2**62, 2**63 - 1, -(2**63))
 _OPERATORS: Final = (
-    "Add", "Sub", "Mul", "Div", "Mod", "MatMul", "Gather", "GatherND", "ScatterND", "Reshape", "Concat", "Split", "Slice",
-    "Tile", "Expand", "ConstantOfShape", "Range", "Pad", "Resize", "TopK", "NonZero", "OneHot", "Loop", "If", "Nothing", "",
+    "Add", "Sub", "Mul", "Div", "Mod", "MatMul", "Gather", "GatherND", "ScatterND", "Reshape", "Concat", "Split",
+    "Slice", "Tile", "Expand", "ConstantOfShape", "Range", "Pad", "Resize", "TopK", "NonZero", "OneHot", "Loop", "If",
+    "Nothing", "",
 )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def _drawn(whole: Any, random: Random) -> tuple[Any, Any]:  # noqa: ANN401  what
     """A place in nested JSON: what holds it, and its key there."""
     holder, key = {"": whole}, ""
     while isinstance(holder[key], dict | list) and len(holder[key]) and (key == "" or random.random() < 0.8):
-        holder = holder[key]  # type: ignore[assignment]
+        holder = holder[key]
         keys = list(holder) if isinstance(holder, dict) else range(len(holder))
         key = keys[int(random.integers(len(keys)))]  # type: ignore[assignment]
     return holder, key
@@ -157,7 +158,9 @@ def _drawn(whole: Any, random: Random) -> tuple[Any, Any]:  # noqa: ANN401  what
 def _header(content: bytes, random: Random) -> bytes:
     """Another header of a safetensors file, of the right length."""
     length = int.from_bytes(content[:8], "little")
-    changed = (_odd_value, _shuffled_number, _other_key, _deep)[int(random.integers(4))](content[8 : 8 + length], random)
+    changed = (_odd_value, _shuffled_number, _other_key, _deep)[int(random.integers(4))](
+        content[8 : 8 + length], random
+    )
     return len(changed).to_bytes(8, "little") + changed + content[8 + length :]
 
 
@@ -228,5 +231,5 @@ _JSON: Final[dict[str, Change]] = {
 _BY_SUFFIX: Final[dict[str, dict[str, Change]]] = {
     ".json": _JSON,
     ".safetensors": {"header": _header, "another header": _header},
-    ".onnx": {name: _graph for name in ("graph", "another graph", "a third graph", "a fourth graph")},
+    ".onnx": dict.fromkeys(("graph", "another graph", "a third graph", "a fourth graph"), _graph),
 }

@@ -259,14 +259,15 @@ def test_a_run_of_another_table_type_is_named(trained: Path) -> None:
 def test_export_tells_what_it_wrote(
     size: int | None, reason: str | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exported(run: Path, out: Path) -> Export:
-        return Export(out, 3.2, 1_500_000, 2e-7, size, reason)
+    def exported(run: Path, out: Path, *asked: object, **more: object) -> Export:
+        return Export(out, 3.2, 1_500_000, 2e-7, size, reason, *(("test rows", None) if size else (None, "gone")))
 
     monkeypatch.setattr("taskfusion.pipeline.export.export_run", exported)
     shown = call("export", "run", "--out", tmp_path / "exported").stdout
     assert f"exported in 3 s, 1.5 MB: {tmp_path / 'exported'}" in shown
     assert "to 2e-07 of a prediction" in shown
     assert f"item rows: {words}" in shown
+    assert f"reference of what it reads and predicts: {'test rows' if size else 'none, gone'}" in shown
     found = last_json(call("export", "run", "--out", tmp_path / "exported", "--json"))
     assert (found["run"], found["path"]) == ("run", str(tmp_path / "exported"))
     assert (found["bytes_per_item"], found["not_split"]) == (size, reason)

@@ -10,6 +10,13 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting: --set training.epochs=3.")
 ]
 RunPath = Annotated[Path, typer.Argument(help="The run directory.", show_default=False)]
+RunExperiment = Annotated[
+    Path | None,
+    typer.Option(
+        help="The run's experiment file; left out: its tables are looked for from here and from the run on up.",
+        show_default=False,
+    ),
+]
 BundlePath = Annotated[Path, typer.Argument(help="Directory made by taskfusion export.", show_default=False)]
 TablePath = Annotated[
     Path, typer.Option("--data", help="The table; Parquet, CSV, TSV or JSON lines.", show_default=False)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, RunPath
+from taskfusion.cli.arguments import AsJson, RunExperiment, RunPath
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 
@@ -26,13 +26,7 @@ def quarantine(
             show_default=False,
         ),
     ] = None,
-    experiment: Annotated[
-        Path | None,
-        typer.Option(
-            help="The run's experiment file; left out: its tables are looked for from here and from the run on up.",
-            show_default=False,
-        ),
-    ] = None,
+    experiment: RunExperiment = None,
     as_json: AsJson = False,
 ) -> None:
     """Mask a task's experts in a finished run, without training; kept where the other tasks gain."""

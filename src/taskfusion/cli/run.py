@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from taskfusion.base.extra import require_extra
-from taskfusion.cli.arguments import AsJson, ExperimentFile, RunPath, Settings, TablePath, Teachers
+from taskfusion.cli.arguments import AsJson, ExperimentFile, RunExperiment, RunPath, Settings, TablePath, Teachers
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -133,13 +133,22 @@ def export(
             show_default=False,
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table whose columns and predictions are counted as reference; left out: the run's test rows, or its "
+            "validation rows.",
+            show_default=False,
+        ),
+    ] = None,
+    experiment: RunExperiment = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model."""
     require_extra("export")
     with loading():
         from taskfusion.pipeline.export import export_run
-    made = export_run(run, out_path, score)
+    made = export_run(run, out_path, score, data=data, experiment=experiment)
     if as_json:
         print_json({**asdict(made), "run": str(run), "path": str(made.path)})
         return
@@ -148,3 +157,5 @@ def export(
     out.print(f"ONNX Runtime computes what the model does, to {made.difference:.0e} of a prediction", highlight=False)
     rows = f"{made.bytes_per_item:,} bytes per item" if made.not_split is None else f"none, {made.not_split}"
     out.print(f"item rows: {rows}", soft_wrap=True, highlight=False)
+    reference = made.reference if made.no_reference is None else f"none, {made.no_reference}"
+    out.print(f"reference of what it reads and predicts: {reference}", soft_wrap=True, highlight=False, markup=False)

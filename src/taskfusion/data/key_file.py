@@ -5,6 +5,7 @@ Axes: K keys, C codes.
 
 from collections.abc import Mapping
 from itertools import pairwise
+from operator import lt
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -49,17 +50,24 @@ def read_keys(path: Path) -> tuple[KeyType, list[int] | list[str]]:
     """
     if path.suffix == ".parquet":
         column = _parquet_column(path, _KEY)
-        return _TYPES.get(str(column.type), "String"), column.to_pylist()
+        return _TYPES.get(str(column.type), "String"), _ascending(column.to_pylist())
     with safe_open(path, framework="numpy") as file:
         if _KEY in file.keys():  # noqa: SIM118  no dictionary
             key_K = file.get_tensor(_KEY)
             if key_K.ndim != 1 or str(key_K.dtype) not in _TYPES:
                 raise ValueError(f"keys of type {key_K.dtype} and {key_K.ndim} dimensions")
-            return _TYPES[str(key_K.dtype)], key_K.tolist()
+            return _TYPES[str(key_K.dtype)], _ascending(key_K.tolist())
         content, offset = file.get_tensor(_TEXT).tobytes(), file.get_tensor(_OFFSET).tolist()
     if offset[0] != 0 or offset[-1] != len(content) or sorted(offset) != offset:
         raise ValueError("texts that do not lie one after the other")
-    return "String", [content[start:end].decode() for start, end in pairwise(offset)]
+    return "String", _ascending([content[start:end].decode() for start, end in pairwise(offset)])
+
+
+def _ascending(keys: list[Any]) -> list[Any]:
+    """Keys whose order is that of their codes; ValueError where it is none."""
+    if not all(map(lt, keys, keys[1:])):
+        raise ValueError("keys that do not ascend")
+    return keys
 
 
 def read_frequencies(tables: Mapping[str, Saved], directory: Path) -> dict[str, npt.NDArray[np.float32]]:

@@ -55,7 +55,7 @@ def read_holdout(
             f"the run in '{directory.path}' weighs its validation rows for a domain, which needs the training rows; "
             f"give a table of rows of the target with --data"
         )
-    tables = _tables(directory, trained.experiment.data, experiment)
+    tables = own_tables(directory, trained.experiment.data, experiment)
     names: list[SplitName] = ["validation", "test"] if "test" in tables else ["validation"]
     splits: dict[SplitName, Dataset] = {name: _open(trained, tables[name], f"the {TITLES[name]}") for name in names}
     before = directory.read_schema().fingerprint.only(splits)
@@ -75,7 +75,18 @@ def _open(trained: TrainedModel, frame: pl.LazyFrame, origin: str) -> Dataset:
     return open_dataset(frame, row_encoder(trained.encoder, schema), memory_bytes=memory, origin=origin)
 
 
-def _tables(directory: RunDirectory, named: DataConfig | None, experiment: Path | None) -> SplitTables:
+def own_tables(directory: RunDirectory, named: DataConfig | None, experiment: Path | None) -> SplitTables:
+    """The tables that a run was made from, not yet read.
+
+    Args:
+        directory: of the run.
+        named: where it says that they are.
+        experiment: as read_holdout takes it.
+
+    Raises:
+        DataError: they are not found.
+        ExperimentError: the run does not say where they are.
+    """
     if experiment is not None:
         found = read_experiment(experiment).data
         if found is None or not found.names_tables:

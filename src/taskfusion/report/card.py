@@ -44,6 +44,7 @@ def card_report(card: ModelCard) -> str:
         tables=task_tables(card.splits),
         styles=styles([task.name for task in card.tasks]),
         inputs=[(ROLES[role], found) for role in ROLES if (found := _of_role(card.features, role))],
+        held=held_columns(card.features),
         limits=limits(card),
         figures=_figures(card),
         glossary=metric_terms(name for record in records for name in record.metrics),
@@ -75,6 +76,16 @@ def card_box(card: ModelCard) -> VerdictBox:
         command=command,
         purpose=purpose,
     )
+
+
+def held_columns(features: Sequence[CardFeature]) -> list[tuple[str, str, str]]:
+    """Feature, share of rows without a value, and of values never seen, where one is above 0; the highest first."""
+    shares = [(one.name, one.missing or 0.0, one.unseen) for one in features if one.missing or one.unseen]
+    shares.sort(key=lambda one: -max(one[1], one[2] or 0.0))
+    return [
+        (name, number.percent(missing), "" if unseen is None else number.percent(unseen))
+        for name, missing, unseen in shares
+    ]
 
 
 def limits(card: ModelCard) -> list[str]:

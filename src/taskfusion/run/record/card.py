@@ -25,6 +25,15 @@ class CardFeature(Record):
     column: str = Field(description="Column of the table.")
     kind: str = Field(description="Kind of the feature.")
     role: Role = Field(description="Whom it describes.")
+    missing: float | None = Field(
+        default=None, ge=0, le=1, description="Share of the reference rows without a value; null: there are none."
+    )
+    unseen: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of their values that training never saw; null: a number, or there are none.",
+    )
 
 
 class ModelCard(Artifact):
@@ -46,3 +55,4 @@ class ModelCard(Artifact):
         default={},
         description="Weight of each prediction in the sum that candidates are ordered by; empty: the first prediction.",
     )
+    reference: str | None = Field(default=None, description="Rows of missing and unseen; null: there are none.")

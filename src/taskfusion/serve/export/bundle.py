@@ -9,6 +9,7 @@
 | `request.onnx`, `item.onnx`, `candidates.onnx` | the same in three parts (split.py), where the model can be split |
 | `weights.bin` | weights of 1 MiB and more, once for all graphs |
 | `model_card.json`, `model_card.html` | what the model is, for programs and for people, where a run is exported |
+| `reference.json` | how columns and predictions were distributed, where the run's rows are there |
 | `manifest.json` | SHA-256 and size of every other file, checked when the directory is opened |
 """
 
@@ -43,6 +44,8 @@ class Export:
         difference: largest difference to the model that was found, over 1 + |prediction|.
         bytes_per_item: of item rows; None where the model could not be split.
         not_split: why it could not be.
+        reference: rows whose columns and predictions reference.json counts; None: there is none.
+        no_reference: why there is none.
     """
 
     path: Path
@@ -51,6 +54,8 @@ class Export:
     difference: float
     bytes_per_item: int | None
     not_split: str | None
+    reference: str | None = None
+    no_reference: str | None = None
 
 
 def export_model(
