@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +116,13 @@ class Process:
         port: of requests.
         pids: of the server and of the process that scores.
         seconds: until it was ready.
+        ready_cpu_seconds: that both took until then.
     """
 
     port: int
     pids: tuple[int, int]
     seconds: float
+    ready_cpu_seconds: float = 0.0
 
     def cpu_seconds(self) -> list[float]:
         """That each process took so far."""
@@ -145,7 +147,8 @@ def served(case: Case, items: Path | None) -> Iterator[Process]:
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
     try:
-        yield Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
+        found = Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
+        yield replace(found, ready_cpu_seconds=sum(found.cpu_seconds()))
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate()
@@ -208,22 +211,32 @@ def run(*, tiny: bool) -> str:
                     loaded = [case.name, str(count), f"{rate:.0f}", f"{num_load:,}", str(load.failed())]
                     p50, p99 = load.percentile(0.5), load.percentile(0.99)
                     loaded += [f"{1e3 * p50:.1f}", f"{1e3 * p99:.1f}", f"{p99 / p50:.1f}x"]
-            sizes = [_sizes("with a catalogue, after these requests", process)]
-        for what, items in (
-            ("candidates with raw values only", None),
-            ("with a catalogue", Path(name) / "catalogue"),
-            ("with a table of items", case.items),
-        ):
-            with served(case, items) as process:
-                sizes.append(_sizes(what, process))
+            sizes = [_sizes("with a catalogue, after the requests above", process)]
+        sizes = [*started(case, Path(name) / "catalogue"), *sizes]
     head = ["data", "candidates", "server", "scores", "graphs alone", "above the graphs", "score_candidates", "ratio"]
     tables = [markdown(head, rows)]
     tables.append(
         markdown(["data", "candidates", "requests/s", "requests", "failed", "p50 ms", "p99 ms", "p99/p50"], [loaded])
     )
-    tables.append(markdown(["server started", "ready s", "server MB", "scores MB", "of it unshared"], sizes))
+    head = ["server started", "ready s", "CPU s until then", "server MB", "scores MB", "of it unshared"]
+    tables.append(markdown(head, sizes))
     return "\n\n".join(tables)
 
 
+def started(case: Case, catalogue: Path) -> list[list[str]]:
+    """How long servers of the bundle took to be ready, and their memory then, by how they were given items."""
+    ways = {
+        "candidates with raw values only": None,
+        "with a catalogue": catalogue,
+        "with a table of items": case.items,
+    }
+    found = []
+    for what, items in ways.items():
+        with served(case, items) as process:
+            found.append(_sizes(what, process))
+    return found
+
+
 def _sizes(what: str, process: Process) -> list[str]:
-    return [what, f"{process.seconds:.1f}", *(f"{size:.0f}" for size in process.megabytes())]
+    times = [f"{process.seconds:.1f}", f"{process.ready_cpu_seconds:.2f}"]
+    return [what, *times, *(f"{size:.0f}" for size in process.megabytes())]

@@ -10,8 +10,9 @@ import pytest
 
 from serve.catalogue.catalogues import write
 from serve.conftest import Exported
-from serve.serving import ITEMS, REQUEST
+from serve.serving import ITEMS, REQUEST, TABLE
 from taskfusion.base.errors import DataError
+from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.candidates import CandidateReader
 from taskfusion.serve.worker.catalogue import Catalogue
 from taskfusion.serve.worker.catalogue_file import read_catalogue
@@ -48,6 +49,25 @@ def test_a_catalogue_scores_as_raw_values_and_as_a_table_do(exported: Exported, 
     for score_BC, missing, unseen in scores[1:]:
         np.testing.assert_allclose(score_BC, scores[0][0], rtol=1e-6, atol=1e-7)
         assert (missing, unseen) == scores[0][1:]
+
+
+def test_items_of_a_model_that_is_not_split_are_read_as_well(
+    exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer, whole = Scorer.load(exported.path), Model.load(exported.path)
+    record = scorer.engine.record
+    told = type(record)(**{**dict(record), "split": None, "not_split": "told so"})
+    scorer.engine.record = whole.engine.record = told
+    whole.is_split = False
+    monkeypatch.setattr(Scorer, "load", lambda path: scorer)
+    written = write(exported.path, ITEMS, tmp_path / "out")
+    assert not [one for one in written.file.arrays if one.name.startswith("share:")]
+    request = whole.raw.rows([REQUEST], whole.features["request"], "request")
+    table = ITEMS.join(TABLE[:1].drop("item_id", "tags"), how="cross")
+    for catalogue in (read_catalogue(tmp_path / "out", whole, None), load(ITEMS, tmp_path, whole)):
+        found = CandidateReader(whole, catalogue).read(ITEMS["item_id"].to_list())
+        score_BC = whole.score(request, found.items, found.row_B, found.own)
+        np.testing.assert_allclose(score_BC, scorer.score(table).to_numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_a_catalogue_by_another_column_is_refused(exported: Exported, model: Model, tmp_path: Path) -> None:
