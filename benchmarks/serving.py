@@ -26,6 +26,7 @@ import torch
 
 from benchmarks.load import Load, at_rate, in_turn, post
 from benchmarks.rounds import markdown, measure
+from benchmarks.shared_run import HEAD, shared_runs
 from taskfusion.assemble.network import build_model
 from taskfusion.config.experiment import Experiment, read_experiment
 from taskfusion.data.encode import FeatureEncoder
@@ -37,6 +38,7 @@ from taskfusion.serve.export.bundle import export_model
 from taskfusion.serve.inputs import features_of
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.model import Model
+from taskfusion.serve.worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[1]
 TINY = ("network.level_dims=[[8]]", "network.tower_dims=[4]", "embedding.dim=4")
@@ -213,11 +215,13 @@ def run(*, tiny: bool) -> str:
                     loaded += [f"{1e3 * p50:.1f}", f"{1e3 * p99:.1f}", f"{p99 / p50:.1f}x"]
             sizes = [_sizes("with a catalogue, after the requests above", process)]
         sizes = [*started(case, Path(name) / "catalogue"), *sizes]
+        shared = markdown(["data", *HEAD], waiting(case, tiny=tiny))
     head = ["data", "candidates", "server", "scores", "graphs alone", "above the graphs", "score_candidates", "ratio"]
     tables = [markdown(head, rows)]
     tables.append(
         markdown(["data", "candidates", "requests/s", "requests", "failed", "p50 ms", "p99 ms", "p99/p50"], [loaded])
     )
+    tables.append(shared)
     head = ["server started", "ready s", "CPU s until then", "server MB", "scores MB", "of it unshared"]
     tables.append(markdown(head, sizes))
     return "\n\n".join(tables)
@@ -235,6 +239,15 @@ def started(case: Case, catalogue: Path) -> list[list[str]]:
         with served(case, items) as process:
             found.append(_sizes(what, process))
     return found
+
+
+def waiting(case: Case, *, tiny: bool) -> list[list[str]]:
+    """What calls that wait would save by a run of the graphs for all of them."""
+    settings = WorkerSettings(bundle=str(case.bundle), items=str(case.items), item_id=case.item_id)
+    item = pl.read_parquet(case.items).row(0, named=True)
+    counts, calls, rounds = ([1], [1, 2], 1) if tiny else ([1, 8], [1, 2, 4, 8], 7)
+    rows = shared_runs(settings, case.requests, case.candidates[0], item, counts=counts, calls=calls, rounds=rounds)
+    return [[case.name, *row] for row in rows]
 
 
 def _sizes(what: str, process: Process) -> list[str]:

@@ -60,7 +60,7 @@ class Engine:
         require_bundle(path)
         return cls(path, read_artifact(path / SCORER, ScorerRecord), threads)
 
-    @property
+    @cached_property
     def readers(self) -> dict[str, int]:
         """Names and widths of what reads the network's input, level 1's experts first.
 
@@ -107,13 +107,17 @@ class Engine:
             features: inputs of the features of the role candidate, by name, one row per candidate.
         """
         shares: dict[str, Array] = {}
-        for name, one, many in zip(self.readers, request, items, strict=True):
-            shares |= {f"{REQUEST_SHARE}{name}": one, f"{ITEM_SHARE}{name}": many}
+        for (one_name, many_name), one, many in zip(self._share_names, request, items, strict=True):
+            shares[one_name], shares[many_name] = one, many
 
         def predict(some: Mapping[str, Array]) -> list[Array]:
             return self._predicted(self._candidates.run({**some, **shares}), len(some[ROWS]), CANDIDATES)
 
         return _by_rows(predict, {ROWS: row_B, **features})
+
+    @cached_property
+    def _share_names(self) -> list[tuple[str, str]]:
+        return [(f"{REQUEST_SHARE}{name}", f"{ITEM_SHARE}{name}") for name in self.readers]
 
     @cached_property
     def _model(self) -> Session:
