@@ -4,6 +4,7 @@ It reads lines on standard input, each a way and a directory, and writes one lin
 """
 
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -77,10 +78,12 @@ def _scored(bundle: Path, row: dict[str, Any]) -> list[float]:
 def main(arguments: list[str]) -> None:
     """Answer lines until there are no more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
     row = json.loads(Path(arguments[0]).read_text())
     for line in sys.stdin:
         way, _, path = line.rstrip("\n").partition(" ")
-        print(json.dumps(try_bundle(way, Path(path), row)), flush=True)
+        print(json.dumps(try_bundle(way, Path(path), row)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -263,14 +263,17 @@ def test_export_tells_what_it_wrote(
         return Export(out, 3.2, 1_500_000, 2e-7, size, reason, *(("test rows", None) if size else (None, "gone")))
 
     monkeypatch.setattr("taskfusion.pipeline.export.export_run", exported)
+    monkeypatch.setattr("taskfusion.cli.run._varying_features", lambda *asked: ["feature 'age' differs"])
     shown = call("export", "run", "--out", tmp_path / "exported").stdout
     assert f"exported in 3 s, 1.5 MB: {tmp_path / 'exported'}" in shown
     assert "to 2e-07 of a prediction" in shown
     assert f"item rows: {words}" in shown
+    assert "warning: feature 'age' differs" in call("export", "run", "--out", tmp_path / "exported").output
     assert f"reference of what it reads and predicts: {'test rows' if size else 'none, gone'}" in shown
     found = last_json(call("export", "run", "--out", tmp_path / "exported", "--json"))
     assert (found["run"], found["path"]) == ("run", str(tmp_path / "exported"))
     assert (found["bytes_per_item"], found["not_split"]) == (size, reason)
+    assert found["warnings"] == ["feature 'age' differs"]
 
 
 def test_export_of_a_folder_that_is_no_run_is_named(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.extra import require_extra
 from taskfusion.cli.arguments import AsJson, ExperimentFile, RunExperiment, RunPath, Settings, TablePath, Teachers
 from taskfusion.cli.loading import loading
@@ -148,9 +149,10 @@ def export(
     require_extra("export")
     with loading():
         from taskfusion.pipeline.export import export_run
+    warnings = _varying_features(run, experiment)
     made = export_run(run, out_path, score, data=data, experiment=experiment)
     if as_json:
-        print_json({**asdict(made), "run": str(run), "path": str(made.path)})
+        print_json({**asdict(made), "run": str(run), "path": str(made.path), "warnings": warnings})
         return
     megabytes = made.num_bytes / 1e6
     out.print(f"exported in {made.seconds:.0f} s, {megabytes:,.1f} MB: {out_path}", soft_wrap=True)
@@ -159,3 +161,20 @@ def export(
     out.print(f"item rows: {rows}", soft_wrap=True, highlight=False)
     reference = made.reference if made.no_reference is None else f"none, {made.no_reference}"
     out.print(f"reference of what it reads and predicts: {reference}", soft_wrap=True, highlight=False, markup=False)
+    for warning in warnings:
+        err.print(f"warning: {warning}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _varying_features(run: Path, experiment: Path | None) -> list[str]:
+    """What check says of features that vary within a request, where the tables of a finished run are there."""
+    with loading():
+        from taskfusion.inspect.check.request import varying_in_table
+        from taskfusion.pipeline.holdout import own_tables
+        from taskfusion.run.directory import RunDirectory
+    directory = RunDirectory(run)
+    directory.require_finished()
+    content = directory.experiment()
+    try:
+        return list(varying_in_table(content, own_tables(directory, content.data, experiment)["train"]))
+    except TaskfusionError:
+        return []  # what is not there is told by the export

@@ -5,7 +5,9 @@ from typing import Final
 
 import polars as pl
 
-from taskfusion.inspect.check.profile import Profile
+from taskfusion.config.experiment import Experiment
+from taskfusion.data.table import collect
+from taskfusion.inspect.check.profile import FIRST_ROWS, SAMPLE_ROWS, Profile
 from taskfusion.inspect.init.column import percent, profile_columns
 from taskfusion.inspect.init.cut import find_time
 from taskfusion.inspect.init.entity import with_entities
@@ -18,7 +20,7 @@ MOST_VARYING: Final = 0.25
 
 def varies_in_request(profile: Profile) -> Iterator[tuple[str, str]]:
     """Rows of one user at one time are the candidates of one request, and what a request says is the same in all."""
-    for name, share in varying(profile).items():
+    for name, share in varying(profile.experiment, profile.train.sample, profile.first_rows).items():
         yield (
             f"feature '{name}'",
             f"it differs between rows of one user at one time in {percent(share)} of the requests, so that it is not "
@@ -26,16 +28,40 @@ def varies_in_request(profile: Profile) -> Iterator[tuple[str, str]]:
         )
 
 
-def varying(profile: Profile) -> Mapping[str, float]:
-    """Share of the requests of several rows in which a feature has several values, of those where it is large."""
-    group, train = profile.experiment.group, profile.train.sample
-    columns = profile_columns(train)
-    time = find_time(with_entities(columns, train, find_ids(columns)), None)
-    features = {f.name: f.source for f in profile.experiment.features if f.role in ("user", "context")}
+def varying_in_table(experiment: Experiment, frame: pl.LazyFrame) -> Iterator[str]:
+    """The same of the first rows of a table, in whole sentences, for a model that is trained already.
+
+    Args:
+        experiment: of the model.
+        frame: the training table.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    rows = collect(frame.head(FIRST_ROWS), "the training table")
+    for name, share in varying(experiment, rows.gather_every(-(-len(rows) // SAMPLE_ROWS)), rows).items():
+        yield (
+            f"feature '{name}' differs between rows of one user at one time in {percent(share)} of the requests, so "
+            f"that candidates of one request are scored with one value of it where they have several; give it the role "
+            f"candidate, or item where each item has one value, and train again"
+        )
+
+
+def varying(experiment: Experiment, sample: pl.DataFrame, rows: pl.DataFrame) -> Mapping[str, float]:
+    """Share of the requests of several rows in which a feature has several values, of those where it is large.
+
+    Args:
+        experiment: says whom features describe.
+        sample: rows that tell which column is a time.
+        rows: neighbours in the log.
+    """
+    group, columns = experiment.group, profile_columns(sample)
+    time = find_time(with_entities(columns, sample, find_ids(columns)), None)
+    features = {f.name: f.source for f in experiment.features if f.role in ("user", "context")}
     features = {name: source for name, source in features.items() if source not in (group, time)}
-    if group is None or time is None or not features or _is_of_days(train[time]):
+    if group is None or time is None or not features or _is_of_days(sample[time]):
         return {}
-    several = profile.first_rows.group_by(group, time).agg(
+    several = rows.group_by(group, time).agg(
         pl.len().alias("rows"),
         *(pl.col(source).n_unique().alias(f"feature {name}") for name, source in features.items()),
     )
