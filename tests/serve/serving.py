@@ -1,5 +1,6 @@
 """Servers for tests: one in this process, and one as people start it."""
 
+import asyncio
 import io
 import json
 import os
@@ -17,15 +18,19 @@ import orjson
 from starlette.testclient import TestClient
 
 from support import log_table
+from taskfusion.config.routes import Routes, Tier
 from taskfusion.serve.http.app import admin_app, public_app
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
 from taskfusion.serve.http.service import Service
 from taskfusion.serve.http.settings import ServeSettings
+from taskfusion.serve.router.deployment import Deployment
+from taskfusion.serve.router.dispatch import Dispatch
+from taskfusion.serve.router.fleet import Fleet
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 from taskfusion.serve.worker.refusal import RefusedError
-from taskfusion.serve.worker.settings import WorkerSettings
+from taskfusion.serve.worker.settings import CommonSettings
 
 TABLE = log_table(50, seed=3)
 ITEMS = TABLE.unique("item_id", maintain_order=True).select("item_id", "tags")
@@ -40,14 +45,30 @@ class DirectPool:
     restarts: int = 0
     num_pending: int = 0
     is_lost: bool = False
+    is_ready: bool = True
     refused: RefusedError | None = None
+    pause_seconds: float = 0.0
+    replies: list[Reply] = field(default_factory=list)
     asked: list[Call] = field(default_factory=list)
 
-    async def call(self, kind: Kind, body: bytes, json_length: int = 0) -> Reply:
+    async def call(
+        self, kind: Kind, body: bytes, json_length: int = 0, *, seconds: float = NO_LIMIT, with_scored: bool = False
+    ) -> Reply:
         if self.refused is not None:
             raise self.refused
-        self.asked.append(Call(1, kind, json_length, NO_LIMIT, body))
-        return self.answerer.reply(self.asked[-1])
+        self.asked.append(Call(1, kind, json_length, NO_LIMIT, body, with_scored))
+        if self.pause_seconds:
+            await asyncio.sleep(self.pause_seconds)
+        return self.replies.pop(0) if self.replies else self.answerer.reply(self.asked[-1])
+
+    def is_stuck(self, seconds: float) -> bool:
+        return False
+
+    async def replace_unfit(self) -> int:
+        return int(self.refused is not None)
+
+    async def close(self) -> None:
+        self.is_lost = True
 
     async def probe(self) -> None:
         if self.refused is not None:
@@ -59,10 +80,30 @@ class DirectPool:
 
 def service_of(answerer: Answerer, token: bytes | None = None, **settings: Any) -> Service:
     """What routes share, with a log that nobody reads."""
-    worker = WorkerSettings(bundle="bundle")
-    pool: Any = DirectPool(answerer)
-    found = ServeSettings(worker=worker, **settings)
-    return Service(found, answerer.started, pool, Metrics(answerer.started.bundle), Log(io.BytesIO()), token)
+    routes = Routes(primary=Tier(bundle="bundle", deadline_ms=5000), last_resort=False)
+    found = ServeSettings(routes=routes, **settings)
+    fleet = fleet_of(routes, primary=deployment_of(routes.primary, DirectPool(answerer)))
+    return Service(found, Dispatch(fleet, found.common.most_candidates), Metrics(), Log(io.BytesIO()), token)
+
+
+def pool_of(service: Service, tier: str = "primary") -> DirectPool:
+    """Where the calls of a tier arrive."""
+    found: Any = service.fleet.deployments[tier].pools[0]
+    return found  # type: ignore[no-any-return]
+
+
+def deployment_of(tier: Tier, *pools: Any) -> Deployment:
+    """A model of pools that are there already."""
+    started = [pool.answerer.started for pool in pools]
+    return Deployment(tier, pools, started, started[0].ordered_by, queue=64)
+
+
+def fleet_of(routes: Routes, **deployments: Deployment) -> Fleet:
+    """A fleet of models that are there already."""
+    fleet = Fleet(CommonSettings(), 64, lambda event, **_: None, None)
+    fleet._routes = routes
+    fleet._deployments = {tier: ((tier,), deployment) for tier, deployment in deployments.items()}
+    return fleet
 
 
 def client_of(answerer: Answerer, token: bytes | None = None, **settings: Any) -> TestClient:

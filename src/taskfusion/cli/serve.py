@@ -1,21 +1,27 @@
 """A bundle behind HTTP."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from taskfusion.base.errors import ExperimentError
 from taskfusion.base.extra import require_extra
 from taskfusion.cli.arguments import AsJson
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 
 if TYPE_CHECKING:
+    from taskfusion.config.routes import Routes
     from taskfusion.serve.http.service import Service
 
 
-Bundle = Annotated[Path, typer.Argument(help="Directory made by taskfusion export.", show_default=False)]
+Served = Annotated[
+    Path,
+    typer.Argument(help="Directory made by taskfusion export, or a file of routes (YAML).", show_default=False),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of requests; 0: any that is free.")]
 AdminPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of metrics and probes; 0: any that is free.")]
 Host = Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0: all of this machine.")]
@@ -38,10 +44,11 @@ Name = Annotated[str, typer.Option(help="Name of the model in the Open Inference
 TokenFile = Annotated[
     Path | None, typer.Option(help="File whose first line callers give as Bearer token; left out: nobody is asked.")
 ]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes that score.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=256, help="Processes that score; left out: 1.")]
 Queue = Annotated[int, typer.Option(min=1, max=100_000, help="Requests that may wait; others get 429.")]
 Deadline = Annotated[
-    float, typer.Option(min=0.01, max=600, metavar="SECONDS", help="That a request may wait, and may then take.")
+    float | None,
+    typer.Option(min=0.001, max=600, metavar="SECONDS", help="That a request is answered in; left out: 2."),
 ]
 MostCandidates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Candidates of a request.")]
 MostBytes = Annotated[int, typer.Option(min=1, max=1 << 30, help="Bytes of a body.")]
@@ -50,7 +57,7 @@ LogRequests = Annotated[bool, typer.Option("--log-requests", metavar="", help="L
 
 @command
 def serve(
-    bundle: Bundle,
+    served: Served,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     admin_port: AdminPort = 8001,
@@ -59,46 +66,68 @@ def serve(
     score: Score = None,
     name: Name = "ranker",
     token_file: TokenFile = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     queue: Queue = 64,
-    deadline: Deadline = 2.0,
+    deadline: Deadline = None,
     most_candidates: MostCandidates = 2000,
     most_bytes: MostBytes = 4_000_000,
     log_requests: LogRequests = False,
     as_json: AsJson = False,
 ) -> None:
-    """Answer ranking requests over HTTP with an exported model, until SIGTERM or Ctrl-C."""
+    """Answer ranking requests over HTTP with exported models, until SIGTERM or Ctrl-C."""
     require_extra("serve")
     with loading():
         from taskfusion.serve.http.server import run
         from taskfusion.serve.http.settings import ServeSettings
-        from taskfusion.serve.worker.settings import WorkerSettings
+        from taskfusion.serve.router.state_file import StateFile
+        from taskfusion.serve.worker.settings import CommonSettings
+    of_one = {"items": items, "item-id": item_id, "score": score, "workers": workers, "deadline": deadline}
+    state = StateFile.beside(served) if served.is_file() else None
     settings = ServeSettings(
-        worker=WorkerSettings(
-            bundle=str(bundle),
-            items=None if items is None else str(items),
-            item_id=item_id,
-            score=score,
-            name=name,
-            most_candidates=most_candidates,
-        ),
+        routes=_routes(served, of_one) if state is None else _file(served, of_one),
+        common=CommonSettings(name=name, most_candidates=most_candidates),
         host=host,
         port=port,
         admin_port=admin_port,
         token_file=token_file,
-        workers=workers,
         queue=queue,
-        deadline_seconds=deadline,
+        state=state,
         most_bytes=most_bytes,
         log_requests=log_requests,
     )
     run(settings, _say_as_json if as_json else _say)
 
 
+def _routes(bundle: Path, options: Mapping[str, Any]) -> "Routes":
+    """One model, which answers or nobody does."""
+    from taskfusion.config.routes import Routes, Tier
+
+    given = {name: value for name, value in options.items() if value is not None}
+    tier = Tier(
+        bundle=str(bundle),
+        items=str(given["items"]) if "items" in given else None,
+        item_id=given.get("item-id"),
+        workers=given.get("workers", 1),
+        deadline_ms=1000 * given.get("deadline", 2.0),
+    )
+    return Routes(primary=tier, score=given.get("score"), last_resort=False)
+
+
+def _file(path: Path, options: Mapping[str, Any]) -> "Routes":
+    """What a file says, which options cannot say as well."""
+    from taskfusion.config.routes import read_routes
+
+    twice = next((name for name, value in options.items() if value is not None), None)
+    if twice is not None:
+        raise ExperimentError(f"--{twice} goes with a bundle; '{path}' is a file of routes, so say it there")
+    return read_routes(path)
+
+
 def _say(service: "Service") -> None:
     settings = service.settings
     url = f"http://{settings.host}:{settings.port}"
-    out.print(f"serving {settings.worker.bundle} at {url}, metrics at port {settings.admin_port}", soft_wrap=True)
+    what = " and ".join(settings.routes.primary.directories)
+    out.print(f"serving {what} at {url}, metrics at port {settings.admin_port}", soft_wrap=True)
 
 
 def _say_as_json(service: "Service") -> None:
@@ -106,10 +135,11 @@ def _say_as_json(service: "Service") -> None:
     print_json(
         {
             "bundle": service.started.bundle,
+            "tiers": {tier: model.version for tier, model in service.fleet.deployments.items()},
             "host": settings.host,
             "port": settings.port,
             "admin_port": settings.admin_port,
-            "workers": [worker.pid for worker in service.pool.workers],
+            "workers": [pid for model in service.fleet.models for pid in model.pids],
         }
     )
     sys.stdout.flush()

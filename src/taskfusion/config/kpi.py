@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.base.nearest import did_you_mean, nearest_path
-from taskfusion.config.message import validation_sentence
-from taskfusion.config.yaml_text import load_yaml
+from taskfusion.base.nearest import did_you_mean
+from taskfusion.config.strict_file import read_strict
 from taskfusion.schema.spec import MOST_TASKS, Name, Spec
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -68,15 +67,4 @@ def read_kpis(path: Path) -> KpiRegistry:
     Raises:
         ExperimentError: the file is missing, is not YAML, or holds something unknown or unfit.
     """
-    try:
-        content = load_yaml(path.read_text(encoding="utf-8"), f"'{path}'")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExperimentError(
-            f"no KPI registry can be read at '{path}'{nearest_path(path) or '; init writes a first one'}"
-        ) from error
-    if not isinstance(content, dict):
-        raise ExperimentError(f"'{path}' should hold the key kpis, but holds no keys at all")
-    try:
-        return KpiRegistry.model_validate(content)
-    except ValidationError as error:
-        raise ExperimentError(f"{path}: {validation_sentence(error, KpiRegistry, content)}") from error
+    return read_strict(path, KpiRegistry, "KPI registry", "init writes a first one")

@@ -2,7 +2,8 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from taskfusion.serve.http.metrics import SECONDS, Histogram, Metrics
+from taskfusion.serve.http.metrics import SECONDS, Histogram, Metrics, ModelState
+from taskfusion.serve.router.breaker import State
 
 
 def _samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
@@ -14,11 +15,12 @@ def _samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
 
 
 def test_what_was_counted_is_shown() -> None:
-    metrics = Metrics("abc")
+    metrics = Metrics()
     for seconds, status in ((0.0004, 200), (0.004, 200), (100.0, 422)):
         metrics.add_request("rank", status, seconds)
     metrics.add_refused("unusable")
-    metrics.add_work(0.002)
+    metrics.add_answer("primary", None, 0.002)
+    metrics.add_answer("fallback", "deadline", 0.002)
     counts = {
         "rows": {"request": 2},
         "missing": {"age": 1},
@@ -27,7 +29,8 @@ def test_what_was_counted_is_shown() -> None:
     }
     metrics.add_counts(counts)
     metrics.add_counts(counts)
-    metrics.num_pending, metrics.restarts = 5, 6
+    metrics.restarts, metrics.swaps = 6, 7
+    metrics.models = {"primary": ModelState("abc", 5, State.OPEN)}
     found = _samples(metrics)
     assert found["taskfusion_requests_total", "rank", "200"] == 2
     assert found["taskfusion_request_seconds_bucket", "0.005", "rank"] == 2
@@ -39,7 +42,12 @@ def test_what_was_counted_is_shown() -> None:
     assert found["taskfusion_score_bucket", "0.5", "click"] == 6
     assert found["taskfusion_score_count", "click"] == 14
     assert found["taskfusion_score_sum", "click"] == 5
-    assert (found["taskfusion_queue",], found["taskfusion_worker_restarts_total",]) == (5, 6)
+    assert (found["taskfusion_worker_restarts_total",], found["taskfusion_swaps_total",]) == (6, 7)
+    assert found["taskfusion_queue", "primary"] == 5
+    assert found["taskfusion_model_info", "abc", "primary"] == 1
+    assert [found["taskfusion_breaker", state, "primary"] for state in State] == [0, 1, 0]
+    assert found["taskfusion_answers_total", "", "primary"] == 1
+    assert found["taskfusion_answers_total", "deadline", "fallback"] == 1
 
 
 def test_a_value_on_an_edge_counts_below_it() -> None:

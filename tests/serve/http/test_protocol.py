@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from serve.serving import TABLE, Server, service_of
+from serve.serving import TABLE, Server, pool_of, service_of
 from taskfusion.serve.http.app import public_app
 from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.answerer import Answerer
@@ -18,7 +18,7 @@ ROWS = TABLE[:3].with_columns(age=TABLE["age"][:3].fill_null(1.0))
 
 def test_probes_and_metadata(client: TestClient) -> None:
     assert client.get("/v2/health/live").json() == {"live": True}
-    assert client.get("/v2/health/ready").json() == {"ready": True}
+    assert client.get("/v2/health/ready").json() == {"ready": True, "tiers": {"primary": "ready"}}
     assert client.get("/v2").json()["extensions"] == ["binary_tensor_data"]
     assert client.get("/v2/models/ranker/ready").status_code == 200
     found = client.get("/v2/models/ranker").json()
@@ -44,10 +44,10 @@ def test_a_version_is_the_fingerprint_of_the_bundle(client: TestClient, answerer
 
 def test_it_is_not_ready_while_nothing_scores_or_while_it_ends(answerer: Answerer) -> None:
     service = service_of(answerer)
-    pool: Any = service.pool
+    pool = pool_of(service)
     client = TestClient(public_app(service))
     pool.refused = RefusedError(503, "worker_lost", "it ended")
-    assert client.get("/v2/health/ready").json() == {"ready": False, "reason": "it ended"}
+    assert client.get("/v2/health/ready").json() == {"ready": False, "tiers": {"primary": "it ended"}}
     pool.refused, service.is_draining = None, True
     assert client.get("/v2/health/ready").status_code == 503
     assert client.get("/v2/health/live").status_code == 200

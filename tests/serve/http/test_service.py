@@ -2,16 +2,14 @@
 
 import io
 import json
-from dataclasses import replace
-from typing import Any
 
 from starlette.testclient import TestClient
 
-from serve.serving import REQUEST, admin_of, service_of
+from serve.serving import REQUEST, admin_of, pool_of, service_of
 from taskfusion.serve.http.app import public_app
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.worker.answerer import Answerer
-from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.message import Call, Kind
 
 BODY = {"request": REQUEST, "candidates": ["v1", "v2"]}
 
@@ -32,23 +30,18 @@ def test_requests_are_counted_and_logged(answerer: Answerer) -> None:
 
 def test_a_full_queue_says_when_to_ask_again(answerer: Answerer) -> None:
     service = service_of(answerer)
-    pool: Any = service.pool
-    pool.refused = RefusedError(429, "queue_full", "64 requests wait already", 1)
+    pool_of(service).num_pending = 64
+    service.fleet.deployments["primary"].admission.add(0.1)
     found = TestClient(public_app(service)).post("/v1/rank", json=BODY)
-    assert (found.status_code, found.headers["retry-after"]) == (429, "1")
-    assert found.json() == {"error": {"code": "queue_full", "message": "64 requests wait already"}}
+    assert (found.status_code, found.headers["retry-after"]) == (429, "7")
+    assert found.json()["error"]["code"] == "overloaded"
     found = TestClient(public_app(service)).post("/v2/models/ranker/infer", json=BODY)
-    assert found.json() == {"error": "64 requests wait already"}
+    assert "more requests wait than it can answer in time" in found.json()["error"]
 
 
 def test_what_waited_too_long_says_when_to_ask_again(answerer: Answerer) -> None:
     service = service_of(answerer)
-    reply = replace(answerer.reply(_late()), number=1)
-    found = service.answered(reply)
+    pool_of(service).replies = [answerer.reply(Call(1, Kind.RANK, 0, 0.0, b"{}"))]
+    found = TestClient(public_app(service)).post("/v1/rank", json=BODY)
     assert (found.status_code, found.headers["retry-after"]) == (503, "1")
-
-
-def _late() -> Any:
-    from taskfusion.serve.worker.message import Call, Kind
-
-    return Call(1, Kind.RANK, 0, 0.0, b"{}")
+    assert found.json()["error"]["code"] == "deadline"

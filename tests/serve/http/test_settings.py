@@ -1,8 +1,8 @@
 """Defaults are safe ones."""
 
+from taskfusion.config.routes import Routes, Tier
 from taskfusion.serve.http.settings import ServeSettings
-from taskfusion.serve.worker.settings import WorkerSettings
 
 
 def test_nobody_else_is_listened_to_unless_asked() -> None:
-    assert ServeSettings(WorkerSettings(bundle="b")).host == "127.0.0.1"
+    assert ServeSettings(Routes(primary=Tier(bundle="b"))).host == "127.0.0.1"

@@ -1,4 +1,4 @@
-"""One bounded queue before processes that score."""
+"""Several processes that score."""
 
 import asyncio
 
@@ -11,17 +11,20 @@ from taskfusion.serve.worker.refusal import RefusedError
 from taskfusion.serve.worker.settings import WorkerSettings
 
 
-def test_calls_are_shared_and_those_beyond_the_queue_are_refused(exported: Exported) -> None:
+def test_calls_are_shared(exported: Exported) -> None:
     async def run() -> None:
-        pool = WorkerPool(WorkerSettings(bundle=str(exported.path)), 2, 4, 30.0, lambda event, **_: None)
+        pool = WorkerPool(WorkerSettings(bundle=str(exported.path)), 2, 30.0, lambda event, **_: None)
         with pytest.raises(RefusedError, match="another one is being started"):
             await pool.call(Kind.RANK, b"{}")
         started = await pool.start()
         assert started.tasks[0].name == "click"
-        found = await asyncio.gather(*(pool.call(Kind.RANK, b"{}") for _ in range(6)), return_exceptions=True)
-        refused = [one for one in found if isinstance(one, RefusedError)]
-        assert [(one.status, one.code, one.retry_seconds) for one in refused] == [(429, "queue_full", 1)] * 2
+        calls = [asyncio.ensure_future(pool.call(Kind.RANK, b"{}")) for _ in range(6)]
+        await asyncio.sleep(0)
+        assert [worker.num_pending for worker in pool.workers] == [3, 3]
+        assert [reply.status for reply in await asyncio.gather(*calls)] == [422] * 6
         assert pool.num_pending == 0
+        assert not pool.is_stuck(0.0)
+        assert await pool.replace_unfit() == 0
         await pool.probe()
         assert len(await pool.counts()) == 2
         assert pool.restarts == 0

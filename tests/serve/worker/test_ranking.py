@@ -28,7 +28,7 @@ def ranking(model: Model, items: Path) -> Ranking:
 
 
 def asked(ranking: Ranking, **content: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(ranking.answer(json.dumps(content).encode()))
+    found: dict[str, Any] = json.loads(ranking.answer(json.dumps(content).encode())[0])
     return found
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from taskfusion.serve.http.metrics import ModelState
 from taskfusion.serve.http.openapi import openapi
 from taskfusion.serve.http.page import page
 from taskfusion.serve.http.protocol import Protocol
@@ -22,15 +23,13 @@ _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 def public_app(service: Service) -> ASGIApp:
     """What callers meet."""
-    name, started = service.settings.worker.name, service.started
-    schema = orjson.dumps(openapi(name, started))
-    html = page(name, service.settings.port, started)
+    name, port = service.settings.common.name, service.settings.port
 
     async def document(request: Request) -> Response:
-        return Response(schema, media_type=JSON)
+        return Response(orjson.dumps(openapi(name, service.started)), media_type=JSON)
 
     async def start(request: Request) -> Response:
-        return Response(html, media_type="text/html")
+        return Response(page(name, port, service.started), media_type="text/html")
 
     routes = [
         Route(PATH, lambda request: defect(), methods=["POST"]),  # RankApp has them; other methods are told of it
@@ -46,10 +45,13 @@ def admin_app(service: Service) -> Starlette:
     probes = Protocol(service)
 
     async def metrics(request: Request) -> Response:
-        for counts in await service.pool.counts():
+        for counts in await service.fleet.counts():
             service.metrics.add_counts(counts)
-        service.metrics.num_pending = service.pool.num_pending
-        service.metrics.restarts = service.pool.restarts
+        service.metrics.restarts, service.metrics.swaps = service.fleet.restarts, service.fleet.swaps
+        service.metrics.models = {
+            tier: ModelState(model.version, model.num_pending, model.breaker.state)
+            for tier, model in service.fleet.deployments.items()
+        }
         return Response(service.metrics.page(), headers={"content-type": _METRICS})
 
     routes = [Route("/metrics", metrics), Route("/live", probes.live), Route("/ready", probes.ready)]

@@ -2,19 +2,23 @@
 
 import asyncio
 import hmac
+import re
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, Request
 
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError
-from taskfusion.serve.worker.refusal import RefusedError, malformed, too_large
+from taskfusion.serve.worker.refusal import RefusedError, malformed, shown, too_large
 
 BODY_SECONDS: Final = 10.0
 """That a body may take to come."""
 
 _SHORTEST: Final = 16
+_LONGEST_ID: Final = 100
+_MILLISECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 
 
 def read_token(path: Path) -> bytes:
@@ -69,6 +73,26 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     except TimeoutError as error:
         raise RefusedError(408, "too_slow", f"the body should come within {BODY_SECONDS:.0f} s") from error
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def deadline_seconds(request: Request) -> float | None:
+    """That the caller waits, by its header X-Deadline-Ms; None: it does not say.
+
+    Raises:
+        RefusedError: the header is no number above 0.
+    """
+    declared = request.headers.get("x-deadline-ms")
+    if declared is None:
+        return None
+    if not (_MILLISECONDS.fullmatch(declared) and float(declared) > 0):
+        raise malformed(f"the header X-Deadline-Ms should be milliseconds above 0, found {shown(declared)}")
+    return float(declared) / 1000
+
+
+def request_id(request: Request) -> str:
+    """Its header X-Request-Id, of at most 100 printable characters, or else a new one."""
+    declared = request.headers.get("x-request-id", "")
+    return declared if 0 < len(declared) <= _LONGEST_ID and declared.isprintable() else uuid4().hex
 
 
 def json_length(request: Request) -> int:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -16,6 +17,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from taskfusion import __version__
+from taskfusion.serve.router.breaker import State
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Upper edges of the buckets of durations."""
@@ -57,23 +59,35 @@ class Histogram:
         return found
 
 
-class Metrics(Collector):
-    """What the server counts.
+@dataclass(frozen=True)
+class ModelState:
+    """A model at the moment.
 
-    Args:
-        bundle: fingerprint of what is served.
+    Attributes:
+        version: fingerprint of it.
+        num_pending: calls that wait or are worked on.
+        breaker: state of its breaker.
     """
 
-    def __init__(self, bundle: str) -> None:
-        self._bundle = bundle
+    version: str
+    num_pending: int
+    breaker: State
+
+
+class Metrics(Collector):
+    """What the server counts."""
+
+    def __init__(self) -> None:
         self._requests = Counter[tuple[str, int]]()
         self._refused = Counter[str]()
+        self._answers = Counter[tuple[str, str]]()
         self._seconds: dict[str, Histogram] = {}
         self._worked = Histogram(SECONDS)
         self._totals: dict[str, Counter[str]] = {"rows": Counter(), "missing": Counter(), "unseen": Counter()}
         self._scores: dict[str, Histogram] = {}
-        self.num_pending = 0
         self.restarts = 0
+        self.swaps = 0
+        self.models: dict[str, ModelState] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -85,8 +99,9 @@ class Metrics(Collector):
             self._seconds[route] = Histogram(SECONDS)
         self._seconds[route].add(seconds)
 
-    def add_work(self, seconds: float) -> None:
-        """Count the time that a process took to score."""
+    def add_answer(self, tier: str, reason: str | None, seconds: float) -> None:
+        """Count an answer: who gave it, why one before did not, and the time that its process took."""
+        self._answers[tier, reason or ""] += 1
         self._worked.add(seconds)
 
     def add_refused(self, reason: str) -> None:
@@ -107,7 +122,8 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The families of metrics."""
-        yield InfoMetricFamily("taskfusion", "What is served.", value={"bundle": self._bundle, "version": __version__})
+        yield InfoMetricFamily("taskfusion", "What serves.", value={"version": __version__})
+        yield from self._of_models()
         requests = CounterMetricFamily("taskfusion_requests", "Requests answered.", labels=["route", "status"])
         for (route, status), count in self._requests.items():
             requests.add_metric([route, str(status)], count)
@@ -117,10 +133,16 @@ class Metrics(Collector):
         worked = HistogramMetricFamily("taskfusion_work_seconds", "Time in the process that scores.")
         worked.add_metric([], self._worked.cumulative(), self._worked.sum)
         yield worked
-        yield GaugeMetricFamily("taskfusion_queue", "Calls that wait or are worked on.", value=self.num_pending)
+        answers = CounterMetricFamily(
+            "taskfusion_answers", "By who answered, and why one before did not.", labels=["tier", "reason"]
+        )
+        for (tier, reason), count in self._answers.items():
+            answers.add_metric([tier, reason], count)
+        yield answers
         yield CounterMetricFamily(
             "taskfusion_worker_restarts", "Processes that were started in place of others.", value=self.restarts
         )
+        yield CounterMetricFamily("taskfusion_swaps", "Times that models were put in force.", value=self.swaps)
         about = "Rows scored: requests, candidates, rows of an inference; and ids that the catalogue lacks."
         yield _counter("taskfusion_rows", about, "side", self._totals["rows"])
         yield _counter("taskfusion_missing", "Values that were null, by column.", "column", self._totals["missing"])
@@ -128,6 +150,17 @@ class Metrics(Collector):
             "taskfusion_unseen", "Values that training never saw, by feature.", "feature", self._totals["unseen"]
         )
         yield _histograms("taskfusion_score", "Predictions given.", "prediction", self._scores)
+
+    def _of_models(self) -> Iterator[Metric]:
+        models = InfoMetricFamily("taskfusion_model", "What answers, by tier.", labels=["tier"])
+        queue = GaugeMetricFamily("taskfusion_queue", "Calls that wait or are worked on.", labels=["tier"])
+        breaker = GaugeMetricFamily("taskfusion_breaker", "1: in that state.", labels=["tier", "state"])
+        for tier, model in self.models.items():
+            models.add_metric([tier], {"bundle": model.version})
+            queue.add_metric([tier], model.num_pending)
+            for state in State:
+                breaker.add_metric([tier, state], float(state is model.breaker))
+        yield from (models, queue, breaker)
 
 
 def _counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:

@@ -70,6 +70,10 @@ def _rank_answer(started: Started) -> dict[str, Any]:
     counts = {"candidates": _WHOLE, "scored": _WHOLE, "missing": _COUNTS, "unseen": _COUNTS}
     found = _object(
         {
+            "id": {"type": "string", "description": "Of the request: its header X-Request-Id, or a new one."},
+            "tier": {"type": "string", "description": "Who answered: primary, canary, fallback or last_resort."},
+            "reason": {"type": ["string", "null"], "description": "Why one before did not; null: none was asked."},
+            "arm": {"type": ["string", "null"], "description": "Of the unit; null: there is no canary."},
             "bundle": {"type": "string", "description": "Fingerprint of what scored."},
             "order": {"type": "array", "items": _WHOLE, "description": "Places of candidates, best first."},
             "score": numbers | {"description": "What they are ordered by, in that order."},

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from taskfusion import __version__
-from taskfusion.serve.http.limits import json_length, read_body
+from taskfusion.serve.http.limits import deadline_seconds, json_length, read_body
 from taskfusion.serve.http.service import JSON, Service
-from taskfusion.serve.worker.message import Kind
+from taskfusion.serve.router.router import ANSWERING
 from taskfusion.serve.worker.refusal import RefusedError
 from taskfusion.serve.worker.settings import Started
 
@@ -29,7 +29,7 @@ class Protocol:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._name = service.settings.worker.name
+        self._name = service.settings.common.name
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -54,19 +54,18 @@ class Protocol:
 
     async def live(self, request: Request) -> Response:
         """Whether this process answers, and those that score are there or can be started."""
-        if self._service.pool.is_lost:
+        if self._service.fleet.is_lost:
             return Response(b'{"live":false,"reason":"no process that scores can begin"}', 503, media_type=JSON)
         return Response(b'{"live":true}', media_type=JSON)
 
     async def ready(self, request: Request) -> Response:
-        """Whether a row goes the whole way through every process that scores."""
+        """Whether a row goes the whole way through every process of a model that answers."""
         if self._service.is_draining:
             return Response(b'{"ready":false,"reason":"the server is about to end"}', 503, media_type=JSON)
-        try:
-            await self._service.pool.probe()
-        except RefusedError as refused:
-            return Response(orjson.dumps({"ready": False, "reason": refused.message}), 503, media_type=JSON)
-        return Response(b'{"ready":true}', media_type=JSON)
+        health = await self._service.fleet.health()
+        is_ready = any(tier in ANSWERING and reason is None for tier, reason in health.items())
+        about = {"ready": is_ready, "tiers": {tier: reason or "ready" for tier, reason in health.items()}}
+        return Response(orjson.dumps(about), 200 if is_ready else 503, media_type=JSON)
 
     async def _model_ready(self, request: Request) -> Response:
         try:
@@ -87,7 +86,7 @@ class Protocol:
         self._require_model(request)
         length = json_length(request)
         body = await read_body(request, self._service.settings.most_bytes)
-        return self._service.answered(await self._service.pool.call(Kind.INFER, body, length))
+        return self._service.inferred(await self._service.dispatch.infer(body, length, deadline_seconds(request)))
 
     def _require_model(self, request: Request) -> None:
         name = request.path_params["name"]

@@ -6,9 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from taskfusion.serve.http.limits import read_body
+from taskfusion.serve.http.limits import deadline_seconds, read_body, request_id
 from taskfusion.serve.http.service import Service, defect
-from taskfusion.serve.worker.message import Kind
 
 PATH: Final = "/v1/rank"
 
@@ -38,5 +37,6 @@ class RankApp:
         await response(scope, receive, send)
 
     async def _rank(self, request: Request) -> Response:
+        seconds, number = deadline_seconds(request), request_id(request)
         body = await read_body(request, self._service.settings.most_bytes)
-        return self._service.answered(await self._service.pool.call(Kind.RANK, body))
+        return self._service.ranked(await self._service.dispatch.rank(body, seconds, number))

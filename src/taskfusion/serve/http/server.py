@@ -19,8 +19,9 @@ from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
 from taskfusion.serve.http.service import Service
 from taskfusion.serve.http.settings import ServeSettings
+from taskfusion.serve.router.dispatch import Dispatch
+from taskfusion.serve.router.fleet import Fleet
 from taskfusion.serve.worker.collector import collect_rarely
-from taskfusion.serve.worker.pool import WorkerPool
 
 DRAIN_SECONDS: Final = 30
 """That requests in flight have to finish in."""
@@ -57,12 +58,12 @@ async def _serve(
 ) -> None:
     log = Log()
     token = None if settings.token_file is None else read_token(settings.token_file)
-    pool = WorkerPool(settings.worker, settings.workers, settings.queue, settings.deadline_seconds, log.tell)
+    fleet = Fleet(settings.common, settings.queue, log.tell, settings.state)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    starting = asyncio.ensure_future(pool.start())
+    starting = asyncio.ensure_future(fleet.start(settings.routes))
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -70,7 +71,9 @@ async def _serve(
         with contextlib.suppress(asyncio.CancelledError):
             await starting
         return
-    service = Service(settings, starting.result(), pool, Metrics(starting.result().bundle), log, token)
+    starting.result()
+    dispatch = Dispatch(fleet, settings.common.most_candidates)
+    service = Service(settings, dispatch, Metrics(), log, token)
     servers = [_Server(public_app(service)), _Server(admin_app(service))]
     running = [asyncio.ensure_future(one.serve([sock])) for one, sock in zip(servers, (public, admin), strict=True)]
     try:
@@ -82,11 +85,11 @@ async def _serve(
         await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
     finally:
         service.is_draining = True
-        log.tell("draining", calls_in_flight=pool.num_pending)
+        log.tell("draining", calls_in_flight=fleet.num_pending)
         for server, task in zip(servers, running, strict=True):
             server.should_exit = True
             await task
-        await pool.close()
+        await fleet.close()
         log.tell("ended")
 
 

@@ -12,8 +12,10 @@ from taskfusion.serve.http.limits import require_token
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
 from taskfusion.serve.http.settings import ServeSettings
-from taskfusion.serve.worker.message import Reply
-from taskfusion.serve.worker.pool import WorkerPool
+from taskfusion.serve.router.dispatch import Answered, Dispatch, with_route
+from taskfusion.serve.router.fleet import Fleet
+from taskfusion.serve.router.router import Answer
+from taskfusion.serve.worker.message import OK
 from taskfusion.serve.worker.refusal import RefusedError
 from taskfusion.serve.worker.settings import Started
 
@@ -27,8 +29,7 @@ class Service:
 
     Attributes:
         settings: of the server.
-        started: what is served.
-        pool: processes that score.
+        dispatch: answers calls.
         metrics: that requests are added to.
         log: where events are written.
         token: that callers have to know; None: nobody is asked.
@@ -36,12 +37,21 @@ class Service:
     """
 
     settings: ServeSettings
-    started: Started
-    pool: WorkerPool
+    dispatch: Dispatch
     metrics: Metrics
     log: Log
     token: bytes | None = None
     is_draining: bool = field(default=False)
+
+    @property
+    def fleet(self) -> Fleet:
+        """The models."""
+        return self.dispatch.fleet
+
+    @property
+    def started(self) -> Started:
+        """What the primary says of itself."""
+        return self.fleet.started
 
     def guarded(self, route: str, handler: Handler, *, is_protocol: bool = False) -> Handler:
         """A handler with token, metrics, log, and refusals as JSON.
@@ -70,19 +80,27 @@ class Service:
 
         return handle
 
-    def answered(self, reply: Reply) -> Response:
-        """What a process that scores replied."""
-        self.metrics.add_work(reply.seconds)
-        if reply.status != 200:
-            self.metrics.add_refused(_REASONS.get(reply.status, "internal"))
+    def ranked(self, answered: Answered) -> Response:
+        """The answer to a ranking request."""
+        self._count(answered.answer)
+        reply = answered.answer.reply
+        body = with_route(answered) if reply.status == OK else reply.body
+        return Response(body, reply.status, {"x-request-id": answered.id}, JSON)
+
+    def inferred(self, answer: Answer) -> Response:
+        """The answer to an inference."""
+        self._count(answer)
+        reply = answer.reply
         headers = {"inference-header-content-length": str(reply.json_length)} if reply.json_length else {}
-        if reply.status == 503:
-            headers["retry-after"] = "1"
-        media_type = "application/octet-stream" if reply.json_length else JSON
-        return Response(reply.body, reply.status, headers, media_type)
+        return Response(reply.body, reply.status, headers, "application/octet-stream" if reply.json_length else JSON)
+
+    def _count(self, answer: Answer) -> None:
+        self.metrics.add_answer(answer.tier, answer.reason, answer.reply.seconds)
+        if answer.reply.status != OK:
+            self.metrics.add_refused(_REASONS.get(answer.reply.status, "unusable"))
 
 
-_REASONS: Final = {400: "malformed", 413: "too_large", 422: "unusable", 503: "unavailable"}
+_REASONS: Final = {400: "malformed", 413: "too_large"}
 
 
 def defect() -> Response:

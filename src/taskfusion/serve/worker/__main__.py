@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> None:
         collect_rarely()
     except (TaskfusionError, RefusedError, OSError) as error:
         answerer = None
-        nothing = Started(bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, error=str(error))
+        nothing = Started(
+            bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, priors={}, error=str(error)
+        )
         started = nothing
     connection.sendall(Reply(STARTED, 200, 0, 0.0, started.model_dump_json().encode()).packed())
     stream = connection.makefile("rb", buffering=1 << 16)

@@ -5,6 +5,7 @@ from pathlib import Path
 from time import monotonic, perf_counter
 
 import numpy as np
+import numpy.typing as npt
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.order import parse_order
@@ -12,14 +13,12 @@ from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.document import written
 from taskfusion.serve.worker.inference import Inference
-from taskfusion.serve.worker.message import Call, Kind, Reply
+from taskfusion.serve.worker.message import OK, Call, Kind, Reply
 from taskfusion.serve.worker.model import Model
 from taskfusion.serve.worker.ranking import Ranking, require_finite
 from taskfusion.serve.worker.refusal import LATE, RefusedError, unusable
 from taskfusion.serve.worker.served import served_features
 from taskfusion.serve.worker.settings import ServedTask, Started, WorkerSettings
-
-_OK = 200
 
 
 class Answerer:
@@ -43,9 +42,9 @@ class Answerer:
         self._catalogue = None if items is None else read_catalogue(Path(items), self.model, settings.item_id)
         self._counts = Counts(names, is_probability)
         most = settings.most_candidates
-        self._ranking = Ranking(self.model, self._catalogue, self._weights, most, self._counts)
+        self._ranking = Ranking(self.model, self._catalogue, self._weights, most, self._counts, settings.unit)
         self._inference = Inference(self.model, settings.name, most, self._counts)
-        self._probe()
+        self._priors = dict(zip(names, self._probe().tolist(), strict=True))
 
     @property
     def started(self) -> Started:
@@ -57,6 +56,7 @@ class Answerer:
             ordered_by=dict(self._weights),
             items=None if self._catalogue is None else len(self._catalogue.items),
             item_id=None if self._catalogue is None else self._catalogue.column,
+            priors=self._priors,
         )
 
     def reply(self, call: Call) -> Reply:
@@ -64,7 +64,7 @@ class Answerer:
         start = perf_counter()
         try:
             body, json_length = self._answer(call)
-            status = _OK
+            status = OK
         except Exception as error:
             status, body = _refusal(error, call.kind)
             json_length = 0
@@ -74,7 +74,7 @@ class Answerer:
         if monotonic() > call.expires:
             raise RefusedError(LATE, "waited_too_long", "the request waited longer than its deadline", 1)
         if call.kind is Kind.RANK:
-            return self._ranking.answer(call.body), 0
+            return self._ranking.answer(call.body, with_scored=call.with_scored)
         if call.kind is Kind.INFER:
             return self._inference.answer(call.body, call.json_length)
         if call.kind is Kind.COUNTS:
@@ -82,8 +82,8 @@ class Answerer:
         self._probe()
         return b"{}", 0
 
-    def _probe(self) -> None:
-        """Score one row of missing values, which takes the way of every request.
+    def _probe(self) -> npt.NDArray[np.float32]:
+        """Predictions [C] of one row of missing values, which takes the way of every request.
 
         Raises:
             RefusedError: the predictions are not finite.
@@ -92,7 +92,10 @@ class Answerer:
         parts = {side: raw.rows([dict.fromkeys(raw.columns(names))], names, side) for side, names in features.items()}
         own = parts["candidate"] if features["candidate"] else None
         items = self.model.items(parts["item"])
-        require_finite(self.model.score(parts["request"], items, np.zeros(1, dtype=np.int64), own))
+        score_BC = self.model.score(parts["request"], items, np.zeros(1, dtype=np.int64), own)
+        require_finite(score_BC)
+        found: npt.NDArray[np.float32] = score_BC[0]
+        return found
 
 
 def _refusal(error: Exception, kind: Kind) -> tuple[int, bytes]:

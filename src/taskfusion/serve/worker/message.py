@@ -26,6 +26,9 @@ class Kind(IntEnum):
 
 
 NO_LIMIT: Final = float("inf")
+OK: Final = 200
+"""HTTP status of a reply that has what was asked for."""
+
 STARTED: Final = 0
 """Number of the reply that nobody asks for: what was loaded, or why it cannot be."""
 
@@ -40,6 +43,7 @@ class Call:
         json_length: bytes of the body before its binary part; 0: all of it is JSON.
         expires: time.monotonic() after which nobody waits for it.
         body: as it came.
+        with_scored: whether the reply to a ranking has what was scored behind its JSON.
     """
 
     number: int
@@ -47,12 +51,14 @@ class Call:
     json_length: int
     expires: float
     body: bytes
+    with_scored: bool = False
 
-    _HEADER = struct.Struct("=IQBId")
+    _HEADER = struct.Struct("=IQBId?")
 
     def packed(self) -> bytes:
         """Bytes of it."""
-        return self._HEADER.pack(len(self.body), self.number, self.kind, self.json_length, self.expires) + self.body
+        about = (len(self.body), self.number, self.kind, self.json_length, self.expires, self.with_scored)
+        return self._HEADER.pack(*about) + self.body
 
     @classmethod
     def read(cls, stream: Stream) -> Self | None:
@@ -60,9 +66,9 @@ class Call:
         header = stream.read(cls._HEADER.size)
         if len(header) < cls._HEADER.size:
             return None
-        length, number, kind, json_length, expires = cls._HEADER.unpack(header)
+        length, number, kind, json_length, expires, with_scored = cls._HEADER.unpack(header)
         body = stream.read(length)
-        return cls(number, Kind(kind), json_length, expires, body) if len(body) == length else None
+        return cls(number, Kind(kind), json_length, expires, body, with_scored) if len(body) == length else None
 
 
 @dataclass(frozen=True)

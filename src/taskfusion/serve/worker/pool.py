@@ -1,18 +1,15 @@
-"""Several processes that score, with one bounded queue before them."""
+"""Several processes that score."""
 
 import asyncio
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from taskfusion.serve.worker.message import NO_LIMIT, Kind, Reply
+from taskfusion.serve.worker.message import NO_LIMIT, OK, Kind, Reply
 from taskfusion.serve.worker.process import Tell, WorkerProcess
 from taskfusion.serve.worker.refusal import LATE, RefusedError
 from taskfusion.serve.worker.settings import Started, WorkerSettings
-
-BUSY: Final = 429
-"""HTTP status of a call for which the queue has no room."""
 
 
 class WorkerPool:
@@ -21,14 +18,15 @@ class WorkerPool:
     Args:
         settings: what each is started with.
         count: of processes.
-        queue: calls that may wait or be worked on, in all.
-        deadline_seconds: that a call may wait, and may then be worked on.
+        hang_seconds: a call that takes longer finds a process that hangs, which is replaced.
         tell: takes the name of an event and its fields.
+        most_mb: memory of a process that is replaced; None: twice what it has at the start and 200 more.
     """
 
-    def __init__(self, settings: WorkerSettings, count: int, queue: int, deadline_seconds: float, tell: Tell) -> None:
-        self.workers = [WorkerProcess(settings, deadline_seconds, tell) for _ in range(count)]
-        self._queue, self._deadline = queue, deadline_seconds
+    def __init__(
+        self, settings: WorkerSettings, count: int, hang_seconds: float, tell: Tell, most_mb: int | None = None
+    ) -> None:
+        self.workers = [WorkerProcess(settings, hang_seconds, tell, most_mb) for _ in range(count)]
 
     async def start(self) -> Started:
         """Start all processes and wait until they are ready.
@@ -57,26 +55,52 @@ class WorkerPool:
         """Whether one process after the other cannot begin, so that this server is better replaced."""
         return any(worker.is_lost for worker in self.workers)
 
-    async def call(self, kind: Kind, body: bytes, json_length: int = 0) -> Reply:
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a process that can be asked."""
+        return any(worker.is_ready for worker in self.workers)
+
+    def is_stuck(self, seconds: float) -> bool:
+        """Whether every process has been at one call for longer than so many seconds."""
+        return all(worker.head_seconds > seconds for worker in self.workers)
+
+    async def call(
+        self, kind: Kind, body: bytes, json_length: int = 0, *, seconds: float = NO_LIMIT, with_scored: bool = False
+    ) -> Reply:
         """The answer to a call.
 
+        Args:
+            kind: what is asked for.
+            body: as it came.
+            json_length: bytes of the body before its binary part; 0: all of it is JSON.
+            seconds: after which nobody waits for it.
+            with_scored: whether Scored follows the JSON of a ranking.
+
         Raises:
-            RefusedError: the queue is full, no process is ready, or the one that was asked ended.
+            RefusedError: no process is ready, or the one that was asked ended.
         """
-        if self.num_pending >= self._queue:
-            raise RefusedError(
-                BUSY, "queue_full", f"{self._queue} requests wait already, which is as many as the queue takes", 1
-            )
-        return await self._least().call(kind, body, json_length, monotonic() + self._deadline)
+        return await self._least().call(kind, body, json_length, monotonic() + seconds, with_scored=with_scored)
+
+    async def replace_unfit(self) -> int:
+        """Replace processes that cannot score one row of missing values; how many there were."""
+        ready = [worker for worker in self.workers if worker.is_ready]
+        calls = [worker.call(Kind.PROBE, b"", 0, NO_LIMIT) for worker in ready]
+        replies = await asyncio.gather(*calls, return_exceptions=True)
+        unfit = [
+            one for one, reply in zip(ready, replies, strict=True) if isinstance(reply, Reply) and reply.status != OK
+        ]
+        for worker in unfit:
+            worker.kill("worker_unfit")
+        return len(unfit)
 
     async def probe(self) -> None:
-        """Have every process score; for this the queue is never full.
+        """Have every process score.
 
         Raises:
             RefusedError: one cannot.
         """
         for reply in await asyncio.gather(*(one.call(Kind.PROBE, b"", 0, NO_LIMIT) for one in self.workers)):
-            if reply.status != 200:
+            if reply.status != OK:
                 raise RefusedError(LATE, "not_ready", orjson.loads(reply.body)["error"]["message"], 1)
 
     async def counts(self) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Final
 
 from taskfusion.base.errors import RunError
-from taskfusion.serve.worker.message import STARTED, Call, Kind, Reply
+from taskfusion.serve.worker.memory import resident_mb
+from taskfusion.serve.worker.message import NO_LIMIT, STARTED, Call, Kind, Reply
 from taskfusion.serve.worker.refusal import LATE, RefusedError
 from taskfusion.serve.worker.settings import Started, WorkerSettings
 
@@ -20,6 +21,7 @@ START_SECONDS: Final = 600.0
 """A process that has not loaded its bundle and items by then hangs."""
 
 _LONGEST_PAUSE: Final = 10.0
+_WATCH_SECONDS: Final = 0.25
 _END_SECONDS: Final = 2.0
 _MANY: Final = 5
 Tell = Callable[..., None]
@@ -30,12 +32,14 @@ class WorkerProcess:
 
     Args:
         settings: what it is started with.
-        deadline_seconds: a call that takes longer finds a process that hangs, which is killed.
+        hang_seconds: a call that takes longer finds a process that hangs, which is killed.
         tell: takes the name of an event and its fields.
+        most_mb: memory of a process that is killed; None: twice what it has at the start and 200 more.
     """
 
-    def __init__(self, settings: WorkerSettings, deadline_seconds: float, tell: Tell) -> None:
-        self._settings, self._deadline, self._tell = settings, deadline_seconds, tell
+    def __init__(self, settings: WorkerSettings, hang_seconds: float, tell: Tell, most_mb: int | None = None) -> None:
+        self._settings, self._hang_seconds, self._tell = settings, hang_seconds, tell
+        self._declared_mb, self._most_mb = most_mb, NO_LIMIT
         self._pending: OrderedDict[int, asyncio.Future[Reply]] = OrderedDict()
         self._number = STARTED
         self._head_since = 0.0
@@ -76,7 +80,26 @@ class WorkerProcess:
         self._keep(self._watch())
         return started
 
-    def call(self, kind: Kind, body: bytes, json_length: int, expires: float) -> asyncio.Future[Reply]:
+    @property
+    def head_seconds(self) -> float:
+        """That the call which is worked on has taken so far; 0: there is none."""
+        return monotonic() - self._head_since if self._pending else 0.0
+
+    def kill(self, event: str, **fields: object) -> None:
+        """End the process, which another one then replaces.
+
+        Args:
+            event: that is told.
+            fields: of it.
+        """
+        if self._process is not None:
+            self._tell(event, pid=self.pid, **fields)
+            self._process.kill()
+            self._head_since = monotonic()
+
+    def call(
+        self, kind: Kind, body: bytes, json_length: int, expires: float, *, with_scored: bool = False
+    ) -> asyncio.Future[Reply]:
         """Ask; the answer comes in its turn.
 
         Raises:
@@ -89,7 +112,7 @@ class WorkerProcess:
         if not self._pending:
             self._head_since = monotonic()
         self._pending[self._number] = future
-        self._transport.write(Call(self._number, kind, json_length, expires, body).packed())
+        self._transport.write(Call(self._number, kind, json_length, expires, body, with_scored).packed())
         return future
 
     async def close(self) -> None:
@@ -152,6 +175,7 @@ class WorkerProcess:
         except TimeoutError:
             started = _not_started(f"the process that scores was not ready after {START_SECONDS:.0f} s")
         self.is_ready = started.error is None
+        self._most_mb = self._declared_mb or 2 * resident_mb(self.pid) + 200
         return started
 
     async def _replace(self) -> None:
@@ -171,13 +195,13 @@ class WorkerProcess:
                 self._transport.close()
 
     async def _watch(self) -> None:
-        """Kill a process whose call takes longer than the deadline."""
+        """Kill a process that hangs, or takes too much memory."""
         while True:
-            await asyncio.sleep(self._deadline / 4)
-            if self._pending and monotonic() - self._head_since > self._deadline and self._process is not None:
-                self._tell("worker_hangs", pid=self.pid, seconds=round(monotonic() - self._head_since, 3))
-                self._process.kill()
-                self._head_since = monotonic()
+            await asyncio.sleep(min(self._hang_seconds / 4, _WATCH_SECONDS))
+            if self.head_seconds > self._hang_seconds:
+                self.kill("worker_hangs", seconds=round(self.head_seconds, 3))
+            elif self.is_ready and (used := resident_mb(self.pid)) > self._most_mb:
+                self.kill("worker_too_large", mb=round(used), most_mb=round(self._most_mb))
 
     def _reap(self) -> None:
         """Wait for the end of the process, which comes with the end of its socket; kill it where it does not."""
@@ -211,4 +235,4 @@ def _lost() -> RefusedError:
 
 
 def _not_started(error: str) -> Started:
-    return Started(bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, error=error)
+    return Started(bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, priors={}, error=error)

@@ -5,15 +5,21 @@ from pydantic import Field
 from taskfusion.base.record import Record
 
 
-class WorkerSettings(Record):
-    """What it is started with."""
+class CommonSettings(Record):
+    """What processes of all models are started with."""
+
+    score: str | None = Field(None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'.")
+    name: str = Field("ranker", description="What the Open Inference Protocol calls the model.")
+    unit: str | None = Field(None, description="Column of a request that says whose it is; null: not told.")
+    most_candidates: int = Field(2000, ge=1, description="Candidates of a request, or rows of an inference.")
+
+
+class WorkerSettings(CommonSettings):
+    """What a process is started with."""
 
     bundle: str = Field(description="Directory made by taskfusion export.")
     items: str | None = Field(None, description="Catalogue or table of items that candidates are named of; null: none.")
     item_id: str | None = Field(None, description="Its column of ids; null: that of the first item feature with ids.")
-    score: str | None = Field(None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'.")
-    name: str = Field("ranker", description="What the Open Inference Protocol calls the model.")
-    most_candidates: int = Field(2000, ge=1, description="Candidates of a request, or rows of an inference.")
 
 
 class ServedFeature(Record):
@@ -41,4 +47,5 @@ class Started(Record):
     ordered_by: dict[str, float] = Field(description="Weight of each prediction that candidates are ordered by.")
     items: int | None = Field(description="Items that candidates may be named of; null: candidates need raw values.")
     item_id: str | None = Field(description="Column of their ids.")
+    priors: dict[str, float] = Field(description="By prediction, what a row of missing values gets.")
     error: str | None = Field(None, description="Why it cannot begin; the rest is empty then.")

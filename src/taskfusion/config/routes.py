@@ -1,0 +1,104 @@
+"""routes.yaml: who answers ranking requests, and who does where that one cannot."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from taskfusion.config.strict_file import read_strict
+from taskfusion.schema.spec import ColumnName, Expression, FilePath, Spec
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Tier(Spec):
+    """Exported models that answer together."""
+
+    bundle: FilePath | None = Field(None, description="Directory made by taskfusion export.")
+    bundles: tuple[FilePath, ...] = Field(
+        (), max_length=256, description="Instead of one: several, such as one per task, each of other predictions."
+    )
+    items: FilePath | None = Field(None, description="Table or catalogue of items that candidates are named of.")
+    item_id: ColumnName | None = Field(None, description="Ids in a table of items; null: its first item feature.")
+    deadline_ms: float = Field(100, ge=1, le=600_000, description="Milliseconds that it has to answer in.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that score, per bundle.")
+    most_mb: int | None = Field(
+        None, ge=50, description="Memory of one process, in MB; null: twice what it has at the start and 200 more."
+    )
+
+    @model_validator(mode="after")
+    def _has_bundles(self) -> Self:
+        if (self.bundle is None) == (not self.bundles):
+            raise ValueError("either bundle or bundles should say what answers")
+        return self
+
+    @property
+    def directories(self) -> tuple[str, ...]:
+        """Of its bundles."""
+        return self.bundles if self.bundle is None else (self.bundle,)
+
+    def seen_from(self, folder: Path) -> Self:
+        """The same with paths that do not depend on where the process stands."""
+        return self.model_copy(
+            update={
+                "bundle": None if self.bundle is None else str(folder / self.bundle),
+                "bundles": tuple(str(folder / one) for one in self.bundles),
+                "items": None if self.items is None else str(folder / self.items),
+            }
+        )
+
+
+class Canary(Tier):
+    """A model that answers a part of the units in place of the primary."""
+
+    percent: Percent = Field(description="Of units; a unit that is in stays in while this grows.")
+    salt: str = Field("canary", min_length=1, max_length=200, description="Another one draws other units.")
+
+
+class Shadow(Tier):
+    """A model that is asked as well, and whose answers nobody gets."""
+
+    percent: Percent = Field(100, description="Of requests that it is asked too.")
+
+
+class Routes(Spec):
+    """Who answers."""
+
+    primary: Tier = Field(description="Answers where it can.")
+    fallback: Tier | None = Field(None, description="Answers where the primary cannot.")
+    last_resort: bool = Field(
+        True, description="Where nobody can: whether every candidate gets the priors of the tasks, in the order given."
+    )
+    canary: Canary | None = Field(None, description="Answers a part of the units in place of the primary.")
+    shadow: Shadow | None = Field(None, description="Is asked as well, and counted, but never answers.")
+    unit: ColumnName | None = Field(None, description="Column of a request by which units are told apart.")
+    score: Expression | None = Field(
+        None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'; null: as the bundle says."
+    )
+
+    @model_validator(mode="after")
+    def _units_are_told_apart(self) -> Self:
+        if self.canary is not None and self.unit is None:
+            raise ValueError("a canary needs unit, the column of a request that says whose it is, such as user_id")
+        return self
+
+    def seen_from(self, folder: Path) -> "Routes":
+        """The same with paths that do not depend on where the process stands."""
+        tiers = {name: getattr(self, name) for name in TIERS}
+        return self.model_copy(
+            update={name: tier.seen_from(folder) for name, tier in tiers.items() if tier is not None}
+        )
+
+
+TIERS = ("primary", "fallback", "canary", "shadow")
+"""Keys of the models."""
+
+
+def read_routes(path: Path) -> Routes:
+    """Read a file of routes; its paths are relative to it.
+
+    Raises:
+        ExperimentError: the file is missing, is not YAML, or holds something unknown or unfit.
+    """
+    found = read_strict(path, Routes, "file of routes", "docs/serving.md shows one")
+    return found.seen_from(path.absolute().parent)

@@ -1,0 +1,230 @@
+"""The models that are loaded, and how they change while requests come: load, verify, switch, drain."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from taskfusion.base.bucket import bucket
+from taskfusion.base.errors import ExperimentError, RunError, TaskfusionError
+from taskfusion.config.routes import TIERS, Routes, Tier
+from taskfusion.serve.router.deployment import Deployment, Tell
+from taskfusion.serve.router.identity import Identity, identity
+from taskfusion.serve.router.reason import Reason
+from taskfusion.serve.router.recent import Recent
+from taskfusion.serve.router.router import CANARY, FALLBACK, PRIMARY, Step
+from taskfusion.serve.router.state_file import StateFile
+from taskfusion.serve.router.verify import verify
+from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.settings import CommonSettings, Started
+
+DRAIN_SECONDS: Final = 30.0
+"""That calls to a model which was replaced have to end in."""
+
+PROBE_SECONDS: Final = 2.0
+"""That a model has to score a row for a probe."""
+
+SHADOW: Final = "shadow"
+
+
+class Fleet:
+    """All models of a server.
+
+    Args:
+        common: what processes of all models are started with; order and unit are those of the routes.
+        queue: calls that may wait or be worked on, per model.
+        tell: takes the name of an event and its fields.
+        state: where changes are kept; None: nowhere.
+    """
+
+    def __init__(self, common: CommonSettings, queue: int, tell: Tell, state: StateFile | None) -> None:
+        self._common, self._queue, self._tell, self._state = common, queue, tell, state
+        self._deployments: dict[str, tuple[Identity, Deployment]] = {}
+        self._change = asyncio.Lock()
+        self._draining: set[asyncio.Task[None]] = set()
+        self._routes: Routes | None = None
+        self.previous: Routes | None = None
+        self.recent = Recent()
+        self.swaps = 0
+
+    @property
+    def routes(self) -> Routes:
+        """What is in force.
+
+        Raises:
+            RunError: the server was not started.
+        """
+        if self._routes is None:
+            raise RunError("no routes are in force yet")
+        return self._routes
+
+    @property
+    def deployments(self) -> Mapping[str, Deployment]:
+        """Models by tier."""
+        return {name: deployment for name, (_, deployment) in self._deployments.items()}
+
+    @property
+    def started(self) -> Started:
+        """What the primary says of itself; of several bundles, the first with the tasks of all."""
+        parts = self.deployments[PRIMARY].started
+        tasks = [task for part in parts for task in part.tasks]
+        return parts[0].model_copy(update={"tasks": tasks, "bundle": self.deployments[PRIMARY].version})
+
+    def steps(self, unit: object) -> tuple[list[Step], str | None]:
+        """Whom to ask in turn, and the arm of a unit where there is a canary.
+
+        Args:
+            unit: of whom a request is; None: not known, which is never in the canary.
+        """
+        names, arm = [PRIMARY, FALLBACK], None
+        canary = self.routes.canary
+        if canary is not None and unit is not None:
+            arm = CANARY if bucket(str(unit), canary.salt) < canary.percent / 100 else PRIMARY
+            names = [CANARY, PRIMARY, FALLBACK] if arm == CANARY else names
+        deployments = self._deployments
+        return [Step(name, deployments[name][1]) for name in names if name in deployments], arm
+
+    async def start(self, routes: Routes, previous: Routes | None = None) -> None:
+        """Load all models.
+
+        Args:
+            routes: to be in force.
+            previous: were in force before; None: nothing was.
+
+        Raises:
+            TaskfusionError: a model cannot be served; the message says why.
+        """
+        try:
+            await self.apply(routes)
+        except BaseException:
+            await self.close()
+            raise
+        self.previous = previous
+        self._keep()
+
+    async def apply(self, routes: Routes) -> None:
+        """Put routes in force: all of them, or where a model is not fit none.
+
+        What is loaded already stays, also in another tier. New models are loaded and verified beside the old ones;
+        then all change at once, and the old ones end when their calls are answered.
+
+        Raises:
+            TaskfusionError: a model cannot be served, or is not fit; the message says why.
+        """
+        async with self._change:
+            tiers: dict[str, Tier] = {name: tier for name in TIERS if (tier := getattr(routes, name)) is not None}
+            wanted = {name: identity(tier, routes.score) for name, tier in tiers.items()}
+            loaded = dict(self._deployments.values())
+            fresh: dict[Identity, Deployment] = {}
+            try:
+                for name, key in wanted.items():
+                    if key not in loaded and key not in fresh:
+                        fresh[key] = await self._loaded(name, tiers[name], routes)
+                self._require_same_tasks({name: (loaded | fresh)[key] for name, key in wanted.items()})
+            except BaseException:
+                for deployment in fresh.values():
+                    await deployment.close()
+                raise
+            found = {name: (key, (loaded | fresh)[key]) for name, key in wanted.items()}
+            for name, (_, deployment) in found.items():
+                deployment.tier = tiers[name]
+            used = {id(deployment) for _, deployment in found.values()}
+            self.previous, self._routes, self._deployments = self._routes, routes, found
+            self.swaps += bool(fresh)
+            for deployment in loaded.values():
+                if id(deployment) not in used:
+                    self._drain(deployment)
+            self._tell("routes", **{name: deployment.version for name, deployment in self.deployments.items()})
+            self._keep()
+
+    async def rollback(self) -> None:
+        """Put in force what was before.
+
+        Raises:
+            ExperimentError: nothing was.
+            TaskfusionError: it cannot be served any more.
+        """
+        if self.previous is None:
+            raise ExperimentError("there is nothing to roll back to: no other routes were in force")
+        await self.apply(self.previous)
+
+    @property
+    def models(self) -> list[Deployment]:
+        """Each model once, though it may stand in several tiers."""
+        return list({id(one): one for one in self.deployments.values()}.values())
+
+    @property
+    def num_pending(self) -> int:
+        """Calls that are not answered yet."""
+        return sum(model.num_pending for model in self.models)
+
+    @property
+    def restarts(self) -> int:
+        """Processes that were started in place of others, of the models that are there now."""
+        return sum(model.restarts for model in self.models)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether processes of no model that answers can begin any more."""
+        return all(step.deployment.is_lost for step in self.steps(None)[0])
+
+    async def health(self) -> dict[str, str | None]:
+        """By tier, why it cannot score a row; None: it can."""
+        found: dict[str, str | None] = {}
+        for name, deployment in self.deployments.items():
+            try:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await deployment.probe()
+            except (RefusedError, TimeoutError) as error:
+                found[name] = error.message if isinstance(error, RefusedError) else Reason.DEADLINE.sentence
+            else:
+                found[name] = None
+        return found
+
+    async def counts(self) -> list[dict[str, Any]]:
+        """What all processes counted since they were last asked."""
+        return [counts for model in self.models for counts in await model.counts()]
+
+    async def close(self) -> None:
+        """End all models."""
+        for task in self._draining:
+            task.cancel()
+        await asyncio.gather(*(one.close() for one in self.models), *self._draining, return_exceptions=True)
+
+    async def _loaded(self, name: str, tier: Tier, routes: Routes) -> Deployment:
+        common = self._common.model_copy(update={"score": routes.score, "unit": routes.unit})
+        self._tell("loading", tier=name, bundles=list(tier.directories))
+        try:
+            deployment = await Deployment.start(tier, common, self._queue, self._tell)
+            try:
+                await verify(deployment, self.deployments.get(PRIMARY), self.recent)
+            except BaseException:
+                await deployment.close()
+                raise
+        except TaskfusionError as error:
+            self._tell("not_loaded", tier=name, reason=str(error))
+            raise type(error)(f"{name}: {error}") from error
+        return deployment
+
+    def _require_same_tasks(self, deployments: Mapping[str, Deployment]) -> None:
+        """Raises ExperimentError where a tier predicts other tasks than the primary."""
+        names = {name: sorted(one.prediction_names) for name, one in deployments.items()}
+        other = next((name for name in names if names[name] != names[PRIMARY]), None)
+        if other is not None:
+            raise ExperimentError(
+                f"{other} should predict what the primary does, {', '.join(names[PRIMARY])}, but predicts "
+                f"{', '.join(names[other])}"
+            )
+
+    def _drain(self, deployment: Deployment) -> None:
+        task = asyncio.get_running_loop().create_task(deployment.drain(DRAIN_SECONDS))
+        self._draining.add(task)
+        task.add_done_callback(self._draining.discard)
+
+    def _keep(self) -> None:
+        """Write the state; where that fails the routes are in force all the same, and the log says so."""
+        if self._state is None:
+            return
+        try:
+            self._state.write(self.routes, self.previous)
+        except OSError as error:
+            self._tell("state_not_written", file=str(self._state.path), reason=str(error))
