@@ -33,5 +33,5 @@ def test_what_is_wrong_is_named(content: object, message: str) -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ExperimentError, match="no file of two can be read at .*; write one"):
+    with pytest.raises(ExperimentError, match=r"no file of two can be read at .*; write one"):
         read_strict(tmp_path / "none.yaml", _Two, "file of two", "write one")

@@ -36,16 +36,22 @@ class Exported:
         return self.export.path
 
 
-def export_small_model(path: Path) -> Exported:
+def export_small_model(path: Path, seed: int = 0) -> Exported:
     """adatt with tables of each unit beside shared ones, experts of two layers, every kind of feature and task."""
     content = experiment(
         embedding={"tables": "both"}, network={"variant": "adatt", "level_dims": [[300, 8], [6]], "shared_experts": 1}
     )
     encoder = FeatureEncoder.fit(log_table().lazy(), content.features)
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in content.tasks]
     model = build_model(content, encoder.layout, statistics).eval()
     return Exported(content, encoder, model, export_model(model, encoder, content.table_schema, path))
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The same with other weights."""
+    return export_small_model(tmp_path_factory.mktemp("serve") / "other", seed=1)
 
 
 @pytest.fixture(scope="session")

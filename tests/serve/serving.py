@@ -46,6 +46,8 @@ class DirectPool:
     num_pending: int = 0
     is_lost: bool = False
     is_ready: bool = True
+    is_hanging: bool = False
+    unfit: int = 0
     refused: RefusedError | None = None
     pause_seconds: float = 0.0
     replies: list[Reply] = field(default_factory=list)
@@ -62,10 +64,10 @@ class DirectPool:
         return self.replies.pop(0) if self.replies else self.answerer.reply(self.asked[-1])
 
     def is_stuck(self, seconds: float) -> bool:
-        return False
+        return self.is_hanging
 
     async def replace_unfit(self) -> int:
-        return int(self.refused is not None)
+        return self.unfit
 
     async def close(self) -> None:
         self.is_lost = True

@@ -6,5 +6,7 @@ from taskfusion.serve.worker.settings import Started, WorkerSettings
 def test_settings_survive_json() -> None:
     settings = WorkerSettings(bundle="a b", items="ü.parquet", score="0.5*x")
     assert WorkerSettings.model_validate_json(settings.model_dump_json()) == settings
-    started = Started(bundle="b", features=[], tasks=[], ordered_by={"x": 1.0}, items=None, item_id=None, priors={"x": 0.5})
+    started = Started(
+        bundle="b", features=[], tasks=[], ordered_by={"x": 1.0}, items=None, item_id=None, priors={"x": 0.5}
+    )
     assert Started.model_validate_json(started.model_dump_json()) == started

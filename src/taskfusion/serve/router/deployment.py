@@ -6,12 +6,12 @@ from typing import Any, Self
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.config.routes import Tier
+from taskfusion.serve.order import parse_order
 from taskfusion.serve.router.admission import Admission
 from taskfusion.serve.router.breaker import Breaker
 from taskfusion.serve.router.merge import merged_reply, without_top
 from taskfusion.serve.router.reason import Reason, UnansweredError
 from taskfusion.serve.worker.message import OK, Kind, Reply
-from taskfusion.serve.worker.order import parse_order
 from taskfusion.serve.worker.pool import WorkerPool
 from taskfusion.serve.worker.refusal import LATE, RefusedError
 from taskfusion.serve.worker.settings import CommonSettings, Started, WorkerSettings

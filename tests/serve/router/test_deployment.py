@@ -1,0 +1,98 @@
+"""Models in processes of their own: what opens the breaker, what replaces a process, what several bundles predict."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serve.conftest import Exported
+from serve.serving import ITEMS, REQUEST, DirectPool, deployment_of
+from taskfusion.base.errors import ExperimentError, RunError
+from taskfusion.config.routes import Tier
+from taskfusion.serve.router.breaker import LEAST_CALLS, State
+from taskfusion.serve.router.deployment import Deployment
+from taskfusion.serve.router.reason import Reason, UnansweredError
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.message import Kind, Reply
+from taskfusion.serve.worker.settings import CommonSettings
+
+BODY = json.dumps({"request": REQUEST, "candidates": ["v1", "v2"]}).encode()
+NOT_FINITE = Reply(0, 503, 0, 0.0, b'{"error":{"code":"not_finite"}}')
+
+
+def _tell(event: str, **_: object) -> None:
+    pass
+
+
+async def _reason(deployment: Deployment, seconds: float = 1.0) -> Reason | None:
+    try:
+        await deployment.call(Kind.RANK, BODY, 0, seconds)
+    except UnansweredError as error:
+        return error.reason
+    return None
+
+
+def test_one_that_fails_often_is_not_asked_for_a_while(answerer: Answerer) -> None:
+    pool = DirectPool(answerer, replies=[Reply(0, 500, 0, 0.0, b"{}")] * LEAST_CALLS)
+    deployment = deployment_of(Tier(bundle="b"), pool)
+
+    async def run() -> list[Reason | None]:
+        return [await _reason(deployment) for _ in range(LEAST_CALLS + 1)]
+
+    assert asyncio.run(run()) == [Reason.DEFECT] * LEAST_CALLS + [Reason.OPEN]
+    assert deployment.breaker.state is State.OPEN
+    assert len(pool.asked) == LEAST_CALLS
+
+
+@pytest.mark.parametrize("is_unfit", [False, True])
+def test_a_value_that_no_model_can_score_does_not_cost_the_process(answerer: Answerer, is_unfit: bool) -> None:
+    pool = DirectPool(answerer, replies=[NOT_FINITE] * (3 * LEAST_CALLS))
+    deployment = deployment_of(Tier(bundle="b"), pool)
+    pool.unfit = int(is_unfit)
+
+    async def run() -> set[Reason | None]:
+        found = set()
+        for _ in range(2 * LEAST_CALLS):
+            found.add(await _reason(deployment))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return found
+
+    found = asyncio.run(run())
+    assert found == ({Reason.NOT_FINITE, Reason.OPEN} if is_unfit else {Reason.NOT_FINITE})
+
+
+def test_one_that_hangs_is_not_waited_for(answerer: Answerer) -> None:
+    pool = DirectPool(answerer, is_hanging=True)
+    assert asyncio.run(_reason(deployment_of(Tier(bundle="b"), pool))) is Reason.DEADLINE
+    assert pool.asked == []
+
+
+def test_it_starts_asks_and_ends(exported: Exported, items: Path) -> None:
+    async def run() -> dict[str, Any]:
+        tier = Tier(bundle=str(exported.path), items=str(items), workers=2)
+        deployment = await Deployment.start(tier, CommonSettings(), 64, _tell)
+        await deployment.probe()
+        reply = await deployment.call(Kind.RANK, BODY, 0, 5.0)
+        found: dict[str, Any] = json.loads(reply.body)
+        assert len(await deployment.counts()) == len(deployment.pids) == 2
+        assert deployment.version == found["bundle"]
+        assert set(deployment.priors) == set(deployment.prediction_names)
+        await deployment.drain(5.0)
+        assert deployment.pids == [None, None]
+        assert await _reason(deployment) is Reason.LOST
+        return found
+
+    assert sorted(asyncio.run(run())["order"]) == [0, 1]
+    assert len(ITEMS) > 2
+
+
+def test_bundles_that_cannot_answer_together_are_told(exported: Exported, tmp_path: Path) -> None:
+    twice = Tier(bundles=(str(exported.path), str(exported.path)))
+    with pytest.raises(ExperimentError, match="should predict different tasks, but two predict 'click'"):
+        asyncio.run(Deployment.start(twice, CommonSettings(), 64, _tell))
+    gone = Tier(bundles=(str(exported.path), str(tmp_path / "none")))
+    with pytest.raises(RunError, match="none"):
+        asyncio.run(Deployment.start(gone, CommonSettings(), 64, _tell))

@@ -1,0 +1,65 @@
+"""A model is fit where it scores, refuses nothing that is answered now, and is not slow."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from serve.serving import REQUEST, DirectPool, deployment_of
+from taskfusion.base.errors import RunError
+from taskfusion.config.routes import Tier
+from taskfusion.serve.router.recent import Recent
+from taskfusion.serve.router.verify import verify
+from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.message import Kind, Reply
+from taskfusion.serve.worker.refusal import RefusedError
+
+BODY = json.dumps({"request": REQUEST, "candidates": ["v1"]}).encode()
+TIER = Tier(bundle="b", deadline_ms=50)
+
+
+@dataclass
+class TimedPool(DirectPool):
+    """Says that a call took so long."""
+
+    seconds: float = 0.001
+    status: int = 200
+
+    async def call(self, kind: Kind, body: bytes, json_length: int = 0, **_: Any) -> Reply:  # type: ignore[override]
+        return Reply(0, self.status, 0, self.seconds, b'{"error": "no such column"}')
+
+
+def _verify(mine: DirectPool, theirs: DirectPool | None, bodies: Sequence[bytes] = (BODY,)) -> None:
+    recent = Recent()
+    for body in bodies:
+        recent.add(body)
+    current = None if theirs is None else deployment_of(TIER, theirs)
+    asyncio.run(verify(deployment_of(TIER, mine), current, recent))
+
+
+def test_one_that_answers_as_fast_is_fit(answerer: Answerer) -> None:
+    _verify(DirectPool(answerer), None)
+    _verify(DirectPool(answerer), DirectPool(answerer))
+    _verify(TimedPool(answerer, seconds=0.002), TimedPool(answerer, seconds=0.001))
+    _verify(TimedPool(answerer, seconds=9.0), TimedPool(answerer), bodies=())
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (
+            {"refused": RefusedError(503, "not_finite", "a prediction is not finite")},
+            "cannot score a row: a prediction",
+        ),
+        ({"status": 422}, "would be refused: .*no such column"),
+        ({"status": 503}, "would be refused"),
+        ({"seconds": 0.0031}, "3.1 ms .* more than 2 times .* 1.0 ms"),
+        ({"seconds": 0.051}, "51.0 ms .* but has 50 ms"),
+    ],
+)
+def test_one_that_does_not_is_told(answerer: Answerer, fault: dict[str, Any], message: str) -> None:
+    with pytest.raises(RunError, match=message):
+        _verify(TimedPool(answerer, **fault), TimedPool(answerer))
