@@ -20,7 +20,7 @@ LOST = RefusedError(503, "worker_lost", "it ended")
 TIER = Tier(bundle="b", deadline_ms=5000)
 
 
-def _body(user: object = "u1", **more: Any) -> bytes:
+def _body(user: object = 1, **more: Any) -> bytes:
     return json.dumps({"request": {**REQUEST, "user_id": user}, "candidates": ["v1", "v2"], **more}).encode()
 
 
@@ -63,13 +63,13 @@ def test_priors_are_given_where_models_fail_and_not_where_they_are_busy(answerer
 
 
 def test_a_unit_stays_with_its_arm_while_the_canary_grows(answerer: Answerer) -> None:
-    before: set[str] = set()
+    before: set[int] = set()
     for percent in (0, 5, 40, 100):
         canary = Canary(bundle="c", percent=percent, salt="s")
         routes = Routes(primary=TIER, canary=canary, unit="user_id")
         pools = {"primary": DirectPool(answerer), "canary": DirectPool(answerer)}
         fleet = fleet_of(routes, **{name: deployment_of(TIER, pool) for name, pool in pools.items()})
-        units = [f"u{number}" for number in range(60)]
+        units = list(range(60))
         arms = {unit: _ask(fleet, _body(unit)).arm for unit in units}
         inside = {unit for unit, arm in arms.items() if arm == "canary"}
         assert inside == {unit for unit in units if bucket(unit, "s") < percent / 100}
@@ -89,9 +89,9 @@ def test_the_primary_answers_for_a_canary_that_fails(answerer: Answerer) -> None
 
 def test_the_shadow_is_asked_and_never_answers(answerer: Answerer) -> None:
     routes = Routes(primary=TIER, shadow=Shadow(bundle="s"))
-    for fault, reason in (({}, None), ({"refused": LOST}, Reason.LOST)):
+    for refused, reason in ((None, None), (LOST, Reason.LOST)):
         seen: list[Answered] = []
-        pools = [DirectPool(answerer), DirectPool(answerer, **fault)]
+        pools = [DirectPool(answerer), DirectPool(answerer, refused=refused)]
         primary, shadow = (deployment_of(TIER, pool) for pool in pools)
         found = _ask(fleet_of(routes, primary=primary, shadow=shadow), _body(), seen)
         assert found.answer.tier == "primary"

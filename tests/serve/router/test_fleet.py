@@ -1,4 +1,4 @@
-"""Models change while requests come: none is lost, none is answered by two, and what is not fit is never put in force."""
+"""Models change while requests come: none is lost, none is answered by two, and what is unfit is not put in force."""
 
 import asyncio
 import json
@@ -68,7 +68,7 @@ def test_models_change_under_load(exported: Exported, other: Exported, items: Pa
 
         async def change() -> None:
             await fleet.apply(second)
-            with pytest.raises(RunError, match="primary: .*model.onnx"):
+            with pytest.raises(RunError, match=r"primary: .*model\.onnx"):
                 await fleet.apply(Routes(primary=tiers[0].model_copy(update={"bundle": str(broken)})))
             assert fleet.routes == second
             await fleet.rollback()
@@ -125,7 +125,7 @@ def test_a_state_that_cannot_be_written_is_told(exported: Exported, tmp_path: Pa
     events: list[str] = []
     file = tmp_path / "routes.yaml"
     file.write_text("primary: {bundle: x}")
-    fleet = _fleet(events, StateFile(file, tmp_path / "none" / "state.json"))
+    fleet = _fleet(events, StateFile(file, file / "state.json"))
 
     async def run() -> None:
         await fleet.start(Routes(primary=Tier(bundle=str(exported.path))))

@@ -37,7 +37,7 @@ def test_a_file_that_was_changed_since_goes_before(file: StateFile, tmp_path: Pa
 
 def test_a_damaged_state_is_told(file: StateFile) -> None:
     file.path.write_text("{}")
-    with pytest.raises(RunError, match="routes.state.json"):
+    with pytest.raises(RunError, match=r"routes\.state\.json"):
         file.read()
     file.path.unlink()
     file._routes.write_text("primary: 3\n")

@@ -28,7 +28,7 @@ class TimedPool(DirectPool):
     seconds: float = 0.001
     status: int = 200
 
-    async def call(self, kind: Kind, body: bytes, json_length: int = 0, **_: Any) -> Reply:  # type: ignore[override]
+    async def call(self, kind: Kind, body: bytes, json_length: int = 0, **_: Any) -> Reply:
         return Reply(0, self.status, 0, self.seconds, b'{"error": "no such column"}')
 
 
