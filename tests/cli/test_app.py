@@ -57,7 +57,7 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "score": "Write an exported model's predictions for every row of a table, without torch; the same call goes "
         "on.",
         "catalogue": "Encode a table of items for serve; the same call again computes only what is new or changed.",
-        "serve": "Answer ranking requests over HTTP with an exported model, until SIGTERM or Ctrl-C.",
+        "serve": "Answer ranking requests over HTTP with exported models, until SIGTERM or Ctrl-C.",
         "decisions": "Count what servers answered, by their decision log: which tier, why, with which model, and when.",
         "verify": "Score rows of a table in every way that an exported model has, and say by how much they differ.",
         "compare": "Train variants x seeds under one budget and compare them; the same call goes on where it was "

@@ -42,6 +42,7 @@ class DirectPool:
     """In place of processes that score: the same, in this one."""
 
     answerer: Answerer
+    workers: tuple[()] = ()
     restarts: int = 0
     num_pending: int = 0
     is_lost: bool = False
@@ -132,6 +133,10 @@ class Server:
         """Process id of what scores."""
         found = int(self.said["workers"][0])
         return found
+
+    def raw(self) -> httpx.Response:
+        """A request whose candidates have raw values."""
+        return self.rank(candidates=ITEMS.rows(named=True))
 
     def rank(self, **body: Any) -> httpx.Response:
         return self.http.post("/v1/rank", json={"request": REQUEST, "candidates": ["v1", "v2"], **body})

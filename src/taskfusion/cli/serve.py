@@ -16,6 +16,7 @@ from taskfusion.cli.output import command, out, print_json
 if TYPE_CHECKING:
     from taskfusion.config.routes import Routes
     from taskfusion.serve.http.service import Service
+    from taskfusion.serve.router.state_file import StateFile
 
 
 Served = Annotated[
@@ -83,8 +84,10 @@ def serve(
         from taskfusion.serve.worker.settings import CommonSettings
     of_one = {"items": items, "item-id": item_id, "score": score, "workers": workers, "deadline": deadline}
     state = StateFile.beside(served) if served.is_file() else None
+    routes, previous = (_one_model(served, of_one), None) if state is None else _file(served, of_one, state)
     settings = ServeSettings(
-        routes=_routes(served, of_one) if state is None else _file(served, of_one),
+        routes=routes,
+        previous=previous,
         common=CommonSettings(name=name, most_candidates=most_candidates),
         host=host,
         port=port,
@@ -98,7 +101,7 @@ def serve(
     run(settings, _say_as_json if as_json else _say)
 
 
-def _routes(bundle: Path, options: Mapping[str, Any]) -> "Routes":
+def _one_model(bundle: Path, options: Mapping[str, Any]) -> "Routes":
     """One model, which answers or nobody does."""
     from taskfusion.config.routes import Routes, Tier
 
@@ -113,14 +116,12 @@ def _routes(bundle: Path, options: Mapping[str, Any]) -> "Routes":
     return Routes(primary=tier, score=given.get("score"), last_resort=False)
 
 
-def _file(path: Path, options: Mapping[str, Any]) -> "Routes":
-    """What a file says, which options cannot say as well."""
-    from taskfusion.config.routes import read_routes
-
+def _file(path: Path, options: Mapping[str, Any], state: "StateFile") -> "tuple[Routes, Routes | None]":
+    """What a file says, which options cannot say as well, or what was in force last; and what was before."""
     twice = next((name for name, value in options.items() if value is not None), None)
     if twice is not None:
         raise ExperimentError(f"--{twice} goes with a bundle; '{path}' is a file of routes, so say it there")
-    return read_routes(path)
+    return state.read()
 
 
 def _say(service: "Service") -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from taskfusion.config.derive import derive
 from taskfusion.config.strict_file import read_strict
 from taskfusion.schema.spec import ColumnName, Expression, FilePath, Spec
 
@@ -39,12 +40,11 @@ class Tier(Spec):
 
     def seen_from(self, folder: Path) -> Self:
         """The same with paths that do not depend on where the process stands."""
-        return self.model_copy(
-            update={
-                "bundle": None if self.bundle is None else str(folder / self.bundle),
-                "bundles": tuple(str(folder / one) for one in self.bundles),
-                "items": None if self.items is None else str(folder / self.items),
-            }
+        return derive(
+            self,
+            bundle=None if self.bundle is None else str(folder / self.bundle),
+            bundles=tuple(str(folder / one) for one in self.bundles),
+            items=None if self.items is None else str(folder / self.items),
         )
 
 
@@ -85,9 +85,7 @@ class Routes(Spec):
     def seen_from(self, folder: Path) -> "Routes":
         """The same with paths that do not depend on where the process stands."""
         tiers = {name: getattr(self, name) for name in TIERS}
-        return self.model_copy(
-            update={name: tier.seen_from(folder) for name, tier in tiers.items() if tier is not None}
-        )
+        return derive(self, **{name: tier.seen_from(folder) for name, tier in tiers.items() if tier is not None})
 
 
 TIERS = ("primary", "fallback", "canary", "shadow")

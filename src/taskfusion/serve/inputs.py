@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
-from taskfusion.schema.feature import Role
+from taskfusion.schema.feature import CategoricalFeature, Role
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.record import GraphInput
 
@@ -88,3 +88,8 @@ def features_of(schema: Schema, side: Side) -> set[str]:
     together.
     """
     return {feature.name for feature in schema.features if _SIDES[feature.role] == side}
+
+
+def id_source(schema: Schema) -> str | None:
+    """Column of the first categorical feature of items; None: there is none."""
+    return next((f.source for f in schema.features if f.role == "item" and isinstance(f, CategoricalFeature)), None)

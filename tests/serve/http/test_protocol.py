@@ -34,7 +34,7 @@ def test_a_version_is_the_fingerprint_of_the_bundle(client: TestClient, answerer
     assert found["versions"] == [answerer.started.bundle]
     versions = "/v2/models/ranker/versions"
     assert client.get(f"{versions}/{answerer.started.bundle}").json() == found
-    assert client.get(f"{versions}/{answerer.started.bundle}/ready").json() == {"ready": True}
+    assert client.get(f"{versions}/{answerer.started.bundle}/ready").status_code == 200
     for way in ("", "/ready"):
         answer = client.get(f"{versions}/1{way}")
         assert answer.status_code == 404

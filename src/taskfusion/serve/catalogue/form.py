@@ -13,10 +13,10 @@ import numpy.typing as npt
 from taskfusion.base.errors import DataError
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import UNSEEN, EncodedRows
-from taskfusion.schema.feature import BagFeature, CategoricalFeature
+from taskfusion.schema.feature import BagFeature
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.engine import Engine
-from taskfusion.serve.inputs import GraphInputs, features_of
+from taskfusion.serve.inputs import GraphInputs, features_of, id_source
 
 Array = npt.NDArray[Any]
 
@@ -119,7 +119,7 @@ def first_id(schema: Schema) -> str:
     Raises:
         DataError: there is none.
     """
-    found = next((f.source for f in schema.features if f.role == "item" and isinstance(f, CategoricalFeature)), None)
+    found = id_source(schema)
     if found is None:
         raise DataError("the model has no categorical feature of items, so say with --item-id which column holds ids")
     return found

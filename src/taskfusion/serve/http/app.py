@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from taskfusion.serve.http.admin import Admin
 from taskfusion.serve.http.metrics import ModelState
 from taskfusion.serve.http.openapi import openapi
 from taskfusion.serve.http.page import page
@@ -41,7 +42,7 @@ def public_app(service: Service) -> ASGIApp:
 
 
 def admin_app(service: Service) -> Starlette:
-    """What operators meet: metrics and probes."""
+    """What operators meet: metrics, probes, and models that change."""
     probes = Protocol(service)
 
     async def metrics(request: Request) -> Response:
@@ -55,6 +56,7 @@ def admin_app(service: Service) -> Starlette:
         return Response(service.metrics.page(), headers={"content-type": _METRICS})
 
     routes = [Route("/metrics", metrics), Route("/live", probes.live), Route("/ready", probes.ready)]
+    routes += Admin(service).routes()
     return Starlette(routes=routes, exception_handlers=_HANDLERS)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.http.limits import require_token
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
@@ -16,7 +17,7 @@ from taskfusion.serve.router.dispatch import Answered, Dispatch, with_route
 from taskfusion.serve.router.fleet import Fleet
 from taskfusion.serve.router.router import Answer
 from taskfusion.serve.worker.message import OK
-from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.refusal import RefusedError, unusable
 from taskfusion.serve.worker.settings import Started
 
 JSON: Final = "application/json"
@@ -67,6 +68,9 @@ class Service:
             try:
                 require_token(request, self.token)
                 response = await handler(request)
+            except TaskfusionError as error:
+                self.metrics.add_refused("unusable")
+                response = refusal(unusable(str(error)), is_protocol=is_protocol)
             except RefusedError as refused:
                 self.metrics.add_refused(refused.code)
                 response = refusal(refused, is_protocol=is_protocol)

@@ -19,6 +19,7 @@ class ServeSettings:
         port: of requests; 0: any that is free.
         admin_port: of metrics and probes; 0: any that is free.
         token_file: whose first line callers have to know; None: nobody is asked.
+        previous: routes that were in force before, to which a rollback goes; None: there are none.
         queue: calls that may wait or be worked on, per model.
         state: where changes of the routes are kept; None: nowhere.
         most_bytes: of a body.
@@ -31,6 +32,7 @@ class ServeSettings:
     port: int = 8000
     admin_port: int = 8001
     token_file: Path | None = None
+    previous: Routes | None = None
     queue: int = 64
     state: StateFile | None = None
     most_bytes: int = 4_000_000

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from taskfusion.base.bucket import bucket
-from taskfusion.base.errors import ExperimentError, RunError, TaskfusionError
+from taskfusion.base.errors import ExperimentError, RunError, StorageError, TaskfusionError
 from taskfusion.config.routes import TIERS, Routes, Tier
 from taskfusion.serve.router.deployment import Deployment, Tell
 from taskfusion.serve.router.identity import Identity, identity
@@ -67,7 +67,7 @@ class Fleet:
         """What the primary says of itself; of several bundles, the first with the tasks of all."""
         parts = self.deployments[PRIMARY].started
         tasks = [task for part in parts for task in part.tasks]
-        return parts[0].model_copy(update={"tasks": tasks, "bundle": self.deployments[PRIMARY].version})
+        return Started(**(parts[0].model_dump() | {"tasks": tasks, "bundle": self.deployments[PRIMARY].version}))
 
     def steps(self, unit: object) -> tuple[list[Step], str | None]:
         """Whom to ask in turn, and the arm of a unit where there is a canary.
@@ -191,7 +191,7 @@ class Fleet:
         await asyncio.gather(*(one.close() for one in self.models), *self._draining, return_exceptions=True)
 
     async def _loaded(self, name: str, tier: Tier, routes: Routes) -> Deployment:
-        common = self._common.model_copy(update={"score": routes.score, "unit": routes.unit})
+        common = CommonSettings(**(self._common.model_dump() | {"score": routes.score, "unit": routes.unit}))
         self._tell("loading", tier=name, bundles=list(tier.directories))
         try:
             deployment = await Deployment.start(tier, common, self._queue, self._tell)
@@ -226,5 +226,5 @@ class Fleet:
             return
         try:
             self._state.write(self.routes, self.previous)
-        except OSError as error:
+        except StorageError as error:
             self._tell("state_not_written", file=str(self._state.path), reason=str(error))

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from taskfusion.config.routes import Tier
+from taskfusion.serve.bundle_files import SCORER
+from taskfusion.serve.catalogue.record import CATALOGUE
 
-_RECORD = "scorer.json"
 Identity = tuple[object, ...]
 
 
@@ -15,7 +16,9 @@ def identity(tier: Tier, score: str | None) -> Identity:
         tier: as the routes say.
         score: what candidates are ordered by.
     """
-    files = [Path(one) / _RECORD for one in tier.directories] + ([] if tier.items is None else [Path(tier.items)])
+    files = [Path(one) / SCORER for one in tier.directories]
+    if tier.items is not None:
+        files += [Path(tier.items), Path(tier.items) / CATALOGUE]
     return (tier.directories, tier.items, tier.item_id, tier.workers, tier.most_mb, score, *map(_stamp, files))
 
 

@@ -53,7 +53,7 @@ class StateFile:
         """Keep what is in force now, whole or not at all.
 
         Raises:
-            OSError: the file cannot be written.
+            StorageError: the file cannot be written.
         """
         write_artifact(self.path, RoutesState(file_sha256=self._sha256(), active=active, previous=previous))
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from taskfusion.serve.inputs import id_source
 from taskfusion.serve.worker.candidates import ID, CandidateReader, Candidates
 from taskfusion.serve.worker.catalogue import Catalogue
 from taskfusion.serve.worker.counts import Counts, missing_values, unseen_values
@@ -16,7 +17,6 @@ from taskfusion.serve.worker.document import read_object, written
 from taskfusion.serve.worker.model import Model
 from taskfusion.serve.worker.refusal import LATE, RefusedError, require_known, shown, too_large, unusable
 from taskfusion.serve.worker.scored import Scored
-from taskfusion.serve.worker.served import id_source
 
 _KEYS: Final = ("request", "candidates", "top")
 

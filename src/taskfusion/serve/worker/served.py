@@ -7,8 +7,7 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.record import read_artifact
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing
 from taskfusion.data.key_file import read_keys
-from taskfusion.schema.feature import BagFeature, CategoricalFeature, Feature, IdFeature
-from taskfusion.schema.schema import Schema
+from taskfusion.schema.feature import BagFeature, Feature, IdFeature
 from taskfusion.serve.worker.settings import ServedFeature
 
 
@@ -29,11 +28,6 @@ def served_features(directory: Path, features: Mapping[str, Collection[str]]) ->
             if feature.name in names:
                 found.setdefault((side, feature.source), _served(feature, side, record, directory))
     return list(found.values())
-
-
-def id_source(schema: Schema) -> str | None:
-    """Column of the first categorical feature of items; None: there is none."""
-    return next((f.source for f in schema.features if f.role == "item" and isinstance(f, CategoricalFeature)), None)
 
 
 def _served(feature: Feature, side: str, record: EncoderRecord, directory: Path) -> ServedFeature:
