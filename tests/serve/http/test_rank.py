@@ -56,7 +56,7 @@ def test_a_caller_that_goes_away_is_counted(answerer: Answerer) -> None:
 
 def test_a_defect_is_told_and_raised_for_the_log(answerer: Answerer) -> None:
     service = service_of(answerer)
-    service.pool = None  # type: ignore[assignment]
+    service.dispatch = None  # type: ignore[assignment]
     start, body, last = asked(service, piece(BODY, more=False))
     assert (start["status"], json.loads(body["body"])["error"]["code"], last["type"]) == (500, "internal", "raised")
 

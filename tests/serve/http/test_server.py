@@ -73,7 +73,8 @@ def test_requests_in_flight_are_answered_when_it_ends(exported: Exported) -> Non
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()
-        time.sleep(0.3)
+        while server.admin.get("/v1/routes").json()["tiers"]["primary"]["waiting"] < len(threads):
+            time.sleep(0.01)
         os.kill(server.process.pid, signal.SIGTERM)
         time.sleep(0.3)
         os.kill(server.worker, signal.SIGCONT)
