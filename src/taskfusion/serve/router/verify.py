@@ -1,6 +1,5 @@
 """Whether a model that was loaded is fit: it scores a row, and the requests of late as fast as what answers now."""
 
-from collections.abc import Sequence
 from math import ceil
 from statistics import median
 from typing import Final
@@ -9,7 +8,7 @@ from taskfusion.base.errors import RunError
 from taskfusion.serve.router.deployment import Deployment
 from taskfusion.serve.router.reason import UnansweredError
 from taskfusion.serve.router.recent import Recent
-from taskfusion.serve.worker.message import Kind, Reply
+from taskfusion.serve.worker.message import OK, Kind, Reply
 from taskfusion.serve.worker.refusal import RefusedError
 
 MOST_TIMES: Final = 2.0
@@ -18,7 +17,6 @@ MOST_TIMES: Final = 2.0
 SLACK_SECONDS: Final = 0.001
 """Differences below are noise."""
 
-_PATIENCE_SECONDS: Final = 5.0
 _WARM: Final = 8
 _LEAST_TIMED: Final = 16
 
@@ -41,17 +39,18 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
     if current is None:
         return
     bodies = list(recent)
-    if not bodies:
+    mine, theirs = list[float](), list[float]()
+    for number, body in enumerate(bodies * _rounds(len(bodies))):
+        reply = await _reply(deployment, body)
+        if reply.status != OK:
+            shown = reply.body[:300].decode(errors="replace")
+            raise RunError(f"a request of late that is answered now would be refused: {shown}")
+        if number >= _WARM:
+            mine.append(reply.seconds)
+            theirs.append((await _reply(current, body)).seconds)
+    if not mine:
         return
-    await _replies(deployment, bodies[:_WARM])
-    rounds = [(await _replies(deployment, bodies), await _replies(current, bodies)) for _ in range(_rounds(bodies))]
-    mine, theirs = ([reply for side in sides for reply in side] for sides in zip(*rounds, strict=True))
-    wrong = next((reply for reply in mine if reply.status != 200), None)
-    if wrong is not None:
-        raise RunError(
-            f"a request of late that is answered now would be refused: {wrong.body[:300].decode(errors='replace')}"
-        )
-    took, takes = (median(reply.seconds for reply in side) for side in (mine, theirs))
+    took, takes = (median(side) for side in (mine, theirs))
     if took > deployment.deadline_seconds:
         raise RunError(
             f"it takes {1000 * took:.1f} ms for a request of late, but has {1000 * deployment.deadline_seconds:.0f} ms"
@@ -63,17 +62,14 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
         )
 
 
-def _rounds(bodies: Sequence[bytes]) -> int:
-    """How often requests are given, so that a few too are timed well."""
-    return ceil(_LEAST_TIMED / len(bodies))
+def _rounds(count: int) -> int:
+    """How often so many requests are given, so that a few too are timed well."""
+    return ceil((_WARM + _LEAST_TIMED) / max(count, 1))
 
 
-async def _replies(deployment: Deployment, bodies: Sequence[bytes]) -> list[Reply]:
-    """Replies to requests, one after the other."""
-    found = []
-    for body in bodies:
-        try:
-            found.append(await deployment.call(Kind.RANK, body, 0, _PATIENCE_SECONDS))
-        except UnansweredError as error:
-            found.append(Reply(0, 503, 0, _PATIENCE_SECONDS, str(error).encode()))
-    return found
+async def _reply(deployment: Deployment, body: bytes) -> Reply:
+    """The reply to a request; of a model that does not answer, one that took as long as it may."""
+    try:
+        return await deployment.call(Kind.RANK, body, 0, deployment.deadline_seconds)
+    except UnansweredError as error:
+        return Reply(0, 503, 0, deployment.deadline_seconds, str(error).encode())
