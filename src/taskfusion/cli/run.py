@@ -175,6 +175,8 @@ def _varying_features(run: Path, experiment: Path | None) -> list[str]:
     directory.require_finished()
     content = directory.experiment()
     try:
-        return list(varying_in_table(content, own_tables(directory, content.data, experiment)["train"]))
+        return list(
+            varying_in_table(content.group, content.features, own_tables(directory, content.data, experiment)["train"])
+        )
     except TaskfusionError:
         return []  # what is not there is told by the export

@@ -125,7 +125,12 @@ class Engine:
 
     @cached_property
     def _trees(self) -> Session:
-        return self._session(TREES_GRAPH)
+        session = self._session(TREES_GRAPH)
+        known = {one.name for one in self.record.inputs}
+        if session.outputs != [TREES] or not known.issuperset(session.inputs):
+            fault = f"it takes {', '.join(session.inputs)} and gives {', '.join(session.outputs)}"
+            raise unreadable(self.path / TREES_GRAPH, "a graph of trees", fault, "export the model again")
+        return session
 
     @cached_property
     def _request(self) -> Session:

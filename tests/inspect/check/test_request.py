@@ -16,14 +16,16 @@ SAME = {"age": pl.col("age").first().over("time"), "tags": pl.col("tags").first(
 
 
 def _varying(profile: Profile) -> Mapping[str, float]:
-    return varying(profile.experiment, profile.train.sample, profile.first_rows)
+    experiment = profile.experiment
+    return varying(experiment.group, experiment.features, profile.train.sample, profile.first_rows)
 
 
 def test_a_model_that_is_trained_already_is_told_in_whole_sentences() -> None:
     table = split_tables()["train"].pipe(REQUESTS).with_columns(tags=SAME["tags"])
-    (found,) = varying_in_table(sound_experiment({}), table.lazy())
+    experiment = sound_experiment({})
+    (found,) = varying_in_table(experiment.group, experiment.features, table.lazy())
     assert found.startswith("feature 'age' differs between rows of one user at one time in ")
-    assert not list(varying_in_table(sound_experiment({}), table.with_columns(**SAME).lazy()))
+    assert not list(varying_in_table(experiment.group, experiment.features, table.with_columns(**SAME).lazy()))
 
 
 def test_the_share_is_of_the_requests_of_several_rows() -> None:
