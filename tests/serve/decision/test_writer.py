@@ -141,14 +141,19 @@ def test_what_comes_while_too_many_wait_is_dropped_and_counted(tmp_path: Path, m
     go = threading.Event()
     write = OpenStream.write
     monkeypatch.setattr(OpenStream, "write", lambda self, batch: (go.wait(20), write(self, batch))[1])
-    log = opened(tmp_path, batch_rows=2)
+    told: list[str] = []
+    log = opened(tmp_path, told, batch_rows=2)
     for number in range(100):
         log.put(decision(f"{number:03}"))
     go.set()
     log.close()
     assert log.counts.dropped > 0
+    assert told == [one for one in told if "decisions are dropped so far" in one]
+    assert told[-1].startswith(f"{log.counts.dropped} ")
     assert log.counts.written + log.counts.dropped == 100
-    assert ids(tmp_path) == [f"{number:03}" for number in range(log.counts.written)]
+    found = ids(tmp_path)
+    assert found == sorted(set(found))
+    assert len(found) == log.counts.written
 
 
 def test_a_full_disk_costs_its_batches_alone_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from taskfusion.serve.decision.stream import OpenStream, stream_name
 WAITING_BATCHES: Final = 16
 """Batches that wait in memory at most; further decisions are dropped, and counted."""
 
+_QUIET_SECONDS: Final = 10.0  # between two sentences on what is dropped
 _SAMPLE_SALT: Final = "decision log"
 
 
@@ -86,6 +87,7 @@ class DecisionLog:
         self._most = WAITING_BATCHES * settings.batch_rows
         self._waiting: deque[Decision] = deque()
         self._wake, self._stopping = Event(), False
+        self._told, self._tell_again = 0, 0.0  # of the dropped ones
         self._stream: OpenStream | None = None
         self._number = count()
         _require_writable(self._directory)
@@ -128,6 +130,7 @@ class DecisionLog:
                 due = time.monotonic() + seconds
             if is_due:
                 due = time.monotonic() + seconds
+            self._tell_of_dropped(is_last)
             if is_last:
                 break
             self._rotate_where_due()
@@ -152,6 +155,15 @@ class DecisionLog:
         self.counts.num_bytes += stream.num_bytes - before
         self.counts.written += len(group)
         self._rotate_where_due()
+
+    def _tell_of_dropped(self, is_last: bool) -> None:
+        dropped, now = self.counts.dropped, time.monotonic()
+        if dropped > self._told and (is_last or now >= self._tell_again):
+            self._told, self._tell_again = dropped, now + _QUIET_SECONDS
+            self._tell(
+                f"{dropped:,} decisions are dropped so far, since they come faster than they are written to "
+                f"'{self._directory}'; log a smaller sample, or to a faster disk"
+            )
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, OSError | TaskfusionError | pa.ArrowException):
