@@ -94,7 +94,7 @@ def log_cost(packed: Sequence[bytes], count: int, folder: Path) -> tuple[Cost, C
         for one in ones:
             log.put(one)
         own += time.thread_time() - begun
-        _wait(lambda: len(log._waiting) < 256)
+        _wait(lambda: len(log._waiting) < 128)
         if start <= count // 10 < start + rows:
             early = _resident_mib()
     _wait(lambda: log.counts.written + log.counts.failed == count)
@@ -134,7 +134,7 @@ def line_cost(scored: Sequence[Scored], count: int, path: Path) -> Cost:
                 "predictions": dict(zip(NAMES, one.prediction_CB, strict=True)),
             }
             file.write(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
-            if number % 256 == 255:
+            if number % 128 == 127:
                 file.flush()
     cpu = (time.thread_time() - begun) / count * 1e6
     return Cost(cpu, cpu, path.stat().st_size / count)

@@ -10,7 +10,7 @@ from taskfusion.serve.decision.settings import DecisionSettings
 
 def test_a_directory_is_enough() -> None:
     found = DecisionSettings(directory="decisions")
-    assert (found.sample, found.salt, found.batch_rows, found.batch_seconds) == (1.0, None, 256, 1.0)
+    assert (found.sample, found.salt, found.batch_rows, found.batch_seconds) == (1.0, None, 128, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ def texts(values: Sequence[str | None]) -> pa.Array:
 
 
 def joined_texts(
-    length_N: npt.NDArray[np.int64] | Sequence[int], content: bytes, is_known_N: Sequence[bool] | None = None
+    length_N: npt.NDArray[np.int64] | Sequence[int],
+    content: bytes | npt.NDArray[np.uint8],
+    is_known_N: Sequence[bool] | None = None,
 ) -> pa.Array:
     """Texts that stand one after the other in UTF-8 as a column.
 

@@ -17,8 +17,8 @@ from taskfusion.serve.decision.record import COLUMNS, FLOATS, PLACES, PREDICTION
 from taskfusion.serve.worker.ids import PackedIds
 from taskfusion.serve.worker.scored import Scored
 
-_QUOTE: Final = b'"'
-_COMMA: Final = b","
+_QUOTE: Final = ord('"')
+_COMMA: Final = ord(",")
 _HASH_LETTERS: Final = 32  # 128 bits: no two of 10^15 units meet
 
 
@@ -56,13 +56,15 @@ def ids_as_texts(ids: Sequence[PackedIds]) -> pa.Array:
     joined = b",".join([one.content[1:-1] for one in ids if len(one)])
     if num_ids and b"\\" not in joined:
         byte_M = np.frombuffer(joined, np.uint8)
-        num_quotes = joined.count(_QUOTE)
-        if num_quotes == 2 * num_ids:
-            quote_Q = np.flatnonzero(byte_M == _QUOTE[0])
-            return joined_texts(quote_Q[1::2] - quote_Q[::2] - 1, joined[1:-1].replace(b'","', b""))
-        if num_quotes == 0 and b"null" not in joined:
-            comma_Q = np.flatnonzero(byte_M == _COMMA[0])
-            return joined_texts(np.diff(comma_Q, prepend=-1, append=len(joined)) - 1, joined.replace(_COMMA, b""))
+        is_kept_M = byte_M != _QUOTE
+        quote_Q = np.flatnonzero(~is_kept_M)
+        if len(quote_Q) == 2 * num_ids:
+            is_kept_M[quote_Q[1:-1:2] + 1] = False  # commas between texts, not those in them
+            return joined_texts(quote_Q[1::2] - quote_Q[::2] - 1, byte_M[is_kept_M])
+        if len(quote_Q) == 0 and b"null" not in joined:
+            is_kept_M = byte_M != _COMMA
+            length_N = np.diff(np.flatnonzero(~is_kept_M), prepend=-1, append=len(joined)) - 1
+            return joined_texts(length_N, byte_M[is_kept_M])
     plain = orjson.loads(b"[" + joined + b"]")
     return texts([None if one is None else str(one) for one in plain])
 

@@ -13,5 +13,5 @@ class DecisionSettings(Spec):
     salt: str | None = Field(
         None, min_length=8, description="Secret with which units are hashed before they are written; null: as they are."
     )
-    batch_rows: int = Field(256, ge=1, le=4096, description="Decisions that are written at once.")
+    batch_rows: int = Field(128, ge=1, le=4096, description="Decisions that are written at once.")
     batch_seconds: float = Field(1.0, gt=0, le=60, description="How long a decision waits for others at most.")

@@ -24,7 +24,7 @@ from taskfusion.serve.decision.recover import recover
 from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.stream import OpenStream, stream_name
 
-WAITING_BATCHES: Final = 16
+WAITING_BATCHES: Final = 32
 """Batches that wait in memory at most; further decisions are dropped, and counted."""
 
 _QUIET_SECONDS: Final = 10.0  # between two sentences on what is dropped
