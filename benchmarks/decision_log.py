@@ -86,12 +86,12 @@ def log_cost(packed: Sequence[bytes], count: int, folder: Path) -> tuple[Cost, C
         folder: of the files.
     """
     log = DecisionLog(DecisionSettings(directory=str(folder)), "localhost:8000", print, Rotation(1 << 40, 1e9))
+    decisions = [decision(number, packed[number % len(packed)]) for number in range(count)]
     first, own, early = time.process_time(), 0.0, 0.0
     rows = 64
     for start in range(0, count, rows):
-        ones = [decision(number, packed[number % len(packed)]) for number in range(start, min(count, start + rows))]
         begun = time.thread_time()
-        for one in ones:
+        for one in decisions[start : start + rows]:
             log.put(one)
         own += time.thread_time() - begun
         _wait(lambda: len(log._waiting) < 128)

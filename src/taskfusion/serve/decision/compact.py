@@ -88,10 +88,12 @@ def _leaf(schema: pa.Schema, name: str) -> str:
 
 def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     group: list[pa.RecordBatch] = []
+    num_bytes = 0
     for batch in batches:
         group.append(batch)
-        if sum(one.nbytes for one in group) >= _GROUP_BYTES:
+        num_bytes += batch.nbytes
+        if num_bytes >= _GROUP_BYTES:
             yield pa.Table.from_batches(group)
-            group = []
+            group, num_bytes = [], 0
     if group:
         yield pa.Table.from_batches(group)
