@@ -64,6 +64,9 @@ class DirectPool:
             await asyncio.sleep(self.pause_seconds)
         return self.replies.pop(0) if self.replies else self.answerer.reply(self.asked[-1])
 
+    def allow(self, hang_seconds: float) -> None:
+        pass
+
     def is_stuck(self, seconds: float) -> bool:
         return self.is_hanging
 

@@ -1,7 +1,7 @@
 """routes.yaml: who answers ranking requests, and who does where that one cannot."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -37,6 +37,11 @@ class Tier(Spec):
     def directories(self) -> tuple[str, ...]:
         """Of its bundles."""
         return self.bundles if self.bundle is None else (self.bundle,)
+
+    @property
+    def deadline_seconds(self) -> float:
+        """The deadline, in seconds."""
+        return self.deadline_ms / 1000
 
     def seen_from(self, folder: Path) -> Self:
         """The same with paths that do not depend on where the process stands."""
@@ -84,11 +89,15 @@ class Routes(Spec):
 
     def seen_from(self, folder: Path) -> "Routes":
         """The same with paths that do not depend on where the process stands."""
-        tiers = {name: getattr(self, name) for name in TIERS}
-        return derive(self, **{name: tier.seen_from(folder) for name, tier in tiers.items() if tier is not None})
+        return derive(self, **{name: tier.seen_from(folder) for name, tier in self.tiers.items()})
+
+    @property
+    def tiers(self) -> dict[str, Tier]:
+        """Models by key."""
+        return {name: tier for name in TIERS if (tier := getattr(self, name)) is not None}
 
 
-TIERS = ("primary", "fallback", "canary", "shadow")
+TIERS: Final = ("primary", "fallback", "canary", "shadow")
 """Keys of the models."""
 
 

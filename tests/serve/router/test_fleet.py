@@ -99,8 +99,13 @@ def test_what_is_loaded_is_not_loaded_again(exported: Exported, other: Exported,
         await fleet.start(Routes(primary=primary, canary=canary, unit="user_id"))
         wider = canary.model_copy(update={"percent": 20, "deadline_ms": 70})
         await fleet.apply(Routes(primary=primary, canary=wider, unit="user_id"))
-        assert fleet.deployments["canary"].deadline_seconds == 0.07
+        assert fleet.deployments["canary"].longest_seconds == 0.07
         pids = [model.pids for model in fleet.models]
+        faster = Tier(bundle=str(exported.path), deadline_ms=30)
+        await fleet.apply(Routes(primary=primary, fallback=faster, canary=wider, unit="user_id"))
+        assert [model.pids for model in fleet.models] == pids  # one model in two tiers
+        assert [step.deadline_seconds for step in fleet.steps(None)[0]] == [0.1, 0.03]
+        assert fleet.deployments["fallback"].longest_seconds == 0.1
         await fleet.apply(Routes(primary=Tier(bundle=str(other.path)), fallback=primary, unit="user_id"))
         assert sorted(model.pids for model in fleet.models) == sorted(pids)
         assert fleet.started.bundle == fleet.deployments["primary"].version

@@ -23,7 +23,8 @@ NOT_FINITE = Reply(0, 503, 0, 0.0, b'{"error":{"code":"not_finite"}}')
 
 
 def _step(name: str, pool: DirectPool, milliseconds: float = 1000) -> Step:
-    return Step(name, deployment_of(Tier(bundle="b", deadline_ms=milliseconds), pool))
+    tier = Tier(bundle="b", deadline_ms=milliseconds)
+    return Step(name, deployment_of(tier, pool), tier.deadline_seconds)
 
 
 def _ask(steps: list[Step], seconds: float | None = None) -> Answer:

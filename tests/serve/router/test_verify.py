@@ -37,7 +37,7 @@ def _verify(mine: DirectPool, theirs: DirectPool | None, bodies: Sequence[bytes]
     for body in bodies:
         recent.add(body)
     current = None if theirs is None else deployment_of(TIER, theirs)
-    asyncio.run(verify(deployment_of(TIER, mine), current, recent))
+    asyncio.run(verify(deployment_of(TIER, mine), current, recent, TIER.deadline_seconds))
 
 
 def test_one_that_answers_as_fast_is_fit(answerer: Answerer) -> None:

@@ -13,6 +13,7 @@ from taskfusion.serve.router.merge import merged_reply, without_top
 from taskfusion.serve.router.reason import Reason, UnansweredError
 from taskfusion.serve.worker.message import OK, Kind, Reply
 from taskfusion.serve.worker.pool import WorkerPool
+from taskfusion.serve.worker.process import START_SECONDS
 from taskfusion.serve.worker.refusal import LATE, RefusedError
 from taskfusion.serve.worker.settings import CommonSettings, Started, WorkerSettings
 
@@ -41,6 +42,8 @@ class Deployment:
         queue: int,
     ) -> None:
         self.tier, self.pools, self.started, self.weights = tier, tuple(pools), tuple(started), weights
+        self.longest_seconds = 0.0
+        self.allow(tier.deadline_seconds)
         self.breaker = Breaker()
         self.admission = Admission(tier.workers, queue)
         self._checking: asyncio.Task[None] | None = None
@@ -62,9 +65,8 @@ class Deployment:
         is_one = len(tier.directories) == 1
         shared = {**common.model_dump(), "items": tier.items, "item_id": tier.item_id}
         shared |= {} if is_one else {"score": None}  # a bundle may not predict all that is summed
-        hangs = max(_LEAST_HANG_SECONDS, _HANGS_AFTER * tier.deadline_ms / 1000)
         pools = [
-            WorkerPool(WorkerSettings(**shared, bundle=one), tier.workers, hangs, tell, tier.most_mb)
+            WorkerPool(WorkerSettings(**shared, bundle=one), tier.workers, START_SECONDS, tell, tier.most_mb)
             for one in tier.directories
         ]
         try:
@@ -80,6 +82,12 @@ class Deployment:
             raise
         return cls(tier, pools, started, weights, queue)
 
+    def allow(self, longest_seconds: float) -> None:
+        """Say how long a call may take at most, in the tier that has the most time; longer, and a process hangs."""
+        self.longest_seconds = longest_seconds
+        for pool in self.pools:
+            pool.allow(max(_LEAST_HANG_SECONDS, _HANGS_AFTER * longest_seconds))
+
     @property
     def version(self) -> str:
         """Fingerprint of its bundle; of several, all of them."""
@@ -94,11 +102,6 @@ class Deployment:
     def priors(self) -> dict[str, float]:
         """By prediction, what it is on average."""
         return {name: prior for one in self.started for name, prior in one.priors.items()}
-
-    @property
-    def deadline_seconds(self) -> float:
-        """That it has to answer in."""
-        return self.tier.deadline_ms / 1000
 
     @property
     def num_pending(self) -> int:
@@ -137,7 +140,7 @@ class Deployment:
         """
         if not all(pool.is_ready for pool in self.pools):
             raise UnansweredError(Reason.LOST)
-        if any(pool.is_stuck(self.deadline_seconds) for pool in self.pools):
+        if any(pool.is_stuck(self.longest_seconds) for pool in self.pools):
             self.breaker.failed()
             raise UnansweredError(Reason.DEADLINE)
         if not self.admission.admits(self.num_pending, seconds):
@@ -170,8 +173,14 @@ class Deployment:
         """What its processes counted since they were last asked."""
         return [counts for pool in self.pools for counts in await pool.counts()]
 
-    async def drain(self, seconds: float) -> None:
-        """Wait until no call is in flight, or so long, and end the processes."""
+    async def drain(self, seconds: float, grace_seconds: float = 0.0) -> None:
+        """Wait until no call is in flight, or so long, and end the processes.
+
+        Args:
+            seconds: to wait at most.
+            grace_seconds: that a call which was given to another model before may still need to come here.
+        """
+        await asyncio.sleep(grace_seconds)
         end = asyncio.get_running_loop().time() + seconds
         while self.num_pending and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.005)

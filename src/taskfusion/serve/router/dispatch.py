@@ -110,15 +110,16 @@ class Dispatch:
         if shadow is None or deployment is None or len(self._shadows) >= _MOST_SHADOWS:
             return
         if bucket(answered.id, SHADOW) < shadow.percent / 100:
-            task = asyncio.get_running_loop().create_task(self._ask_shadow(deployment, body, answered))
+            task = asyncio.get_running_loop().create_task(
+                self._ask_shadow(deployment, shadow.deadline_seconds, body, answered)
+            )
             self._shadows.add(task)
             task.add_done_callback(self._shadows.discard)
 
-    async def _ask_shadow(self, deployment: Deployment, body: bytes, answered: Answered) -> None:
+    async def _ask_shadow(self, deployment: Deployment, seconds: float, body: bytes, answered: Answered) -> None:
         start = perf_counter()
         reason: Reason | None = None
         try:
-            seconds = deployment.deadline_seconds
             reply = await deployment.call(Kind.RANK, body, 0, seconds, with_scored=self._observer is not None)
         except UnansweredError as error:
             reply, reason = Reply(0, 503, 0, 0.0, b""), error.reason

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import ExperimentError, RunError, StorageError, TaskfusionError
-from taskfusion.config.routes import TIERS, Routes, Tier
+from taskfusion.config.routes import Routes, Tier
 from taskfusion.serve.router.deployment import Deployment, Tell
 from taskfusion.serve.router.identity import Identity, identity
 from taskfusion.serve.router.reason import Reason
@@ -80,8 +80,9 @@ class Fleet:
         if canary is not None and unit is not None:
             arm = CANARY if bucket(str(unit), canary.salt) < canary.percent / 100 else PRIMARY
             names = [CANARY, PRIMARY, FALLBACK] if arm == CANARY else names
-        deployments = self._deployments
-        return [Step(name, deployments[name][1]) for name in names if name in deployments], arm
+        deployments, tiers = self.deployments, self.routes.tiers
+        steps = [Step(name, deployments[name], tiers[name].deadline_seconds) for name in names if name in deployments]
+        return steps, arm
 
     async def start(self, routes: Routes, previous: Routes | None = None) -> None:
         """Load all models.
@@ -111,7 +112,7 @@ class Fleet:
             TaskfusionError: a model cannot be served, or is not fit; the message says why.
         """
         async with self._change:
-            tiers: dict[str, Tier] = {name: tier for name in TIERS if (tier := getattr(routes, name)) is not None}
+            tiers = routes.tiers
             wanted = {name: identity(tier, routes.score) for name, tier in tiers.items()}
             loaded = dict(self._deployments.values())
             fresh: dict[Identity, Deployment] = {}
@@ -125,14 +126,16 @@ class Fleet:
                     await deployment.close()
                 raise
             found = {name: (key, (loaded | fresh)[key]) for name, key in wanted.items()}
-            for name, (_, deployment) in found.items():
-                deployment.tier = tiers[name]
             used = {id(deployment) for _, deployment in found.values()}
+            for deployment in (loaded | fresh).values():
+                allowed = [tiers[name].deadline_seconds for name, (_, one) in found.items() if one is deployment]
+                deployment.allow(max(allowed, default=deployment.longest_seconds))
             self.previous, self._routes, self._deployments = self._routes, routes, found
             self.swaps += bool(fresh)
+            grace = sum(tier.deadline_seconds for tier in self.previous.tiers.values()) if self.previous else 0.0
             for deployment in loaded.values():
                 if id(deployment) not in used:
-                    self._drain(deployment)
+                    self._drain(deployment, grace)
             self._tell("routes", **{name: deployment.version for name, deployment in self.deployments.items()})
             self._keep()
 
@@ -196,7 +199,7 @@ class Fleet:
         try:
             deployment = await Deployment.start(tier, common, self._queue, self._tell)
             try:
-                await verify(deployment, self.deployments.get(PRIMARY), self.recent)
+                await verify(deployment, self.deployments.get(PRIMARY), self.recent, tier.deadline_seconds)
             except BaseException:
                 await deployment.close()
                 raise
@@ -215,8 +218,8 @@ class Fleet:
                 f"{', '.join(names[other])}"
             )
 
-    def _drain(self, deployment: Deployment) -> None:
-        task = asyncio.get_running_loop().create_task(deployment.drain(DRAIN_SECONDS))
+    def _drain(self, deployment: Deployment, grace_seconds: float) -> None:
+        task = asyncio.get_running_loop().create_task(deployment.drain(DRAIN_SECONDS, grace_seconds))
         self._draining.add(task)
         task.add_done_callback(self._draining.discard)
 

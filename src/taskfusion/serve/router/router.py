@@ -28,10 +28,12 @@ class Step:
     Attributes:
         tier: its name.
         deployment: the model.
+        deadline_seconds: that it has to answer in there.
     """
 
     tier: str
     deployment: Deployment
+    deadline_seconds: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ async def first_answer(
     Raises:
         UnansweredError: nobody did; with the reason of the first.
     """
-    deadlines = [step.deployment.deadline_seconds for step in steps]
+    deadlines = [step.deadline_seconds for step in steps]
     clock = asyncio.get_running_loop().time
     end = clock() + (sum(deadlines) if seconds is None else min(seconds, sum(deadlines)))
     failed: UnansweredError | None = None

@@ -21,13 +21,14 @@ _WARM: Final = 8
 _LEAST_TIMED: Final = 16
 
 
-async def verify(deployment: Deployment, current: Deployment | None, recent: Recent) -> None:
+async def verify(deployment: Deployment, current: Deployment | None, recent: Recent, deadline_seconds: float) -> None:
     """Try a model.
 
     Args:
         deployment: the model.
         current: the one that answers now; None: there is none.
         recent: requests of late, which the current one answered.
+        deadline_seconds: that the model will have to answer in.
 
     Raises:
         RunError: it is not fit; the message says why.
@@ -51,10 +52,8 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
     if not mine:
         return
     took, takes = (median(side) for side in (mine, theirs))
-    if took > deployment.deadline_seconds:
-        raise RunError(
-            f"it takes {1000 * took:.1f} ms for a request of late, but has {1000 * deployment.deadline_seconds:.0f} ms"
-        )
+    if took > deadline_seconds:
+        raise RunError(f"it takes {1000 * took:.1f} ms for a request of late, but has {1000 * deadline_seconds:.0f} ms")
     if took > MOST_TIMES * takes + SLACK_SECONDS:
         raise RunError(
             f"it takes {1000 * took:.1f} ms for a request of late, more than {MOST_TIMES:.0f} times as long as what "
@@ -70,6 +69,6 @@ def _rounds(count: int) -> int:
 async def _reply(deployment: Deployment, body: bytes) -> Reply:
     """The reply to a request; of a model that does not answer, one that took as long as it may."""
     try:
-        return await deployment.call(Kind.RANK, body, 0, deployment.deadline_seconds)
+        return await deployment.call(Kind.RANK, body, 0, deployment.longest_seconds)
     except UnansweredError as error:
-        return Reply(0, 503, 0, deployment.deadline_seconds, str(error).encode())
+        return Reply(0, 503, 0, deployment.longest_seconds, str(error).encode())

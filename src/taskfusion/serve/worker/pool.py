@@ -60,6 +60,11 @@ class WorkerPool:
         """Whether there is a process that can be asked."""
         return any(worker.is_ready for worker in self.workers)
 
+    def allow(self, hang_seconds: float) -> None:
+        """Say from when on a process hangs."""
+        for worker in self.workers:
+            worker.hang_seconds = hang_seconds
+
     def is_stuck(self, seconds: float) -> bool:
         """Whether every process has been at one call for longer than so many seconds."""
         return all(worker.head_seconds > seconds for worker in self.workers)

@@ -38,7 +38,7 @@ class WorkerProcess:
     """
 
     def __init__(self, settings: WorkerSettings, hang_seconds: float, tell: Tell, most_mb: int | None = None) -> None:
-        self._settings, self._hang_seconds, self._tell = settings, hang_seconds, tell
+        self._settings, self.hang_seconds, self._tell = settings, hang_seconds, tell
         self._declared_mb, self._most_mb = most_mb, NO_LIMIT
         self._pending: OrderedDict[int, asyncio.Future[Reply]] = OrderedDict()
         self._number = STARTED
@@ -197,8 +197,8 @@ class WorkerProcess:
     async def _watch(self) -> None:
         """Kill a process that hangs, or takes too much memory."""
         while True:
-            await asyncio.sleep(min(self._hang_seconds / 4, _WATCH_SECONDS))
-            if self.head_seconds > self._hang_seconds:
+            await asyncio.sleep(min(self.hang_seconds / 4, _WATCH_SECONDS))
+            if self.head_seconds > self.hang_seconds:
                 self.kill("worker_hangs", seconds=round(self.head_seconds, 3))
             elif self.is_ready and (used := resident_mb(self.pid)) > self._most_mb:
                 self.kill("worker_too_large", mb=round(used), most_mb=round(self._most_mb))
