@@ -23,10 +23,10 @@ import polars as pl
 from benchmarks.__main__ import DOCS, cpu_name, write
 from benchmarks.rounds import markdown
 from taskfusion.base.errors import DataError
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.read import read_decisions
 from taskfusion.serve.decision.record import Decision
 from taskfusion.serve.decision.recover import recover
-from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.writer import DecisionLog, Rotation
 from taskfusion.serve.worker.scored import Scored
 

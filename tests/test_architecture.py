@@ -60,7 +60,12 @@ NEVER = {
 }
 """What the files of a part do not import, lazily neither."""
 
-SMALL_FILES = {"taskfusion.config.derive", "taskfusion.config.routes", "taskfusion.config.strict_file"}
+SMALL_FILES = {
+    "taskfusion.config.decisions",
+    "taskfusion.config.derive",
+    "taskfusion.config.routes",
+    "taskfusion.config.strict_file",
+}
 """Modules of config that know nothing of the experiment."""
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

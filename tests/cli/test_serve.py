@@ -34,3 +34,15 @@ def test_a_host_that_is_none_of_this_machine_is_refused(host: str, tmp_path: Pat
 def test_a_token_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     said = refused(tmp_path, "--port", 0, "--admin-port", 0, "--token-file", tmp_path / "none")
     assert "openssl rand -hex 32" in said
+
+
+def test_a_log_that_cannot_be_written_is_refused_before_models_are_loaded(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = refused(tmp_path, "--port", 0, "--admin-port", 0, "--decisions", tmp_path / "file")
+    assert "name another directory for decisions" in said
+
+
+def test_a_file_of_routes_says_where_its_log_is(tmp_path: Path) -> None:
+    (tmp_path / "routes.yaml").write_text("primary: {bundle: a}")
+    said = refused(tmp_path / "routes.yaml", "--decisions", tmp_path / "log")
+    assert "--decisions goes with a bundle" in said

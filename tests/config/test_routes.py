@@ -14,6 +14,7 @@ canary: {bundle: next, percent: 5}
 shadow: {bundle: other}
 unit: user_id
 score: 0.7*like + 0.3*click
+decisions: {directory: log, sample: 0.5}
 """
 
 
@@ -30,6 +31,15 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert found.fallback is not None
     assert found.fallback.directories == (str(tmp_path / "click"), "/like")
     assert (found.last_resort, found.primary.workers) == (True, 2)
+    assert found.decisions is not None
+    assert (found.decisions.directory, found.decisions.sample) == (str(tmp_path / "log"), 0.5)
+
+
+def test_a_log_has_a_directory_by_default(tmp_path: Path) -> None:
+    (tmp_path / "routes.yaml").write_text("primary: {bundle: a}\ndecisions: {}")
+    found = read_routes(tmp_path / "routes.yaml").decisions
+    assert found is not None
+    assert found.directory == str(tmp_path / "decisions")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("primary: {bundle: a, workers: 0}", "primary.workers: should be at least 1, found 0"),
         ("fallback: {bundle: a}", "primary: it is missing"),
         ("unit: x\nprimary: {bundle: a}\ncanary: {bundle: b, percent: 101}", "canary.percent: should be at most 100"),
+        ("primary: {bundle: a}\ndecisions: {sample: 2}", "decisions.sample: should be at most 1, found 2"),
+        ("primary: {bundle: a}\ndecisions: {dir: x}", "decisions"),
         ("- 3", "holds no keys at all"),
     ],
 )

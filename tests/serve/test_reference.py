@@ -1,6 +1,7 @@
 """Counts of columns and predictions, against counting one by one."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,8 +11,18 @@ from hypothesis import strategies as st
 
 from serve.conftest import Exported
 from support import log_table
+from taskfusion.base.record import write_artifact
 from taskfusion.data.rows import MISSING, UNSEEN
-from taskfusion.serve.reference import PROBABILITY_EDGES, Histogram, ReferenceFeature, ReferenceRecord, reference_of
+from taskfusion.serve.reference import (
+    PROBABILITY_EDGES,
+    REFERENCE,
+    Histogram,
+    ReferenceFeature,
+    ReferenceRecord,
+    ReferenceScores,
+    mean_predictions,
+    reference_of,
+)
 
 TABLE = log_table(500, 4).with_columns(
     item_id=pl.when(pl.int_range(500) % 10 == 0).then(pl.lit("new")).otherwise("item_id"),
@@ -80,3 +91,10 @@ def test_it_holds_no_row_and_reads_back(reference: ReferenceRecord) -> None:
 
 def test_a_column_without_a_value_has_one_bucket() -> None:
     assert Histogram.of(np.zeros(0), []).counts == [0]
+
+
+def test_means_are_those_of_the_file(tmp_path: Path) -> None:
+    assert mean_predictions(tmp_path) == {}
+    one = ReferenceScores(name="click", mean=0.25, histogram=Histogram(edges=[], counts=[1]))
+    write_artifact(tmp_path / REFERENCE, ReferenceRecord(origin="test rows", rows=1, scores=(one,), features=()))
+    assert mean_predictions(tmp_path) == {"click": 0.25}

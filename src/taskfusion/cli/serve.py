@@ -54,6 +54,10 @@ Deadline = Annotated[
 MostCandidates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Candidates of a request.")]
 MostBytes = Annotated[int, typer.Option(min=1, max=1 << 30, help="Bytes of a body.")]
 LogRequests = Annotated[bool, typer.Option("--log-requests", metavar="", help="Log every request.")]
+Decisions = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Log what was answered, for experiments and monitoring; left out: none."),
+]
 
 
 @command
@@ -73,6 +77,7 @@ def serve(
     most_candidates: MostCandidates = 2000,
     most_bytes: MostBytes = 4_000_000,
     log_requests: LogRequests = False,
+    decisions: Decisions = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer ranking requests over HTTP with exported models, until SIGTERM or Ctrl-C."""
@@ -83,6 +88,7 @@ def serve(
         from taskfusion.serve.router.state_file import StateFile
         from taskfusion.serve.worker.settings import CommonSettings
     of_one = {"items": items, "item-id": item_id, "score": score, "workers": workers, "deadline": deadline}
+    of_one["decisions"] = decisions
     state = StateFile.beside(served) if served.is_file() else None
     routes, previous = (_one_model(served, of_one), None) if state is None else _file(served, of_one, state)
     settings = ServeSettings(
@@ -103,6 +109,7 @@ def serve(
 
 def _one_model(bundle: Path, options: Mapping[str, Any]) -> "Routes":
     """One model, which answers or nobody does."""
+    from taskfusion.config.decisions import DecisionSettings
     from taskfusion.config.routes import Routes, Tier
 
     given = {name: value for name, value in options.items() if value is not None}
@@ -113,7 +120,8 @@ def _one_model(bundle: Path, options: Mapping[str, Any]) -> "Routes":
         workers=given.get("workers", 1),
         deadline_ms=1000 * given.get("deadline", 2.0),
     )
-    return Routes(primary=tier, score=given.get("score"), last_resort=False)
+    log = DecisionSettings(directory=str(given["decisions"])) if "decisions" in given else None
+    return Routes(primary=tier, score=given.get("score"), last_resort=False, decisions=log)
 
 
 def _file(path: Path, options: Mapping[str, Any], state: "StateFile") -> "tuple[Routes, Routes | None]":

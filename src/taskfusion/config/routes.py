@@ -5,6 +5,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
+from taskfusion.base.files import from_home
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.config.derive import derive
 from taskfusion.config.strict_file import read_strict
 from taskfusion.schema.spec import ColumnName, Expression, FilePath, Spec
@@ -80,6 +82,9 @@ class Routes(Spec):
     score: Expression | None = Field(
         None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'; null: as the bundle says."
     )
+    decisions: DecisionSettings | None = Field(
+        None, description="The log of what was answered, of one server from its start to its end; null: none is kept."
+    )
 
     @model_validator(mode="after")
     def _units_are_told_apart(self) -> Self:
@@ -89,7 +94,11 @@ class Routes(Spec):
 
     def seen_from(self, folder: Path) -> "Routes":
         """The same with paths that do not depend on where the process stands."""
-        return derive(self, **{name: tier.seen_from(folder) for name, tier in self.tiers.items()})
+        found: dict[str, object] = {name: tier.seen_from(folder) for name, tier in self.tiers.items()}
+        log = self.decisions
+        if log is not None:
+            found["decisions"] = derive(log, directory=str(folder / from_home(log.directory)))
+        return derive(self, **found)
 
     @property
     def tiers(self) -> dict[str, Tier]:

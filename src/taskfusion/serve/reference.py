@@ -5,13 +5,14 @@ Axes: B rows, N numeric columns, L places of a bag.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from taskfusion.base.record import Artifact, Record
+from taskfusion.base.record import Artifact, Record, read_artifact
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import MISSING, UNSEEN, EncodedRows
 
@@ -75,6 +76,16 @@ class ReferenceRecord(Artifact):
     rows: int = Field(ge=1, description="Number of rows, evenly spread over the table.")
     scores: tuple[ReferenceScores, ...] = Field(description="One entry per prediction.")
     features: tuple[ReferenceFeature, ...] = Field(description="One entry per feature.")
+
+
+def mean_predictions(bundle: Path) -> dict[str, float]:
+    """By prediction, its mean over the rows that were counted at export; of a bundle that has no such counts nothing.
+
+    Raises:
+        RunError: the file is damaged, or of another version.
+    """
+    path = bundle / REFERENCE
+    return {one.name: one.mean for one in read_artifact(path, ReferenceRecord).scores} if path.exists() else {}
 
 
 def reference_of(

@@ -47,7 +47,7 @@ def test_a_log_imports_neither_pandas_nor_polars() -> None:
 import sys, tempfile
 import numpy as np
 from taskfusion.serve.decision.record import Decision
-from taskfusion.serve.decision.settings import DecisionSettings
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.writer import DecisionLog
 from taskfusion.serve.worker.scored import Scored
 one = np.zeros(1, np.float32)

@@ -84,6 +84,7 @@ def test_bytes_that_were_lost_with_the_power_end_it(tmp_path: Path) -> None:
 
 def test_a_disk_that_cannot_be_read_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = OpenStream(tmp_path / "decisions-1.arrows", SCHEMA)
+    stream.write(batch("a"))
     stream.close()
 
     def fail(file: object) -> None:
@@ -102,3 +103,14 @@ def test_a_name_that_is_taken_is_not_written_over(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
     with only_writer(path, 0):
         pass
+
+
+def test_a_stream_of_no_batch_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = OpenStream(tmp_path / "decisions-1.arrows", SCHEMA)
+    assert stream.is_there
+    stream.close()
+    assert not stream.is_there
+    monkeypatch.setattr(pa.ipc, "new_stream", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        OpenStream(tmp_path / "decisions-2.arrows", SCHEMA)
+    assert list(tmp_path.glob("decisions-*")) == []

@@ -8,9 +8,9 @@ import pytest
 from serve.decisions import NAMES, scored
 from taskfusion.base.errors import DataError, RunError
 from taskfusion.base.lock import only_writer
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.read import read_decisions
 from taskfusion.serve.decision.record import Decision
-from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.summary import summary, write_decisions
 from taskfusion.serve.decision.writer import DecisionLog
 

@@ -19,9 +19,9 @@ import pytest
 
 from serve.decisions import decision
 from taskfusion.base.errors import StorageError
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.read import read_decisions
 from taskfusion.serve.decision.recover import recover
-from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.stream import OpenStream
 from taskfusion.serve.decision.writer import DecisionLog, Rotation
 
@@ -176,6 +176,39 @@ def test_a_full_disk_costs_its_batches_alone_and_is_told(tmp_path: Path, monkeyp
     assert "No space left on device" in told[0]
     assert "2 are lost so far" in told[0]
     assert files(tmp_path, "arrows") == []
+
+
+def test_files_that_somebody_removed_are_begun_anew(tmp_path: Path) -> None:
+    log = opened(tmp_path, batch_rows=1)
+    for name in ("a", "b"):
+        log.put(decision(name))
+        wait(lambda: log.counts.written == 1)
+        for path in files(tmp_path, "arrows"):
+            path.unlink()
+        log.counts.written = 0
+    log.put(decision("c"))
+    log.close()
+    assert ids(tmp_path) == ["c"]
+
+
+def test_what_cannot_become_parquet_is_not_tried_with_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = itertools.count()
+
+    def fail(directory: Path) -> None:
+        next(tries)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("taskfusion.serve.decision.writer.recover", fail)
+    told: list[str] = []
+    log = opened(tmp_path, told, rotation=Rotation(num_bytes=1), batch_rows=1)
+    for number in range(20):
+        log.put(decision(str(number)))
+    wait(lambda: log.counts.written == 20)
+    log.close()
+    assert next(tries) <= 3
+    assert len(ids(tmp_path)) == 20
 
 
 def test_a_defect_in_one_decision_costs_its_batch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

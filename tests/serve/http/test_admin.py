@@ -28,6 +28,7 @@ def test_models_are_shown(answerer: Answerer) -> None:
         ("PUT", "/v1/routes", [], 422, "should be a JSON object"),
         ("PUT", "/v1/routes", {"primary": {"bundl": "x"}}, 422, "did you mean"),
         ("PUT", "/v1/routes", {"primary": {"bundle": "/nothing/there"}}, 409, "what was in force still is"),
+        ("PUT", "/v1/routes", {**ROUTES, "decisions": {}}, 422, "decision log of a running server cannot change"),
         ("PATCH", "/v1/canary", {"percent": 5}, 422, "there is no canary"),
         ("POST", "/v1/rollback", None, 422, "nothing to roll back to"),
     ],
@@ -56,7 +57,9 @@ def test_a_server_changes_its_models(exported: Exported, other: Exported, tmp_pa
     for name, one in (("one", exported), ("two", other)):
         shutil.copytree(one.path, tmp_path / name)
     file = tmp_path / "routes.yaml"
-    file.write_text("primary: {bundle: one, deadline_ms: 5000}\nfallback: {bundle: two}\nunit: user_id\n")
+    file.write_text(
+        "primary: {bundle: one, deadline_ms: 5000}\nfallback: {bundle: two}\nunit: user_id\ndecisions: {}\n"
+    )
     canary = {"bundle": "two", "percent": 0, "deadline_ms": 5000}
     with started_server(file) as server:
         first = server.said["tiers"]["primary"]

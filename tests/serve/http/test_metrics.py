@@ -2,6 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from taskfusion.serve.decision.writer import DecisionCounts
 from taskfusion.serve.http.metrics import SECONDS, Histogram, Metrics, ModelState
 from taskfusion.serve.router.breaker import State
 
@@ -48,6 +49,13 @@ def test_what_was_counted_is_shown() -> None:
     assert [found["taskfusion_breaker", state, "primary"] for state in State] == [0, 1, 0]
     assert found["taskfusion_answers_total", "", "primary"] == 1
     assert found["taskfusion_answers_total", "deadline", "fallback"] == 1
+
+
+def test_decisions_are_shown_where_there_is_a_log() -> None:
+    counts = DecisionCounts(written=5, dropped=2, failed=1)
+    found = _samples(Metrics(counts))
+    assert (found["taskfusion_decisions_total", "written"], found["taskfusion_decisions_total", "dropped"]) == (5, 3)
+    assert not any("decisions" in name for name, *_ in _samples(Metrics()))
 
 
 def test_a_value_on_an_edge_counts_below_it() -> None:

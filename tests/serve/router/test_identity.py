@@ -10,11 +10,12 @@ def test_a_model_is_the_same_until_its_files_change(tmp_path: Path) -> None:
     record = tmp_path / "scorer.json"
     record.write_text("{}")
     tier = Tier(bundle=str(tmp_path))
-    first = identity(tier, None)
-    assert identity(Canary(bundle=str(tmp_path), percent=5, deadline_ms=7), None) == first
-    assert identity(tier, "click") != first
-    assert identity(tier.model_copy(update={"workers": 2}), None) != first
-    assert identity(Tier(bundle=str(tmp_path), items=str(tmp_path / "items")), None) != first
+    first = identity(tier, None, None)
+    assert identity(Canary(bundle=str(tmp_path), percent=5, deadline_ms=7), None, None) == first
+    assert identity(tier, "click", None) != first
+    assert identity(tier, None, "user_id") != first
+    assert identity(tier.model_copy(update={"workers": 2}), None, None) != first
+    assert identity(Tier(bundle=str(tmp_path), items=str(tmp_path / "items")), None, None) != first
     record.unlink()
     record.write_text("{ }")
-    assert identity(tier, None) != first
+    assert identity(tier, None, None) != first

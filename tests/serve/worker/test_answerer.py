@@ -15,6 +15,7 @@ from taskfusion.base.manifest import MANIFEST, seal
 from taskfusion.base.record import read_artifact, write_artifact
 from taskfusion.serve.bundle_files import SCORER
 from taskfusion.serve.record import ScorerRecord
+from taskfusion.serve.reference import REFERENCE, Histogram, ReferenceRecord, ReferenceScores
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind
 from taskfusion.serve.worker.settings import WorkerSettings
@@ -38,6 +39,20 @@ def test_it_orders_as_the_bundle_says_unless_it_is_told_otherwise(exported: Expo
     seal(bundle, [path for path in bundle.rglob("*") if path.is_file()])
     assert Answerer(WorkerSettings(bundle=str(bundle))).started.ordered_by == {"seconds": 2.0, "click": -1.0}
     assert Answerer(WorkerSettings(bundle=str(bundle), score="click")).started.ordered_by == {"click": 1.0}
+
+
+def test_priors_are_the_means_at_export_where_these_are_known(
+    exported: Exported, answerer: Answerer, tmp_path: Path
+) -> None:
+    bundle = shutil.copytree(exported.path, tmp_path / "bundle")
+    names = list(answerer.started.priors)
+    histogram = Histogram(edges=[], counts=[1])
+    scores = tuple(ReferenceScores(name=name, mean=0.25, histogram=histogram) for name in names[1:])
+    write_artifact(bundle / REFERENCE, ReferenceRecord(origin="test rows", rows=1, scores=scores, features=()))
+    (bundle / MANIFEST).unlink()
+    seal(bundle, [path for path in bundle.rglob("*") if path.is_file()])
+    found = Answerer(WorkerSettings(bundle=str(bundle))).started.priors
+    assert found == {names[0]: answerer.started.priors[names[0]], **dict.fromkeys(names[1:], 0.25)}
 
 
 def test_every_kind_of_call_is_answered(answerer: Answerer) -> None:

@@ -39,14 +39,14 @@ class Decision:
     """What was answered to one request.
 
     Attributes:
-        id: of the request, unique per source.
+        id: of the request; that of a shadow is the same.
         time_us: microseconds since 1970 when it came.
         names: of the predictions, one tuple for all decisions of a bundle.
         scored: a packed Scored.
         tier: that answered.
         arm: of the unit; None: there is no experiment.
         reason: why a tier before it did not answer; None: it is the first.
-        bundle: fingerprint of the model; None: no model answered.
+        bundle: fingerprint of the model, or that the prior answered.
         model_seconds: that the model took; None: no model answered.
     """
 

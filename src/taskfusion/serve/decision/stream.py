@@ -47,10 +47,11 @@ class OpenStream:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path, self.schema = path, schema
         self._begun = time.monotonic()
-        self._stack = ExitStack()
+        self._stack, self._is_empty = ExitStack(), True
         with ExitStack() as stack:
             stack.enter_context(only_writer(path))  # before the file is there, so that nobody takes it for a dead one
             path.open("xb").close()
+            stack.callback(self._remove_where_empty)
             self._file = stack.enter_context(pa.OSFile(str(path), "wb"))
             self._writer = pa.ipc.new_stream(self._file, schema, options=_OPTIONS)
             self._stack = stack.pop_all()
@@ -65,6 +66,11 @@ class OpenStream:
         """Since it was opened."""
         return time.monotonic() - self._begun
 
+    @property
+    def is_there(self) -> bool:
+        """Whether nobody has removed it, and it was not empty when it was closed."""
+        return self.path.exists()
+
     def write(self, batch: pa.RecordBatch) -> None:
         """Hand a batch over to the operating system, which keeps it however this process ends.
 
@@ -73,15 +79,20 @@ class OpenStream:
         """
         self._writer.write_batch(batch)
         self._file.flush()
+        self._is_empty = False
 
     def close(self) -> None:
-        """Write the end and give back the lock.
+        """Write the end and give back the lock; a stream of no batch is removed.
 
         Raises:
             OSError: the end cannot be written; all batches before are whole all the same.
         """
         with self._stack:
             self._writer.close()
+
+    def _remove_where_empty(self) -> None:
+        if self._is_empty:
+            self.path.unlink(missing_ok=True)
 
 
 class StreamReader:

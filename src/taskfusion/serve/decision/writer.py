@@ -18,16 +18,16 @@ import pyarrow as pa
 from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import StorageError, TaskfusionError
 from taskfusion.base.files import from_home
+from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.columns import record_batch
 from taskfusion.serve.decision.record import Decision, schema_of
 from taskfusion.serve.decision.recover import recover
-from taskfusion.serve.decision.settings import DecisionSettings
 from taskfusion.serve.decision.stream import OpenStream, stream_name
 
 WAITING_BATCHES: Final = 32
 """Batches that wait in memory at most; further decisions are dropped, and counted."""
 
-_QUIET_SECONDS: Final = 10.0  # between two sentences on what is dropped
+_QUIET_SECONDS: Final = 60.0  # between two sentences on what is lost, and two tries at Parquet
 _SAMPLE_SALT: Final = "decision log"
 
 
@@ -60,6 +60,11 @@ class DecisionCounts:
     failed: int = 0
     num_bytes: int = 0
 
+    @property
+    def lost(self) -> int:
+        """Those that are in no file."""
+        return self.dropped + self.failed
+
 
 class DecisionLog:
     """Writes decisions to a directory. What killed processes left there is recovered first, beside all else.
@@ -87,7 +92,9 @@ class DecisionLog:
         self._most = WAITING_BATCHES * settings.batch_rows
         self._waiting: deque[Decision] = deque()
         self._wake, self._stopping = Event(), False
-        self._told, self._tell_again = 0, 0.0  # of the dropped ones
+        self._told, self._tell_again = 0, 0.0  # of those that are lost
+        self._error: Exception | None = None
+        self._compact_again = 0.0
         self._stream: OpenStream | None = None
         self._number = count()
         _require_writable(self._directory)
@@ -130,7 +137,7 @@ class DecisionLog:
                 due = time.monotonic() + seconds
             if is_due:
                 due = time.monotonic() + seconds
-            self._tell_of_dropped(is_last)
+            self._tell_of_lost(is_last)
             if is_last:
                 break
             self._rotate_where_due()
@@ -156,22 +163,27 @@ class DecisionLog:
         self.counts.written += len(group)
         self._rotate_where_due()
 
-    def _tell_of_dropped(self, is_last: bool) -> None:
-        dropped, now = self.counts.dropped, time.monotonic()
-        if dropped > self._told and (is_last or now >= self._tell_again):
-            self._told, self._tell_again = dropped, now + _QUIET_SECONDS
+    def _tell_of_lost(self, is_last: bool) -> None:
+        """Say once per minute how many decisions are lost, and why."""
+        lost, error, now = self.counts.lost, self._error, time.monotonic()
+        if lost == self._told or not (is_last or now >= self._tell_again):
+            return
+        self._told, self._tell_again, self._error = lost, now + _QUIET_SECONDS, None
+        if error is None:
             self._tell(
-                f"{dropped:,} decisions are dropped so far, since they come faster than they are written to "
+                f"{lost:,} decisions are dropped so far, since they come faster than they are written to "
                 f"'{self._directory}'; log a smaller sample, or to a faster disk"
+            )
+        else:
+            self._tell(
+                f"decisions cannot be written to '{self._directory}' ({error}); {lost:,} are lost so far, the next "
+                f"ones are tried"
             )
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, OSError | TaskfusionError | pa.ArrowException):
             traceback.print_exception(error)
-        self._tell(
-            f"decisions cannot be written to '{self._directory}' ({error}); {self.counts.failed:,} are lost so far, "
-            f"the next ones are tried"
-        )
+        self._error = error
         self._end_stream()
 
     def _stream_with(self, names: Sequence[str]) -> OpenStream:
@@ -179,7 +191,7 @@ class DecisionLog:
         wanted = schema_of(names)
         if self._stream is not None:
             schema = self._stream.schema
-            if all(name in schema.names for name in wanted.names):
+            if all(name in schema.names for name in wanted.names) and self._stream.is_there:
                 return self._stream
             wanted = pa.unify_schemas([schema, wanted])
             self._end_stream()
@@ -200,12 +212,16 @@ class DecisionLog:
             return
         with suppress(OSError):  # a full disk; its whole batches are there without the end
             stream.close()
-        self._compactor.submit(self._compact)
+        if stream.is_there:
+            self._compactor.submit(self._compact)
 
     def _compact(self) -> None:
+        if time.monotonic() < self._compact_again and not self._stopping:
+            return
         try:
             found = recover(self._directory)
         except Exception as error:  # the streams stay for the next time
+            self._compact_again = time.monotonic() + _QUIET_SECONDS
             self._tell(f"decisions in '{self._directory}' are not yet Parquet ({error}); this is tried again")
             return
         if found.cut_bytes:

@@ -51,7 +51,13 @@ class Admin:
 
     async def _put(self, request: Request) -> Response:
         content = await self._content(request)
-        return await self._changed(parse_strict(content, Routes, "the body").seen_from(self._folder))
+        routes = parse_strict(content, Routes, "the body").seen_from(self._folder)
+        if routes.decisions not in (None, self._fleet.routes.decisions):
+            raise unusable(
+                "the decision log of a running server cannot change; leave decisions out, or change the file and start "
+                "the server again"
+            )
+        return await self._changed(routes)
 
     async def _canary(self, request: Request) -> Response:
         content = await self._content(request)
@@ -81,7 +87,7 @@ class Admin:
 
     def _now(self) -> Response:
         about = {
-            "routes": self._fleet.routes.model_dump(mode="json", exclude_defaults=True),
+            "routes": self._fleet.routes.model_dump(mode="json", exclude_defaults=True, exclude={"decisions"}),
             "previous": self._fleet.previous is not None,
             "swaps": self._fleet.swaps,
             "tiers": {name: _about(deployment) for name, deployment in self._fleet.deployments.items()},

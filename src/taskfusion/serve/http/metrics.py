@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import (
@@ -18,6 +18,9 @@ from prometheus_client.registry import Collector
 
 from taskfusion import __version__
 from taskfusion.serve.router.breaker import State
+
+if TYPE_CHECKING:
+    from taskfusion.serve.decision.writer import DecisionCounts
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Upper edges of the buckets of durations."""
@@ -75,9 +78,14 @@ class ModelState:
 
 
 class Metrics(Collector):
-    """What the server counts."""
+    """What the server counts.
 
-    def __init__(self) -> None:
+    Args:
+        decisions: of the decision log, which go on counting; None: there is none.
+    """
+
+    def __init__(self, decisions: "DecisionCounts | None" = None) -> None:
+        self._decisions = decisions
         self._requests = Counter[tuple[str, int]]()
         self._refused = Counter[str]()
         self._answers = Counter[tuple[str, str]]()
@@ -139,6 +147,9 @@ class Metrics(Collector):
         for (tier, reason), count in self._answers.items():
             answers.add_metric([tier, reason], count)
         yield answers
+        if self._decisions is not None:
+            outcomes = {"written": self._decisions.written, "dropped": self._decisions.lost}
+            yield _counter("taskfusion_decisions", "Rows of the decision log, or lost.", "outcome", outcomes)
         yield CounterMetricFamily(
             "taskfusion_worker_restarts", "Processes that were started in place of others.", value=self.restarts
         )

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,6 +22,9 @@ from taskfusion.serve.http.settings import ServeSettings
 from taskfusion.serve.router.dispatch import Dispatch
 from taskfusion.serve.router.fleet import Fleet
 from taskfusion.serve.worker.collector import collect_rarely
+
+if TYPE_CHECKING:
+    from taskfusion.serve.http.decisions import Recorder
 
 DRAIN_SECONDS: Final = 30
 """That requests in flight have to finish in."""
@@ -58,22 +61,37 @@ async def _serve(
 ) -> None:
     log = Log()
     token = None if settings.token_file is None else read_token(settings.token_file)
-    fleet = Fleet(settings.common, settings.queue, log.tell, settings.state)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    starting = asyncio.ensure_future(fleet.start(settings.routes, settings.previous))
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():
-        starting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await starting
-        return
-    starting.result()
-    dispatch = Dispatch(fleet, settings.common.most_candidates)
-    service = Service(settings, dispatch, Metrics(), log, token)
+    async with _recorder(settings, log) as recorder:
+        fleet = Fleet(settings.common, settings.queue, log.tell, settings.state)
+        starting = asyncio.ensure_future(fleet.start(settings.routes, settings.previous))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            return
+        starting.result()
+        dispatch = Dispatch(fleet, settings.common.most_candidates, recorder)
+        counts = None if recorder is None else recorder.counts
+        service = Service(settings, dispatch, Metrics(counts), log, token)
+        await _answer(service, public, admin, stopping, on_ready)
+    log.tell("ended")
+
+
+async def _answer(
+    service: Service,
+    public: socket.socket,
+    admin: socket.socket,
+    stopping: "asyncio.Future[Any]",
+    on_ready: Callable[[Service], None],
+) -> None:
+    """Answer requests until the future is done, and then those that are in flight."""
+    log, fleet, settings = service.log, service.fleet, service.settings
     servers = [_Server(public_app(service)), _Server(admin_app(service))]
     running = [asyncio.ensure_future(one.serve([sock])) for one, sock in zip(servers, (public, admin), strict=True)]
     try:
@@ -90,7 +108,27 @@ async def _serve(
             server.should_exit = True
             await task
         await fleet.close()
-        log.tell("ended")
+
+
+@contextlib.asynccontextmanager
+async def _recorder(settings: ServeSettings, log: Log) -> "AsyncIterator[Recorder | None]":
+    """What writes the decision log, whose files are whole and Parquet in the end; None where the routes want none.
+
+    Raises:
+        StorageError: its directory cannot be written to.
+    """
+    chosen = settings.routes.decisions
+    if chosen is None:
+        yield None
+        return
+    from taskfusion.serve.http.decisions import Recorder  # loads Arrow, 50 MB that other servers can do without
+
+    source = f"{socket.gethostname()}:{settings.port}"
+    recorder = Recorder(chosen, source, log)
+    try:
+        yield recorder
+    finally:
+        await asyncio.to_thread(recorder.close)
 
 
 class _Server(uvicorn.Server):

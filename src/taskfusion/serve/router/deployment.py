@@ -31,6 +31,9 @@ class Deployment:
         started: what each bundle says of itself.
         weights: by prediction, of the sum that candidates are ordered by.
         queue: calls that may wait or be worked on.
+
+    Attributes:
+        prediction_names: of all its bundles.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Deployment:
         self.allow(tier.deadline_seconds)
         self.breaker = Breaker()
         self.admission = Admission(tier.workers, queue)
+        self.prediction_names = tuple(column for one in self.started for task in one.tasks for column in task.columns)
         self._checking: asyncio.Task[None] | None = None
 
     @classmethod
@@ -94,13 +98,8 @@ class Deployment:
         return "+".join(one.bundle for one in self.started)
 
     @property
-    def prediction_names(self) -> tuple[str, ...]:
-        """Of all its bundles."""
-        return tuple(column for one in self.started for task in one.tasks for column in task.columns)
-
-    @property
     def priors(self) -> dict[str, float]:
-        """By prediction, what it is on average."""
+        """By prediction, what a candidate gets where no model answers."""
         return {name: prior for one in self.started for name, prior in one.priors.items()}
 
     @property

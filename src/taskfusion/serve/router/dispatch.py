@@ -68,7 +68,7 @@ class Dispatch:
         """
         came, start = time(), perf_counter()
         routes = self.fleet.routes
-        unit = None if routes.unit is None else unit_of(body, routes.unit)
+        unit = None if routes.canary is None or routes.unit is None else unit_of(body, routes.unit)
         steps, arm = self.fleet.steps(unit)
         with_scored = self._observer is not None
         try:
@@ -103,7 +103,7 @@ class Dispatch:
         if not routes.last_resort or error.reason is Reason.OVERLOADED or not primary.priors:
             raise refused(error) from None
         reply = prior_reply(body, primary.priors, primary.weights, self._most, routes.unit)
-        return Answer(reply, LAST_RESORT, VERSION, error.reason)
+        return Answer(reply, LAST_RESORT, VERSION, error.reason, tuple(primary.priors))
 
     def _shadow(self, body: bytes, answered: Answered) -> None:
         shadow, deployment = self.fleet.routes.shadow, self.fleet.deployments.get(SHADOW)
@@ -124,7 +124,7 @@ class Dispatch:
         except UnansweredError as error:
             reply, reason = Reply(0, 503, 0, 0.0, b""), error.reason
         if self._observer is not None:
-            answer = Answer(reply, SHADOW, deployment.version, reason)
+            answer = Answer(reply, SHADOW, deployment.version, reason, deployment.prediction_names)
             self._observer(Answered(answered.id, answered.time, perf_counter() - start, answer, answered.arm))
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import ExperimentError, RunError, StorageError, TaskfusionError
+from taskfusion.config.derive import derive
 from taskfusion.config.routes import Routes, Tier
 from taskfusion.serve.router.deployment import Deployment, Tell
 from taskfusion.serve.router.identity import Identity, identity
@@ -106,14 +107,16 @@ class Fleet:
         """Put routes in force: all of them, or where a model is not fit none.
 
         What is loaded already stays, also in another tier. New models are loaded and verified beside the old ones;
-        then all change at once, and the old ones end when their calls are answered.
+        then all change at once, and the old ones end when their calls are answered. The decision log stays what it is.
 
         Raises:
             TaskfusionError: a model cannot be served, or is not fit; the message says why.
         """
         async with self._change:
+            if self._routes is not None:  # the log is open
+                routes = derive(routes, decisions=self._routes.decisions)
             tiers = routes.tiers
-            wanted = {name: identity(tier, routes.score) for name, tier in tiers.items()}
+            wanted = {name: identity(tier, routes.score, routes.unit) for name, tier in tiers.items()}
             loaded = dict(self._deployments.values())
             fresh: dict[Identity, Deployment] = {}
             try:

@@ -9,17 +9,18 @@ from taskfusion.serve.catalogue.record import CATALOGUE
 Identity = tuple[object, ...]
 
 
-def identity(tier: Tier, score: str | None) -> Identity:
+def identity(tier: Tier, score: str | None, unit: str | None) -> Identity:
     """Of a tier: its bundles as they are on disk now, its items, and how it is run; not what it is asked for.
 
     Args:
         tier: as the routes say.
         score: what candidates are ordered by.
+        unit: column of a request that says whose it is, which its answers tell the decision log.
     """
     files = [Path(one) / SCORER for one in tier.directories]
     if tier.items is not None:
         files += [Path(tier.items), Path(tier.items) / CATALOGUE]
-    return (tier.directories, tier.items, tier.item_id, tier.workers, tier.most_mb, score, *map(_stamp, files))
+    return (tier.directories, tier.items, tier.item_id, tier.workers, tier.most_mb, score, unit, *map(_stamp, files))
 
 
 def _stamp(path: Path) -> object:

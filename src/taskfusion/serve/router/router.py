@@ -45,12 +45,14 @@ class Answer:
         tier: name of who answered.
         version: fingerprint of what answered.
         reason: why one before did not; None: the first one answered.
+        names: of the predictions, in the order of Scored.
     """
 
     reply: Reply
     tier: str
     version: str
     reason: Reason | None
+    names: tuple[str, ...]
 
 
 async def first_answer(
@@ -83,7 +85,8 @@ async def first_answer(
         except UnansweredError as error:
             failed = failed or error
             continue
-        return Answer(reply, step.tier, step.deployment.version, None if failed is None else failed.reason)
+        reason, asked = None if failed is None else failed.reason, step.deployment
+        return Answer(reply, step.tier, asked.version, reason, asked.prediction_names)
     raise failed or UnansweredError(Reason.LOST)
 
 

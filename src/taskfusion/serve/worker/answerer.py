@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.order import parse_order
+from taskfusion.serve.reference import mean_predictions
 from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.document import written
@@ -44,7 +45,8 @@ class Answerer:
         most = settings.most_candidates
         self._ranking = Ranking(self.model, self._catalogue, self._weights, most, self._counts, settings.unit)
         self._inference = Inference(self.model, settings.name, most, self._counts)
-        self._priors = dict(zip(names, self._probe().tolist(), strict=True))
+        means = mean_predictions(self.model.engine.path)
+        self._priors = {n: means.get(n, one) for n, one in zip(names, self._probe().tolist(), strict=True)}
 
     @property
     def started(self) -> Started:

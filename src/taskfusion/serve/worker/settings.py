@@ -47,5 +47,8 @@ class Started(Record):
     ordered_by: dict[str, float] = Field(description="Weight of each prediction that candidates are ordered by.")
     items: int | None = Field(description="Items that candidates may be named of; null: candidates need raw values.")
     item_id: str | None = Field(description="Column of their ids.")
-    priors: dict[str, float] = Field(description="By prediction, what a row of missing values gets.")
+    priors: dict[str, float] = Field(
+        description="By prediction, what a candidate gets where no model answers: its mean at export, or where that is "
+        "not known what a row of missing values gets."
+    )
     error: str | None = Field(None, description="Why it cannot begin; the rest is empty then.")

@@ -1,4 +1,4 @@
-"""What a decision log is kept with."""
+"""The key `decisions` of a file of routes: what a decision log is kept with."""
 
 from pydantic import Field
 
@@ -6,9 +6,9 @@ from taskfusion.schema.spec import FilePath, Spec
 
 
 class DecisionSettings(Spec):
-    """The section `decisions` of a file of routes."""
+    """How the log of what was answered is kept."""
 
-    directory: FilePath = Field(description="Where the files are written.")
+    directory: FilePath = Field("decisions", description="Where the files are written; several servers may share it.")
     sample: float = Field(1.0, gt=0, le=1, description="Share of the requests that are logged, chosen by their ids.")
     salt: str | None = Field(
         None, min_length=8, description="Secret with which units are hashed before they are written; null: as they are."

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from taskfusion.serve.decision.settings import DecisionSettings
+from taskfusion.config.decisions import DecisionSettings
 
 
 def test_a_directory_is_enough() -> None:
