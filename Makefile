@@ -4,7 +4,7 @@ LOWEST := .venv-lowest/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test coverage lint test-lowest fuzz test-pages bench docs clean
+.PHONY: help demo test coverage lint test-lowest fuzz fuzz-full test-pages bench docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -35,6 +35,10 @@ test-pages: .venv/dev  ## the commands of the README and of the tutorial
 fuzz: .venv/dev  ## every case that tries to break reading, training and serving; make test tries a fiftieth
 	$(BIN)/pytest --numprocesses auto --dist worksteal --full-fuzz tests/fuzz
 
+fuzz-full: fuzz .venv/fuzz  ## the same, a million malformed requests in process, 50,000 over HTTP, and 5,000 of schemathesis
+	$(BIN)/python -m benchmarks.malformed --in-process 1000000
+	$(BIN)/python -m benchmarks.malformed --http 50000 --schema 5000
+
 test-lowest: .venv-lowest/dev  ## the tests with the oldest versions that pyproject.toml allows
 	$(LOWEST)/pytest --numprocesses auto --dist worksteal --ignore tests/benchmarks
 
@@ -51,6 +55,10 @@ docs: .venv/user  ## write the pages that are made from the schema and from docs
 
 .venv/dev: .venv/user
 	$(INSTALL) --editable ".[dev,bench]"
+	touch $@
+
+.venv/fuzz: .venv/dev
+	$(INSTALL) --editable ".[fuzz,bench]"
 	touch $@
 
 .venv/bench: .venv/user

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import polars as pl
@@ -139,13 +139,13 @@ class Process:
 
 
 @contextmanager
-def served(case: Case, items: Path | None) -> Iterator[Process]:
-    """A server of a bundle and of a table or catalogue of items."""
+def served(case: Case, items: Path | None, log: IO[bytes] | int = subprocess.PIPE) -> Iterator[Process]:
+    """A server of a bundle and of a table or catalogue of items; a long log goes to a file: nobody reads the pipe."""
     options = [] if items is None else ["--items", str(items), "--item-id", case.item_id]
     start = time.perf_counter()
     command = [sys.executable, "-c", "from taskfusion.cli import main; main()", "serve", str(case.bundle), "--json"]
     ports = ["--port", "0", "--admin-port", "0"]
-    process = subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=log)
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
     try:

@@ -50,7 +50,7 @@ def test_the_container_serves_its_bundle_at_the_ports_that_it_exposes() -> None:
     found = served(entry_point())
     text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
     assert f"EXPOSE {found['port']} {found['admin_port']}" in text
-    assert f"COPY exported {found['bundle']}" in text
+    assert f"COPY exported {found['served']}" in text
     assert found["host"] == "0.0.0.0"
 
 
@@ -82,7 +82,7 @@ def test_kserve_finds_the_protocol_that_it_is_told_of(answerer: Answerer) -> Non
     (container,) = runtime["spec"]["containers"]
     assert container["name"] == "kserve-container"  # the name that KServe looks for
     options = served([*container["command"], *container["args"]])
-    assert str(options["bundle"]) == "/mnt/models"  # where KServe mounts what storageUri names
+    assert str(options["served"]) == "/mnt/models"  # where KServe mounts what storageUri names
     assert options["name"] == found["InferenceService"]["metadata"]["name"]
     assert [one["containerPort"] for one in container["ports"]] == [options["port"]]
     client = client_of(answerer)

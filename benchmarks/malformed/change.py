@@ -25,6 +25,9 @@ NO_JSON: Final = (
 """The same, of no type."""
 
 KEYS: Final = ("", "id", "__class__", "request", "user_id", "a.b.c", "place", "x" * 5_000, "\u2028", "\x00", "Name")
+_MANY: Final = 2_000
+"""Values of a document that is not made longer: what is in it thousands of times would be so squared."""
+
 _MARK: Final = "\x02odd"
 
 
@@ -60,7 +63,7 @@ def changed(content: dict[str, Any], random: Random, times: int) -> bytes:
         elif way == 1 and isinstance(inside, dict):
             inside[random.choice(KEYS)] = inside.pop(last)
         elif way == 2 and isinstance(inside, list):
-            inside.extend(inside[:1] * random.choice((1, 10, 3_000)))
+            inside.extend(inside[:1] * random.choice((1, 10, 3_000 if len(paths) < _MANY else 2)))
         elif way == 3 and isinstance(inside, dict):
             inside[random.choice(KEYS)] = inside[last]
         else:

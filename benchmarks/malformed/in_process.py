@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import stderr
 from time import perf_counter
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 
 REFUSED: Final = {400, 413, 422}
 LONGEST_MESSAGE: Final = 1_000
+EVERY: Final = 50_000
+"""Bodies after which it says how far it is."""
+
 HANGS_SECONDS: Final = 120
 """A thousand bodies take a second; a process that is still at them has its stack printed and ends."""
 
@@ -84,6 +88,9 @@ def run(worlds: Sequence[World], count: int, first: int = 0) -> Found:
             found.wrong[number] = str(error)
         if number - first == count // 10:
             found.early_mb = resident_mb("self")
+        if (number + 1) % EVERY == 0:
+            done = f"{number + 1 - first:,} of {count:,}"
+            print(f"{done}: {len(found.wrong)} wrong, {resident_mb('self'):.0f} MB", file=stderr)
     faulthandler.cancel_dump_traceback_later()
     found.late_mb = resident_mb("self")
     found.seconds = perf_counter() - begin

@@ -30,3 +30,9 @@ def test_operators_have_probes_and_metrics_which_callers_have_not(client: TestCl
     assert "taskfusion_info" in admin.get("/metrics").text
     assert client.get("/metrics").status_code == 404
     assert admin.post("/v1/rank").status_code == 404
+
+
+def test_another_method_is_told_which_are_taken(client: TestClient) -> None:
+    found = client.put("/v2/models/ranker/infer")
+    assert (found.status_code, found.headers["allow"]) == (405, "POST")
+    assert found.json()["error"]["code"] == "method_not_allowed"

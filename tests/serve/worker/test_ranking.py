@@ -45,6 +45,9 @@ def test_the_answer_is_the_order_of_the_scores(ranking: Ranking, model: Model, s
     assert (np.diff(found["score"]) <= 0).all()
     for name in model.prediction_names:
         np.testing.assert_allclose(found["predictions"][name], table[name].to_numpy()[order], rtol=1e-5, atol=1e-6)
+    assert asked(ranking, request=REQUEST, candidates=IDS, top=2.0) == asked(
+        ranking, request=REQUEST, candidates=IDS, top=2
+    )
     first = asked(ranking, request=REQUEST, candidates=["nobody", *IDS], top=3)
     assert (first["order"], first["score"]) == (found["order"][:3], found["score"][:3])
 

@@ -66,7 +66,10 @@ async def _no_route(request: Request, error: Exception) -> Response:
         404: ("not_found", f"there is nothing at {request.url.path[:60]}; / says what there is"),
         405: ("method_not_allowed", f"{request.url.path[:60]} does not take {request.method[:20]}"),
     }.get(status, ("malformed", "the request cannot be read"))
-    return refusal(RefusedError(status, code, message))
+    found = refusal(RefusedError(status, code, message))
+    if isinstance(error, HTTPException) and error.headers:
+        found.headers.update(error.headers)  # the methods that are taken
+    return found
 
 
 async def _defect(request: Request, error: Exception) -> Response:

@@ -13,14 +13,12 @@ def openapi(name: str, started: Started) -> dict[str, Any]:
         name: of the model.
         started: what is served.
     """
-    error = _answer("The reason, in words.", _object({"error": _object({"code": _TEXT, "message": _TEXT})}))
-    reasons = {"400": "", "401": "", "408": "", "413": "", "422": "", "429": "", "500": "", "503": ""}
     rank = {
         "summary": "Score candidates of one request and order them",
         "requestBody": _body(_rank_request(started)),
         "responses": {
             "200": _answer("Predictions, best candidate first.", _rank_answer(started)),
-            **dict.fromkeys(reasons, error),
+            **dict.fromkeys(_REASONS, _answer("The reason, in words.", _object({"error": _ERROR}))),
         },
     }
     return {
@@ -28,18 +26,21 @@ def openapi(name: str, started: Started) -> dict[str, Any]:
         "info": {"title": "taskfusion", "version": __version__, "description": f"Bundle {started.bundle}."},
         "paths": {
             "/v1/rank": {"post": rank},
-            "/v2/health/live": {"get": _probe("Whether the server answers")},
-            "/v2/health/ready": {"get": _probe("Whether a row goes the whole way through the model")},
-            "/v2": {"get": _probe("What serves")},
-            f"/v2/models/{name}": {"get": _probe("Inputs and outputs of the model")},
-            f"/v2/models/{name}/ready": {"get": _probe("As /v2/health/ready")},
-            f"/v2/models/{name}/infer": {"post": _infer()},
+            "/v2/health/live": {"get": _probe("Whether the server answers", "live")},
+            "/v2/health/ready": {"get": _probe("Whether a row goes the whole way through the model", "ready")},
+            "/v2": {"get": _told("What serves", {"name": _TEXT, "version": _TEXT, "extensions": _LIST})},
+            **_model(f"/v2/models/{name}"),
+            **_model(f"/v2/models/{name}/versions/{started.bundle}"),
         },
     }
 
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
+_LIST = {"type": "array"}
+_64_BITS = {"format": "int64"}
+_ERROR = {"type": "object", "properties": {"code": _TEXT, "message": _TEXT}, "required": ["code", "message"]}
+_REASONS = ("400", "401", "408", "413", "422", "429", "500", "503")
 _COUNTS = {"type": "object", "additionalProperties": _WHOLE}
 
 
@@ -56,11 +57,19 @@ def _rank_request(started: Started) -> dict[str, Any]:
     }
     candidate: dict[str, Any] = _object({**of["item"], **of["candidate"]})
     if started.items is not None:
-        one = {"type": ["integer", "string"], "description": f"A value of {started.item_id} in the catalogue."}
+        one = {
+            "type": ["integer", "string"],
+            **_64_BITS,
+            "description": f"A value of {started.item_id} in the catalogue.",
+        }
         named = one if not of["candidate"] else _object({"id": one, **of["candidate"]})
         candidate = {"anyOf": [named, candidate]}
     found = _object({"request": _object(of["request"]), "candidates": {"type": "array", "items": candidate}})
-    found["properties"]["top"] = {"type": ["integer", "null"], "minimum": 1, "description": "Answer only so many."}
+    found["properties"]["top"] = {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "description": "Answer only so many.",
+    }
     return found | {"additionalProperties": False, "examples": [example(started)]}
 
 
@@ -86,9 +95,15 @@ def _rank_answer(started: Started) -> dict[str, Any]:
 
 
 def _value(feature: ServedFeature) -> dict[str, Any]:
-    if feature.is_list:
-        return {"type": ["array", "null"], "items": {"type": [feature.type, "null"]}}
-    return {"type": [feature.type, "null"]}
+    kinds = [feature.type]
+    if feature.type == "number":
+        kinds = ["integer"] if feature.is_whole else ["number", "boolean"]  # as in training, where true is 1
+    one: dict[str, Any] = {"type": [*kinds, "null"]}
+    if "integer" in kinds:
+        one |= _64_BITS
+    if feature.is_time:
+        one |= {"format": "date-time"}
+    return {"type": ["array", "null"], "items": one} if feature.is_list else one
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -103,15 +118,36 @@ def _answer(about: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": about, "content": {"application/json": {"schema": schema}}}
 
 
-def _probe(summary: str) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"200": {"description": "Yes."}, "503": {"description": "Not now."}}}
+def _probe(summary: str, key: str) -> dict[str, Any]:
+    found = _object({key: {"type": "boolean"}})
+    return {"summary": summary, "responses": {"200": _answer("Yes.", found), "503": _answer("Not now.", found)}}
+
+
+def _told(summary: str, properties: dict[str, Any]) -> dict[str, Any]:
+    refused = _answer("The header Authorization has no token.", _object({"error": _TEXT}))
+    return {"summary": summary, "responses": {"200": _answer("As it is.", _object(properties)), "401": refused}}
+
+
+def _model(path: str) -> dict[str, Any]:
+    """What the protocol has for a model, or for a version of one."""
+    about = {"name": _TEXT, "versions": _LIST, "platform": _TEXT, "inputs": _LIST, "outputs": _LIST}
+    return {
+        path: {"get": _told("Inputs and outputs of the model", about)},
+        f"{path}/ready": {"get": _probe("As /v2/health/ready", "ready")},
+        f"{path}/infer": {"post": _infer()},
+    }
 
 
 def _infer() -> dict[str, Any]:
-    tensor = _object({"name": _TEXT, "shape": {"type": "array", "items": _WHOLE}, "datatype": _TEXT})
-    schema = _object({"inputs": {"type": "array", "items": tensor}})
+    whole = {"type": "integer", "minimum": 0}
+    tensor = _object({"name": _TEXT, "shape": {"type": "array", "items": whole}, "datatype": _TEXT})
+    inputs = {"type": "array", "items": tensor, "minItems": 1, "description": "One per column, of as many rows each."}
+    answer = {"model_name": _TEXT, "model_version": _TEXT, "outputs": {"type": "array", "items": tensor}}
     return {
         "summary": "Predictions of rows, Open Inference Protocol V2",
-        "requestBody": _body(schema),
-        "responses": {"200": {"description": "Predictions."}, "422": {"description": "The reason, in words."}},
+        "requestBody": _body(_object({"inputs": inputs})),
+        "responses": {
+            "200": _answer("Predictions.", _object(answer)),
+            **dict.fromkeys(_REASONS, _answer("The reason, in words.", _object({"error": _TEXT}))),
+        },
     }

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.serve.http.app import admin_app, public_app
+from taskfusion.serve.http.connection import Connection
 from taskfusion.serve.http.limits import read_token
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
@@ -138,6 +139,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

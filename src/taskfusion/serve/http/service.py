@@ -115,6 +115,8 @@ def defect() -> Response:
 def refusal(refused: RefusedError, *, is_protocol: bool = False) -> Response:
     """A refusal as a response."""
     headers = {} if refused.retry_seconds is None else {"retry-after": str(refused.retry_seconds)}
+    if refused.status == 408:
+        headers["connection"] = "close"  # of a body that comes too slowly there is more to come
     if refused.status == 401:
         headers["www-authenticate"] = "Bearer"
     body = refused.protocol_body() if is_protocol else refused.body()

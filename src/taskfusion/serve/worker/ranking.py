@@ -141,6 +141,8 @@ def top_of(content: Mapping[str, Any]) -> int | None:
         RefusedError: it is no such number.
     """
     top = content.get("top")
+    if type(top) is float and top.is_integer():  # JSON has one kind of number
+        top = int(top)
     if top is not None and (type(top) is not int or top < 1):
         raise unusable(f"'top' should be a whole number of 1 and more, found {shown(top)}")
     return top

@@ -7,7 +7,7 @@ from taskfusion.base.boundary import reading
 from taskfusion.base.record import read_artifact
 from taskfusion.data.encoder_record import ENCODER, EncoderRecord, SavedHashing
 from taskfusion.data.key_file import read_keys
-from taskfusion.schema.feature import BagFeature, Feature, IdFeature
+from taskfusion.schema.feature import BagFeature, Feature, IdFeature, NumericFeature
 from taskfusion.serve.worker.settings import ServedFeature
 
 
@@ -39,7 +39,11 @@ def _served(feature: Feature, side: str, record: EncoderRecord, directory: Path)
         is_list, kind = feature.length, "string" if feature.length else "number"
     if is_list and separator is not None:
         is_list, kind = False, "string"
-    return ServedFeature(column=feature.source, side=side, type=kind, is_list=is_list)
+    is_time = getattr(feature, "part", None) is not None
+    is_whole = isinstance(feature, NumericFeature) and feature.also_categorical
+    return ServedFeature(
+        column=feature.source, side=side, type=kind, is_list=is_list, is_whole=is_whole, is_time=is_time
+    )
 
 
 def _are_texts(table: str, record: EncoderRecord, directory: Path) -> bool:

@@ -29,6 +29,8 @@ class ServedFeature(Record):
     side: str = Field(description="Where it stands: request, item or candidate.")
     type: str = Field(description="JSON type of a value: integer, number, string or boolean.")
     is_list: bool = Field(description="Whether a value is a list.")
+    is_whole: bool = Field(False, description="Whether a number is an id as well, and so a whole one.")
+    is_time: bool = Field(False, description="Whether a value is a time, of which a part is taken.")
 
 
 class ServedTask(Record):
