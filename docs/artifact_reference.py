@@ -17,6 +17,7 @@ from taskfusion.run.record.audit import AuditRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.card import ModelCard
 from taskfusion.run.record.comparison import ComparisonRecord
+from taskfusion.run.record.cost import CostRecord
 from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.explain import ExplainRecord
 from taskfusion.run.record.fusion import FusionMaps
@@ -85,6 +86,7 @@ FILES: Mapping[str, File] = {
     "choices.json": File(PresetRecord, "train --preset auto or best, in OUT.search", "people and programs"),
     "tuning.json": File(TuningRecord, "tune", "compare --tuned"),
     "audit.json": File(AuditRecord, "audit", "people and programs"),
+    "cost.json": File(CostRecord, "cost", "people and programs"),
     "model_card.json": File(ModelCard, "export", "people and programs"),
     "scorer.json": File(ScorerRecord, "export", "Scorer, score"),
     "catalogue.json": File(CatalogueRecord, "catalogue", "serve, catalogue, programs"),

@@ -66,6 +66,8 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "transfer": "Train with and without each task, and say which task helps or harms which; the same call goes on.",
         "explain": "Say what a trained model takes from which task, how sure that is, and what it rests on.",
         "quarantine": "Mask a task's experts in a finished run, without training; kept where the other tasks gain.",
+        "cost": "Measure what serving takes, by one model, one per task or trees, online or in batch, and say what is "
+        "cheapest.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }

@@ -337,6 +337,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "quarantine": ("quarantine", "run", "--source", "click"),
     "predict": ("predict", "run", "--data", "test.parquet"),
     "decisions": ("decisions", "log"),
+    "cost": ("cost", "run"),
     "init": ("init", "train.parquet"),
     "simulate": ("simulate", "--rows", "1000"),
     "data": ("data", "kuairand", "--from", "."),

@@ -9,6 +9,7 @@ from taskfusion.cli import (
     audit,
     catalogue,
     compare,
+    cost,
     dataset,
     decisions,
     experiment,
@@ -48,6 +49,7 @@ app.command("tune")(tune.tune)
 app.command("transfer")(transfer.transfer)
 app.command("explain")(explain.explain)
 app.command("quarantine")(quarantine.quarantine)
+app.command("cost")(cost.cost)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

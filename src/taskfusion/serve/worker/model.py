@@ -18,7 +18,7 @@ from taskfusion.schema.schema import Schema
 from taskfusion.serve.bundle_files import ENCODER, SCHEMA
 from taskfusion.serve.consistent import require_consistent
 from taskfusion.serve.engine import Engine
-from taskfusion.serve.inputs import SIDES, GraphInputs, features_of
+from taskfusion.serve.inputs import SIDES, GraphInputs, Side, features_of
 from taskfusion.serve.row.encoder import RowEncoder
 from taskfusion.serve.session import Array
 from taskfusion.serve.worker.raw import RawEncoder
@@ -74,7 +74,7 @@ class Model:
         self.raw = RawEncoder(encoder, schema)
         self.features: dict[str, frozenset[str]] = {side: frozenset(features_of(schema, side)) for side in SIDES}
         layout = encoder.layout
-        self.inputs = {side: GraphInputs.of(layout, names) for side, names in self.features.items()}
+        self.inputs = {side: GraphInputs.of(layout, self.features[side]) for side in SIDES}
         self._all = GraphInputs.of(layout, frozenset().union(*self.features.values()))
         self.prediction_names = schema.prediction_names
         self.is_split = self.engine.record.split is not None
@@ -123,29 +123,37 @@ class Model:
             shares = self.engine.request_share(self.inputs["request"].feed(request))
             more = () if own is None else (self.inputs["candidate"].feed(own),)
             return by_column(self.engine.candidates(shares, items.shares, row_B, *more))
-        parts = {"request": request, "item": items.encoded.rows(row_B)}
-        return self.score_rows(self._joined(parts if own is None else {**parts, "candidate": own}, len(row_B)))
+        parts: dict[Side, EncodedRows] = {"request": request, "item": items.encoded.rows(row_B)}
+        parts = parts if own is None else {**parts, "candidate": own}
+        return self.score_rows(joined(parts, self.inputs, len(row_B)))
 
     def score_rows(self, rows: EncodedRows) -> npt.NDArray[np.float32]:
         """Predictions [B, C] of rows of all features."""
         return by_column(self.engine.predict(self._all.feed(rows)))
 
-    def _joined(self, parts: Mapping[str, EncodedRows], count: int) -> EncodedRows:
-        """Rows that have of each part its own columns; a part of one row is the same in all."""
-        first = parts["request"]
-        ids_BF = np.zeros((count, first.ids_BF.shape[1]), dtype=np.int32)
-        numeric_BN = np.zeros((count, first.numeric_BN.shape[1]), dtype=np.float32)
-        bags: list[Numbers] = list(first.bags)
-        for side, rows in parts.items():
-            inputs = self.inputs[side]
-            columns, numbers = list(inputs.ids), list(inputs.numeric)
-            ids_BF[:, columns] = rows.ids_BF[:, columns]
-            numeric_BN[:, numbers] = rows.numeric_BN[:, numbers]
-            for place in inputs.bags:
-                bag = rows.bags[place]
-                bags[place] = np.ascontiguousarray(np.broadcast_to(bag, (count, bag.shape[1])))
-        none_B0 = np.zeros((count, 0), dtype=np.float32)
-        return EncodedRows(ids_BF, tuple(bags), numeric_BN, none_B0, none_B0)
+
+def joined(parts: Mapping[Side, EncodedRows], inputs_by_side: Mapping[Side, GraphInputs], count: int) -> EncodedRows:
+    """Rows that have of each part its own columns; a part of one row is the same in all.
+
+    Args:
+        parts: by side, the request among them.
+        inputs_by_side: the columns that are a side's own.
+        count: rows.
+    """
+    first = parts["request"]
+    ids_BF = np.zeros((count, first.ids_BF.shape[1]), dtype=np.int32)
+    numeric_BN = np.zeros((count, first.numeric_BN.shape[1]), dtype=np.float32)
+    bags: list[Numbers] = list(first.bags)
+    for side, rows in parts.items():
+        inputs = inputs_by_side[side]
+        columns, numbers = list(inputs.ids), list(inputs.numeric)
+        ids_BF[:, columns] = rows.ids_BF[:, columns]
+        numeric_BN[:, numbers] = rows.numeric_BN[:, numbers]
+        for place in inputs.bags:
+            bag = rows.bags[place]
+            bags[place] = np.ascontiguousarray(np.broadcast_to(bag, (count, bag.shape[1])))
+    none_B0 = np.zeros((count, 0), dtype=np.float32)
+    return EncodedRows(ids_BF, tuple(bags), numeric_BN, none_B0, none_B0)
 
 
 def by_column(predictions: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float32]:

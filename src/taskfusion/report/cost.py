@@ -1,0 +1,214 @@
+"""The page of costs: how to serve most cheaply within the limits, and what that rests on."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from taskfusion.report import number
+from taskfusion.report.axis import Axis, around
+from taskfusion.report.box import KeyFigure, VerdictBox
+from taskfusion.report.cost_words import (
+    WORDS,
+    against_sentence,
+    assumptions,
+    bill_sentence,
+    loss_sentence,
+    money,
+    plan_title,
+    range_of,
+    source_of,
+)
+from taskfusion.report.figure import Bar, BarChart, Mark, Panel, Plot
+from taskfusion.report.page import render
+from taskfusion.report.theme import BETTER, INK
+from taskfusion.run.record.cost import CostRecord, ModelCost, Plan, WayCost
+
+_MILLION: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A plan as text."""
+
+    place: int
+    name: str
+    cells: tuple[str, ...]
+    tasks: str
+    why_not: str
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model as text: its numbers, each with its range."""
+
+    name: str
+    cells: tuple[tuple[str, str], ...]
+    source: str
+
+
+def cost_report(record: CostRecord) -> str:
+    """The page as HTML; it opens offline."""
+    known = [one for one in record.plans if mean_loss(one) is not None]
+    return render(
+        "cost.html",
+        title=record.name,
+        record=record,
+        box=cost_box(record),
+        plans=[_plan_row(place, one) for place, one in enumerate(record.plans, 1)],
+        figure=_plot(record, known) if len(known) > 1 else None,
+        models=[row for way in record.ways for row in _model_rows(way)],
+        base=_base_rows(record),
+        losses=_losses(record),
+        ways=[way.name for way in record.ways if way.losses],
+        assumptions=assumptions(record.traffic),
+        glossary=WORDS,
+    )
+
+
+def cost_box(record: CostRecord) -> VerdictBox:
+    """What to do, what it takes, and what the other plans take."""
+    best = next((plan for plan in record.plans if plan.name == record.best), None)
+    command, purpose = _next(record, best)
+    if best is None:
+        title, sentences = "No way of serving keeps the limits", [f"{record.unmet}." if record.unmet else ""]
+    else:
+        title = plan_title(best, len(record.tasks))
+        sentences = [bill_sentence(best, record), *against_sentence(best, record), *loss_sentence(best, record)]
+    return VerdictBox(
+        title,
+        "worse" if best is None else "better",
+        [*filter(None, sentences), *record.missing[:1]],
+        _bars(record),
+        [] if best is None else _figures(best),
+        command,
+        purpose,
+    )
+
+
+def mean_loss(plan: Plan) -> float | None:
+    """Mean over tasks of the loss above that of each one's best model, in percent; None where one is not known."""
+    known = [one.loss_percent for one in plan.tasks if one.loss_percent is not None]
+    return sum(known) / len(known) if known and len(known) == len(plan.tasks) else None
+
+
+def _figures(best: Plan) -> list[KeyFigure]:
+    training = "not known" if best.training_money is None else money(best.training_money)
+    return [
+        KeyFigure("money per million requests", money(best.bill.money), [f"and training: {training}"]),
+        KeyFigure("CPU seconds per million", number.count(best.bill.cpu_seconds)),
+        KeyFigure("cores for the peak", number.significant(best.bill.cores, 2)),
+        KeyFigure("memory", f"{number.significant(best.bill.gb, 2)}{number.THIN}GB"),
+    ]
+
+
+def _bars(record: CostRecord) -> BarChart:
+    bars = [
+        Bar(
+            f"{place}. {plan.name}",
+            money(plan.bill.money) + ("" if plan.is_measured else ", estimated"),
+            "better" if plan.name == record.best else "unclear" if plan.why_not else "",
+            (0.0, plan.bill.money),
+            note="breaks a limit" if plan.why_not else "",
+        )
+        for place, plan in enumerate(record.plans, 1)
+    ]
+    top = max(plan.bill.money for plan in record.plans) or 1.0
+    return BarChart("Money per million requests, by plan", Axis("money per million requests", 0.0, 1.05 * top), bars)
+
+
+def _next(record: CostRecord, best: Plan | None) -> tuple[str, str]:
+    """What to type next, and what it does."""
+    subject = shlex.quote(record.subject)
+    ways = {way.name for way in record.ways if way.losses}
+    if best is None:
+        return f"taskfusion cost {subject} --traffic TRAFFIC.yaml --out again", "with other limits"
+    if len(record.tasks) > 1 and "separate models" not in ways:
+        return (
+            "taskfusion compare EXPERIMENT.yaml --variants adatt-sp,single-task,lightgbm --out compared",
+            "trains what this page can only estimate; then taskfusion cost compared",
+        )
+    if {one.way for one in best.tasks} == {"one model"}:
+        return "taskfusion serve BUNDLE", "answers requests with the exported model (taskfusion export makes it)"
+    return "taskfusion serve ROUTES.yaml", "answers requests with several models; docs/serving.md shows the file"
+
+
+def _plan_row(place: int, plan: Plan) -> PlanRow:
+    worst = [one.loss_percent for one in plan.tasks if one.loss_percent is not None]
+    mean = mean_loss(plan)
+    bill = plan.bill
+    cells = (
+        money(bill.money),
+        number.count(bill.cpu_seconds),
+        number.significant(bill.cores, 2),
+        number.significant(bill.gb, 2),
+        "not known" if plan.training_money is None else money(plan.training_money),
+        "not known" if mean is None else number.fixed(mean, 2),
+        "not known" if mean is None else number.fixed(max(worst), 2),
+        "measured here" if plan.is_measured else "estimated",
+    )
+    told = {
+        f"{one.way}, {one.mode}": [two.task for two in plan.tasks if (two.way, two.mode) == (one.way, one.mode)]
+        for one in plan.tasks
+    }
+    tasks = "; ".join(f"{how}: {', '.join(names)}" for how, names in told.items())
+    return PlanRow(place, plan.name, cells, tasks, plan.why_not or "")
+
+
+def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
+    points = [(plan, mean_loss(plan) or 0.0) for plan in known]
+    marks = [
+        Mark(
+            plan.bill.money,
+            loss,
+            f"{plan.name}: {money(plan.bill.money)}, losses {loss:.2f} % above the best on average",
+            BETTER if plan.name == record.best else INK,
+            hollow=plan.why_not is not None,
+            size=5,
+            label=str(record.plans.index(plan) + 1),
+        )
+        for plan, loss in points
+    ]
+    x = around("money per million requests", [0.0, *(plan.bill.money for plan in known)])
+    y = around("mean loss above each task's best model, %", [0.0, *(loss for _, loss in points)], pad=0.12)
+    return Plot("Loss against money, one mark per plan", [Panel(x, y, marks=marks, height=260)])
+
+
+def _model_rows(way: WayCost) -> list[ModelRow]:
+    return [ModelRow(_model_name(way, one), _cells(one), source_of(one)) for one in way.models]
+
+
+def _model_name(way: WayCost, model: ModelCost) -> str:
+    if not model.tasks:
+        return f"{way.name}: JSON and encoding, once"
+    return f"{way.name}, {way.about}" if len(way.models) == 1 else f"{way.name}: {', '.join(model.tasks)}"
+
+
+def _cells(one: ModelCost) -> tuple[tuple[str, str], ...]:
+    training = one.training_seconds
+    return (
+        range_of(one.request_seconds, 1e3, 3),
+        range_of(one.row_seconds, _MILLION, 3),
+        range_of(one.process_mb, 1.0, 2),
+        ("", "") if training is None else (number.duration(training.value), ""),
+    )
+
+
+def _base_rows(record: CostRecord) -> list[tuple[str, tuple[str, str], str]]:
+    base = record.base
+    return [
+        ("HTTP server, CPU ms per request", range_of(base.request_seconds, 1e3, 2), base.request_seconds.source),
+        ("its memory, and files that all map, MB", range_of(base.mb, 1.0, 2), base.mb.source),
+        ("search of batch predictions, CPU ms", range_of(base.lookup_seconds, 1e3, 2), base.lookup_seconds.source),
+    ]
+
+
+def _losses(record: CostRecord) -> list[tuple[str, list[tuple[str, str]]]]:
+    """By task the loss of each way that has one, with the range over seeds."""
+    ways = [way for way in record.ways if way.losses]
+    if not ways:
+        return []
+    return [
+        (task, [range_of(way.losses[task], 1.0, 4) if task in way.losses else ("n/a", "") for way in ways])
+        for task in record.tasks
+    ]

@@ -1,0 +1,1 @@
+"""What an exported model takes to answer: measured on a server as people start it, and in batch."""
