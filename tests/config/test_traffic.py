@@ -46,8 +46,6 @@ def test_limits_are_of_tasks_that_there_are() -> None:
     traffic = Traffic(users=1, items_per_user=1, freshness_hours={"clik": 24})
     with pytest.raises(ExperimentError, match="'clik'; did you mean 'click'"):
         traffic.require_tasks(["click", "like"])
-    with pytest.raises(
-        ExperimentError, match="most_loss should name tasks of the model, found 'z'; the tasks are click"
-    ):
+    with pytest.raises(ExperimentError, match="found 'z'; the tasks are click"):
         Traffic(most_loss={"z": 1.0}).require_tasks(["click"])
     traffic.require_tasks(["clik"])
