@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from taskfusion.base.errors import ExperimentError
-from taskfusion.config.routes import read_routes
+from taskfusion.config.routes import Routes, read_routes
 
 WHOLE = """
 primary: {bundle: exported, items: items.parquet, deadline_ms: 60, workers: 2}
@@ -15,6 +15,7 @@ shadow: {bundle: other}
 unit: user_id
 score: 0.7*like + 0.3*click
 decisions: {directory: log, sample: 0.5}
+batch: {scores: scores, item: item_id, tasks: {buy: prefer}, where: {place: [home, 3, true]}}
 """
 
 
@@ -30,6 +31,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert found.primary.items == str(tmp_path / "items.parquet")
     assert found.fallback is not None
     assert found.fallback.directories == (str(tmp_path / "click"), "/like")
+    assert found.batch is not None
+    assert (found.batch.scores, found.batch.where) == (str(tmp_path / "scores"), {"place": ("home", 3, True)})
+    assert found.batch.where["place"][2] is True
+    assert Routes.model_validate_json(found.model_dump_json()) == found
     assert (found.last_resort, found.primary.workers) == (True, 2)
     assert found.decisions is not None
     assert (found.decisions.directory, found.decisions.sample) == (str(tmp_path / "log"), 0.5)
@@ -55,6 +60,10 @@ def test_a_log_has_a_directory_by_default(tmp_path: Path) -> None:
         ("unit: x\nprimary: {bundle: a}\ncanary: {bundle: b, percent: 101}", "canary.percent: should be at most 100"),
         ("primary: {bundle: a}\ndecisions: {sample: 2}", "decisions.sample: should be at most 1, found 2"),
         ("primary: {bundle: a}\ndecisions: {dir: x}", "decisions"),
+        ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {a: prefer}}", "batch needs unit"),
+        ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {}}", "batch.tasks"),
+        ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {a: always}}", "'prefer' or 'fallback'"),
+        ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {a: prefer}, most_age_hours: 0}", "above 0"),
         ("- 3", "holds no keys at all"),
     ],
 )

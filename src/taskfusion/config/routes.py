@@ -1,7 +1,7 @@
 """routes.yaml: who answers ranking requests, and who does where that one cannot."""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -68,6 +68,24 @@ class Shadow(Tier):
     percent: Percent = Field(100, description="Of requests that it is asked too.")
 
 
+Use = Literal["prefer", "fallback"]
+
+
+class Batch(Spec):
+    """Predictions that were made beforehand."""
+
+    scores: FilePath = Field(description="Directory made by taskfusion score, which kept unit and item.")
+    item: ColumnName = Field(description="Its column with the ids that candidates are named by.")
+    most_age_hours: float = Field(24, gt=0, le=8784, description="Hours from the start of scoring that they are used.")
+    tasks: dict[str, Use] = Field(
+        min_length=1,
+        description="By task: prefer takes them where they are there, fallback only where no model answers.",
+    )
+    where: dict[ColumnName, tuple[bool | int | str, ...]] = Field(
+        {}, description="Values of columns of a request, all of which it has to have for prefer to hold; else fallback."
+    )
+
+
 class Routes(Spec):
     """Who answers."""
 
@@ -78,6 +96,7 @@ class Routes(Spec):
     )
     canary: Canary | None = Field(None, description="Answers a part of the units in place of the primary.")
     shadow: Shadow | None = Field(None, description="Is asked as well, and counted, but never answers.")
+    batch: Batch | None = Field(None, description="Predictions made beforehand, of some tasks.")
     unit: ColumnName | None = Field(None, description="Column of a request by which units are told apart.")
     score: Expression | None = Field(
         None, description="What candidates are ordered by, such as '0.7*like + 0.3*click'; null: as the bundle says."
@@ -90,14 +109,18 @@ class Routes(Spec):
     def _units_are_told_apart(self) -> Self:
         if self.canary is not None and self.unit is None:
             raise ValueError("a canary needs unit, the column of a request that says whose it is, such as user_id")
+        if self.batch is not None and self.unit is None:
+            raise ValueError("batch needs unit, the column of a request and of the scores that says whose they are")
         return self
 
     def seen_from(self, folder: Path) -> "Routes":
         """The same with paths that do not depend on where the process stands."""
         found: dict[str, object] = {name: tier.seen_from(folder) for name, tier in self.tiers.items()}
-        log = self.decisions
+        log, batch = self.decisions, self.batch
         if log is not None:
             found["decisions"] = derive(log, directory=str(folder / from_home(log.directory)))
+        if batch is not None:
+            found["batch"] = derive(batch, scores=str(folder / batch.scores))
         return derive(self, **found)
 
     @property

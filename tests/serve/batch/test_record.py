@@ -1,5 +1,6 @@
 """score.json as a file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ def record() -> ScoreRecord:
         bundle="exported",
         fingerprint="f",
         inputs=[InputFile(name="a.parquet", bytes=3, sha256=SHA)],
+        begun=datetime(2026, 3, 1, tzinfo=UTC),
         rows=5,
         rows_per_part=5,
         row_column="row",
@@ -28,6 +30,13 @@ def record() -> ScoreRecord:
         cpu_seconds=1.0,
         rows_per_cpu_second=5.0,
     )
+
+
+def test_one_of_before_does_not_say_when_it_was_begun(tmp_path: Path) -> None:
+    write_artifact(tmp_path / "score.json", record())
+    text = (tmp_path / "score.json").read_text()
+    (tmp_path / "score.json").write_text(text.replace(' "begun": "2026-03-01T00:00:00Z",\n', ""))
+    assert read_artifact(tmp_path / "score.json", ScoreRecord).begun is None
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 """Operators see and change models over the admin port; nobody else does."""
 
+import json
+import os
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from serve.conftest import Exported
-from serve.serving import admin_of, service_of, started_server
+from serve.serving import ITEMS, REQUEST, Server, admin_of, service_of, started_server
 from taskfusion.config.routes import Tier
+from taskfusion.serve.batch.score import score_table
 from taskfusion.serve.worker.answerer import Answerer
 
 ROUTES = {"primary": {"bundle": "other"}}
@@ -76,3 +81,56 @@ def test_a_server_changes_its_models(exported: Exported, other: Exported, tmp_pa
         assert server.raw().json()["tier"] == "canary"
         assert server.admin.post("/v1/rollback").json()["routes"]["canary"].get("percent", 0) == 0
         assert server.raw().json()["tier"] == "primary"
+
+
+def _clicks(server: Server, **more: Any) -> tuple[dict[str, Any], dict[str, float]]:
+    """An answer for all items, and its predictions of clicks by item."""
+    ids = ITEMS["item_id"].to_list()
+    found = server.rank(candidates=ids, **more).json()
+    return found, {
+        ids[place]: click for place, click in zip(found["order"], found["predictions"]["click"], strict=True)
+    }
+
+
+def test_a_table_that_was_scored_is_served(exported: Exported, other: Exported, items: Path, tmp_path: Path) -> None:
+    """From taskfusion score to the answer, with another model's scores; older ones are not used; a new table comes in
+    by the admin port; and where the model is lost, the table answers.
+    """
+    some = ITEMS.head(12).join(pl.DataFrame({**{name: [REQUEST[name]] for name in REQUEST}}), how="cross")
+    some.write_parquet(tmp_path / "pairs.parquet")
+    (tmp_path / "two").mkdir()
+    for out, bundle in (("one", exported), ("two/scores", other)):
+        score_table(bundle.path, tmp_path / "pairs.parquet", tmp_path / out)
+    primary = {"bundle": str(exported.path), "items": str(items), "deadline_ms": 5000}
+    batch = {"scores": "one", "item": "item_id", "tasks": {"click": "prefer", "reaction": "fallback"}}
+    routes = {"primary": primary, "batch": batch, "unit": "user_id"}
+    file = tmp_path / "routes.yaml"
+    file.write_text(json.dumps(routes))
+    with started_server(file) as server:
+        _, same = _clicks(server)
+        new = routes | {"batch": batch | {"scores": "two/scores"}}
+        said = server.admin.put("/v1/routes", json=new).json()
+        assert said["batch"]["pairs"] == 12, said
+        found, clicks = _clicks(server)
+        table = pl.read_parquet(tmp_path / "two" / "scores" / "*.parquet")
+        expected = same | dict(table.select("item_id", "click").iter_rows())
+        assert clicks == pytest.approx(expected, rel=1e-6)
+        assert sum(clicks[one] != pytest.approx(same[one], rel=1e-6) for one in clicks) == 12
+        assert found["score"] == sorted(clicks.values(), reverse=True)
+        assert found["sources"]["click"] == {"batch": 12, "online": 8}
+        assert found["sources"]["reaction"] == {"online": 20}
+        assert found["batch"]["bundle"] != found["bundle"]
+        assert _clicks(server, top=3)[0]["order"] == found["order"][:3]
+        metrics = server.admin.get("/metrics").text
+        assert 'taskfusion_predictions_total{source="batch",task="click"} 36.0' in metrics
+        assert "taskfusion_batch_age_seconds" in metrics
+        old = routes | {"batch": batch | {"most_age_hours": 1e-7}}
+        assert server.admin.put("/v1/routes", json=old).json()["batch"]["is_stale"]
+        found, clicks = _clicks(server)
+        assert (found["batch"]["is_stale"], found["sources"]["click"]) == (True, {"online": 20})
+        assert clicks == pytest.approx(same, rel=1e-6)
+        assert server.admin.put("/v1/routes", json=new).status_code == 200
+        os.kill(server.worker, signal.SIGKILL)
+        found = _clicks(server)[0]
+        assert (found["tier"], found["reason"]) == ("batch", "lost")
+        assert found["sources"]["reaction"] == {"batch": 12, "prior": 8}

@@ -3,7 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from taskfusion.serve.decision.writer import DecisionCounts
-from taskfusion.serve.http.metrics import SECONDS, Histogram, Metrics, ModelState
+from taskfusion.serve.http.metrics import SECONDS, BatchState, Histogram, Metrics, ModelState
 from taskfusion.serve.router.breaker import State
 
 
@@ -56,6 +56,20 @@ def test_decisions_are_shown_where_there_is_a_log() -> None:
     found = _samples(Metrics(counts))
     assert (found["taskfusion_decisions_total", "written"], found["taskfusion_decisions_total", "dropped"]) == (5, 3)
     assert not any("decisions" in name for name, *_ in _samples(Metrics()))
+
+
+def test_predictions_made_beforehand_are_counted_where_there_are_some() -> None:
+    metrics = Metrics()
+    assert "taskfusion_batch" not in metrics.page().decode()
+    for _ in range(2):
+        metrics.add_sources({"click": {"batch": 3, "online": 1}, "buy": {"online": 4}})
+    metrics.batch = BatchState("abc", 3600.0, 7200.0)
+    found = _samples(metrics)
+    assert found["taskfusion_predictions_total", "batch", "click"] == 6
+    assert found["taskfusion_predictions_total", "online", "buy"] == 8
+    assert found["taskfusion_batch_info", "abc"] == 1
+    assert found["taskfusion_batch_age_seconds",] == 3600
+    assert found["taskfusion_batch_most_age_seconds",] == 7200
 
 
 def test_a_value_on_an_edge_counts_below_it() -> None:

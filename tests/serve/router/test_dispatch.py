@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from serve.router.test_batch_scores import opened
+from serve.scored_tables import BEGUN, FINGERPRINT, write_scores
 from serve.serving import REQUEST, DirectPool, deployment_of, fleet_of
 from taskfusion.base.bucket import bucket
-from taskfusion.config.routes import Canary, Routes, Shadow, Tier
-from taskfusion.serve.router.dispatch import Answered, Dispatch, unit_of, with_route
+from taskfusion.config.routes import Batch, Canary, Routes, Shadow, Tier
+from taskfusion.serve.router.dispatch import Answered, Dispatch, request_of, with_route
 from taskfusion.serve.router.fleet import Fleet
+from taskfusion.serve.router.hybrid import Hybrid
 from taskfusion.serve.router.reason import Reason
 from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.refusal import RefusedError
@@ -113,6 +118,65 @@ def test_an_inference_goes_the_same_way(answerer: Answerer) -> None:
         asyncio.run(Dispatch(fleet_of(routes, primary=primary), 9).infer(b"{}", 0, None))
 
 
+USER = REQUEST["user_id"]
+
+
+def _with_batch(
+    answerer: Answerer, folder: Path, pool: DirectPool, tasks: dict[str, Any], **routes: Any
+) -> tuple[Fleet, Hybrid]:
+    """A fleet with predictions made beforehand, of v1 alone."""
+    names = [column for task in answerer.started.tasks for column in task.columns]
+    frame = pl.DataFrame({"user": [USER], "item": ["v1"], **{name: [0.125] for name in names}})
+    scores = opened(write_scores(folder / "scores", frame, ["user", "item"]), folder / "out", names)
+    batch = Batch(scores="scores", item="item", tasks=tasks)
+    hybrid = Hybrid(batch, scores, answerer.started.tasks, lambda: BEGUN.timestamp() + 3600)
+    fleet = fleet_of(Routes(primary=TIER, unit="user_id", batch=batch, **routes), primary=deployment_of(TIER, pool))
+    fleet._batch = ((), hybrid)
+    return fleet, hybrid
+
+
+def test_predictions_made_beforehand_stand_in_the_answer(answerer: Answerer, tmp_path: Path) -> None:
+    fleet, _ = _with_batch(answerer, tmp_path, DirectPool(answerer), {"click": "prefer"})
+    plain = fleet_of(Routes(primary=TIER), primary=deployment_of(TIER, DirectPool(answerer)))
+    body, seen = _body(USER, top=1), list[Answered]()
+    whole = json.loads(with_route(_ask(plain, _body(USER))))
+    found = json.loads(with_route(_ask(fleet, body, seen)))
+    assert found["sources"]["click"] == {"batch": 1, "online": 1}
+    assert found["batch"] == {"bundle": FINGERPRINT, "age_hours": 1.0, "is_stale": False}
+    assert (found["tier"], found["bundle"], len(found["order"])) == ("primary", answerer.started.bundle, 1)
+    click = dict(zip(whole["order"], whole["predictions"]["click"], strict=True)) | {0: 0.125}
+    assert found["order"] == [max(click, key=lambda place: click[place])]
+    assert found["predictions"]["click"] == [click[found["order"][0]]]
+    assert list(fleet.recent) == [body]
+    assert seen[0].sources is not None
+    assert "sources" not in json.loads(with_route(_ask(plain, _body(USER))))
+    assert _ask(fleet, b'{"request": {}}').answer.reply.status == 422
+
+
+def test_they_answer_where_no_model_does(answerer: Answerer, tmp_path: Path) -> None:
+    pool = DirectPool(answerer, refused=LOST)
+    every = dict.fromkeys((task.name for task in answerer.started.tasks), "fallback")
+    fleet, _ = _with_batch(answerer, tmp_path, pool, every)
+    found = json.loads(with_route(_ask(fleet, _body(USER, candidates=["v2", {"item": "v1"}, "v1"], top=2))))
+    assert (found["tier"], found["reason"], found["bundle"]) == ("batch", "lost", FINGERPRINT)
+    assert found["sources"]["click"] == {"batch": 2, "prior": 1}
+    assert len(found["order"]) == 2
+    other = json.loads(with_route(_ask(fleet, _body(-1))))
+    assert (other["tier"], other["sources"]["click"]) == ("last_resort", {"prior": 2})
+    with pytest.raises(RefusedError, match="should be a JSON object"):
+        _ask(fleet, b"[]")
+
+
+def test_they_answer_overload_where_they_have_all(answerer: Answerer, tmp_path: Path) -> None:
+    every = dict.fromkeys((task.name for task in answerer.started.tasks), "fallback")
+    fleet, _ = _with_batch(answerer, tmp_path, DirectPool(answerer, num_pending=64), every, last_resort=False)
+    found = _ask(fleet, _body(USER, candidates=["v1"]))
+    assert (found.answer.tier, found.answer.reason) == ("batch", Reason.OVERLOADED)
+    with pytest.raises(RefusedError) as error:
+        _ask(fleet, _body(USER))
+    assert error.value.status == 429
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"request": 3}', b'{"request": {}}', b"3", b'{"request": null}'])
-def test_what_is_no_request_has_no_unit(body: bytes) -> None:
-    assert unit_of(body, "user") is None
+def test_what_is_no_request_has_no_values(body: bytes) -> None:
+    assert request_of(body) == {}

@@ -8,15 +8,22 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from serve.conftest import Exported
-from serve.serving import REQUEST
+from serve.scored_tables import write_scores
+from serve.serving import REQUEST, DirectPool, deployment_of, fleet_of
 from taskfusion.base.errors import ExperimentError, RunError
-from taskfusion.config.routes import Canary, Routes, Tier
+from taskfusion.config.routes import Batch, Canary, Routes, Tier
+from taskfusion.serve.router import fleet as fleet_module
+from taskfusion.serve.router.batch_build import build
+from taskfusion.serve.router.batch_scores import BatchScores
 from taskfusion.serve.router.dispatch import Dispatch, with_route
 from taskfusion.serve.router.fleet import Fleet
+from taskfusion.serve.router.identity import identity
 from taskfusion.serve.router.state_file import StateFile
+from taskfusion.serve.worker.answerer import Answerer
 from taskfusion.serve.worker.settings import CommonSettings
 
 BODY = json.dumps({"request": REQUEST, "candidates": ["v1", "v2"]}).encode()
@@ -138,3 +145,51 @@ def test_a_state_that_cannot_be_written_is_told(exported: Exported, tmp_path: Pa
 
     asyncio.run(run())
     assert "state_not_written" in events
+
+
+def test_predictions_made_beforehand_change_with_the_routes(
+    answerer: Answerer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tier = Tier(bundle="b")
+    frame = pl.DataFrame({"user_id": [1], "item": ["a"], "click": [0.5]})
+    scores = write_scores(tmp_path / "scores", frame, ["user_id", "item"])
+    told: list[tuple[str, dict[str, Any]]] = []
+    loads: list[tuple[Any, ...]] = []
+
+    async def load(*asked: Any) -> BatchScores:
+        loads.append(asked)
+        out = tmp_path / f"out-{len(loads)}"
+        out.mkdir()
+        scores, unit, item, names = asked
+        return BatchScores.open(out, build(scores, unit, item, names, out))
+
+    monkeypatch.setattr(fleet_module, "load_scores", load)
+    fleet = fleet_of(Routes(primary=tier), primary=deployment_of(tier, DirectPool(answerer)))
+    fleet._tell = lambda event, **fields: told.append((event, fields))
+    fleet._deployments = {"primary": (identity(tier, None, "user_id"), fleet.deployments["primary"])}
+    batch = Batch(scores=str(scores), item="item", tasks={"click": "prefer"})
+    routes = Routes(primary=tier, unit="user_id", batch=batch)
+    asyncio.run(fleet.apply(routes))
+    assert loads == [(scores, "user_id", "item", ["click"])]
+    first = fleet.hybrid
+    assert first is not None
+    assert first.is_stale  # the table is of a fixed day
+    event = next(fields for name, fields in told if name == "batch")
+    assert (event["of_other_model"], event["is_stale"], event["pairs"]) == (True, True, 1)
+    older = Batch(**{**dict(batch), "most_age_hours": 5000.0})
+    asyncio.run(fleet.apply(Routes(primary=tier, unit="user_id", batch=older)))
+    assert fleet.hybrid is not None
+    assert (fleet.hybrid.scores, fleet.hybrid.settings, len(loads)) == (first.scores, older, 1)
+    again = write_scores(tmp_path / "again", frame.with_columns(click=0.75), ["user_id", "item"])
+    (again / "score.json").replace(scores / "score.json")
+    with pytest.raises(RunError, match=r"batch: .*part-00000\.parquet' is not the file"):
+        asyncio.run(fleet.apply(routes))
+    assert fleet.hybrid.settings == older
+    (again / "part-00000.parquet").replace(scores / "part-00000.parquet")
+    asyncio.run(fleet.apply(routes))
+    assert fleet.hybrid.scores.values(1, ["a"]).tolist() == [[0.75]]
+    wrong = Batch(scores=str(scores), item="item", tasks={"clik": "prefer"})
+    with pytest.raises(ExperimentError, match="did you mean 'click'"):
+        asyncio.run(fleet.apply(Routes(primary=tier, unit="user_id", batch=wrong)))
+    asyncio.run(fleet.apply(Routes(primary=tier, unit="user_id")))
+    assert fleet.hybrid is None

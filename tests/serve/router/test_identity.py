@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from taskfusion.config.routes import Canary, Tier
-from taskfusion.serve.router.identity import identity
+from taskfusion.serve.router.identity import batch_identity, identity
 
 
 def test_a_model_is_the_same_until_its_files_change(tmp_path: Path) -> None:
@@ -19,3 +19,14 @@ def test_a_model_is_the_same_until_its_files_change(tmp_path: Path) -> None:
     record.unlink()
     record.write_text("{ }")
     assert identity(tier, None, None) != first
+
+
+def test_a_batch_is_the_same_until_its_record_changes(tmp_path: Path) -> None:
+    record = tmp_path / "score.json"
+    record.write_text("{}")
+    first = batch_identity(tmp_path, "user", "item", ["click"])
+    assert batch_identity(tmp_path, "user", "item", ["click"]) == first
+    assert batch_identity(tmp_path, "user", "item", ["click", "buy"]) != first
+    assert batch_identity(tmp_path, "user", "page", ["click"]) != first
+    record.write_text("{ }")
+    assert batch_identity(tmp_path, "user", "item", ["click"]) != first

@@ -22,6 +22,8 @@ def test_every_candidate_gets_the_priors() -> None:
     assert list(scored.ids) == ["a", "b", None]
     assert scored.unit == 17
     np.testing.assert_array_equal(scored.prediction_CB, [[0.25] * 3, [12.0] * 3])
+    named = prior_reply(body, PRIORS, {}, 10, "user", "tags")
+    assert list(Scored.take(named.body[named.json_length :]).ids) == ["a", "b", "3"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from taskfusion.base.manifest import ListedFile
 from taskfusion.base.record import Artifact, Record
@@ -55,6 +55,9 @@ class ScoreRecord(Artifact):
     bundle: str = Field(description="Directory of the exported model.")
     fingerprint: str = Field(description="SHA-256 of the model, as its scorer.json says it, hexadecimal.")
     inputs: list[InputFile] = Field(description="Files of the table, in order.")
+    begun: AwareDatetime | None = Field(
+        None, description="When scoring began, from which its age counts; null: the version that wrote it did not tell."
+    )
     rows: int = Field(ge=1, description="Rows of the table.")
     rows_per_part: int = Field(ge=1, description="Rows of every part but the last.")
     row_column: str = Field(description="Column of the parts with the row of the table, counted from 0 over all files.")

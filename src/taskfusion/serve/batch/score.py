@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -99,6 +100,7 @@ def score_table(
         bundle=str(from_home(bundle)),
         fingerprint=scorer.engine.record.fingerprint,
         inputs=input_files(data),
+        begun=datetime.now(UTC).replace(microsecond=0),
         rows=num_rows,
         rows_per_part=cut.part_rows,
         row_column=ROW,

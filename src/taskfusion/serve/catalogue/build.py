@@ -88,7 +88,7 @@ class ItemTable:
     @property
     def lookup(self) -> IdLookup:
         """Rows by ids."""
-        return TextIds.of(self.ids.to_list()) if self.ids.dtype == pl.String else IntegerIds.of(self.ids.to_numpy())
+        return lookup_of_ids(self.ids)
 
     def blocks(self) -> Iterator[tuple[pl.Series, dict[str, Array], EncodedRows]]:
         """Ids, arrays without shares, and encoded rows of some items after others.
@@ -147,8 +147,21 @@ def write_items(
     return list(stored.values()), Changes(new=new, changed=changed, kept=count - new - changed, gone=gone)
 
 
-def _checked(ids: pl.Series, origin: str) -> pl.Series:
-    """Ids as texts or as 64-bit integers."""
+def lookup_of_ids(ids: pl.Series) -> IdLookup:
+    """The look-up of distinct ids, of a type that id_column gives."""
+    return TextIds.of(ids.to_list()) if ids.dtype == pl.String else IntegerIds.of(ids.to_numpy())
+
+
+def id_column(ids: pl.Series, origin: str) -> pl.Series:
+    """Ids as texts or as 64-bit integers.
+
+    Args:
+        ids: a column of a table.
+        origin: what messages call the table.
+
+    Raises:
+        DataError: one is neither.
+    """
     if isinstance(ids.dtype, pl.Categorical | pl.Enum):
         ids = ids.cast(pl.String)
     if not (ids.dtype.is_integer() or ids.dtype == pl.String) or ids.null_count():
@@ -159,6 +172,12 @@ def _checked(ids: pl.Series, origin: str) -> pl.Series:
         if not fits:
             raise DataError(f"{origin} should have whole numbers of 64 bits in '{ids.name}'; cast them to texts")
         ids = ids.cast(fits[0])
+    return ids
+
+
+def _checked(ids: pl.Series, origin: str) -> pl.Series:
+    """Ids of items, each of which is there once."""
+    ids = id_column(ids, origin)
     if ids.n_unique() != len(ids):
         twice = ids.filter(ids.is_duplicated())[0]
         raise DataError(f"{origin} should have one row per item, but '{ids.name}' holds {twice!r:.60} twice")

@@ -16,6 +16,7 @@ from taskfusion.config.strict_file import parse_strict
 from taskfusion.serve.http.limits import read_body
 from taskfusion.serve.http.service import JSON, Service
 from taskfusion.serve.router.deployment import Deployment
+from taskfusion.serve.router.hybrid import Hybrid
 from taskfusion.serve.worker.document import read_object
 from taskfusion.serve.worker.refusal import RefusedError, unusable
 
@@ -86,10 +87,12 @@ class Admin:
         return self._now()
 
     def _now(self) -> Response:
+        hybrid = self._fleet.hybrid
         about = {
             "routes": self._fleet.routes.model_dump(mode="json", exclude_defaults=True, exclude={"decisions"}),
             "previous": self._fleet.previous is not None,
             "swaps": self._fleet.swaps,
+            "batch": None if hybrid is None else _about_batch(hybrid),
             "tiers": {name: _about(deployment) for name, deployment in self._fleet.deployments.items()},
         }
         return Response(orjson.dumps(about), media_type=JSON)
@@ -110,6 +113,16 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _about_batch(hybrid: Hybrid) -> dict[str, Any]:
+    table = hybrid.scores.table
+    return {
+        "bundle": table.bundle,
+        "age_hours": round(hybrid.age_seconds / 3600, 3),
+        "is_stale": hybrid.is_stale,
+        "pairs": table.pairs,
+    }
 
 
 def _about(deployment: Deployment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from taskfusion.serve.http.admin import Admin
-from taskfusion.serve.http.metrics import ModelState
+from taskfusion.serve.http.metrics import BatchState, ModelState
 from taskfusion.serve.http.openapi import openapi
 from taskfusion.serve.http.page import page
 from taskfusion.serve.http.protocol import Protocol
@@ -27,7 +27,9 @@ def public_app(service: Service) -> ASGIApp:
     name, port = service.settings.common.name, service.settings.port
 
     async def document(request: Request) -> Response:
-        return Response(orjson.dumps(openapi(name, service.started)), media_type=JSON)
+        return Response(
+            orjson.dumps(openapi(name, service.started, has_batch=service.fleet.hybrid is not None)), media_type=JSON
+        )
 
     async def start(request: Request) -> Response:
         return Response(page(name, port, service.started), media_type="text/html")
@@ -53,6 +55,12 @@ def admin_app(service: Service) -> Starlette:
             tier: ModelState(model.version, model.num_pending, model.breaker.state)
             for tier, model in service.fleet.deployments.items()
         }
+        hybrid = service.fleet.hybrid
+        service.metrics.batch = (
+            None
+            if hybrid is None
+            else BatchState(hybrid.scores.table.bundle, hybrid.age_seconds, hybrid.most_age_seconds)
+        )
         return Response(service.metrics.page(), headers={"content-type": _METRICS})
 
     routes = [Route("/metrics", metrics), Route("/live", probes.live), Route("/ready", probes.ready)]

@@ -77,6 +77,21 @@ class ModelState:
     breaker: State
 
 
+@dataclass(frozen=True)
+class BatchState:
+    """Predictions made beforehand, at the moment.
+
+    Attributes:
+        bundle: fingerprint of the model that made them.
+        age_seconds: since they were begun.
+        most_age_seconds: from which on they are not used.
+    """
+
+    bundle: str
+    age_seconds: float
+    most_age_seconds: float
+
+
 class Metrics(Collector):
     """What the server counts.
 
@@ -89,6 +104,7 @@ class Metrics(Collector):
         self._requests = Counter[tuple[str, int]]()
         self._refused = Counter[str]()
         self._answers = Counter[tuple[str, str]]()
+        self._sources = Counter[tuple[str, str]]()
         self._seconds: dict[str, Histogram] = {}
         self._worked = Histogram(SECONDS)
         self._totals: dict[str, Counter[str]] = {"rows": Counter(), "missing": Counter(), "unseen": Counter()}
@@ -96,6 +112,7 @@ class Metrics(Collector):
         self.restarts = 0
         self.swaps = 0
         self.models: dict[str, ModelState] = {}
+        self.batch: BatchState | None = None
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -111,6 +128,12 @@ class Metrics(Collector):
         """Count an answer: who gave it, why one before did not, and the time that its process took."""
         self._answers[tier, reason or ""] += 1
         self._worked.add(seconds)
+
+    def add_sources(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Count predictions: by task, candidates by where theirs comes from."""
+        for task, sources in counts.items():
+            for source, count in sources.items():
+                self._sources[task, source] += count
 
     def add_refused(self, reason: str) -> None:
         """Count a request that was not answered with predictions."""
@@ -132,6 +155,7 @@ class Metrics(Collector):
         """The families of metrics."""
         yield InfoMetricFamily("taskfusion", "What serves.", value={"version": __version__})
         yield from self._of_models()
+        yield from self._of_batch()
         requests = CounterMetricFamily("taskfusion_requests", "Requests answered.", labels=["route", "status"])
         for (route, status), count in self._requests.items():
             requests.add_metric([route, str(status)], count)
@@ -172,6 +196,20 @@ class Metrics(Collector):
             for state in State:
                 breaker.add_metric([tier, state], float(state is model.breaker))
         yield from (models, queue, breaker)
+
+    def _of_batch(self) -> Iterator[Metric]:
+        if self.batch is None:
+            return
+        yield InfoMetricFamily("taskfusion_batch", "Who scored in batch.", value={"bundle": self.batch.bundle})
+        about = "Since the batch was begun."
+        yield GaugeMetricFamily("taskfusion_batch_age_seconds", about, value=self.batch.age_seconds)
+        about = "From which on the batch is not used."
+        yield GaugeMetricFamily("taskfusion_batch_most_age_seconds", about, value=self.batch.most_age_seconds)
+        about = "Predictions answered, by task and by where they come from."
+        sources = CounterMetricFamily("taskfusion_predictions", about, labels=["task", "source"])
+        for (task, source), count in self._sources.items():
+            sources.add_metric([task, source], count)
+        yield sources
 
 
 def _counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:

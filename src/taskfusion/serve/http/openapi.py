@@ -6,18 +6,19 @@ from taskfusion import __version__
 from taskfusion.serve.worker.settings import ServedFeature, Started
 
 
-def openapi(name: str, started: Started) -> dict[str, Any]:
+def openapi(name: str, started: Started, *, has_batch: bool = False) -> dict[str, Any]:
     """The document.
 
     Args:
         name: of the model.
         started: what is served.
+        has_batch: whether predictions that were made beforehand are served too.
     """
     rank = {
         "summary": "Score candidates of one request and order them",
         "requestBody": _body(_rank_request(started)),
         "responses": {
-            "200": _answer("Predictions, best candidate first.", _rank_answer(started)),
+            "200": _answer("Predictions, best candidate first.", _rank_answer(started, has_batch=has_batch)),
             **dict.fromkeys(_REASONS, _answer("The reason, in words.", _object({"error": _ERROR}))),
         },
     }
@@ -73,14 +74,14 @@ def _rank_request(started: Started) -> dict[str, Any]:
     return found | {"additionalProperties": False, "examples": [example(started)]}
 
 
-def _rank_answer(started: Started) -> dict[str, Any]:
+def _rank_answer(started: Started, *, has_batch: bool) -> dict[str, Any]:
     numbers = {"type": "array", "items": {"type": "number"}}
     columns = [column for task in started.tasks for column in task.columns]
     counts = {"candidates": _WHOLE, "scored": _WHOLE, "missing": _COUNTS, "unseen": _COUNTS}
     found = _object(
         {
             "id": {"type": "string", "description": "Of the request: its header X-Request-Id, or a new one."},
-            "tier": {"type": "string", "description": "Who answered: primary, canary, fallback or last_resort."},
+            "tier": {"type": "string", "description": "Who answered: primary, canary, fallback, batch or last_resort."},
             "reason": {"type": ["string", "null"], "description": "Why one before did not; null: none was asked."},
             "arm": {"type": ["string", "null"], "description": "Of the unit; null: there is no canary."},
             "bundle": {"type": "string", "description": "Fingerprint of what scored."},
@@ -91,6 +92,12 @@ def _rank_answer(started: Started) -> dict[str, Any]:
         }
     )
     found["properties"]["unknown"] = {"type": "array", "description": "Ids that the catalogue lacks."}
+    if not has_batch:
+        return found
+    of_task = {"type": "object", "additionalProperties": _COUNTS}
+    found["properties"]["sources"] = of_task | {"description": "Candidates by task and source: batch, online, prior."}
+    batch = _object({"bundle": _TEXT, "age_hours": {"type": "number"}, "is_stale": {"type": "boolean"}})
+    found["properties"]["batch"] = batch | {"description": "Which batch of scores is in force."}
     return found
 
 

@@ -87,6 +87,8 @@ class Service:
     def ranked(self, answered: Answered) -> Response:
         """The answer to a ranking request."""
         self._count(answered.answer)
+        if answered.sources is not None:
+            self.metrics.add_sources(answered.sources.counts)
         reply = answered.answer.reply
         body = with_route(answered) if reply.status == OK else reply.body
         return Response(body, reply.status, {"x-request-id": answered.id}, JSON)

@@ -1,19 +1,22 @@
 """Answers calls with the models of a fleet: whom to ask, the last resort, the shadow, and who is told of it."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter, time
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from taskfusion.base.bucket import bucket
+from taskfusion.config.routes import Routes
 from taskfusion.serve.router.deployment import Deployment
 from taskfusion.serve.router.fleet import SHADOW, Fleet
+from taskfusion.serve.router.hybrid import Asked, Hybrid, Sources
+from taskfusion.serve.router.merge import without_top
 from taskfusion.serve.router.prior import VERSION, prior_reply
 from taskfusion.serve.router.reason import Reason, UnansweredError
-from taskfusion.serve.router.router import LAST_RESORT, PRIMARY, Answer, first_answer, refused
+from taskfusion.serve.router.router import BATCH, LAST_RESORT, PRIMARY, Answer, Step, first_answer, refused
 from taskfusion.serve.worker.message import OK, Kind, Reply
 
 _MOST_SHADOWS: Final = 4
@@ -30,6 +33,7 @@ class Answered:
         seconds: until the answer.
         answer: to it; its reply has what was scored behind the JSON where that was asked for.
         arm: of the unit; None: there is no canary.
+        sources: where predictions come from; None: all from who answered, as nothing was made beforehand.
     """
 
     id: str
@@ -37,6 +41,7 @@ class Answered:
     seconds: float
     answer: Answer
     arm: str | None
+    sources: Sources | None = None
 
 
 Observer = Callable[[Answered], None]
@@ -68,14 +73,22 @@ class Dispatch:
         """
         came, start = time(), perf_counter()
         routes = self.fleet.routes
-        unit = None if routes.canary is None or routes.unit is None else unit_of(body, routes.unit)
+        hybrid = self.fleet.hybrid
+        request = {} if routes.unit is None or (routes.canary is None and hybrid is None) else request_of(body)
+        unit = None if routes.unit is None else request.get(routes.unit)
         steps, arm = self.fleet.steps(unit)
-        with_scored = self._observer is not None
+        asked = None if hybrid is None else hybrid.asked(body, request, unit)
+        given = body if asked is None else asked.body
+        with_scored = self._observer is not None or hybrid is not None
+        sources: Sources | None = None
         try:
-            answer = await first_answer(steps, Kind.RANK, body, 0, seconds, with_scored=with_scored)
+            answer = await first_answer(steps, Kind.RANK, given, 0, seconds, with_scored=with_scored)
+            if hybrid is not None and asked is not None and answer.reply.status == OK:
+                answer, sources = _mixed(answer, steps, hybrid, asked)
         except UnansweredError as error:
-            answer = self._last_resort(body, error)
-        answered = Answered(request_id, came, perf_counter() - start, answer, arm)
+            primary = next(step.deployment for step in steps if step.tier == PRIMARY)
+            answer, sources = self._unanswered(body, error, routes, primary, hybrid)
+        answered = Answered(request_id, came, perf_counter() - start, answer, arm, sources)
         if answer.reply.status == OK:
             if answer.tier == PRIMARY:
                 self.fleet.recent.add(body)
@@ -97,13 +110,23 @@ class Dispatch:
         except UnansweredError as error:
             raise refused(error) from None
 
-    def _last_resort(self, body: bytes, error: UnansweredError) -> Answer:
-        """Priors, where a failure and no overload is why nobody answered."""
-        routes, primary = self.fleet.routes, self.fleet.deployments[PRIMARY]
-        if not routes.last_resort or error.reason is Reason.OVERLOADED or not primary.priors:
+    def _unanswered(
+        self, body: bytes, error: UnansweredError, routes: Routes, primary: Deployment, hybrid: Hybrid | None
+    ) -> tuple[Answer, Sources | None]:
+        """Predictions made beforehand, and priors where a failure and no overload is why nobody answered."""
+        has_priors = routes.last_resort and error.reason is not Reason.OVERLOADED and bool(primary.priors)
+        sources: Sources | None = None
+        if hybrid is not None:
+            whole, top = without_top(body)
+            priors = primary.priors if has_priors else dict.fromkeys(primary.prediction_names, float("nan"))
+            base = prior_reply(whole, priors, primary.weights, self._most, routes.unit, hybrid.settings.item)
+            found, sources = hybrid.alone(base, list(priors), primary.weights, top)
+            if found is not None:
+                return Answer(found, BATCH, hybrid.scores.table.bundle, error.reason, tuple(priors)), sources
+        if not has_priors:
             raise refused(error) from None
         reply = prior_reply(body, primary.priors, primary.weights, self._most, routes.unit)
-        return Answer(reply, LAST_RESORT, VERSION, error.reason, tuple(primary.priors))
+        return Answer(reply, LAST_RESORT, VERSION, error.reason, tuple(primary.priors)), sources
 
     def _shadow(self, body: bytes, answered: Answered) -> None:
         shadow, deployment = self.fleet.routes.shadow, self.fleet.deployments.get(SHADOW)
@@ -128,16 +151,25 @@ class Dispatch:
             self._observer(Answered(answered.id, answered.time, perf_counter() - start, answer, answered.arm))
 
 
-def unit_of(body: bytes, column: str) -> object:
-    """Whose request it is; None where it does not say, or is no request, of which its answer tells."""
+def request_of(body: bytes) -> Mapping[str, Any]:
+    """The raw values of a request; none where it is no request, of which its answer tells."""
     try:
-        return orjson.loads(body)["request"].get(column)
-    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
-        return None
+        found = orjson.loads(body)["request"]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _mixed(answer: Answer, steps: Sequence[Step], hybrid: Hybrid, asked: Asked) -> tuple[Answer, Sources]:
+    """A model's answer with predictions made beforehand."""
+    model = next(step.deployment for step in steps if step.tier == answer.tier)
+    reply, sources = hybrid.mixed(answer.reply, model.prediction_names, model.weights, asked)
+    return replace(answer, reply=reply), sources
 
 
 def with_route(answered: Answered) -> bytes:
     """JSON of the answer to a ranking request, with who gave it."""
     answer, reply = answered.answer, answered.answer.reply
-    about = {"id": answered.id, "tier": answer.tier, "reason": answer.reason, "arm": answered.arm}
+    about: dict[str, Any] = {"id": answered.id, "tier": answer.tier, "reason": answer.reason, "arm": answered.arm}
+    about |= {} if answered.sources is None else answered.sources.document()
     return orjson.dumps(about)[:-1] + b"," + reply.body[1 : reply.json_length or None]

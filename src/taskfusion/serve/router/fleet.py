@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import ExperimentError, RunError, StorageError, TaskfusionError
 from taskfusion.config.derive import derive
 from taskfusion.config.routes import Routes, Tier
+from taskfusion.serve.router.batch_load import load_scores
 from taskfusion.serve.router.deployment import Deployment, Tell
-from taskfusion.serve.router.identity import Identity, identity
+from taskfusion.serve.router.hybrid import Hybrid, columns_of
+from taskfusion.serve.router.identity import Identity, batch_identity, identity
 from taskfusion.serve.router.reason import Reason
 from taskfusion.serve.router.recent import Recent
 from taskfusion.serve.router.router import CANARY, FALLBACK, PRIMARY, Step
@@ -40,6 +43,7 @@ class Fleet:
     def __init__(self, common: CommonSettings, queue: int, tell: Tell, state: StateFile | None) -> None:
         self._common, self._queue, self._tell, self._state = common, queue, tell, state
         self._deployments: dict[str, tuple[Identity, Deployment]] = {}
+        self._batch: tuple[Identity, Hybrid] | None = None
         self._change = asyncio.Lock()
         self._draining: set[asyncio.Task[None]] = set()
         self._routes: Routes | None = None
@@ -62,6 +66,11 @@ class Fleet:
     def deployments(self) -> Mapping[str, Deployment]:
         """Models by tier."""
         return {name: deployment for name, (_, deployment) in self._deployments.items()}
+
+    @property
+    def hybrid(self) -> Hybrid | None:
+        """Predictions made beforehand; None: there are none."""
+        return None if self._batch is None else self._batch[1]
 
     @property
     def started(self) -> Started:
@@ -124,6 +133,7 @@ class Fleet:
                     if key not in loaded and key not in fresh:
                         fresh[key] = await self._loaded(name, tiers[name], routes)
                 self._require_same_tasks({name: (loaded | fresh)[key] for name, key in wanted.items()})
+                batch = await self._batch_of(routes, (loaded | fresh)[wanted[PRIMARY]])
             except BaseException:
                 for deployment in fresh.values():
                     await deployment.close()
@@ -134,6 +144,7 @@ class Fleet:
                 allowed = [tiers[name].deadline_seconds for name, (_, one) in found.items() if one is deployment]
                 deployment.allow(max(allowed, default=deployment.longest_seconds))
             self.previous, self._routes, self._deployments = self._routes, routes, found
+            self._batch = batch
             self.swaps += bool(fresh)
             grace = sum(tier.deadline_seconds for tier in self.previous.tiers.values()) if self.previous else 0.0
             for deployment in loaded.values():
@@ -210,6 +221,35 @@ class Fleet:
             self._tell("not_loaded", tier=name, reason=str(error))
             raise type(error)(f"{name}: {error}") from error
         return deployment
+
+    async def _batch_of(self, routes: Routes, primary: Deployment) -> tuple[Identity, Hybrid] | None:
+        """Predictions made beforehand; what is loaded already and did not change is not loaded again."""
+        settings, unit = routes.batch, routes.unit
+        if settings is None or unit is None:
+            return None
+        tasks = [task for one in primary.started for task in one.tasks]
+        asked = (Path(settings.scores), unit, settings.item, columns_of(settings, tasks))
+        key = batch_identity(*asked)
+        try:
+            is_same = self._batch is not None and self._batch[0] == key
+            scores = self._batch[1].scores if self._batch is not None and is_same else await load_scores(*asked)
+            hybrid = Hybrid(settings, scores, tasks)
+        except TaskfusionError as error:
+            self._tell("not_loaded", batch=settings.scores, reason=str(error))
+            raise type(error)(f"batch: {error}") from error
+        table = scores.table
+        self._tell(
+            "batch",
+            scores=settings.scores,
+            bundle=table.bundle,
+            of_other_model=table.bundle != primary.version,
+            rows=table.rows,
+            pairs=table.pairs,
+            rows_without_ids=table.without_ids,
+            age_hours=round(hybrid.age_seconds / 3600, 3),
+            is_stale=hybrid.is_stale,
+        )
+        return key, hybrid
 
     def _require_same_tasks(self, deployments: Mapping[str, Deployment]) -> None:
         """Raises ExperimentError where a tier predicts other tasks than the primary."""

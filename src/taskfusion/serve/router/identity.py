@@ -1,8 +1,10 @@
 """What makes two models the same: then one that is loaded need not be loaded again."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from taskfusion.config.routes import Tier
+from taskfusion.serve.batch.record import SCORE
 from taskfusion.serve.bundle_files import SCORER
 from taskfusion.serve.catalogue.record import CATALOGUE
 
@@ -21,6 +23,18 @@ def identity(tier: Tier, score: str | None, unit: str | None) -> Identity:
     if tier.items is not None:
         files += [Path(tier.items), Path(tier.items) / CATALOGUE]
     return (tier.directories, tier.items, tier.item_id, tier.workers, tier.most_mb, score, unit, *map(_stamp, files))
+
+
+def batch_identity(scores: Path, unit: str, item: str, predictions: Sequence[str]) -> Identity:
+    """Of predictions made beforehand: their directory as it is now, and what is read of it.
+
+    Args:
+        scores: directory made by taskfusion score.
+        unit: its column of units.
+        item: its column of ids of items.
+        predictions: its columns of predictions that are asked for.
+    """
+    return (scores, unit, item, *predictions, _stamp(scores / SCORE))
 
 
 def _stamp(path: Path) -> object:

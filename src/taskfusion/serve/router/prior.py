@@ -15,7 +15,12 @@ VERSION = "prior"
 
 
 def prior_reply(
-    body: bytes, priors: Mapping[str, float], weights: Mapping[str, float], most_candidates: int, unit: str | None
+    body: bytes,
+    priors: Mapping[str, float],
+    weights: Mapping[str, float],
+    most_candidates: int,
+    unit: str | None,
+    item: str | None = None,
 ) -> Reply:
     """An answer to /v1/rank without a model.
 
@@ -25,6 +30,7 @@ def prior_reply(
         weights: by prediction, of the sum that candidates are ordered by.
         most_candidates: that a request may have.
         unit: column of the request that says whose it is.
+        item: key of their ids in candidates of raw values; None: they are not told.
 
     Raises:
         RefusedError: the body is no request.
@@ -42,6 +48,6 @@ def prior_reply(
         "predictions": dict(zip(priors, np.ascontiguousarray(prediction_CB[:, kept]), strict=True)),
         "counts": {"candidates": len(given), "scored": len(given), "missing": {}, "unseen": {}},
     }
-    scored = Scored(ids_of(given, None), order_K, score_B, prediction_CB, None if unit is None else request.get(unit))
+    scored = Scored(ids_of(given, item), order_K, score_B, prediction_CB, None if unit is None else request.get(unit))
     answer = written(found)
     return Reply(0, OK, len(answer), 0.0, answer + scored.packed())

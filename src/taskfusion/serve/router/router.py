@@ -16,6 +16,7 @@ BUSY: Final = 429
 PRIMARY: Final = "primary"
 FALLBACK: Final = "fallback"
 CANARY: Final = "canary"
+BATCH: Final = "batch"
 LAST_RESORT: Final = "last_resort"
 ANSWERING: Final = (PRIMARY, FALLBACK)
 """Tiers of models that answer every unit."""
