@@ -48,6 +48,7 @@ class DirectPool:
     is_lost: bool = False
     is_ready: bool = True
     is_hanging: bool = False
+    hang_seconds: float = 0.0
     unfit: int = 0
     refused: RefusedError | None = None
     pause_seconds: float = 0.0
@@ -65,7 +66,7 @@ class DirectPool:
         return self.replies.pop(0) if self.replies else self.answerer.reply(self.asked[-1])
 
     def allow(self, hang_seconds: float) -> None:
-        pass
+        self.hang_seconds = hang_seconds
 
     def is_stuck(self, seconds: float) -> bool:
         return self.is_hanging
@@ -74,7 +75,7 @@ class DirectPool:
         return self.unfit
 
     async def close(self) -> None:
-        self.is_lost = True
+        self.is_lost, self.is_ready = True, False
 
     async def probe(self) -> None:
         if self.refused is not None:

@@ -11,7 +11,7 @@ from serve.conftest import Exported
 from serve.serving import ITEMS, REQUEST, DirectPool, deployment_of
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.config.routes import Tier
-from taskfusion.serve.router.breaker import LEAST_CALLS, State
+from taskfusion.serve.router.breaker import LEAST_CALLS, Breaker, State
 from taskfusion.serve.router.deployment import Deployment
 from taskfusion.serve.router.reason import Reason, UnansweredError
 from taskfusion.serve.worker.answerer import Answerer
@@ -96,3 +96,39 @@ def test_bundles_that_cannot_answer_together_are_told(exported: Exported, tmp_pa
     gone = Tier(bundles=(str(exported.path), str(tmp_path / "none")))
     with pytest.raises(RunError, match="none"):
         asyncio.run(Deployment.start(gone, CommonSettings(), 64, _tell))
+
+
+def test_a_drain_that_is_cut_short_leaves_no_process(answerer: Answerer) -> None:
+    """The server ended while a model that was replaced still answered: its processes were left behind."""
+    pool = DirectPool(answerer, num_pending=1)
+
+    async def run() -> None:
+        draining = asyncio.ensure_future(deployment_of(Tier(bundle="b"), pool).drain(60.0))
+        await asyncio.sleep(0.01)
+        draining.cancel()
+        await asyncio.wait([draining])
+
+    asyncio.run(run())
+    assert pool.is_lost
+
+
+@pytest.mark.parametrize("is_unfit", [False, True])
+def test_a_trial_that_ends_in_no_number_is_told_to_the_breaker(answerer: Answerer, is_unfit: bool) -> None:
+    """Also where a check after a defect was on its way; else the breaker would wait for that trial for ever."""
+    pool = DirectPool(answerer, replies=[Reply(0, 500, 0, 0.0, b"{}"), NOT_FINITE], unfit=int(is_unfit))
+    deployment = deployment_of(Tier(bundle="b"), pool)
+    now = [0.0]
+    deployment.breaker = Breaker(lambda: now[0])
+    for _ in range(LEAST_CALLS):
+        deployment.breaker.failed()
+
+    async def run() -> list[Reason | None]:
+        reasons = []
+        for pause in (2.0, 4.0):
+            now[0] += pause
+            reasons.append(await _reason(deployment))
+        await asyncio.sleep(0.01)
+        return reasons
+
+    assert asyncio.run(run()) == [Reason.DEFECT, Reason.NOT_FINITE]
+    assert deployment.breaker.state is (State.OPEN if is_unfit else State.CLOSED)

@@ -85,3 +85,21 @@ def test_the_first_reason_is_told(answerer: Answerer) -> None:
 def test_nobody_to_ask_is_nobody_who_answers() -> None:
     with pytest.raises(UnansweredError, match="another one is being started"):
         _ask([])
+
+
+def test_a_fallback_that_is_replaced_while_the_primary_is_asked_still_answers(answerer: Answerer) -> None:
+    """It was ended when no call was in flight to it, though one was about to come."""
+    primary, fallback = DirectPool(answerer, pause_seconds=0.2), DirectPool(answerer)
+    steps = [_step("primary", primary, 50), _step("fallback", fallback)]
+
+    async def run() -> Answer:
+        asking = asyncio.ensure_future(first_answer(steps, Kind.RANK, BODY, 0, None, with_scored=False))
+        await asyncio.sleep(0.01)
+        draining = asyncio.ensure_future(steps[1].deployment.drain(5.0))
+        found = await asking
+        await draining
+        return found
+
+    found = asyncio.run(run())
+    assert (found.tier, found.reason) == ("fallback", Reason.DEADLINE)
+    assert fallback.is_lost

@@ -55,7 +55,8 @@ def test_one_that_answers_as_fast_is_fit(answerer: Answerer) -> None:
             "cannot score a row: a prediction",
         ),
         ({"status": 422}, "would be refused: .*no such column"),
-        ({"status": 503}, "would be refused"),
+        ({"status": 503}, "50.0 ms .* but has 50 ms"),
+        ({"status": 500}, "would be refused: a defect"),
         ({"seconds": 0.0031}, "3.1 ms .* more than 2 times .* 1.0 ms"),
         ({"seconds": 0.051}, "51.0 ms .* but has 50 ms"),
     ],
@@ -63,3 +64,9 @@ def test_one_that_answers_as_fast_is_fit(answerer: Answerer) -> None:
 def test_one_that_does_not_is_told(answerer: Answerer, fault: dict[str, Any], message: str) -> None:
     with pytest.raises(RunError, match=message):
         _verify(TimedPool(answerer, **fault), TimedPool(answerer))
+
+
+def test_single_late_answers_say_nothing(answerer: Answerer) -> None:
+    """While others are loaded a call may be late; the median is not."""
+    late = Reply(0, 503, 0, 0.0, b'{"error":{"code":"waited_too_long"}}')
+    _verify(DirectPool(answerer, replies=[late] * 10), DirectPool(answerer))

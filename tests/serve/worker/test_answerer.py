@@ -112,3 +112,14 @@ def test_what_cannot_be_served_is_refused(exported: Exported, tmp_path: Path) ->
         Answerer(WorkerSettings(bundle=str(tmp_path)))
     with pytest.raises(TaskfusionError, match="did you mean 'click'"):
         Answerer(WorkerSettings(bundle=str(exported.path), score="clik"))
+
+
+def test_one_without_memory_ends(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It went on, and answered every call by an error."""
+
+    def answer(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(answerer._ranking, "answer", answer)
+    with pytest.raises(MemoryError):
+        answerer.reply(call(Kind.RANK, {}))

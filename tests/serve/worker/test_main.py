@@ -1,6 +1,7 @@
 """The process that scores: it loads neither torch nor Polars, and ends with its socket."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -33,7 +34,7 @@ def test_it_answers_until_its_socket_ends_and_loads_neither_torch_nor_polars(exp
     ours, theirs = socket.socketpair()
     settings = WorkerSettings(bundle=str(exported.path)).model_dump_json()
     with ours, theirs:
-        command = [sys.executable, "-c", CODE, str(theirs.fileno()), settings]
+        command = [sys.executable, "-c", CODE, str(theirs.fileno()), str(os.getpid()), settings]
         process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, text=True)
         theirs.close()
         buffer = bytearray()
@@ -48,9 +49,10 @@ def test_it_answers_until_its_socket_ends_and_loads_neither_torch_nor_polars(exp
 
 def test_it_says_why_it_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(entry, "end_with", lambda _: None)
     ours, theirs = socket.socketpair()
     with ours:
-        entry.main([str(theirs.detach()), WorkerSettings(bundle=str(tmp_path)).model_dump_json()])
+        entry.main([str(theirs.detach()), "0", WorkerSettings(bundle=str(tmp_path)).model_dump_json()])
         started = Started.model_validate_json(_reply(ours, bytearray()).body)
     assert started.error is not None
     assert "made by taskfusion export" in started.error

@@ -78,3 +78,37 @@ def test_one_whose_bundle_is_gone_is_lost_after_some_tries(exported: Exported, t
 def test_one_that_cannot_begin_says_why(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="made by taskfusion export"):
         asyncio.run(_worker(tmp_path, []).start())
+
+
+def test_one_that_is_larger_than_it_may_be_does_not_begin(exported: Exported) -> None:
+    """It was put in force, and killed a moment later, again and again."""
+    worker = WorkerProcess(WorkerSettings(bundle=str(exported.path)), 30.0, lambda event, **_: None, most_mb=1)
+    with pytest.raises(RunError, match=r"has \d+ MB once it is loaded, but most_mb is 1"):
+        asyncio.run(worker.start())
+    assert worker.pid is None
+
+
+def test_one_that_ends_soon_after_its_start_is_replaced_after_a_pause(exported: Exported) -> None:
+    """Process after process that was loaded took a core from the fallback."""
+
+    async def run() -> list[float]:
+        worker = _worker(exported.path, [])
+        await worker.start()
+        worker._ready_at = -1000.0
+        paused = []
+        for _ in range(2):
+            worker.kill("worker_unfit")
+            while worker.is_ready:
+                await asyncio.sleep(0.001)
+            lost = monotonic()
+            before = worker.pid
+            while worker.pid in (before, None):
+                await asyncio.sleep(0.001)
+            paused.append(monotonic() - lost)
+            await _again(worker)
+        assert worker._short_lives == 1
+        await worker.close()
+        return paused
+
+    first, second = asyncio.run(run())
+    assert second >= 0.1 > first

@@ -1,7 +1,8 @@
 """Models that are loaded and answer: one bundle, or several that predict different tasks, each in its own processes."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 from taskfusion.base.errors import ExperimentError
@@ -50,7 +51,9 @@ class Deployment:
         self.breaker = Breaker()
         self.admission = Admission(tier.workers, queue)
         self.prediction_names = tuple(column for one in self.started for task in one.tasks for column in task.columns)
+        self.num_holders = 0
         self._checking: asyncio.Task[None] | None = None
+        self._is_untold = False
 
     @classmethod
     async def start(cls, tier: Tier, common: CommonSettings, queue: int, tell: Tell) -> Self:
@@ -172,18 +175,23 @@ class Deployment:
         """What its processes counted since they were last asked."""
         return [counts for pool in self.pools for counts in await pool.counts()]
 
-    async def drain(self, seconds: float, grace_seconds: float = 0.0) -> None:
-        """Wait until no call is in flight, or so long, and end the processes.
-
-        Args:
-            seconds: to wait at most.
-            grace_seconds: that a call which was given to another model before may still need to come here.
-        """
-        await asyncio.sleep(grace_seconds)
+    async def drain(self, seconds: float) -> None:
+        """Wait until nobody holds it and no call is in flight, or so long, and end the processes."""
         end = asyncio.get_running_loop().time() + seconds
-        while self.num_pending and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.005)
-        await self.close()
+        try:
+            while (self.num_holders or self.num_pending) and asyncio.get_running_loop().time() < end:
+                await asyncio.sleep(0.005)
+        finally:
+            await self.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it the processes are not ended by drain: a call that may come here yet will find them."""
+        self.num_holders += 1
+        try:
+            yield
+        finally:
+            self.num_holders -= 1
 
     async def close(self) -> None:
         """End all processes."""
@@ -213,21 +221,27 @@ class Deployment:
             self.admission.add(reply.seconds)
             return reply
         if b'"not_finite"' in reply.body:
+            self._is_untold = True
             self._check()
             raise UnansweredError(Reason.NOT_FINITE)
         self.breaker.failed()
-        raise UnansweredError(Reason.DEADLINE if reply.status == LATE else Reason.DEFECT)
+        if reply.status == LATE:
+            raise UnansweredError(Reason.DEADLINE)
+        self._check()
+        raise UnansweredError(Reason.DEFECT)
 
     def _check(self) -> None:
-        """After a prediction that is not finite: it may be the request's fault, and then one of missing values is fine;
-        where that one fails too the process is unfit and replaced.
+        """After a prediction that is not finite, or a defect: it may be the request's fault, and then one of missing
+        values is fine; where that one fails too the process is unfit and replaced.
         """
         if self._checking is None or self._checking.done():
             self._checking = asyncio.get_running_loop().create_task(self._replace_unfit())
 
     async def _replace_unfit(self) -> None:
         unfit = sum([await pool.replace_unfit() for pool in self.pools])
-        (self.breaker.failed if unfit else self.breaker.succeeded)()
+        if self._is_untold:
+            self._is_untold = False
+            (self.breaker.failed if unfit else self.breaker.succeeded)()
 
 
 async def _all(calls: Sequence[Coroutine[Any, Any, Reply]]) -> list[Reply]:

@@ -110,7 +110,7 @@ class Fleet:
             await self.close()
             raise
         self.previous = previous
-        self._keep()
+        await self._keep()
 
     async def apply(self, routes: Routes) -> None:
         """Put routes in force: all of them, or where a model is not fit none.
@@ -146,12 +146,11 @@ class Fleet:
             self.previous, self._routes, self._deployments = self._routes, routes, found
             self._batch = batch
             self.swaps += bool(fresh)
-            grace = sum(tier.deadline_seconds for tier in self.previous.tiers.values()) if self.previous else 0.0
             for deployment in loaded.values():
                 if id(deployment) not in used:
-                    self._drain(deployment, grace)
+                    self._drain(deployment)
             self._tell("routes", **{name: deployment.version for name, deployment in self.deployments.items()})
-            self._keep()
+            await self._keep()
 
     async def rollback(self) -> None:
         """Put in force what was before.
@@ -186,16 +185,9 @@ class Fleet:
 
     async def health(self) -> dict[str, str | None]:
         """By tier, why it cannot score a row; None: it can."""
-        found: dict[str, str | None] = {}
-        for name, deployment in self.deployments.items():
-            try:
-                async with asyncio.timeout(PROBE_SECONDS):
-                    await deployment.probe()
-            except (RefusedError, TimeoutError) as error:
-                found[name] = error.message if isinstance(error, RefusedError) else Reason.DEADLINE.sentence
-            else:
-                found[name] = None
-        return found
+        deployments = dict(self.deployments)
+        reasons = await asyncio.gather(*map(_ill, deployments.values()))
+        return dict(zip(deployments, reasons, strict=True))
 
     async def counts(self) -> list[dict[str, Any]]:
         """What all processes counted since they were last asked."""
@@ -261,16 +253,28 @@ class Fleet:
                 f"{', '.join(names[other])}"
             )
 
-    def _drain(self, deployment: Deployment, grace_seconds: float) -> None:
-        task = asyncio.get_running_loop().create_task(deployment.drain(DRAIN_SECONDS, grace_seconds))
+    def _drain(self, deployment: Deployment) -> None:
+        task = asyncio.get_running_loop().create_task(deployment.drain(DRAIN_SECONDS))
         self._draining.add(task)
         task.add_done_callback(self._draining.discard)
 
-    def _keep(self) -> None:
-        """Write the state; where that fails the routes are in force all the same, and the log says so."""
+    async def _keep(self) -> None:
+        """Write the state, which waits for the disk; where that fails the routes are in force all the same, and the log
+        says so.
+        """
         if self._state is None:
             return
         try:
-            self._state.write(self.routes, self.previous)
+            await asyncio.to_thread(self._state.write, self.routes, self.previous)
         except StorageError as error:
             self._tell("state_not_written", file=str(self._state.path), reason=str(error))
+
+
+async def _ill(deployment: Deployment) -> str | None:
+    """Why a model cannot score a row; None: it can."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await deployment.probe()
+    except (RefusedError, TimeoutError) as error:
+        return error.message if isinstance(error, RefusedError) else Reason.DEADLINE.sentence
+    return None

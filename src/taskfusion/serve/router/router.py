@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,7 +60,7 @@ class Answer:
 async def first_answer(
     steps: Sequence[Step], kind: Kind, body: bytes, json_length: int, seconds: float | None, *, with_scored: bool
 ) -> Answer:
-    """The first answer that comes.
+    """The first answer that comes. No model of these is ended before, though it be replaced meanwhile.
 
     Args:
         steps: whom to ask, in turn.
@@ -72,6 +73,15 @@ async def first_answer(
     Raises:
         UnansweredError: nobody did; with the reason of the first.
     """
+    with ExitStack() as held:
+        for step in steps:
+            held.enter_context(step.deployment.held())
+        return await _asked(steps, kind, body, json_length, seconds, with_scored)
+
+
+async def _asked(
+    steps: Sequence[Step], kind: Kind, body: bytes, json_length: int, seconds: float | None, with_scored: bool
+) -> Answer:
     deadlines = [step.deadline_seconds for step in steps]
     clock = asyncio.get_running_loop().time
     end = clock() + (sum(deadlines) if seconds is None else min(seconds, sum(deadlines)))

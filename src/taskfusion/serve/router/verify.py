@@ -6,10 +6,10 @@ from typing import Final
 
 from taskfusion.base.errors import RunError
 from taskfusion.serve.router.deployment import Deployment
-from taskfusion.serve.router.reason import UnansweredError
+from taskfusion.serve.router.reason import Reason, UnansweredError
 from taskfusion.serve.router.recent import Recent
 from taskfusion.serve.worker.message import OK, Kind, Reply
-from taskfusion.serve.worker.refusal import RefusedError
+from taskfusion.serve.worker.refusal import LATE, RefusedError
 
 MOST_TIMES: Final = 2.0
 """A model that takes so many times as long as the one in its place is not fit."""
@@ -18,6 +18,10 @@ SLACK_SECONDS: Final = 0.001
 """Differences below are noise."""
 
 _WARM: Final = 8
+_SLOW: Final = 504
+"""Status of a reply that took as long as it may."""
+
+_TOO_SLOW: Final = {Reason.DEADLINE, Reason.OPEN, Reason.OVERLOADED}
 _LEAST_TIMED: Final = 16
 
 
@@ -43,7 +47,7 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
     mine, theirs = list[float](), list[float]()
     for number, body in enumerate(bodies * _rounds(len(bodies))):
         reply = await _reply(deployment, body)
-        if reply.status != OK:
+        if reply.status not in (OK, _SLOW):
             shown = reply.body[:300].decode(errors="replace")
             raise RunError(f"a request of late that is answered now would be refused: {shown}")
         if number >= _WARM:
@@ -52,7 +56,7 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
     if not mine:
         return
     took, takes = (median(side) for side in (mine, theirs))
-    if took > deadline_seconds:
+    if took >= deadline_seconds:
         raise RunError(f"it takes {1000 * took:.1f} ms for a request of late, but has {1000 * deadline_seconds:.0f} ms")
     if took > MOST_TIMES * takes + SLACK_SECONDS:
         raise RunError(
@@ -67,8 +71,11 @@ def _rounds(count: int) -> int:
 
 
 async def _reply(deployment: Deployment, body: bytes) -> Reply:
-    """The reply to a request; of a model that does not answer, one that took as long as it may."""
+    """The reply to a request; of a model that does not answer, one that took as long as it may. A single one may be
+    late for the machine's sake, such as the first ones while others are loaded.
+    """
     try:
         return await deployment.call(Kind.RANK, body, 0, deployment.longest_seconds)
     except UnansweredError as error:
-        return Reply(0, 503, 0, deployment.longest_seconds, str(error).encode())
+        status = _SLOW if error.reason in _TOO_SLOW else LATE
+        return Reply(0, status, 0, deployment.longest_seconds, str(error).encode())

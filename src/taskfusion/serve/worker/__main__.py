@@ -1,4 +1,4 @@
-"""Entry of the process that scores: python -m taskfusion.serve.worker FILE_DESCRIPTOR SETTINGS."""
+"""Entry of the process that scores: python -m taskfusion.serve.worker FILE_DESCRIPTOR SERVER_PID SETTINGS."""
 
 import signal
 import socket
@@ -6,6 +6,7 @@ import sys
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.bond import end_with
 from taskfusion.serve.worker.collector import collect_rarely
 from taskfusion.serve.worker.message import STARTED, Call, Reply
 from taskfusion.serve.worker.refusal import RefusedError
@@ -16,8 +17,9 @@ def main(arguments: list[str]) -> None:
     """Load, say so, and answer calls until the server closes the socket; stopping is the server's business alone."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    end_with(int(arguments[1]))
     connection = socket.socket(fileno=int(arguments[0]))
-    settings = WorkerSettings.model_validate_json(arguments[1])
+    settings = WorkerSettings.model_validate_json(arguments[2])
     try:
         answerer = Answerer(settings)
         started = answerer.started

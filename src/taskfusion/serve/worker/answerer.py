@@ -62,7 +62,11 @@ class Answerer:
         )
 
     def reply(self, call: Call) -> Reply:
-        """The answer to a call, or why there is none."""
+        """The answer to a call, or why there is none.
+
+        Raises:
+            MemoryError: the process is out of memory, and is to end.
+        """
         start = perf_counter()
         try:
             body, json_length = self._answer(call)
@@ -112,6 +116,8 @@ def _refused(error: Exception) -> RefusedError:
         return error
     if isinstance(error, TaskfusionError):
         return unusable(str(error))
+    if isinstance(error, MemoryError):
+        raise error  # nothing that this process still answers is to be relied on; another one takes its place
     if isinstance(error, RecursionError):
         return unusable("a value is nested too deeply")
     traceback.print_exception(error)

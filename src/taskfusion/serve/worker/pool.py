@@ -84,7 +84,7 @@ class WorkerPool:
         Raises:
             RefusedError: no process is ready, or the one that was asked ended.
         """
-        return await self._least().call(kind, body, json_length, monotonic() + seconds, with_scored=with_scored)
+        return await self._least(seconds).call(kind, body, json_length, monotonic() + seconds, with_scored=with_scored)
 
     async def replace_unfit(self) -> int:
         """Replace processes that cannot score one row of missing values; how many there were."""
@@ -119,6 +119,7 @@ class WorkerPool:
         """End all processes."""
         await asyncio.gather(*(worker.close() for worker in self.workers))
 
-    def _least(self) -> WorkerProcess:
+    def _least(self, seconds: float) -> WorkerProcess:
+        """The one with the fewest calls; before those that have been at one for longer than so many seconds."""
         ready = [worker for worker in self.workers if worker.is_ready] or self.workers
-        return min(ready, key=lambda worker: worker.num_pending)
+        return min(ready, key=lambda worker: (worker.head_seconds > seconds, worker.num_pending))

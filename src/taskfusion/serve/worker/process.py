@@ -21,9 +21,13 @@ START_SECONDS: Final = 600.0
 """A process that has not loaded its bundle and items by then hangs."""
 
 _LONGEST_PAUSE: Final = 10.0
+_MOST_DOUBLINGS: Final = 10
 _WATCH_SECONDS: Final = 0.25
 _END_SECONDS: Final = 2.0
 _MANY: Final = 5
+_SHORT_LIFE: Final = 10.0
+"""Seconds; one that ends sooner is replaced after a pause, so that loading does not take the time of others."""
+
 Tell = Callable[..., None]
 
 
@@ -49,6 +53,8 @@ class WorkerProcess:
         self._is_closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures = 0
+        self._ready_at = 0.0
+        self._short_lives = 0
         self.restarts = 0
         self.is_ready = False
 
@@ -74,9 +80,12 @@ class WorkerProcess:
             RunError: it cannot begin; the message says why.
         """
         started = await self._spawn()
-        if started.error is not None:
+        error = started.error
+        if error is None and (has := resident_mb(self.pid)) > self._most_mb:
+            error = f"the process that scores has {has:.0f} MB once it is loaded, but most_mb is {self._most_mb:.0f}"
+        if error is not None:
             await self.close()
-            raise RunError(started.error)
+            raise RunError(error)
         self._keep(self._watch())
         return started
 
@@ -146,6 +155,7 @@ class WorkerProcess:
             self._started.set_result(_not_started("the process that scores ended while it was loaded"))
         if was_ready and not self._is_closing:
             self._tell("worker_lost", pid=self.pid, calls_in_flight=len(pending))
+            self._short_lives = self._short_lives + 1 if monotonic() - self._ready_at < _SHORT_LIFE else 0
             self._keep(self._replace())
 
     def _keep(self, coroutine: "asyncio._CoroutineLike[None]") -> None:
@@ -155,7 +165,7 @@ class WorkerProcess:
 
     async def _spawn(self) -> Started:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "taskfusion.serve.worker", str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", "taskfusion.serve.worker", str(theirs.fileno()), str(os.getpid())]
         environment = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", **os.environ}
         with theirs:
             self._process = subprocess.Popen(
@@ -174,7 +184,7 @@ class WorkerProcess:
                 started = await self._started
         except TimeoutError:
             started = _not_started(f"the process that scores was not ready after {START_SECONDS:.0f} s")
-        self.is_ready = started.error is None
+        self.is_ready, self._ready_at = started.error is None, monotonic()
         self._most_mb = self._declared_mb or 2 * resident_mb(self.pid) + 200
         return started
 
@@ -182,14 +192,15 @@ class WorkerProcess:
         """Start another process, after a pause where the last ones could not begin."""
         while not self._is_closing:
             await asyncio.to_thread(self._reap)
-            await asyncio.sleep(min(_LONGEST_PAUSE, 0.1 * 2**self._failures - 0.1))
+            tries = min(self._failures + self._short_lives, _MOST_DOUBLINGS)
+            await asyncio.sleep(min(_LONGEST_PAUSE, 0.1 * 2**tries - 0.1))
             started = await self._spawn()
             self.restarts += 1
             if started.error is None:
                 self._failures = 0
                 self._tell("worker_restarted", pid=self.pid)
                 return
-            self._failures = min(self._failures + 1, 10)
+            self._failures += 1
             self._tell("worker_not_started", reason=started.error)
             if self._transport is not None:
                 self._transport.close()
