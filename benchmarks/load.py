@@ -67,10 +67,11 @@ class Connection:
             self._streams[1].close()
 
 
-def post(path: str, body: bytes) -> bytes:
+def post(path: str, body: bytes, request_id: str | None = None) -> bytes:
     """A whole POST."""
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    head += "" if request_id is None else f"x-request-id: {request_id}\r\n"
+    return f"{head}\r\n".encode() + body
 
 
 async def in_turn(host: str, port: int, requests: Sequence[bytes], count: int) -> Load:

@@ -138,16 +138,36 @@ class Process:
         return [int(text.partition(name)[2].split()[0]) / 1e3 for text, name in sizes]
 
 
-@contextmanager
-def served(case: Case, items: Path | None, log: IO[bytes] | int = subprocess.PIPE) -> Iterator[Process]:
-    """A server of a bundle and of a table or catalogue of items; a long log goes to a file: nobody reads the pipe."""
-    options = [] if items is None else ["--items", str(items), "--item-id", case.item_id]
-    start = time.perf_counter()
-    command = [sys.executable, "-c", "from taskfusion.cli import main; main()", "serve", str(case.bundle), "--json"]
+def launched(served: Path, *options: str, log: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """A server of a bundle, or of a file of routes, at ports that are free; a long log goes to a file: nobody reads the
+    pipe.
+    """
+    command = [sys.executable, "-c", "from taskfusion.cli import main; main()", "serve", str(served), "--json"]
     ports = ["--port", "0", "--admin-port", "0"]
-    process = subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=log)
+    return subprocess.Popen([*command, *ports, *options], stdout=subprocess.PIPE, stderr=log)
+
+
+def said_by(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What a server says of itself once it is ready.
+
+    Raises:
+        RuntimeError: it ended; the message says why.
+    """
     assert process.stdout is not None
-    said = json.loads(process.stdout.readline())
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the server should begin, but ended: {process.communicate()[1]!r}")
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+@contextmanager
+def served(case: Case, items: Path | None, *options: str, log: IO[bytes] | int = subprocess.PIPE) -> Iterator[Process]:
+    """A server of a bundle and of a table or catalogue of items."""
+    of_items = [] if items is None else ["--items", str(items), "--item-id", case.item_id]
+    start = time.perf_counter()
+    process = launched(case.bundle, *of_items, *options, log=log)
+    said = said_by(process)
     try:
         found = Process(said["port"], (process.pid, said["workers"][0]), time.perf_counter() - start)
         yield replace(found, ready_cpu_seconds=sum(found.cpu_seconds()))

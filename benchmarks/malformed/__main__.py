@@ -40,7 +40,7 @@ def _over_http(world: World, folder: Path, count: int, schema: int) -> bool:
     settings = world.settings
     case = Case("", Path(settings.bundle), Path(settings.items or ""), world.item_id, [], [])
     wrong = False
-    with (folder / "log").open("wb") as log, served(case, case.items, log) as process:
+    with (folder / "log").open("wb") as log, served(case, case.items, log=log) as process:
         if count:
             found = over_http.run(world, process, count)
             print(json.dumps(vars(found), indent=2))
