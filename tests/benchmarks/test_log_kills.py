@@ -14,9 +14,10 @@ from taskfusion.config.decisions import DecisionSettings
 from taskfusion.serve.decision.writer import DecisionLog
 
 
-def test_what_killed_servers_answered_is_in_the_log(exported: Exported, items: Path, tmp_path: Path) -> None:
+def test_what_killed_servers_answered_is_in_the_log(exported: Exported, tmp_path: Path) -> None:
+    ITEMS.write_parquet(tmp_path / "items.parquet")
     body = json.dumps({"request": REQUEST, "candidates": ITEMS["item_id"].to_list()}).encode()
-    work = work_of(tmp_path, exported.path, items, "item_id", [body])
+    work = work_of(tmp_path, exported.path, tmp_path / "items.parquet", "item_id", [body])
     cells = report(work, 2).splitlines()[-1].strip("| ").split(" | ")
     assert cells[:2] == ["2", "0"]
     assert int(cells[3]) + int(cells[4]) == int(cells[2]) > 0

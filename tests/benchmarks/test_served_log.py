@@ -9,7 +9,9 @@ from serve.conftest import Exported
 from serve.serving import ITEMS, REQUEST
 
 
-def test_both_servers_are_measured(exported: Exported, items: Path, tmp_path: Path) -> None:
+def test_both_servers_are_measured(exported: Exported, tmp_path: Path) -> None:
+    items = tmp_path / "items.parquet"
+    ITEMS.write_parquet(items)
     case = Case("log", exported.path, items, "item_id", [REQUEST], [ITEMS["item_id"].to_list()])
     rows = [line.strip("| ").split(" | ") for line in costs(case, tmp_path, 20, 1).splitlines()[2:]]
     assert [row[0] for row in rows] == ["server", "process that scores"]

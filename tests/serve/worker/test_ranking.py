@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serve.serving import ITEMS, REQUEST, TABLE
 from taskfusion.base.errors import DataError
@@ -13,7 +15,7 @@ from taskfusion.serve.scorer import Scorer
 from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.model import Model
-from taskfusion.serve.worker.ranking import Ranking, require_finite
+from taskfusion.serve.worker.ranking import Ranking, ids_of, require_finite
 from taskfusion.serve.worker.refusal import RefusedError
 
 IDS = ITEMS["item_id"].to_list()
@@ -91,3 +93,19 @@ def test_predictions_that_are_no_numbers_are_not_given() -> None:
     require_finite(np.zeros((1, 1), dtype=np.float32))
     with pytest.raises(RefusedError, match="not finite"):
         require_finite(np.asarray([[np.nan]], dtype=np.float32))
+
+
+_VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.integers())
+_CANDIDATES = st.lists(_VALUES | st.dictionaries(st.sampled_from(["id", "video", "age"]), _VALUES), max_size=5)
+_WITH_IDS = st.lists(st.fixed_dictionaries({"id": st.integers() | st.text(max_size=3), "age": st.floats()}), max_size=5)
+
+
+@given(_CANDIDATES | _WITH_IDS, st.sampled_from([None, "video"]))
+def test_an_id_stands_alone_or_among_raw_values(candidates: list[Any], column: str | None) -> None:
+    found = ids_of(candidates, column)
+    for one, candidate in zip(found, candidates, strict=True):
+        named = candidate
+        if isinstance(candidate, dict):
+            named = candidate["id"] if "id" in candidate else candidate.get(column)
+        is_id = isinstance(named, int | str) and not isinstance(named, bool)
+        assert one == (named if is_id else None)

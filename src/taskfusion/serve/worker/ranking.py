@@ -19,6 +19,7 @@ from taskfusion.serve.worker.refusal import LATE, RefusedError, require_known, s
 from taskfusion.serve.worker.scored import Scored
 
 _KEYS: Final = ("request", "candidates", "top")
+_ID_TYPES: Final = frozenset({int, str})
 
 
 class Ranking:
@@ -130,8 +131,13 @@ def ids_of(candidates: Sequence[Any], column: str | None) -> list[int | str | No
         candidates: ids, or objects of raw values.
         column: of the ids in raw values; None: they hold none.
     """
-    found = [(one.get(ID, one.get(column)) if isinstance(one, dict) else one) for one in candidates]
-    return [one if type(one) in (int, str) else None for one in found]
+    try:
+        found = [one[ID] for one in candidates]
+    except (KeyError, TypeError):
+        found = [(one.get(ID, one.get(column)) if isinstance(one, dict) else one) for one in candidates]
+    if _ID_TYPES.issuperset(map(type, found)):
+        return found
+    return [one if type(one) in _ID_TYPES else None for one in found]
 
 
 def top_of(content: Mapping[str, Any]) -> int | None:
