@@ -105,6 +105,34 @@ def test_a_name_that_is_taken_is_not_written_over(tmp_path: Path) -> None:
         pass
 
 
+def test_what_a_full_disk_cut_is_not_left(tmp_path: Path) -> None:
+    stream = OpenStream(tmp_path / "decisions-1.arrows", SCHEMA)
+    stream.write(batch("a"))
+    whole = stream.num_bytes
+
+    class Full:
+        """In place of Arrow's writer."""
+
+        def write_batch(self, found: pa.RecordBatch) -> None:
+            stream._file.write(b"half a batch")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    stream._writer = Full()
+    with pytest.raises(OSError, match="No space left"):
+        stream.write(batch("b"))
+    with pytest.raises(OSError, match="No space left"):
+        stream.close()
+    assert stream.path.stat().st_size == whole
+    reader = StreamReader(stream.path)
+    assert [one["id"].to_pylist() for one in reader.batches()] == [["a"]]
+    assert reader.cut_bytes == 0
+    with only_writer(stream.path, 0):
+        pass
+
+
 def test_a_stream_of_no_batch_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = OpenStream(tmp_path / "decisions-1.arrows", SCHEMA)
     assert stream.is_there

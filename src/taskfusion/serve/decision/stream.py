@@ -47,11 +47,11 @@ class OpenStream:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path, self.schema = path, schema
         self._begun = time.monotonic()
-        self._stack, self._is_empty = ExitStack(), True
+        self._stack, self._is_empty, self._is_failed, self._end = ExitStack(), True, False, 0
         with ExitStack() as stack:
             stack.enter_context(only_writer(path))  # before the file is there, so that nobody takes it for a dead one
             path.open("xb").close()
-            stack.callback(self._remove_where_empty)
+            stack.callback(self._leave_whole_batches)
             self._file = stack.enter_context(pa.OSFile(str(path), "wb"))
             self._writer = pa.ipc.new_stream(self._file, schema, options=_OPTIONS)
             self._stack = stack.pop_all()
@@ -77,12 +77,13 @@ class OpenStream:
         Raises:
             OSError: it cannot be written; the stream is of no more use then, but to be closed.
         """
+        self._is_failed = True
         self._writer.write_batch(batch)
         self._file.flush()
-        self._is_empty = False
+        self._is_empty, self._is_failed, self._end = False, False, self.num_bytes
 
     def close(self) -> None:
-        """Write the end and give back the lock; a stream of no batch is removed.
+        """Write the end and give back the lock; a part of a batch goes, and a stream of no batch is removed.
 
         Raises:
             OSError: the end cannot be written; all batches before are whole all the same.
@@ -90,9 +91,11 @@ class OpenStream:
         with self._stack:
             self._writer.close()
 
-    def _remove_where_empty(self) -> None:
+    def _leave_whole_batches(self) -> None:
         if self._is_empty:
             self.path.unlink(missing_ok=True)
+        elif self._is_failed:
+            os.truncate(self.path, self._end)
 
 
 class StreamReader:
