@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Union, get_args, get_origin
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from taskfusion.base.manifest import Manifest
@@ -152,7 +153,13 @@ def _type(field: FieldInfo) -> str:
     return " or ".join(dict.fromkeys(_words(field.annotation)))
 
 
-_PLAIN: Mapping[Any, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+_PLAIN: Mapping[Any, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    AwareDatetime: "time",
+}
 
 
 def _words(annotation: Any) -> Iterator[str]:

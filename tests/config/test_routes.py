@@ -64,6 +64,7 @@ def test_a_log_has_a_directory_by_default(tmp_path: Path) -> None:
         ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {}}", "batch.tasks"),
         ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {a: always}}", "'prefer' or 'fallback'"),
         ("primary: {bundle: a}\nbatch: {scores: s, item: i, tasks: {a: prefer}, most_age_hours: 0}", "above 0"),
+        ("primary: {bundle: a, items_most_age_hours: 3}", "items_most_age_hours needs items"),
         ("- 3", "holds no keys at all"),
     ],
 )

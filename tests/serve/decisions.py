@@ -48,4 +48,6 @@ def decisions(draw: st.DrawFn) -> Decision:
     seconds = draw(st.none() | st.floats(0, 100, width=32))
     time_us = draw(st.integers(0, 4 * 10**15))
     content = draw(scores()).packed()
-    return Decision(draw(_TEXTS), time_us, NAMES, content, draw(_TEXTS), draw(maybe), draw(maybe), draw(maybe), seconds)
+    about = draw(_TEXTS), draw(maybe), draw(maybe), draw(maybe), seconds
+    batch = draw(st.none() | _FLOATS), draw(st.none() | st.lists(_TEXTS, max_size=2).map(tuple))
+    return Decision(draw(_TEXTS), time_us, NAMES, content, *about, *batch)

@@ -23,6 +23,9 @@ class Tier(Spec):
     )
     items: FilePath | None = Field(None, description="Table or catalogue of items that candidates are named of.")
     item_id: ColumnName | None = Field(None, description="Ids in a table of items; null: its first item feature.")
+    items_most_age_hours: float | None = Field(
+        None, gt=0, le=8784, description="Hours from the reading of a catalogue's table that it answers; null: always."
+    )
     deadline_ms: float = Field(100, ge=1, le=600_000, description="Milliseconds that it has to answer in.")
     workers: int = Field(1, ge=1, le=256, description="Processes that score, per bundle.")
     most_mb: int | None = Field(
@@ -33,6 +36,8 @@ class Tier(Spec):
     def _has_bundles(self) -> Self:
         if (self.bundle is None) == (not self.bundles):
             raise ValueError("either bundle or bundles should say what answers")
+        if self.items_most_age_hours is not None and self.items is None:
+            raise ValueError("items_most_age_hours needs items, a directory made by taskfusion catalogue")
         return self
 
     @property

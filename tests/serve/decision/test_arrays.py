@@ -35,6 +35,10 @@ def test_lists(values: list[list[int]]) -> None:
     found = lists([*map(len, values)], numbers(flat, pa.int32()), pa.list_(pa.int32()))
     found.validate(full=True)
     assert found.equals(pa.array(values, type=pa.list_(pa.int32())))
+    is_known = [len(some) != 1 for some in values]
+    some = lists([*map(len, values)], numbers(flat, pa.int32()), pa.list_(pa.int32()), is_known)
+    some.validate(full=True)
+    assert some.to_pylist() == [one if known else None for one, known in zip(values, is_known, strict=True)]
 
 
 def test_offsets_begin_with_zero() -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ def _row(one: Decision, names: tuple[str, ...]) -> dict[str, Any]:
         "reason": one.reason,
         "bundle": one.bundle,
         "model_seconds": one.model_seconds,
+        "batch_age_hours": None if one.batch_age_hours is None else float(np.float32(one.batch_age_hours)),
+        "batch_tasks": None if one.batch_tasks is None else list(one.batch_tasks),
         "sample_rate": 0.5,
         "candidates": [_text(id) for id in found.ids],
         "order": found.order_K.tolist(),

@@ -22,13 +22,16 @@ from taskfusion.serve.decision.read import read_decisions
 from taskfusion.serve.decision.stream import OpenStream
 from taskfusion.serve.decision.summary import summary
 from taskfusion.serve.http.app import public_app
-from taskfusion.serve.http.decisions import Recorder
+from taskfusion.serve.http.decisions import Recorder, decision_of
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.http.metrics import Metrics
 from taskfusion.serve.http.service import Service
 from taskfusion.serve.http.settings import ServeSettings
-from taskfusion.serve.router.dispatch import Dispatch
+from taskfusion.serve.router.dispatch import Answered, Dispatch
+from taskfusion.serve.router.hybrid import Sources
+from taskfusion.serve.router.router import Answer
 from taskfusion.serve.worker.answerer import Answerer
+from taskfusion.serve.worker.message import Reply
 from taskfusion.serve.worker.refusal import RefusedError
 
 TIER = Tier(bundle="b", deadline_ms=5000)
@@ -163,3 +166,20 @@ def test_a_full_disk_costs_no_answer_and_is_told_once(
     assert len(server.told()) <= 2  # how many were lost since, at the end
     assert "No space left on device" in server.told()[0]
     assert read_decisions(tmp_path).collect()["id"].to_list() == ["last"]
+
+
+@pytest.mark.parametrize(
+    "counts", [{"click": {"batch": 1, "online": 1}, "like": {"online": 2}}, {"click": {"online": 2}}]
+)
+def test_what_came_from_a_batch_is_logged(counts: dict[str, dict[str, int]]) -> None:
+    sources = Sources(counts, "b", 5400.0, is_stale=False)
+    reply = Reply(1, 200, 2, 0.25, b"{}scored")
+    found = {
+        tier: decision_of(Answered("id", 2.0, 0.5, Answer(reply, tier, "v", None, ("click", "like")), None, sources))
+        for tier in ("primary", "batch")
+    }
+    came = len(counts) == 2
+    for one in found.values():
+        assert (one.batch_age_hours, one.batch_tasks) == ((1.5, ("click",)) if came else (None, None))
+        assert (one.scored, one.time_us) == (b"scored", 2_000_000)
+    assert (found["primary"].model_seconds, found["batch"].model_seconds) == (0.25, None)

@@ -31,7 +31,7 @@ def test_what_was_counted_is_shown() -> None:
     metrics.add_counts(counts)
     metrics.add_counts(counts)
     metrics.restarts, metrics.swaps = 6, 7
-    metrics.models = {"primary": ModelState("abc", 5, State.OPEN)}
+    metrics.models = {"primary": ModelState("abc", 5, State.OPEN, 60.0), "fallback": ModelState("d", 0, State.CLOSED)}
     found = _samples(metrics)
     assert found["taskfusion_requests_total", "rank", "200"] == 2
     assert found["taskfusion_request_seconds_bucket", "0.005", "rank"] == 2
@@ -45,6 +45,8 @@ def test_what_was_counted_is_shown() -> None:
     assert found["taskfusion_score_sum", "click"] == 5
     assert (found["taskfusion_worker_restarts_total",], found["taskfusion_swaps_total",]) == (6, 7)
     assert found["taskfusion_queue", "primary"] == 5
+    assert [key[1:] for key in found if key[0] == "taskfusion_items_age_seconds"] == [("primary",)]
+    assert found["taskfusion_items_age_seconds", "primary"] == 60
     assert found["taskfusion_model_info", "abc", "primary"] == 1
     assert [found["taskfusion_breaker", state, "primary"] for state in State] == [0, 1, 0]
     assert found["taskfusion_answers_total", "", "primary"] == 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -132,3 +133,31 @@ def test_a_trial_that_ends_in_no_number_is_told_to_the_breaker(answerer: Answere
 
     assert asyncio.run(run()) == [Reason.DEFECT, Reason.NOT_FINITE]
     assert deployment.breaker.state is (State.OPEN if is_unfit else State.CLOSED)
+
+
+def _with_items(answerer: Answerer, age_seconds: float | None, most_hours: float | None) -> Deployment:
+    begun = None if age_seconds is None else time() - age_seconds
+    tier = Tier(bundle="b", items="items", items_most_age_hours=most_hours)
+    found = deployment_of(tier, DirectPool(answerer))
+    found.started = tuple(one.model_copy(update={"items_begun": begun}) for one in found.started)
+    return found
+
+
+def test_items_that_are_too_old_are_not_answered_with(answerer: Answerer) -> None:
+    for age, most, is_stale in (
+        (3700, 1, True),
+        (3500, 1, False),
+        (9e9, None, False),
+        (-60, 1, False),
+        (None, 1, False),
+    ):
+        deployment = _with_items(answerer, age, most)
+        assert deployment.is_stale == is_stale
+        assert asyncio.run(_reason(deployment, 5.0)) is (Reason.STALE if is_stale else None)
+        assert deployment.items_age_seconds == (None if age is None else pytest.approx(max(age, 0), abs=1))
+
+
+def test_items_that_do_not_say_how_old_they_are_have_no_limit(exported: Exported, items: Path) -> None:
+    tier = Tier(bundle=str(exported.path), items=str(items), items_most_age_hours=5)
+    with pytest.raises(ExperimentError, match="does not say when its items were read"):
+        asyncio.run(Deployment.start(tier, CommonSettings(), 64, _tell))

@@ -15,7 +15,9 @@ def test_a_model_is_the_same_until_its_files_change(tmp_path: Path) -> None:
     assert identity(tier, "click", None) != first
     assert identity(tier, None, "user_id") != first
     assert identity(tier.model_copy(update={"workers": 2}), None, None) != first
-    assert identity(Tier(bundle=str(tmp_path), items=str(tmp_path / "items")), None, None) != first
+    items = Tier(bundle=str(tmp_path), items=str(tmp_path / "items"))
+    assert identity(items, None, None) != first
+    assert identity(items.model_copy(update={"items_most_age_hours": 3.0}), None, None) != identity(items, None, None)
     record.unlink()
     record.write_text("{ }")
     assert identity(tier, None, None) != first

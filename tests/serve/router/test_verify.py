@@ -70,3 +70,11 @@ def test_single_late_answers_say_nothing(answerer: Answerer) -> None:
     """While others are loaded a call may be late; the median is not."""
     late = Reply(0, 503, 0, 0.0, b'{"error":{"code":"waited_too_long"}}')
     _verify(DirectPool(answerer, replies=[late] * 10), DirectPool(answerer))
+
+
+def test_one_whose_items_are_too_old_is_told(answerer: Answerer) -> None:
+    stale = deployment_of(Tier(bundle="b", items="i", items_most_age_hours=1), DirectPool(answerer))
+    stale.started = tuple(one.model_copy(update={"items_begun": 0.0}) for one in stale.started)
+    asyncio.run(verify(stale, None, Recent(), 1.0))
+    with pytest.raises(RunError, match="older than items_most_age_hours; make them again"):
+        asyncio.run(verify(stale, deployment_of(TIER, DirectPool(answerer)), Recent(), 1.0))

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from time import time
 
 import numpy as np
 import polars as pl
@@ -39,7 +40,10 @@ def test_items_may_have_ids_of_another_column(model: Model, tmp_path: Path) -> N
 
 def test_a_catalogue_scores_as_raw_values_and_as_a_table_do(exported: Exported, model: Model, tmp_path: Path) -> None:
     write(exported.path, ITEMS, tmp_path / "out")
+    first = time()
     stored, table = read_catalogue(tmp_path / "out", model, None), load(ITEMS, tmp_path, model)
+    assert stored.begun == pytest.approx(first, abs=30)
+    assert table.begun is None
     request = model.raw.rows([REQUEST], model.features["request"], "request")
     scores = []
     ids: list[object] = ITEMS["item_id"].to_list()

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from taskfusion.base.manifest import ListedFile
 from taskfusion.base.record import Artifact, Record
@@ -48,6 +48,9 @@ class CatalogueRecord(Artifact):
     bundle: str = Field(description="Directory of the exported model.")
     fingerprint: str = Field(description="SHA-256 of the model, as its scorer.json says it, hexadecimal.")
     table: list[InputFile] = Field(description="Files of the table of items.")
+    begun: AwareDatetime | None = Field(
+        None, description="When the table was read last, from which its age counts; null: an earlier version wrote it."
+    )
     item_id: str = Field(description="Its column of ids.")
     items: int = Field(ge=1, description="Items.")
     file: ArrayFile = Field(description="The arrays of all items.")

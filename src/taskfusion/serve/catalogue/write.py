@@ -10,6 +10,7 @@ file mapped keeps it, as the system removes its bytes only after that.
 """
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ def write_catalogue(
             column, or another process writes it.
         StorageError: a file cannot be written.
     """
-    scorer = Scorer.load(bundle)
+    scorer, begun = Scorer.load(bundle), datetime.now(UTC).replace(microsecond=0)
     table = ItemTable.read(items, scorer.engine, scorer.encoder, scorer.schema, item_id)
     with only_writer(out):
         before = _begun(out, table)
@@ -64,6 +65,7 @@ def write_catalogue(
                 bundle=str(from_home(bundle)),
                 fingerprint=table.form.fingerprint,
                 table=inputs,
+                begun=begun,
                 item_id=table.column,
                 items=len(table.ids),
                 file=ArrayFile(name=path.name, bytes=entry.bytes, sha256=entry.sha256, arrays=arrays),

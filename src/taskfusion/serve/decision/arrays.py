@@ -47,15 +47,19 @@ def joined_texts(
     return pa.Array.from_buffers(pa.string(), len(length_N), buffers)
 
 
-def lists(length_N: Sequence[int], values: pa.Array, kind: pa.DataType) -> pa.Array:
+def lists(
+    length_N: Sequence[int], values: pa.Array, kind: pa.DataType, is_known_N: Sequence[bool] | None = None
+) -> pa.Array:
     """Lists whose values stand one after the other.
 
     Args:
         length_N: values of each list.
         values: of all lists.
         kind: type of the column.
+        is_known_N: whether each is a list; false: null. None: all are.
     """
-    return pa.Array.from_buffers(kind, len(length_N), [None, pa.py_buffer(offsets(length_N))], children=[values])
+    buffers = [_valid(is_known_N), pa.py_buffer(offsets(length_N))]
+    return pa.Array.from_buffers(kind, len(length_N), buffers, children=[values])
 
 
 def offsets(length_N: npt.NDArray[np.int64] | Sequence[int]) -> npt.NDArray[np.int32]:

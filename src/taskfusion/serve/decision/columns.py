@@ -75,8 +75,8 @@ def hashed(unit: str, salt: str) -> str:
 
 
 def _of_requests(decisions: Sequence[Decision]) -> dict[str, pa.Array]:
-    seconds = [one.model_seconds for one in decisions]
-    second_N = np.asarray([np.nan if one is None else one for one in seconds], dtype=np.float32)
+    has_tasks = [one.batch_tasks is not None for one in decisions]
+    tasks = [one.batch_tasks or () for one in decisions]
     return {
         "id": texts([one.id for one in decisions]),
         "time": numbers(np.asarray([one.time_us for one in decisions], dtype=np.int64), COLUMNS["time"]),
@@ -84,8 +84,17 @@ def _of_requests(decisions: Sequence[Decision]) -> dict[str, pa.Array]:
         "tier": texts([one.tier for one in decisions]),
         "reason": texts([one.reason for one in decisions]),
         "bundle": texts([one.bundle for one in decisions]),
-        "model_seconds": numbers(second_N, COLUMNS["model_seconds"], [one is not None for one in seconds]),
+        "model_seconds": _floats([one.model_seconds for one in decisions]),
+        "batch_age_hours": _floats([one.batch_age_hours for one in decisions]),
+        "batch_tasks": lists(
+            [len(one) for one in tasks], texts([task for one in tasks for task in one]), TEXTS, has_tasks
+        ),
     }
+
+
+def _floats(values: Sequence[float | None]) -> pa.Array:
+    value_N = np.asarray([np.nan if one is None else one for one in values], dtype=np.float32)
+    return numbers(value_N, COLUMNS["model_seconds"], [one is not None for one in values])
 
 
 def _of_candidates(scored: Sequence[Scored], names: Sequence[str]) -> dict[str, pa.Array]:

@@ -23,6 +23,8 @@ COLUMNS: Final[Mapping[str, pa.DataType]] = {
     "reason": pa.string(),
     "bundle": pa.string(),
     "model_seconds": pa.float32(),
+    "batch_age_hours": pa.float32(),
+    "batch_tasks": TEXTS,
     "sample_rate": pa.float64(),
     "candidates": TEXTS,
     "order": PLACES,
@@ -48,6 +50,8 @@ class Decision:
         reason: why a tier before it did not answer; None: it is the first.
         bundle: fingerprint of the model, or that the prior answered.
         model_seconds: that the model took; None: no model answered.
+        batch_age_hours: of the scores made in batch; None: nothing came from there.
+        batch_tasks: of which predictions came from there; None: of none.
     """
 
     id: str
@@ -59,6 +63,8 @@ class Decision:
     reason: str | None = None
     bundle: str | None = None
     model_seconds: float | None = None
+    batch_age_hours: float | None = None
+    batch_tasks: tuple[str, ...] | None = None
 
 
 def schema_of(names: Iterable[str]) -> pa.Schema:

@@ -52,7 +52,7 @@ def admin_app(service: Service) -> Starlette:
             service.metrics.add_counts(counts)
         service.metrics.restarts, service.metrics.swaps = service.fleet.restarts, service.fleet.swaps
         service.metrics.models = {
-            tier: ModelState(model.version, model.num_pending, model.breaker.state)
+            tier: ModelState(model.version, model.num_pending, model.breaker.state, model.items_age_seconds)
             for tier, model in service.fleet.deployments.items()
         }
         hybrid = service.fleet.hybrid

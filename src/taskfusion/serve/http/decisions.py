@@ -7,7 +7,7 @@ from taskfusion.serve.decision.record import Decision
 from taskfusion.serve.decision.writer import DecisionCounts, DecisionLog
 from taskfusion.serve.http.log import Log
 from taskfusion.serve.router.dispatch import Answered
-from taskfusion.serve.router.router import LAST_RESORT
+from taskfusion.serve.router.router import BATCH, LAST_RESORT
 from taskfusion.serve.worker.message import OK
 
 _MICROSECONDS: Final = 1_000_000
@@ -45,7 +45,8 @@ class Recorder:
 
 def decision_of(answered: Answered) -> Decision:
     """The decision of a request whose reply has Scored behind its JSON."""
-    answer, reply = answered.answer, answered.answer.reply
+    answer, reply, sources = answered.answer, answered.answer.reply, answered.sources
+    batch_tasks = () if sources is None else sources.batch_tasks
     return Decision(
         id=answered.id,
         time_us=int(answered.time * _MICROSECONDS),
@@ -55,5 +56,7 @@ def decision_of(answered: Answered) -> Decision:
         arm=answered.arm,
         reason=answer.reason,
         bundle=answer.version,
-        model_seconds=None if answer.tier == LAST_RESORT else reply.seconds,
+        model_seconds=None if answer.tier in (BATCH, LAST_RESORT) else reply.seconds,
+        batch_age_hours=sources.age_seconds / 3600 if sources is not None and batch_tasks else None,
+        batch_tasks=batch_tasks or None,
     )

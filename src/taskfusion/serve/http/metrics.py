@@ -70,11 +70,13 @@ class ModelState:
         version: fingerprint of it.
         num_pending: calls that wait or are worked on.
         breaker: state of its breaker.
+        items_age_seconds: of its catalogue; None: not known.
     """
 
     version: str
     num_pending: int
     breaker: State
+    items_age_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -189,13 +191,18 @@ class Metrics(Collector):
     def _of_models(self) -> Iterator[Metric]:
         models = InfoMetricFamily("taskfusion_model", "What answers, by tier.", labels=["tier"])
         queue = GaugeMetricFamily("taskfusion_queue", "Calls that wait or are worked on.", labels=["tier"])
+        age = GaugeMetricFamily(
+            "taskfusion_items_age_seconds", "Since the catalogue's table was read.", labels=["tier"]
+        )
         breaker = GaugeMetricFamily("taskfusion_breaker", "1: in that state.", labels=["tier", "state"])
         for tier, model in self.models.items():
             models.add_metric([tier], {"bundle": model.version})
             queue.add_metric([tier], model.num_pending)
+            if model.items_age_seconds is not None:
+                age.add_metric([tier], model.items_age_seconds)
             for state in State:
                 breaker.add_metric([tier, state], float(state is model.breaker))
-        yield from (models, queue, breaker)
+        yield from (models, queue, age, breaker)
 
     def _of_batch(self) -> Iterator[Metric]:
         if self.batch is None:

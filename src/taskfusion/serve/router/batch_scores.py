@@ -70,7 +70,8 @@ class BatchScores:
     @classmethod
     def open(cls, folder: Path, table: BatchTable) -> Self:
         """Map the arrays that build wrote into memory; the files may then be removed."""
-        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
+        files = folder.glob("*.npy")  # numpy's own class for what is mapped is slow to index
+        arrays = {one.stem: np.asarray(np.load(one, mmap_mode="r", allow_pickle=False)) for one in files}
         units, items = (
             lookup_of({f"id:{name.partition('.')[2]}": a for name, a in arrays.items() if name.startswith(f"{side}.")})
             for side in (UNIT, ITEM)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from time import time
 from typing import Any, Self
 
 from taskfusion.base.errors import ExperimentError
@@ -81,6 +82,11 @@ class Deployment:
                 tasks = [group.create_task(pool.start()) for pool in pools]
             started = [task.result() for task in tasks]
             weights = _weights(tier, started, common.score)
+            if tier.items_most_age_hours is not None and any(one.items_begun is None for one in started):
+                raise ExperimentError(
+                    f"'{tier.items}' does not say when its items were read, so nobody knows how old they are; make it "
+                    f"with this version of taskfusion catalogue, or leave items_most_age_hours out"
+                )
         except BaseException as error:
             for pool in pools:
                 await pool.close()
@@ -99,6 +105,18 @@ class Deployment:
     def version(self) -> str:
         """Fingerprint of its bundle; of several, all of them."""
         return "+".join(one.bundle for one in self.started)
+
+    @property
+    def items_age_seconds(self) -> float | None:
+        """Since the table of its catalogue was read, of the oldest one; None: it has none that says so."""
+        begun = [one.items_begun for one in self.started if one.items_begun is not None]
+        return max(0.0, time() - min(begun)) if begun else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its items are too old to be answered with."""
+        most, age = self.tier.items_most_age_hours, self.items_age_seconds
+        return most is not None and age is not None and age > 3600 * most
 
     @property
     def priors(self) -> dict[str, float]:
@@ -140,6 +158,8 @@ class Deployment:
         Raises:
             UnansweredError: there is none in time.
         """
+        if kind is Kind.RANK and self.is_stale:
+            raise UnansweredError(Reason.STALE)
         if not all(pool.is_ready for pool in self.pools):
             raise UnansweredError(Reason.LOST)
         if any(pool.is_stuck(self.longest_seconds) for pool in self.pools):

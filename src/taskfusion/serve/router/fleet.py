@@ -212,6 +212,8 @@ class Fleet:
         except TaskfusionError as error:
             self._tell("not_loaded", tier=name, reason=str(error))
             raise type(error)(f"{name}: {error}") from error
+        if deployment.is_stale:
+            self._tell("stale_items", tier=name, age_hours=round((deployment.items_age_seconds or 0.0) / 3600, 3))
         return deployment
 
     async def _batch_of(self, routes: Routes, primary: Deployment) -> tuple[Identity, Hybrid] | None:

@@ -50,6 +50,11 @@ class Sources:
     age_seconds: float
     is_stale: bool
 
+    @property
+    def batch_tasks(self) -> tuple[str, ...]:
+        """Tasks of which a prediction came from the batch."""
+        return tuple(task for task, counts in self.counts.items() if BATCH in counts)
+
     def document(self) -> dict[str, Any]:
         """As answers have it."""
         age = {"bundle": self.bundle, "age_hours": round(self.age_seconds / 3600, 3), "is_stale": self.is_stale}

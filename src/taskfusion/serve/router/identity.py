@@ -22,7 +22,8 @@ def identity(tier: Tier, score: str | None, unit: str | None) -> Identity:
     files = [Path(one) / SCORER for one in tier.directories]
     if tier.items is not None:
         files += [Path(tier.items), Path(tier.items) / CATALOGUE]
-    return (tier.directories, tier.items, tier.item_id, tier.workers, tier.most_mb, score, unit, *map(_stamp, files))
+    how = (tier.items, tier.items_most_age_hours, tier.item_id, tier.workers, tier.most_mb)
+    return (tier.directories, *how, score, unit, *map(_stamp, files))
 
 
 def batch_identity(scores: Path, unit: str, item: str, predictions: Sequence[str]) -> Identity:

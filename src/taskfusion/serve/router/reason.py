@@ -13,6 +13,7 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded"
     DEFECT = "defect"
     DIFFERENT = "different"
+    STALE = "stale"
 
     @property
     def sentence(self) -> str:
@@ -27,6 +28,7 @@ _SENTENCES = {
     Reason.OPEN: "it failed so often of late that it is not asked for a while",
     Reason.OVERLOADED: "more requests wait than it can answer in time",
     Reason.DEFECT: "a defect of taskfusion, of which its log says more",
+    Reason.STALE: "its items are older than their limit",
     Reason.DIFFERENT: "its bundles scored different candidates",
 }
 

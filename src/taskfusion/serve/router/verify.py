@@ -43,6 +43,8 @@ async def verify(deployment: Deployment, current: Deployment | None, recent: Rec
         raise RunError(f"it cannot score a row: {error.message}") from error
     if current is None:
         return
+    if deployment.is_stale:
+        raise RunError("its items are older than items_most_age_hours; make them again with taskfusion catalogue")
     bodies = list(recent)
     mine, theirs = list[float](), list[float]()
     for number, body in enumerate(bodies * _rounds(len(bodies))):

@@ -58,6 +58,7 @@ class Answerer:
             ordered_by=dict(self._weights),
             items=None if self._catalogue is None else len(self._catalogue.items),
             item_id=None if self._catalogue is None else self._catalogue.column,
+            items_begun=None if self._catalogue is None else self._catalogue.begun,
             priors=self._priors,
         )
 

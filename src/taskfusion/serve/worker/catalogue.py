@@ -25,6 +25,7 @@ class Catalogue:
         marks_IM: whether an item lacks the value of a column, then whether one of its values was never seen.
         missing: columns of the first marks.
         unseen: features of the others.
+        begun: when the table of items was read, in seconds since 1970; None: not known.
     """
 
     items: Items
@@ -33,18 +34,20 @@ class Catalogue:
     marks_IM: npt.NDArray[np.uint8]
     missing: tuple[str, ...]
     unseen: tuple[str, ...]
+    begun: float | None = None
 
     @classmethod
-    def of(cls, stored: StoredItems, column: str) -> Self:
+    def of(cls, stored: StoredItems, column: str, begun: float | None = None) -> Self:
         """Items as they are stored.
 
         Args:
             stored: items of the model that scores.
             column: of their ids.
+            begun: when the table of items was read, in seconds since 1970; None: not known.
         """
         form = stored.form
         items = Items(stored.rows, stored.shares)
-        return cls(items, stored.ids, column, stored.marks_IM, tuple(form.columns), form.unseen)
+        return cls(items, stored.ids, column, stored.marks_IM, tuple(form.columns), form.unseen, begun)
 
     def counts(self, row_B: npt.NDArray[np.int64]) -> tuple[dict[str, int], dict[str, int]]:
         """Candidates that lack a value, by column, and those with values never seen, by feature."""

@@ -30,7 +30,7 @@ def read_catalogue(path: Path, model: Model, id_column: str | None) -> Catalogue
     record, stored = open_items(path, form)
     if id_column not in (None, record.item_id):
         raise DataError(f"'{path}' holds items by '{record.item_id}', not by '{id_column}'; leave --item-id out")
-    return Catalogue.of(stored, record.item_id)
+    return Catalogue.of(stored, record.item_id, None if record.begun is None else record.begun.timestamp())
 
 
 def _encoded(path: Path, model: Model, id_column: str | None) -> Catalogue:

@@ -49,6 +49,9 @@ class Started(Record):
     ordered_by: dict[str, float] = Field(description="Weight of each prediction that candidates are ordered by.")
     items: int | None = Field(description="Items that candidates may be named of; null: candidates need raw values.")
     item_id: str | None = Field(description="Column of their ids.")
+    items_begun: float | None = Field(
+        None, description="When the table of their catalogue was read, in seconds since 1970; null: not known."
+    )
     priors: dict[str, float] = Field(
         description="By prediction, what a candidate gets where no model answers: its mean at export, or where that is "
         "not known what a row of missing values gets."
