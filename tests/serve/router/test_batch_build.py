@@ -40,6 +40,7 @@ def test_of_rows_with_one_pair_the_last_counts(tmp_path: Path) -> None:
     [
         (None, {"begun": None}, "does not say when scoring began"),
         (None, {"columns": ["seller"]}, "should have the columns user and item, but has seller; .* --keep user,item"),
+        (None, {"columns": ["user", "items"]}, "but has user, items; name those, or make it again"),
         (None, {"predictions": ["like"]}, "should hold predictions of click, but holds those of like"),
         (None, {"format": 99}, "format"),
         ({"user": [None, None]}, {}, "has no row with 'user' and 'item'"),
@@ -57,7 +58,7 @@ def test_what_cannot_be_used_is_named(
         (scores / "score.json").write_text(text.replace('"format": ', '"format": 9'))
     else:
         kept = changes.pop("columns", IDS)
-        rows = rows.with_columns(seller=pl.lit(3)) if kept != IDS else rows
+        rows = rows.with_columns(pl.lit(3).alias(name) for name in kept if name not in IDS)
         scores = write_scores(tmp_path / "scores", rows, kept, **changes)
     with pytest.raises((RunError, DataError), match=message):
         _built(scores, tmp_path / "out")

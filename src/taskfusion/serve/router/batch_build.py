@@ -97,8 +97,8 @@ def _record(scores: Path, ids: Sequence[str], predictions: Sequence[str]) -> tup
     lacking = [name for name in ids if name not in record.kept]
     if lacking:
         raise RunError(
-            f"'{scores}' should have the columns {' and '.join(ids)}, but has {', '.join(record.kept) or 'none'}; make "
-            f"it again in another directory with taskfusion score --keep {','.join(ids)}"
+            f"'{scores}' should have the columns {' and '.join(ids)}, but has {', '.join(record.kept) or 'none'}; name "
+            f"those, or make it again in another directory with taskfusion score --keep {','.join(ids)}"
         )
     missing = [name for name in predictions if name not in record.predictions]
     if missing:
