@@ -25,6 +25,8 @@ from taskfusion.report.theme import BETTER, INK
 from taskfusion.run.record.cost import CostRecord, ModelCost, Plan, WayCost
 
 _MILLION: Final = 1_000_000
+_BETWEEN: Final = "mix, "
+"""Begin of the names of mixes that stand further down the page alone."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def _bars(record: CostRecord) -> BarChart:
             note="breaks a limit" if plan.why_not else "",
         )
         for place, plan in enumerate(record.plans, 1)
+        if plan.name == record.best or not plan.name.startswith(_BETWEEN)
     ]
     top = max(plan.bill.money for plan in record.plans) or 1.0
     return BarChart("Money per million requests, by plan", Axis("money per million requests", 0.0, 1.05 * top), bars)

@@ -8,13 +8,14 @@ import pytest
 from serve.conftest import Exported
 from serve.cost.test_draw import TABLE
 from taskfusion.serve.cost.draw import draw
-from taskfusion.serve.cost.measure import measure_lookup, measure_online, measure_rows, process_seconds
+from taskfusion.serve.cost.measure import Served, measure_lookup, measure_online, measure_rows, process_seconds
 
 
 def test_requests_and_rows_are_measured_so_often(exported: Exported, items: Path) -> None:
     drawn = draw(exported.experiment.table_schema, TABLE.lazy(), 5)
-    found = measure_online(exported.path, ["--items", str(items)], drawn.bodies, repeats=2, seconds=0.2)
-    assert len(found.server_R) == 2
+    served = Served(exported.path, ("--items", str(items)))
+    found, other = measure_online([served, served], drawn.bodies, repeats=2, seconds=0.2)
+    assert len(found.server_R) == len(other.server_R) == 2
     assert [len(one) for one in found.workers_R] == [2]
     assert sum(found.server_R) + sum(found.workers_R[0]) > 0
     rows = measure_rows(exported.path, drawn.pairs, repeats=3)

@@ -5,7 +5,7 @@ Axes: R repeats.
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -43,42 +43,66 @@ class Online:
     memory: tuple[Memory, ...]
 
 
+@dataclass(frozen=True)
+class Served:
+    """What a server is started with.
+
+    Attributes:
+        path: a bundle, or a file of routes.
+        options: of taskfusion serve.
+    """
+
+    path: Path
+    options: tuple[str, ...] = ()
+
+
 def measure_online(
-    served: Path, options: Sequence[str], bodies: Sequence[bytes], *, repeats: int = REPEATS, seconds: float = SECONDS
-) -> Online:
-    """Start a server and send requests one after the other.
+    served: Sequence[Served], bodies: Sequence[bytes], *, repeats: int = REPEATS, seconds: float = SECONDS
+) -> list[Online]:
+    """Start servers and send requests one after the other; servers take turns, so that a machine that changes meanwhile
+    changes for all.
 
     Args:
-        served: a bundle, or a file of routes.
-        options: of taskfusion serve.
+        served: what they are started with.
         bodies: of POST /v1/rank, which take turns.
         repeats: R.
         seconds: of each, about.
 
     Raises:
-        RunError: the server cannot begin, or refuses a request.
+        RunError: a server cannot begin, or refuses a request.
     """
-    with running(served, options) as server, closing(_connection(server)) as connection:
+    with ExitStack() as stack:
+        asked = [_Asked(stack.enter_context(running(one.path, one.options)), bodies, seconds) for one in served]
+        for one in asked:
+            stack.callback(one.connection.close)
+        turns = [[one.turn() for one in asked] for _ in range(repeats)]
+        return [one.found([turn[place] for turn in turns]) for place, one in enumerate(asked)]
+
+
+class _Asked:
+    """A server with a connection to it, warm after its first requests."""
+
+    def __init__(self, server: RunningServer, bodies: Sequence[bytes], seconds: float) -> None:
+        self._server, self._bodies = server, bodies
+        self.connection = HTTPConnection("127.0.0.1", server.port, timeout=_PATIENCE_SECONDS)
         start = time.perf_counter()
-        _ask(server, connection, bodies, _WARM)
+        self._ask(_WARM)
         each = (time.perf_counter() - start) / _WARM
-        count = int(np.clip(seconds / each, _WARM, _MOST_REQUESTS))
-        found: list[list[float]] = []
-        for _ in range(repeats):
-            before = server.cpu_seconds()
-            _ask(server, connection, bodies, count)
-            found.append([(b - a) / count for a, b in zip(before, server.cpu_seconds(), strict=True)])
-        by_process = tuple(zip(*found, strict=True)) or ((),) * len(server.pids)
-        return Online(by_process[0], by_process[1:], tuple(server.memory()))
+        self._count = int(np.clip(seconds / each, _WARM, _MOST_REQUESTS))
 
+    def turn(self) -> list[float]:
+        """CPU seconds per request of each process."""
+        before = self._server.cpu_seconds()
+        self._ask(self._count)
+        return [(b - a) / self._count for a, b in zip(before, self._server.cpu_seconds(), strict=True)]
 
-def _connection(server: RunningServer) -> HTTPConnection:
-    return HTTPConnection("127.0.0.1", server.port, timeout=_PATIENCE_SECONDS)
+    def found(self, turns: Sequence[Sequence[float]]) -> Online:
+        by_process = tuple(zip(*turns, strict=True)) or ((),) * len(self._server.pids)
+        return Online(by_process[0], by_process[1:], tuple(self._server.memory()))
 
-
-def _ask(server: RunningServer, connection: HTTPConnection, bodies: Sequence[bytes], count: int) -> None:
-    for place in range(count):
-        server.ask(connection, bodies[place % len(bodies)])
+    def _ask(self, count: int) -> None:
+        for place in range(count):
+            self._server.ask(self.connection, self._bodies[place % len(self._bodies)])
 
 
 def measure_rows(bundle: Path, rows: pl.DataFrame, *, repeats: int = REPEATS) -> tuple[float, ...]:

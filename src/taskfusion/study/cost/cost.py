@@ -66,15 +66,15 @@ def study_cost(
         traffic.require_tasks(schema.task_names)
         drawn = draw(schema, _table(subject, bundle, data, experiment), traffic.candidates)
         bench = Bench(Path(folder), drawn, effort)
-        on_note("measuring one model of all tasks")
-        alone = bench.one(bundle)
+        runs = subject.ways["separate models"].paths if "separate models" in subject.ways else ()
+        apart = [_export(run, Path(folder) / f"separate-{place}", on_note) for place, run in enumerate(runs)]
+        on_note(f"measuring one model of all tasks{f', and {len(apart)} separate ones' if apart else ''}")
+        alone, *together = bench.online([bench.one(bundle), *([bench.together(apart)] if apart else [])])
         base = bench.base(alone, traffic.candidates, traffic.pairs)
         ways = [shared_way(subject.ways["one model"], bundle, schema, alone, bench)]
-        if "separate models" in subject.ways:
-            found = subject.ways["separate models"]
-            bundles = [_export(run, Path(folder) / f"separate-{i}", on_note) for i, run in enumerate(found.paths)]
-            on_note(f"measuring {len(bundles)} separate models")
-            ways.append(separate_way(found, bundles, [_schema(one) for one in bundles], alone, bench))
+        if together:
+            found, schemas = subject.ways["separate models"], [_schema(one) for one in apart]
+            ways.append(separate_way(found, apart, schemas, alone, together[0], bench))
         elif len(schema.tasks) > 1:
             ways.append(estimated_way(ways[0], schema))
         if "trees" in subject.ways:

@@ -11,7 +11,7 @@ from taskfusion.run.record.cost import BaseCost, ModelCost, WayCost
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.catalogue.write import write_catalogue
 from taskfusion.serve.cost.draw import Drawn
-from taskfusion.serve.cost.measure import REPEATS, SECONDS, Online, measure_lookup, measure_online, measure_rows
+from taskfusion.serve.cost.measure import REPEATS, SECONDS, Online, Served, measure_lookup, measure_online, measure_rows
 from taskfusion.study.cost.amount import estimated, measured, of_run
 from taskfusion.study.cost.subject import Found
 
@@ -43,25 +43,32 @@ class Bench:
         most = max(2000, *(len(one) for one in drawn.candidates))
         self._limits = ["--most-candidates", str(most), "--most-bytes", str(_BYTES)]
 
-    def one(self, bundle: Path, *, memory_alone: bool = False) -> Online:
-        """A server of one bundle with a catalogue of the items."""
+    def one(self, bundle: Path) -> Served:
+        """One bundle, with a catalogue of the items."""
         options = [*self._limits, "--deadline", str(_DEADLINE)]
         if self._drawn.items is not None and self._drawn.item_id is not None:
             catalogue = self._folder / f"items of {bundle.name}"
             write_catalogue(bundle, self._table(), catalogue, self._drawn.item_id)
             options += ["--items", str(catalogue), "--item-id", self._drawn.item_id]
-        repeats = 0 if memory_alone else self._effort.repeats
-        return measure_online(bundle, options, self._bodies, repeats=repeats, seconds=self._effort.seconds)
+        return Served(bundle, tuple(options))
 
-    def several(self, bundles: Sequence[Path]) -> Online:
-        """A server that has a process for each of several bundles and puts their answers together."""
+    def together(self, bundles: Sequence[Path]) -> Served:
+        """Several bundles, a process for each, behind a server that puts their answers together."""
         primary: dict[str, object] = {"bundles": [str(one) for one in bundles], "deadline_ms": 1000 * _DEADLINE}
         if self._drawn.items is not None:
             primary |= {"items": str(self._table()), "item_id": self._drawn.item_id}
         routes = self._folder / "routes.yaml"
         routes.write_text(dump_yaml({"primary": primary, "last_resort": False}), encoding="utf-8")
-        effort = self._effort
-        return measure_online(routes, self._limits, self._bodies, repeats=effort.repeats, seconds=effort.seconds)
+        return Served(routes, tuple(self._limits))
+
+    def online(self, served: Sequence[Served]) -> list[Online]:
+        """What requests to each take; they take turns."""
+        return measure_online(served, self._bodies, repeats=self._effort.repeats, seconds=self._effort.seconds)
+
+    def process_mb(self, bundle: Path) -> float:
+        """Unshared memory of a process that scores, with a catalogue."""
+        (found,) = measure_online([self.one(bundle)], self._bodies, repeats=0)
+        return found.memory[1].own
 
     def rows(self, bundle: Path) -> tuple[float, ...]:
         """CPU seconds per pair in batch, one per repeat."""
@@ -111,7 +118,7 @@ def shared_way(found: Found, bundle: Path, schema: Schema, online: Online, bench
 
 
 def separate_way(
-    found: Found, bundles: Sequence[Path], schemas: Sequence[Schema], alone: Online, bench: Bench
+    found: Found, bundles: Sequence[Path], schemas: Sequence[Schema], alone: Online, together: Online, bench: Bench
 ) -> WayCost:
     """One model per task behind one server; what the server takes more than before one model is shared out.
 
@@ -119,12 +126,12 @@ def separate_way(
         found: where they come from.
         bundles: their exports.
         schemas: of them.
-        alone: a server of the model of all tasks.
-        bench: measures them.
+        alone: what a server of the model of all tasks takes.
+        together: what the server of these takes.
+        bench: measures the rest.
     """
-    together = bench.several(bundles) if len(bundles) > 1 else bench.one(bundles[0])
     more = max(0.0, median(together.server_R) - median(alone.server_R)) / len(bundles)
-    memory = [bench.one(bundle, memory_alone=True).memory[1].own for bundle in bundles]
+    memory = [bench.process_mb(bundle) for bundle in bundles]
     models = tuple(
         ModelCost(
             tasks=schema.task_names,
