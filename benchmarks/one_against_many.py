@@ -218,6 +218,7 @@ def report(case: Case, sides: Sequence[Side], rate: float, requests: int, rounds
     head = [
         "",
         "CPU ms, one by one",
+        "of it models",
         "CPU ms under load",
         "p50 ms",
         "p99 ms",
