@@ -101,3 +101,9 @@ def test_export_writes_files_of_known_names_alone(exported: Exported) -> None:
 def test_what_is_no_export_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="directory made by taskfusion export"):
         require_bundle(tmp_path)
+
+
+def test_a_directory_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "exported").mkdir()
+    with pytest.raises(RunError, match=r"is not there; did you mean '.*exported'\?"):
+        require_bundle(tmp_path / "exportde")

@@ -11,6 +11,7 @@ from typing import Final
 
 from taskfusion.base.errors import RunError
 from taskfusion.base.manifest import MANIFEST, Manifest, read_manifest, require_sealed
+from taskfusion.base.nearest import nearest_path
 from taskfusion.serve.graph_file import require_plain_graph
 
 SCORER: Final = "scorer.json"
@@ -39,6 +40,10 @@ def require_bundle(directory: Path) -> Manifest:
         RunError: a file is missing, changed, too large, of a name that export does not give, or leads out of the
             directory; the message names it.
     """
+    if not directory.is_dir():
+        raise RunError(
+            f"'{directory}' should be a directory made by taskfusion export, but is not there{nearest_path(directory)}"
+        )
     if not (directory / MANIFEST).is_file() or not (directory / SCORER).is_file():
         raise RunError(
             f"'{directory}' should be a directory made by taskfusion export, but holds no {SCORER} with a {MANIFEST}; "
