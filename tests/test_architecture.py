@@ -32,6 +32,7 @@ ORDER = (
     "pipeline",
     "inspect",
     "study",
+    "pilot",
     "ranker",
     "cli",
 )
@@ -55,6 +56,7 @@ NEVER = {
         "taskfusion.explain",
         "taskfusion.evaluate",
     },
+    "pilot": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.config.experiment"},
     "run": {"taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.serve", "taskfusion.explain"},
     "report": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.data"},
 }

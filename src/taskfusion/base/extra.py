@@ -10,6 +10,7 @@ from taskfusion.base.errors import ExperimentError
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "export": ("onnx", "onnxscript", "onnx_ir", "onnxruntime"),
     "tune": ("optuna",),
+    "pilot": ("tea_tasting",),
     "serve": ("starlette", "uvicorn", "orjson", "prometheus_client"),
     "bench": ("catboost",),
 }

@@ -14,6 +14,7 @@ from taskfusion.cli import (
     decisions,
     experiment,
     explain,
+    pilot,
     quarantine,
     run,
     score,
@@ -50,6 +51,7 @@ app.command("transfer")(transfer.transfer)
 app.command("explain")(explain.explain)
 app.command("quarantine")(quarantine.quarantine)
 app.command("cost")(cost.cost)
+app.add_typer(pilot.pilot)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

@@ -151,3 +151,25 @@ def metric_terms(names: Iterable[str]) -> list[Term]:
 
 def _title(name: str) -> str:
     return "loss relative to predicting the mean (NE)" if name == "ne" else METRICS[name].title
+
+
+PILOT: Final = (
+    Term("arm", "The units that get one of the models: the treatment gets the new one, its control the old one."),
+    Term("unit", "What comes to one arm as a whole and stays there, such as a user."),
+    Term(
+        "power",
+        "The chance that an effect of the size which matters is found, where it is there.",
+    ),
+    Term(
+        "look",
+        "A planned moment at which a KPI of success is read. The boundaries share the error among the looks, so that "
+        "looking more than once proves no more by chance than looking once.",
+    ),
+    Term(
+        "history (CUPED)",
+        "What units did before the pilot explains a part of what they do in it; taking that part out leaves less "
+        "variance, and so smaller effects are seen with the same units.",
+    ),
+    Term("readable", "The day after which nearly all outcomes of the pilot's units are known."),
+)
+"""Words of a pilot."""

@@ -1,0 +1,75 @@
+"""A pilot: planned, and its units assigned to arms."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskfusion.base.extra import require_extra
+from taskfusion.cli.arguments import AsJson
+from taskfusion.cli.loading import loading
+from taskfusion.cli.output import command, out, print_json
+from taskfusion.cli.usage import Commands
+
+pilot = typer.Typer(name="pilot", cls=Commands, help="Prove a model on a small share of users: plan, assign.")
+
+CharterFile = Annotated[Path, typer.Argument(metavar="CHARTER", help="What the pilot is to prove (YAML).")]
+
+
+@pilot.command("plan")
+@command
+def plan(
+    charter: CharterFile,
+    log: Annotated[
+        Path, typer.Option(help="Table of rows with unit, time and the values of KPIs.", show_default=False)
+    ],
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the plan.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a pilot of this size can see of each KPI, and how large it has to be."""
+    require_extra("pilot")
+    with loading():
+        from taskfusion.base.files import from_home, write_text
+        from taskfusion.base.record import write_artifact
+        from taskfusion.cli.show.pilot_plan import print_plan
+        from taskfusion.config.charter import read_charter
+        from taskfusion.data.table import scan
+        from taskfusion.pilot.plan import plan_pilot
+        from taskfusion.report.pilot_plan import plan_report
+    content, kpis = read_charter(from_home(charter))
+    found = plan_pilot(content, kpis, scan(from_home(log)), f"'{log}'")
+    page = plan_report(found)
+    write_artifact(out_path / "plan.json", found)
+    write_text(out_path / "report.html", page)
+    if as_json:
+        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
+        return
+    print_plan(found)
+    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
+
+
+@pilot.command("assign")
+@command
+def assign(
+    charter: CharterFile,
+    units: Annotated[Path, typer.Option(help="Table with the column of units.", show_default=False)],
+    out_path: Annotated[
+        Path, typer.Option("--out", help="File of the arms, Parquet or CSV by its name.", show_default=False)
+    ],
+    exclude: Annotated[
+        Path | None, typer.Option(help="Table of units that come to no arm, such as staff; left out: none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write which arm each unit is in; the same units in the same arms for good, and as the server says it."""
+    with loading():
+        from taskfusion.base.files import from_home
+        from taskfusion.config.charter import read_charter
+        from taskfusion.pilot.assign import write_arms
+    content, _ = read_charter(from_home(charter))
+    counts = write_arms(content, from_home(units), from_home(out_path), None if exclude is None else from_home(exclude))
+    if as_json:
+        print_json({"out": str(out_path), "units": counts})
+        return
+    out.print(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
+    out.print(f"arms: {out_path}", soft_wrap=True)

@@ -1,0 +1,50 @@
+"""taskfusion pilot, as people call it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from config.test_charter import KPIS
+from pilot.logs import log
+from taskfusion.cli.app import app
+
+CHARTER = "name: p\nmetrics: [{kpi: click, value: click}]\nunit: user\ntime: time\npercent: 20\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "kpi.yaml").write_text(KPIS)
+    (tmp_path / "charter.yaml").write_text(CHARTER)
+    log(units=400).write_parquet(tmp_path / "log.parquet")
+    return tmp_path
+
+
+def _call(folder: Path, *arguments: str) -> tuple[int, str]:
+    found = CliRunner().invoke(app, ["pilot", *(str(folder / one) if "." in one else one for one in arguments)])
+    return found.exit_code, found.output
+
+
+def test_a_plan_is_written_and_told(folder: Path) -> None:
+    code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d")
+    assert code == 0, said
+    assert "this pilot cannot see less than" in said.replace("\n", " ")
+    assert (folder / "plan.d" / "report.html").exists()
+    code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d", "--json")
+    assert json.loads(said.splitlines()[-1])["kpis"][0]["name"] == "click"
+
+
+def test_arms_are_written_and_counted(folder: Path) -> None:
+    code, said = _call(folder, "assign", "charter.yaml", "--units", "log.parquet", "--out", "arms.csv")
+    assert code == 0, said
+    assert "treatment: " in said
+    code, said = _call(folder, "assign", "charter.yaml", "--units", "log.parquet", "--out", "arms.csv", "--json")
+    assert sum(json.loads(said.splitlines()[-1])["units"].values()) == 400
+
+
+def test_bad_input_is_one_sentence(folder: Path) -> None:
+    (folder / "charter.yaml").write_text(CHARTER.replace("user", "usr"))
+    code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d")
+    assert (code, "usr" in said, "Traceback" in said) == (2, True, False)
+    assert not (folder / "plan.d").exists()

@@ -1,0 +1,44 @@
+"""The page of a plan says whether a pilot is large enough, and what it would take."""
+
+from typing import Any
+
+import pytest
+
+from pilot.logs import charter, kpi, log
+from taskfusion.pilot.plan import plan_pilot
+from taskfusion.report.pilot_plan import cautions, guard_sentences, kpi_sentence, plan_box, plan_report
+from taskfusion.run.record.pilot_plan import PilotPlan
+
+
+def _plan(least: float = 0.02, **more: Any) -> PilotPlan:
+    kpis = {"click": kpi("click", least_effect=least), "watch": kpi("watch", "guardrail", delay_days=1)}
+    return plan_pilot(charter(**more), kpis, log().lazy(), "log")
+
+
+def test_one_that_is_too_small_says_what_it_takes() -> None:
+    found = _plan(0.15, percent=2)
+    assert plan_box(found).title.startswith("Too small: give each arm ")
+    assert "With 2 % of units this pilot cannot see less than +" in kpi_sentence(found.kpis[0], found)
+    assert "15 % is worth shipping: too small, it takes " in kpi_sentence(found.kpis[0], found)
+    assert "Harm to watch is seen from" in guard_sentences(found)[0]
+    page = plan_report(found)
+    assert "Clicks" not in page
+    assert "pilot assign CHARTER.yaml" in page
+
+
+def test_one_that_is_large_enough_says_so() -> None:
+    found = _plan(0.9, percent=20)
+    assert plan_box(found).title == "Large enough"
+    assert kpi_sentence(found.kpis[0], found).endswith("large enough.")
+
+
+def test_nothing_that_half_of_all_would_do_is_told() -> None:
+    assert "half of all units" in plan_box(_plan(0.0001)).title
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"days": 20}, "Plan on a longer log"), ({"days": 10}, "observe whole weeks"), ({}, "decide on day 15")],
+)
+def test_what_makes_it_less_sure_is_told(change: dict[str, Any], words: str) -> None:
+    assert any(words in sentence for sentence in cautions(_plan(**change)))
