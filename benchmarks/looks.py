@@ -90,7 +90,8 @@ def _z(columns: dict[str, Array], looks: int, units: int) -> Array:
     mean = {name: sums[name] / count_K for name in names}
 
     def covariance(a: str, b: str, mine: dict[str, Array], total: dict[str, Array], count: Array) -> Array:
-        return (total["".join(sorted(a + b))] / count - mine[a] * mine[b]) * count / (count - 1)
+        found: Array = (total["".join(sorted(a + b))] / count - mine[a] * mine[b]) * count / (count - 1)
+        return found
 
     if "n" in columns:
         value = mean["y"] / mean["n"]
