@@ -24,6 +24,7 @@ from taskfusion.run.record.explain import ExplainRecord
 from taskfusion.run.record.fusion import FusionMaps
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics
+from taskfusion.run.record.pilot_memo import PilotMemo
 from taskfusion.run.record.pilot_plan import PilotPlan
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.run.record.quarantine import QuarantineRecord
@@ -81,6 +82,7 @@ FILES: Mapping[str, File] = {
     "ensemble.json": File(
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
+    "memo.json": File(PilotMemo, "pilot analyse", "people and programs"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
     "transfer.json": File(TransferRecord, "transfer", "programs"),

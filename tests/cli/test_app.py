@@ -74,6 +74,8 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "cost": "Measure what serving takes, by one model, one per task or trees, online or in batch, and say what is "
         "cheapest.",
         "pilot plan": "Say what a pilot of this size can see of each KPI, and how large it has to be.",
+        "pilot analyse": "Say what a pilot shows up to the last day of its log, and whether to ship, hold, roll back "
+        "or go on.",
         "pilot assign": "Write which arm each unit is in; the same units in the same arms for good, and as the server "
         "says it.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",

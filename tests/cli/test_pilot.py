@@ -43,6 +43,15 @@ def test_arms_are_written_and_counted(folder: Path) -> None:
     assert sum(json.loads(said.splitlines()[-1])["units"].values()) == 400
 
 
+def test_a_memo_is_written_and_told(folder: Path) -> None:
+    (folder / "charter.yaml").write_text(f"{CHARTER}start: 2026-03-09\n")
+    code, said = _call(folder, "analyse", "charter.yaml", "--log", "log.parquet", "--out", "memo.d")
+    assert code == 0, said
+    assert "day 14 of 14" in said
+    code, said = _call(folder, "analyse", "charter.yaml", "--log", "log.parquet", "--out", "memo.d", "--json")
+    assert json.loads(said.splitlines()[-1])["action"] in ("hold", "ship", "roll back")
+
+
 def test_bad_input_is_one_sentence(folder: Path) -> None:
     (folder / "charter.yaml").write_text(CHARTER.replace("user", "usr"))
     code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d")

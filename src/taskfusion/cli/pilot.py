@@ -11,7 +11,7 @@ from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 from taskfusion.cli.usage import Commands
 
-pilot = typer.Typer(name="pilot", cls=Commands, help="Prove a model on a small share of users: plan, assign.")
+pilot = typer.Typer(name="pilot", cls=Commands, help="Prove a model on a small share of users: plan, assign, analyse.")
 
 CharterFile = Annotated[Path, typer.Argument(metavar="CHARTER", help="What the pilot is to prove (YAML).")]
 
@@ -45,6 +45,36 @@ def plan(
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return
     print_plan(found)
+    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
+
+
+@pilot.command("analyse")
+@command
+def analyse(
+    charter: CharterFile,
+    log: Annotated[Path, typer.Option(help="Table of rows with unit, time and values of KPIs.", show_default=False)],
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the memo.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a pilot shows up to the last day of its log, and whether to ship, hold, roll back or go on."""
+    require_extra("pilot")
+    with loading():
+        from taskfusion.base.files import from_home, write_text
+        from taskfusion.base.record import write_artifact
+        from taskfusion.cli.show.pilot_memo import print_memo
+        from taskfusion.config.charter import read_charter
+        from taskfusion.data.table import scan
+        from taskfusion.pilot.analyse import analyse as analysed
+        from taskfusion.report.pilot_memo import memo_report
+    content, kpis = read_charter(from_home(charter))
+    found = analysed(content, kpis, scan(from_home(log)), f"'{log}'")
+    page = memo_report(found)
+    write_artifact(out_path / "memo.json", found)
+    write_text(out_path / "report.html", page)
+    if as_json:
+        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
+        return
+    print_memo(found)
     out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
 
 

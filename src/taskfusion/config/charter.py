@@ -1,6 +1,7 @@
 """charter.yaml: what a pilot is to prove, on whom, for how long; over the KPIs of kpi.yaml."""
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -36,6 +37,7 @@ class Charter(Spec):
     unit: ColumnName = Field(description="Column of the log by which units are told apart, such as user_id.")
     time: ColumnName = Field(description="Column of the log that says when, a date or a time.")
     percent: ArmPercent = Field(5, description="Of units in the treatment; as many are its control.")
+    start: date | None = Field(None, description="First day of the pilot; null: it has not begun.")
     days: int = Field(14, ge=1, le=365, description="Days that units are observed.")
     looks: int = Field(4, ge=1, le=28, description="Times that success KPIs are looked at, evenly, the end included.")
     history_days: int = Field(

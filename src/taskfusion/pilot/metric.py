@@ -73,7 +73,7 @@ def spread(units: pl.DataFrame, metric: Metric, *, has_history: bool) -> Spread:
         metric: how the KPI is counted.
         has_history: whether what was before may make it more precise.
     """
-    has_history = has_history and _varies_before(units, metric)
+    has_history = has_history and varies_before(units, metric)
     moments = aggregates(units, columns_of(metric, has_history=has_history))
     plain = _variance(test_of(metric, has_history=False), moments)
     found = _variance(test_of(metric, has_history=True), moments) if has_history else plain
@@ -83,7 +83,7 @@ def spread(units: pl.DataFrame, metric: Metric, *, has_history: bool) -> Spread:
     return Spread(float(mean), min(found, plain), plain, len(units))
 
 
-def _varies_before(units: pl.DataFrame, metric: Metric) -> bool:
+def varies_before(units: pl.DataFrame, metric: Metric) -> bool:
     """Whether there is something before that tells units apart, with a denominator that is not 0."""
     numerator, denominator = names_of(metric)
     varies = units.height > 1 and (units[BEFORE + numerator].n_unique() > 1)

@@ -9,12 +9,10 @@ from scipy.stats import norm
 from taskfusion.pilot.sequential.boundary import (
     boundaries,
     crossing,
-    fixed_error,
     inflation,
-    information_share,
-    planned_error,
     power,
     repeated_interval,
+    spent_boundaries,
 )
 from taskfusion.pilot.sequential.spending import SPENDINGS, obrien_fleming, pocock
 
@@ -55,9 +53,6 @@ def test_more_looks_cost_information_as_published() -> None:
     """Jennison and Turnbull, 2000, tables 2.2 and 2.4, of the constants of the original tests, which are near."""
     assert inflation(FIVE, obrien_fleming) == pytest.approx(1.028, abs=0.01)
     assert inflation(FIVE, pocock) == pytest.approx(1.229, abs=0.03)
-    found = planned_error(0.02, FIVE, obrien_fleming)
-    assert power(boundaries(FIVE, obrien_fleming), FIVE, 0.02 / found) == pytest.approx(0.8, abs=1e-6)
-    assert found < fixed_error(0.02)
 
 
 def test_power_is_hardly_lost() -> None:
@@ -75,5 +70,15 @@ def test_shares_that_do_not_grow_are_refused(shares: list[float]) -> None:
 
 def test_an_interval_is_as_wide_as_its_look_asks_for() -> None:
     assert repeated_interval(0.1, 0.02, 2.5) == pytest.approx((0.05, 0.15))
-    assert information_share(0.02, 0.01) == pytest.approx(0.25)
-    assert information_share(0.005, 0.01) == 1.0
+
+
+def test_error_that_is_spent_by_days_is_kept_whatever_the_information() -> None:
+    """Information in any unit, and not as planned: the probability to cross is what was spent."""
+    days = [0.25, 0.5, 0.75, 1.0]
+    spent = [obrien_fleming(0.025, one) for one in days]
+    information = [300.0, 900.0, 1000.0, 1600.0]
+    z_K = spent_boundaries(information, spent)
+    assert sum(up for _, up in crossing(z_K, information, 0.0)) == pytest.approx(0.025, rel=1e-6)
+    np.testing.assert_allclose(spent_boundaries(days, spent), boundaries(days, obrien_fleming))
+    with pytest.raises(ValueError, match="information should grow"):
+        spent_boundaries([2.0, 1.0], [0.01, 0.02])

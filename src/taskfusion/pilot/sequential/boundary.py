@@ -7,7 +7,6 @@ Axes: K looks.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import sqrt
 
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -17,7 +16,7 @@ from taskfusion.pilot.sequential.walk import FARTHEST, Walk
 
 
 def boundaries(shares: Sequence[float], spending: Spending, alpha: float = 0.05) -> list[float]:
-    """Boundaries of |z|, one per look [K]; infinity where a look spends nothing that can be told from none.
+    """Boundaries of |z|, one per look [K].
 
     Args:
         shares: of the planned information at each look, growing; the last may be below 1, and then error is left.
@@ -27,14 +26,29 @@ def boundaries(shares: Sequence[float], spending: Spending, alpha: float = 0.05)
     Raises:
         ValueError: shares do not grow, or are not above 0 and at most 1.
     """
-    _require_shares(shares)
-    walk, spent, found = Walk(), 0.0, list[float]()
-    for share in shares:
-        now = spending(alpha / 2, share)
-        z = _boundary(walk, share, now - spent)
+    if not shares or shares[-1] > 1:
+        raise ValueError(f"shares of information should grow, above 0 and up to 1, found {list(shares)}")
+    return spent_boundaries(shares, [spending(alpha / 2, share) for share in shares])
+
+
+def spent_boundaries(information: Sequence[float], spent: Sequence[float]) -> list[float]:
+    """Boundaries of |z| at looks whose error is planned by something else than information, as by days [K].
+
+    Args:
+        information: at each look, 1 / variance of the estimate; it grows, in any unit.
+        spent: one-sided error that may be spent up to each look.
+
+    Raises:
+        ValueError: information does not grow, or is not above 0.
+    """
+    if not information or information[0] <= 0 or any(a >= b for a, b in pairwise(information)):
+        raise ValueError(f"information should grow from look to look, above 0, found {list(information)}")
+    walk, before, found = Walk(), 0.0, list[float]()
+    for now, error in zip(information, spent, strict=True):
+        z = _boundary(walk, now, error - before)
         found.append(z)
-        walk.go_on(share, -z, z)
-        spent = now
+        walk.go_on(now, -z, z)
+        before = error
     return found
 
 
@@ -86,11 +100,6 @@ def _boundary(walk: Walk, share: float, error: float) -> float:
     return float(brentq(lambda z: walk.above(share, z) - error, -FARTHEST, FARTHEST, xtol=1e-10))
 
 
-def _require_shares(shares: Sequence[float]) -> None:
-    if not shares or shares[0] <= 0 or shares[-1] > 1 or any(a >= b for a, b in pairwise(shares)):
-        raise ValueError(f"shares of information should grow, above 0 and up to 1, found {list(shares)}")
-
-
 def repeated_interval(estimate: float, error: float, z: float) -> tuple[float, float]:
     """An interval that holds at all looks together (Jennison and Turnbull, 2000, section 9.2).
 
@@ -100,31 +109,3 @@ def repeated_interval(estimate: float, error: float, z: float) -> tuple[float, f
         z: boundary of the look.
     """
     return estimate - z * error, estimate + z * error
-
-
-def information_share(error: float, planned_error: float) -> float:
-    """Of the planned information, what an estimate has.
-
-    Args:
-        error: its standard error.
-        planned_error: what it is planned to be at the end.
-    """
-    return min(1.0, (planned_error / error) ** 2) if error > 0 else 1.0
-
-
-def fixed_error(effect: float, alpha: float = 0.05, wanted: float = 0.8) -> float:
-    """Standard error with which a test of one look finds an effect with the wanted power.
-
-    Args:
-        effect: that is to be found.
-        alpha: two-sided error.
-        wanted: power.
-    """
-    return abs(effect) / float(norm.isf(alpha / 2) - norm.isf(wanted))
-
-
-def planned_error(
-    effect: float, shares: Sequence[float], spending: Spending, alpha: float = 0.05, wanted: float = 0.8
-) -> float:
-    """Standard error at the last look with which a test of several looks finds an effect with the wanted power."""
-    return fixed_error(effect, alpha, wanted) / sqrt(inflation(shares, spending, alpha, wanted))

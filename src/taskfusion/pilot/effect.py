@@ -1,0 +1,62 @@
+"""The change of a metric from control to treatment, with its standard error on the log scale, by tea-tasting."""
+
+from dataclasses import dataclass
+from math import expm1, log
+
+import polars as pl
+from scipy.stats import norm
+
+from taskfusion.config.charter import Metric
+from taskfusion.pilot.metric import columns_of, test_of, varies_before
+from taskfusion.pilot.moments import aggregates
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change.
+
+    Attributes:
+        control: mean of the control, adjusted for history.
+        treatment: mean of the treatment likewise.
+        log_change: log of their ratio.
+        error: standard error of log_change.
+    """
+
+    control: float
+    treatment: float
+    log_change: float
+    error: float
+
+    @property
+    def change(self) -> float:
+        """Relative change."""
+        return expm1(self.log_change)
+
+
+def effect(control: pl.DataFrame, treatment: pl.DataFrame, metric: Metric, *, has_history: bool) -> Effect | None:
+    """The effect on a metric.
+
+    Args:
+        control: one row per unit of the control.
+        treatment: one row per unit of the treatment.
+        metric: how the KPI is counted.
+        has_history: whether what was before may make it more precise.
+
+    Returns:
+        None where an arm has fewer than two units, or the metric is 0 or below in it, so that no ratio exists.
+    """
+    if min(control.height, treatment.height) < 2:
+        return None
+    has_history = has_history and all(varies_before(one, metric) for one in (control, treatment))
+    columns = columns_of(metric, has_history=has_history)
+    arms = [aggregates(one, columns).with_zero_div() for one in (control, treatment)]
+    test = test_of(metric, has_history=has_history)
+    if any(arm.mean(test.numer) <= 0 for arm in arms):
+        return None
+    found = test.analyze_aggregates(*arms)
+    ends = log(1 + found.rel_effect_size_ci_lower), log(1 + found.rel_effect_size_ci_upper)
+    quantile = float(norm.isf((1 - test.confidence_level) / 2))
+    error = (ends[1] - ends[0]) / 2 / quantile
+    if not error > 0:
+        return None
+    return Effect(float(found.control), float(found.treatment), log(1 + found.rel_effect_size), error)

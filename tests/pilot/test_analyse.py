@@ -1,0 +1,99 @@
+"""Pilots whose effects are known: what is shown, what is not yet, and what is done."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pilot.logs import charter, kpi
+from pilot.worlds import START, day, world
+from taskfusion.base.errors import DataError, ExperimentError
+from taskfusion.config.charter import Charter
+from taskfusion.pilot.analyse import analyse, guard_finding, look_days
+from taskfusion.pilot.assign import TREATMENT, arm_column
+from taskfusion.run.record.pilot_memo import PilotMemo
+
+KPIS = {"click": kpi("click"), "watch": kpi("watch", "guardrail", least_effect=0.1)}
+
+
+def _charter(**more: Any) -> Charter:
+    return charter(**{"percent": 50, "start": START, **more})
+
+
+def _memo(days: int = 14, *, units: int = 6000, seed: int = 4, kpis: Any = KPIS, **effects: float) -> PilotMemo:
+    return analyse(_charter(), kpis, world(_charter(), units, days, seed=seed, **effects).lazy(), "log")
+
+
+def test_a_large_gain_ships_before_the_end() -> None:
+    memo = _memo(8, lift=0.2)
+    assert (memo.action, memo.day, memo.days) == ("ship", 8, 14)
+    assert [look.day for look in memo.kpis[0].looks] == [4, 7]
+    effect = memo.kpis[0].effect
+    assert effect is not None
+    assert effect.lower < 0.2 < effect.upper
+    assert memo.units["treatment"] + memo.units["control"] <= 6000
+
+
+def test_harm_rolls_back() -> None:
+    assert _memo(6, lift=-0.25).action == "roll back"
+    memo = _memo(6, watch=-0.3)
+    assert memo.action == "roll back"
+    assert memo.reasons[0].startswith("watch is worse: ")
+
+
+def test_no_effect_goes_on_and_then_holds() -> None:
+    assert _memo(6).action == "extend"
+    memo = _memo(14)
+    assert (memo.action, memo.kpis[0].finding) == ("hold", "not shown")
+    assert memo.kpis[0].fading is not None
+
+
+def test_one_that_is_late_is_read_late() -> None:
+    kpis = {**KPIS, "click": kpi("click", delay_days=3)}
+    assert look_days(_charter(), 3) == [7, 10, 14, 17]
+    memo = _memo(12, kpis=kpis)
+    assert [look.day for look in memo.kpis[0].looks] == [7, 10]
+    assert memo.kpis[0].matured == pytest.approx(9 / 12)
+    assert memo.kpis[1].matured == 1.0
+    after = _memo(20, kpis=kpis)
+    assert (after.day, after.last, after.kpis[0].matured) == (17, day(17), 1.0)
+    assert [look.day for look in after.kpis[0].looks] == [7, 10, 14, 17]
+
+
+def test_arms_that_do_not_have_their_ratio_hold() -> None:
+    table = world(_charter(), 20_000, 8, lift=0.3)
+    is_lost = (arm_column(table["user"], _charter()) == TREATMENT) & (table["user"] % 5 == 0)
+    memo = analyse(_charter(), KPIS, table.filter(~is_lost).lazy(), "log")
+    assert (memo.action, memo.is_mismatch) == ("hold", True)
+    assert memo.mismatch < 0.001
+
+
+@pytest.mark.parametrize(
+    ("role", "gain", "width", "expected"),
+    [
+        ("guardrail", -0.2, 0.05, "worse"),
+        ("guardrail", -0.12, 0.05, "not shown"),
+        ("guardrail", -0.02, 0.05, "safe"),
+        ("guardrail", 0.1, 0.05, "better"),
+        ("deterioration", -0.06, 0.05, "worse"),
+        ("quality", -0.04, 0.05, "safe"),
+        ("deterioration", -0.08, 0.09, "not shown"),
+    ],
+)
+def test_other_kpis_are_bounded(role: Any, gain: float, width: float, expected: str) -> None:
+    assert guard_finding(role, 0.1, gain, width) == expected
+
+
+def test_less_is_better_where_it_is_said() -> None:
+    kpis = {"click": kpi("click", direction="down"), "watch": KPIS["watch"]}
+    assert _memo(8, kpis=kpis, lift=0.25).kpis[0].finding == "worse"
+
+
+def test_what_cannot_be_read_is_told() -> None:
+    table = world(_charter(), 100, 3).lazy()
+    with pytest.raises(ExperimentError, match="should say when the pilot began"):
+        analyse(charter(), KPIS, table, "log")
+    with pytest.raises(DataError, match="when the pilot began, but ends on"):
+        analyse(_charter(), KPIS, table.filter(pl.col("time") < START), "log")
+    never = analyse(_charter(), KPIS, table.with_columns(pl.lit(0).alias("click")), "log")
+    assert (never.kpis[0].finding, never.action) == ("unknown", "extend")
