@@ -15,7 +15,7 @@ from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.charter import Charter, Metric
 from taskfusion.config.kpi import Kpi
 from taskfusion.data.table import collect
-from taskfusion.pilot.assign import CONTROL, TREATMENT, arm_column
+from taskfusion.pilot.assign import ARM, CONTROL, OUTSIDE, TREATMENT, arm_column
 from taskfusion.pilot.effect import Effect, effect
 from taskfusion.pilot.plan import success_alpha
 from taskfusion.pilot.rule import decide
@@ -51,7 +51,8 @@ class Pilot:
     Attributes:
         charter: of it.
         kpis: that it names.
-        log: rows of its time and before, as dated gives them.
+        log: rows of its time and before, as dated gives them, of units that are in an arm.
+        arm_of: the arm of each of these units.
         first: its first day.
         day: that it is read on, counted from 1.
     """
@@ -59,6 +60,7 @@ class Pilot:
     charter: Charter
     kpis: Mapping[str, Kpi]
     log: pl.LazyFrame
+    arm_of: pl.DataFrame
     first: date
     day: int
 
@@ -73,8 +75,8 @@ class Pilot:
         first = self.first + timedelta(days=skipped)
         delays = [self.kpis[metric.kpi].delay_days for metric in self.charter.metrics]
         units = per_unit(self.log, self.charter, first, days - skipped, delays)
-        arm = arm_column(units[self.charter.unit], self.charter)
-        return Arms(units.filter(arm == CONTROL), units.filter(arm == TREATMENT))
+        units = units.join(self.arm_of, on=self.charter.unit, how="inner")
+        return Arms(*(units.filter(pl.col(ARM) == arm).drop(ARM) for arm in (CONTROL, TREATMENT)))
 
     def effect(self, metric: Metric, arms: Arms) -> Effect | None:
         """The effect on a metric; None where none can be computed."""
@@ -102,7 +104,10 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
         raise DataError(f"{origin} should hold days from {charter.start} on, when the pilot began, but ends on {last}")
     seen = (last - charter.start).days + 1
     longest = max(kpis[metric.kpi].delay_days for metric in charter.metrics)
-    pilot = Pilot(charter, kpis, log, charter.start, min(seen, ceil(charter.days + longest)))
+    units = collect(log.select(charter.unit).unique(), origin)[charter.unit]
+    arm_of = pl.DataFrame([units, arm_column(units, charter)]).filter(pl.col(ARM) != OUTSIDE)
+    log = log.join(arm_of.lazy(), on=charter.unit, how="semi")
+    pilot = Pilot(charter, kpis, log, arm_of, charter.start, min(seen, ceil(charter.days + longest)))
     counts = pilot.arms(pilot.day).counts
     readings = [_reading(pilot, metric) for metric in charter.metrics]
     pair = [counts[TREATMENT], counts[CONTROL]]
