@@ -1,7 +1,8 @@
 """A pilot: planned, and its units assigned to arms."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -10,6 +11,11 @@ from taskfusion.cli.arguments import AsJson
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 from taskfusion.cli.usage import Commands
+
+if TYPE_CHECKING:
+    from taskfusion.base.record import Artifact
+
+R = TypeVar("R", bound="Artifact")
 
 pilot = typer.Typer(name="pilot", cls=Commands, help="Prove a model on a small share of users: plan, assign, analyse.")
 
@@ -29,8 +35,7 @@ def plan(
     """Say what a pilot of this size can see of each KPI, and how large it has to be."""
     require_extra("pilot")
     with loading():
-        from taskfusion.base.files import from_home, write_text
-        from taskfusion.base.record import write_artifact
+        from taskfusion.base.files import from_home
         from taskfusion.cli.show.pilot_plan import print_plan
         from taskfusion.config.charter import read_charter
         from taskfusion.data.table import scan
@@ -38,14 +43,7 @@ def plan(
         from taskfusion.report.pilot_plan import plan_report
     content, kpis = read_charter(from_home(charter))
     found = plan_pilot(content, kpis, scan(from_home(log)), f"'{log}'")
-    page = plan_report(found)
-    write_artifact(out_path / "plan.json", found)
-    write_text(out_path / "report.html", page)
-    if as_json:
-        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
-        return
-    print_plan(found)
-    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
+    _keep(out_path, "plan.json", found, plan_report(found), None if as_json else print_plan)
 
 
 @pilot.command("analyse")
@@ -59,8 +57,7 @@ def analyse(
     """Say what a pilot shows up to the last day of its log, and whether to ship, hold, roll back or go on."""
     require_extra("pilot")
     with loading():
-        from taskfusion.base.files import from_home, write_text
-        from taskfusion.base.record import write_artifact
+        from taskfusion.base.files import from_home
         from taskfusion.cli.show.pilot_memo import print_memo
         from taskfusion.config.charter import read_charter
         from taskfusion.data.table import scan
@@ -68,14 +65,7 @@ def analyse(
         from taskfusion.report.pilot_memo import memo_report
     content, kpis = read_charter(from_home(charter))
     found = analysed(content, kpis, scan(from_home(log)), f"'{log}'")
-    page = memo_report(found)
-    write_artifact(out_path / "memo.json", found)
-    write_text(out_path / "report.html", page)
-    if as_json:
-        print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
-        return
-    print_memo(found)
-    out.print(f"report: {out_path / 'report.html'}", soft_wrap=True)
+    _keep(out_path, "memo.json", found, memo_report(found), None if as_json else print_memo)
 
 
 @pilot.command("assign")
@@ -103,3 +93,18 @@ def assign(
         return
     out.print(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
     out.print(f"arms: {out_path}", soft_wrap=True)
+
+
+def _keep(out_path: Path, name: str, record: R, page: str, show: Callable[[R], None] | None) -> None:
+    """Write a record and its page, and say what it says; as JSON where there is nothing to show it with."""
+    from taskfusion.base.files import write_text
+    from taskfusion.base.record import write_artifact
+
+    report = out_path / "report.html"
+    write_artifact(out_path / name, record)
+    write_text(report, page)
+    if show is None:
+        print_json({"out": str(out_path), "report": str(report), **record.model_dump(mode="json")})
+        return
+    show(record)
+    out.print(f"report: {report}", soft_wrap=True)
