@@ -102,7 +102,7 @@ class InputLayout:
             candidate = self.bags[place].candidate
             if candidate is not None and candidate not in ids:
                 raise ExperimentError(
-                    f"'{self.bag_names[place]}' attends to '{self.id_names[candidate]}', so that it cannot be read apart"
+                    f"'{self.bag_names[place]}' attends to '{self.id_names[candidate]}', so it cannot be read apart"
                 )
         return InputLayout(
             tables=self.tables,
