@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.failsafe.client import Answers, checked, during, milliseconds
 from benchmarks.failsafe.server import Server, running, until
-from benchmarks.failsafe.world import World
+from benchmarks.failsafe.world import LARGE, World
 from benchmarks.rounds import markdown
 
 DEADLINE = 0.060
@@ -23,7 +23,7 @@ MOST_OVERSHOOT = 0.005
 
 _RATE = 100.0
 _STOPPED = 0.2
-_EVERY = 10
+_EVERY = 50
 """Of the requests, one that is another one."""
 
 _ROOM_MB = 2
@@ -40,7 +40,7 @@ async def inject(world: World, folder: Path, *, cycles: int) -> tuple[str, list[
     """
     primary, fallback = ({"bundle": str(one), "deadline_ms": 1e3 * DEADLINE} for one in (world.good[0], world.fallback))
     requests = world.requests
-    async with running(folder, {"primary": fallback}) as server:
+    async with running(folder, {"primary": fallback}, "--most-candidates", str(LARGE)) as server:
         alone = await during(server.port, requests, _RATE, checked(world), asyncio.sleep(min(10, cycles)))
         await server.put(primary=primary, fallback=fallback)
         seconds = float(np.median(alone.seconds()))
@@ -61,11 +61,12 @@ async def inject(world: World, folder: Path, *, cycles: int) -> tuple[str, list[
         await measure("killed", _kill, replaced=True)
         await measure(f"stopped for {1e3 * _STOPPED:.0f} ms", _pause, replaced=False)
         await measure("hangs", _hang, replaced=True)
-        await measure("no number for 1 of 10 rows", _wait, world.overflowing, replaced=False)
+        await measure(f"no number for 1 of {_EVERY} requests", _wait, world.overflowing, replaced=False)
         await measure("no memory is given to it", _starve, world.large, replaced=True)
-        pid = await server.worker()
-        most_mb = int(_resident_mb(pid)) + _ROOM_MB
-        status, document = await server.put(primary=primary | {"most_mb": most_mb}, fallback=fallback)
+        fresh = primary | {"bundle": str(world.good[1])}
+        await server.put(primary=fresh, fallback=fallback)
+        most_mb = int(_resident_mb(await server.worker())) + _ROOM_MB
+        status, document = await server.put(primary=fresh | {"most_mb": most_mb}, fallback=fallback)
         if status != 200:
             wrong.append(f"most_mb: {document}")
         await measure("outgrows most_mb", _wait, world.large, replaced=True)

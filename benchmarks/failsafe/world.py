@@ -25,6 +25,9 @@ from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 from taskfusion.serve.worker.settings import WorkerSettings
 
 RANK = "/v1/rank"
+LARGE = 6000
+"""Candidates of the largest request."""
+
 OVERFLOWS = 3e38
 """A number that 32 bits hold, and no sum of products of it."""
 
@@ -82,7 +85,7 @@ def make_world(folder: Path, *, num_requests: int = 50, num_candidates: int = 20
     (broken / "model.onnx").write_bytes(content)
     bodies = [_body(table, place, num_candidates) for place in range(num_requests)]
     overflowing = bodies[0] | {"request": bodies[0]["request"] | {"age": OVERFLOWS}}
-    large = {"request": bodies[0]["request"], "candidates": [bodies[0]["candidates"][0]] * 2000}
+    large = {"request": bodies[0]["request"], "candidates": [bodies[0]["candidates"][0]] * LARGE}
     _require_overflow(first, second, fallback, overflowing)
     return World(
         (first, second),

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_it_answers_until_its_socket_ends_and_loads_neither_torch_nor_polars(exp
         body = json.dumps({"request": REQUEST, "candidates": [{"item_id": "v1", "tags": None}]}).encode()
         ours.sendall(Call(3, Kind.RANK, 0, NO_LIMIT, body).packed())
         reply = _reply(ours, buffer)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == os.getpriority(os.PRIO_PROCESS, 0)
         assert (reply.number, reply.status) == (3, 200)
     assert process.communicate(timeout=20)[0].strip() == ""
     assert process.returncode == 0
@@ -56,3 +58,13 @@ def test_it_says_why_it_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyP
         started = Started.model_validate_json(_reply(ours, bytearray()).body)
     assert started.error is not None
     assert "made by taskfusion export" in started.error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux a thread is nice by itself")
+def test_what_loads_gives_way_to_what_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was started again took a core from the fallback."""
+    found: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "setpriority", lambda _, thread, value: found.append((thread, value)))
+    answerer, started = entry._loaded(WorkerSettings(bundle=str(tmp_path)).model_dump_json())
+    assert (answerer, started.error is None) == (None, False)
+    assert found == [(threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + 5)]

@@ -9,7 +9,7 @@ from typing import Final
 _WEIGHT: Final = 0.05
 """Of the latest call in the mean of what calls take."""
 
-HEADROOM: Final = 1.25
+HEADROOM: Final = 1.5
 """A call is let in where so many times its expected end lies before its deadline; requests differ in size."""
 
 LONGEST_RETRY_SECONDS: Final = 30

@@ -15,7 +15,7 @@ from taskfusion.base.errors import RunError
 from taskfusion.serve.worker.memory import resident_mb
 from taskfusion.serve.worker.message import NO_LIMIT, STARTED, Call, Kind, Reply
 from taskfusion.serve.worker.refusal import LATE, RefusedError
-from taskfusion.serve.worker.settings import Started, WorkerSettings
+from taskfusion.serve.worker.settings import Started, WorkerSettings, not_started
 
 START_SECONDS: Final = 600.0
 """A process that has not loaded its bundle and items by then hangs."""
@@ -152,7 +152,7 @@ class WorkerProcess:
             if not future.done():
                 future.set_exception(_lost())
         if self._started is not None and not self._started.done():
-            self._started.set_result(_not_started("the process that scores ended while it was loaded"))
+            self._started.set_result(not_started("the process that scores ended while it was loaded"))
         if was_ready and not self._is_closing:
             self._tell("worker_lost", pid=self.pid, calls_in_flight=len(pending))
             self._short_lives = self._short_lives + 1 if monotonic() - self._ready_at < _SHORT_LIFE else 0
@@ -183,7 +183,7 @@ class WorkerProcess:
             async with asyncio.timeout(START_SECONDS):
                 started = await self._started
         except TimeoutError:
-            started = _not_started(f"the process that scores was not ready after {START_SECONDS:.0f} s")
+            started = not_started(f"the process that scores was not ready after {START_SECONDS:.0f} s")
         self.is_ready, self._ready_at = started.error is None, monotonic()
         self._most_mb = self._declared_mb or 2 * resident_mb(self.pid) + 200
         return started
@@ -243,7 +243,3 @@ def _lost() -> RefusedError:
     return RefusedError(
         LATE, "worker_lost", "the process that scores ended, and another one is being started; ask again", 1
     )
-
-
-def _not_started(error: str) -> Started:
-    return Started(bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, priors={}, error=error)

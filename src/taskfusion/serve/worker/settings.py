@@ -57,3 +57,12 @@ class Started(Record):
         "not known what a row of missing values gets."
     )
     error: str | None = Field(None, description="Why it cannot begin; the rest is empty then.")
+
+
+def not_started(error: str) -> Started:
+    """What a process says, or is said of one, that cannot begin.
+
+    Args:
+        error: why.
+    """
+    return Started(bundle="", features=[], tasks=[], ordered_by={}, items=None, item_id=None, priors={}, error=error)
