@@ -16,7 +16,7 @@ CANDIDATES = 200
 DEADLINE = 0.100
 """Seconds that a request is to be answered in."""
 
-SHARES = (0.3, 0.5, 0.7, 0.85, 1.0)
+SHARES = (0.3, 0.5, 0.75, 1.0, 1.3)
 """Load points, of the rate at which requests are answered that come as fast as others are answered."""
 
 OVERLOAD = 3.0
