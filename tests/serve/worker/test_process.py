@@ -97,11 +97,11 @@ def test_one_that_ends_soon_after_its_start_is_replaced_after_a_pause(exported: 
         worker._ready_at = -1000.0
         paused = []
         for _ in range(2):
+            before = worker.pid
             worker.kill("worker_unfit")
             while worker.is_ready:
                 await asyncio.sleep(0.001)
             lost = monotonic()
-            before = worker.pid
             while worker.pid in (before, None):
                 await asyncio.sleep(0.001)
             paused.append(monotonic() - lost)
