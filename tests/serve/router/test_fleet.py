@@ -19,6 +19,7 @@ from taskfusion.config.routes import Batch, Canary, Routes, Tier
 from taskfusion.serve.router import fleet as fleet_module
 from taskfusion.serve.router.batch_build import build
 from taskfusion.serve.router.batch_scores import BatchScores
+from taskfusion.serve.router.deployment import Deployment
 from taskfusion.serve.router.dispatch import Dispatch, with_route
 from taskfusion.serve.router.fleet import Fleet
 from taskfusion.serve.router.identity import identity
@@ -193,3 +194,16 @@ def test_predictions_made_beforehand_change_with_the_routes(
         asyncio.run(fleet.apply(Routes(primary=tier, unit="user_id", batch=wrong)))
     asyncio.run(fleet.apply(Routes(primary=tier, unit="user_id")))
     assert fleet.hybrid is None
+
+
+def test_callers_always_get_the_same_tasks(answerer: Answerer) -> None:
+    tier = Tier(bundle="b")
+    now, same = (deployment_of(tier, DirectPool(answerer)) for _ in range(2))
+    started = answerer.started.model_copy(update={"tasks": answerer.started.tasks[:1]})
+    fewer = Deployment(tier, [], [started], {}, queue=1)
+    fleet = fleet_of(Routes(primary=tier), primary=now)
+    fleet._require_same_tasks({"primary": same, "canary": now})
+    with pytest.raises(ExperimentError, match="canary should predict what the primary does"):
+        fleet._require_same_tasks({"primary": same, "canary": fewer})
+    with pytest.raises(ExperimentError, match=r"should predict what callers get now, .*; start another server"):
+        fleet._require_same_tasks({"primary": fewer})

@@ -246,8 +246,16 @@ class Fleet:
         return key, hybrid
 
     def _require_same_tasks(self, deployments: Mapping[str, Deployment]) -> None:
-        """Raises ExperimentError where a tier predicts other tasks than the primary."""
+        """Raises ExperimentError where a tier predicts other tasks than the primary, or the primary others than before;
+        callers and the decision log count on them.
+        """
         names = {name: sorted(one.prediction_names) for name, one in deployments.items()}
+        before = self.deployments.get(PRIMARY)
+        if before is not None and sorted(before.prediction_names) != names[PRIMARY]:
+            raise ExperimentError(
+                f"primary should predict what callers get now, {', '.join(sorted(before.prediction_names))}, but "
+                f"predicts {', '.join(names[PRIMARY])}; start another server for other tasks"
+            )
         other = next((name for name in names if names[name] != names[PRIMARY]), None)
         if other is not None:
             raise ExperimentError(
