@@ -43,7 +43,8 @@ def effect(control: pl.DataFrame, treatment: pl.DataFrame, metric: Metric, *, ha
         has_history: whether what was before may make it more precise.
 
     Returns:
-        None where an arm has fewer than two units, or the metric is 0 or below in it, so that no ratio exists.
+        None where an arm has fewer than two units, the metric is 0 or below in it, so that no ratio exists, or no unit
+        differs from another.
     """
     if min(control.height, treatment.height) < 2:
         return None
@@ -52,6 +53,8 @@ def effect(control: pl.DataFrame, treatment: pl.DataFrame, metric: Metric, *, ha
     arms = [aggregates(one, columns).with_zero_div() for one in (control, treatment)]
     test = test_of(metric, has_history=has_history)
     if any(arm.mean(test.numer) <= 0 for arm in arms):
+        return None
+    if not sum(arm.ratio_var(test.numer, test.denom) for arm in arms) > 0:
         return None
     found = test.analyze_aggregates(*arms)
     ends = log(1 + found.rel_effect_size_ci_lower), log(1 + found.rel_effect_size_ci_upper)
