@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from benchmarks.__main__ import DOCS, write
 from benchmarks.rounds import markdown
-from taskfusion.pilot.analyse import guard_finding
+from taskfusion.pilot.analyse import guard_finding, log_loss
 from taskfusion.pilot.rule import decide
 from taskfusion.pilot.sequential.boundary import boundaries, inflation
 from taskfusion.pilot.sequential.confidence import one_sided_width
@@ -97,6 +97,7 @@ def findings(change_TMD: Array, error_D: Array) -> npt.NDArray[Any]:
         one_sided_width(e, u, UNITS, guard_alpha) for e, u in zip(error_D.tolist(), units_D.tolist(), strict=True)
     ]
     looks = [DAYS * (look + 1) // LOOKS - 1 for look in range(LOOKS)]
+    loss = log_loss(MARGIN, "up")
     z_K = boundaries([(day + 1) / DAYS for day in looks], obrien_fleming, ALPHA / ROLES.count("success"))
     for place, role in enumerate(ROLES):
         for day in range(DAYS):
@@ -108,7 +109,7 @@ def findings(change_TMD: Array, error_D: Array) -> npt.NDArray[Any]:
                     is_open = found[:, place, day] == "not shown"
                     found[is_open, place, day:] = new[is_open, None]
             else:
-                found[:, place, day] = [guard_finding(role, MARGIN, one, width_D[day]) for one in change_T.tolist()]
+                found[:, place, day] = [guard_finding(role, loss, one, width_D[day]) for one in change_T.tolist()]
     return found
 
 

@@ -1,5 +1,6 @@
 """Pilots whose effects are known: what is shown, what is not yet, and what is done."""
 
+from math import exp
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ from pilot.logs import charter, kpi
 from pilot.worlds import START, day, world
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.charter import Charter
-from taskfusion.pilot.analyse import analyse, guard_finding, look_days
+from taskfusion.pilot.analyse import analyse, guard_finding, log_loss, look_days
 from taskfusion.pilot.assign import TREATMENT, arm_column
 from taskfusion.run.record.pilot_memo import PilotMemo
 
@@ -97,3 +98,10 @@ def test_what_cannot_be_read_is_told() -> None:
         analyse(_charter(), KPIS, table.filter(pl.col("time") < START), "log")
     never = analyse(_charter(), KPIS, table.with_columns(pl.lit(0).alias("click")), "log")
     assert (never.kpis[0].finding, never.action) == ("unknown", "extend")
+
+
+def test_what_may_be_lost_is_the_same_loss_either_way() -> None:
+    """Relative losses of 10 %: of 1 there are 0.9 left, or 1.1 come; all of it is never lost."""
+    assert exp(-log_loss(0.1, "up")) == pytest.approx(0.9)
+    assert exp(log_loss(0.1, "down")) == pytest.approx(1.1)
+    assert log_loss(1.0, "up") < 7

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from math import ceil, expm1
+from math import ceil, expm1, log1p
+from typing import Literal
 
 import polars as pl
 
@@ -27,6 +28,7 @@ from taskfusion.pilot.units import DAY, dated, per_unit
 from taskfusion.run.record.pilot_memo import Finding, Interval, KpiReading, LookRecord, PilotMemo
 from taskfusion.run.record.pilot_plan import KpiRole
 
+_MOST_LOSS = 0.999
 _LEAST_DAYS = 4
 """Days of which two halves say something."""
 
@@ -205,7 +207,7 @@ def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tup
     if kpi.role != "success":
         width = one_sided_width(now.error, units, horizon, _guard_alpha(pilot))
         gain = now.log_change if kpi.direction == "up" else -now.log_change
-        return _interval(now, width), guard_finding(kpi.role, kpi.least_effect, gain, width)
+        return _interval(now, width), guard_finding(kpi.role, log_loss(kpi.least_effect, kpi.direction), gain, width)
     if not looks:
         return _interval(
             now, half_width(now.error, units, horizon, success_alpha(pilot.charter, pilot.kpis))
@@ -221,21 +223,26 @@ def _interval(found: Effect, width: float) -> Interval:
     return Interval(change=found.change, lower=lower, upper=upper)
 
 
-def guard_finding(role: KpiRole, least_effect: float, gain: float, width: float) -> Finding:
+def log_loss(change: float, direction: Literal["up", "down"]) -> float:
+    """A change for the worse on the log scale, above 0: a fall of what should go up, a rise of what should not."""
+    return -log1p(-min(change, _MOST_LOSS)) if direction == "up" else log1p(change)
+
+
+def guard_finding(role: KpiRole, least_loss: float, gain: float, width: float) -> Finding:
     """What a KPI that is no success shows.
 
     Args:
         role: of it.
-        least_effect: relative change that kpi.yaml warns of.
+        least_loss: that kpi.yaml warns of, on the log scale.
         gain: change on the log scale; above 0 is better.
         width: what a bound lies away from it.
     """
-    allowed = least_effect if role == "guardrail" else 0.0
+    allowed = least_loss if role == "guardrail" else 0.0
     if gain + width < -allowed:
         return "worse"
     if gain - width > 0:
         return "better"
-    return "safe" if gain - width > -least_effect else "not shown"
+    return "safe" if gain - width > -least_loss else "not shown"
 
 
 def _guard_alpha(pilot: Pilot) -> float:

@@ -11,7 +11,6 @@ from taskfusion.pilot.sequential.boundary import (
     crossing,
     inflation,
     power,
-    repeated_interval,
     spent_boundaries,
 )
 from taskfusion.pilot.sequential.spending import SPENDINGS, obrien_fleming, pocock
@@ -66,10 +65,6 @@ def test_power_is_hardly_lost() -> None:
 def test_shares_that_do_not_grow_are_refused(shares: list[float]) -> None:
     with pytest.raises(ValueError, match="should grow"):
         boundaries(shares, pocock)
-
-
-def test_an_interval_is_as_wide_as_its_look_asks_for() -> None:
-    assert repeated_interval(0.1, 0.02, 2.5) == pytest.approx((0.05, 0.15))
 
 
 def test_error_that_is_spent_by_days_is_kept_whatever_the_information() -> None:

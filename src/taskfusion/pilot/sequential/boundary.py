@@ -98,14 +98,3 @@ def _boundary(walk: Walk, share: float, error: float) -> float:
     if walk.above(share, FARTHEST) >= error:
         return FARTHEST
     return float(brentq(lambda z: walk.above(share, z) - error, -FARTHEST, FARTHEST, xtol=1e-10))
-
-
-def repeated_interval(estimate: float, error: float, z: float) -> tuple[float, float]:
-    """An interval that holds at all looks together (Jennison and Turnbull, 2000, section 9.2).
-
-    Args:
-        estimate: of the effect at a look.
-        error: its standard error.
-        z: boundary of the look.
-    """
-    return estimate - z * error, estimate + z * error
