@@ -7,7 +7,7 @@ import pytest
 from pilot.logs import charter, kpi, log
 from taskfusion.pilot.plan import plan_pilot
 from taskfusion.report.pilot_plan import cautions, guard_sentences, kpi_sentence, plan_box, plan_report
-from taskfusion.run.record.pilot_plan import PilotPlan
+from taskfusion.run.record.pilot_plan import KpiPlan, PilotPlan
 
 
 def _plan(least: float = 0.02, **more: Any) -> PilotPlan:
@@ -30,6 +30,17 @@ def test_one_that_is_large_enough_says_so() -> None:
     found = _plan(0.9, percent=20)
     assert plan_box(found).title == "Large enough"
     assert kpi_sentence(found.kpis[0], found).endswith("large enough.")
+
+
+def test_what_is_hopeless_is_not_given_a_number() -> None:
+    found = _plan()
+    hopeless = found.kpis[0].model_copy(update={"detectable": 12.0})
+    assert "cannot see less than a change of over 1,000 % in click" in kpi_sentence(hopeless, found)
+    assert "from over 1,000 %" in guard_sentences(found.model_copy(update={"kpis": [_guard(found)]}))[0]
+
+
+def _guard(found: PilotPlan) -> KpiPlan:
+    return found.kpis[1].model_copy(update={"detectable": 12.0, "is_enough": False})
 
 
 def test_nothing_that_half_of_all_would_do_is_told() -> None:

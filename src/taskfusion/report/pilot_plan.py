@@ -21,6 +21,7 @@ ROLES: Final = {
 }
 _MOST_WEEKLY: Final = 0.02
 _MOST_SHOWN: Final = 1.0
+_HOPELESS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ def kpi_sentence(kpi: KpiPlan, record: PilotPlan) -> str:
     if kpi.detectable is None:
         return f"{kpi.name}: it never happens in the log, so nothing can be said of it."
     seen = "+" if kpi.direction == "up" else "\u2212"
-    found = f"{share} this pilot cannot see less than {seen}{_percent(kpi.detectable)} {kpi.name}"
+    least = f"{seen}{_percent(kpi.detectable)} {kpi.name}"
+    if kpi.detectable >= _HOPELESS:
+        least = f"a change of {_percent(kpi.detectable)} in {kpi.name}"
+    found = f"{share} this pilot cannot see less than {least}"
     if kpi.is_enough:
         return f"{found}, and {_percent(kpi.least_effect)} is worth shipping: large enough."
     needed = (
@@ -183,4 +187,4 @@ def _settings(record: PilotPlan) -> list[KeyFigure]:
 def _percent(share: float | None) -> str:
     if share is None:
         return number.NOT_AVAILABLE
-    return f"{number.significant(100 * share, 2)} %" if share < 10 * _MOST_SHOWN else "1,000 %"
+    return f"{number.significant(100 * share, 2)} %" if share < _HOPELESS else "over 1,000 %"
