@@ -14,6 +14,7 @@ from taskfusion.base.manifest import Manifest
 from taskfusion.base.record import Artifact, Record
 from taskfusion.data.encoder_record import EncoderRecord
 from taskfusion.evaluate.log import EvaluationRecord
+from taskfusion.run.record.alarms import AlarmRecord
 from taskfusion.run.record.audit import AuditRecord
 from taskfusion.run.record.calibration import FittedCalibration
 from taskfusion.run.record.card import ModelCard
@@ -83,6 +84,7 @@ FILES: Mapping[str, File] = {
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
     "memo.json": File(PilotMemo, "pilot analyse", "people and programs"),
+    "alarms.json": File(AlarmRecord, "watch run", "pilot ramp"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
     "transfer.json": File(TransferRecord, "transfer", "programs"),
