@@ -39,7 +39,7 @@ def test_harm_rolls_back() -> None:
     assert _memo(6, lift=-0.25).action == "roll back"
     memo = _memo(6, watch=-0.3)
     assert memo.action == "roll back"
-    assert memo.reasons[0].startswith("watch is worse: ")
+    assert (memo.reasons[0].kind, memo.reasons[0].kpi) == ("worse", "watch")
 
 
 def test_no_effect_goes_on_and_then_holds() -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from taskfusion.pilot.rule import Rule, decide
-from taskfusion.run.record.pilot_memo import Finding, Interval, KpiReading
+from taskfusion.run.record.pilot_memo import Finding, Interval, KpiReading, Reason
 from taskfusion.run.record.pilot_plan import KpiRole
 
 UNITS = {"treatment": 10, "control": 12}
@@ -43,14 +43,17 @@ def test_nothing_is_believed_while_the_ratio_is_wrong() -> None:
     readings = [reading("success", "better"), reading("guardrail", "worse")]
     action, reasons = decide(readings, "any", is_mismatch=True, is_over=True, units=UNITS)
     assert (action, len(reasons)) == ("hold", 1)
-    assert "10 in the treatment and 12 in the control" in reasons[0]
+    assert (reasons[0].kind, reasons[0].units) == ("ratio", UNITS)
 
 
 def test_reasons_have_numbers() -> None:
     _, reasons = decide([reading("success", "better", "like")], "any", is_mismatch=False, is_over=False, units=UNITS)
-    assert reasons == ["like is better: +2.00 % [+1.00, +3.00]."]
+    effect = Interval(change=0.02, lower=0.01, upper=0.03)
+    assert reasons == [Reason(kind="better", kpi="like", effect=effect)]
     blocked = [reading("success", "better", "like"), reading("guardrail", "not shown", "watch")]
     _, reasons = decide(blocked, "any", is_mismatch=False, is_over=False, units=UNITS)
-    assert "watch may still cost more than 5 %" in reasons[1]
+    assert reasons[1] == Reason(kind="unsafe", kpi="watch", effect=effect, limit=0.05)
     _, reasons = decide([reading("success", "unknown", "buy")], "any", is_mismatch=False, is_over=True, units=UNITS)
-    assert reasons == ["buy never happened in an arm, so nothing is known of it."]
+    assert reasons == [Reason(kind="never", kpi="buy")]
+    _, reasons = decide([reading("success", "worse", "buy")], "any", is_mismatch=False, is_over=True, units=UNITS)
+    assert reasons == [Reason(kind="worse", kpi="buy", effect=effect)]

@@ -4,14 +4,18 @@ import pytest
 
 from pilot.test_rule import reading
 from pilot.worlds import START
-from taskfusion.report.pilot_memo import ACTIONS, effect_text, hints, memo_box, memo_report
-from taskfusion.run.record.pilot_memo import Action, PilotMemo
+from taskfusion.report.pilot_memo import ACTIONS, hints, memo_box, memo_report
+from taskfusion.run.record.pilot_memo import Action, PilotMemo, Reason
 
 
 def memo(action: Action = "ship", **more: object) -> PilotMemo:
     """A memo of two KPIs."""
     kpis = [reading("success", "better", "like"), reading("guardrail", "unknown", "buy")]
-    content = {"reasons": ["like is better."], "units": {"treatment": 10, "control": 12}, "kpis": kpis}
+    content = {
+        "reasons": [Reason(kind="better", kpi="like", effect=kpis[0].effect)],
+        "units": {"treatment": 10, "control": 12},
+        "kpis": kpis,
+    }
     return PilotMemo(
         name="pilot", unit="user", percent=5, first=START, last=START, day=3, days=14, action=action, mismatch=0.5,
         is_mismatch=False, alpha=0.05, ship_when="any", **{**content, **more},  # type: ignore[arg-type]
@@ -24,14 +28,8 @@ def test_each_action_has_its_title(action: Action) -> None:
     assert found.title == ACTIONS[action][0]
     assert bool(found.command) == (action == "extend")
     page = memo_report(memo(action))
-    assert "like is better." in page
+    assert "like is better: +2.00 % [+1.00, +3.00]." in page
     assert "they have it" in page
-
-
-def test_an_effect_has_its_interval() -> None:
-    kpis = memo().kpis
-    assert effect_text(kpis[0]) == "+2.00 % [+1.00, +3.00]"
-    assert effect_text(kpis[1]) == "n/a"
 
 
 def test_what_makes_it_less_sure_is_told() -> None:

@@ -9,7 +9,7 @@ else the pilot goes on until its end, and holds there.
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from taskfusion.run.record.pilot_memo import Action, KpiReading
+from taskfusion.run.record.pilot_memo import Action, KpiReading, Reason, ReasonKind
 
 HARMFUL: Final = "worse"
 Rule = Literal["any", "all"]
@@ -17,7 +17,7 @@ Rule = Literal["any", "all"]
 
 def decide(
     readings: Sequence[KpiReading], rule: Rule, *, is_mismatch: bool, is_over: bool, units: Mapping[str, int]
-) -> tuple[Action, list[str]]:
+) -> tuple[Action, list[Reason]]:
     """The action and its reasons.
 
     Args:
@@ -28,46 +28,26 @@ def decide(
         units: per arm.
     """
     if is_mismatch:
-        counts = " and ".join(f"{count:,} in the {arm}" for arm, count in units.items())
-        return "hold", [
-            f"The arms do not have the planned ratio: {counts}. Nothing below can be believed until it is known why."
-        ]
+        return "hold", [Reason(kind="ratio", units=dict(units))]
     harmed = [one for one in readings if one.finding == HARMFUL]
     if harmed:
-        return "roll back", [_harm(one) for one in harmed]
+        return "roll back", [_reason("worse", one) for one in harmed]
     success = [one for one in readings if one.role == "success"]
     proven = [one for one in success if one.finding == "better"]
     unproven = [one for one in success if one.finding != "better"]
     is_success = bool(proven) and (rule == "any" or not unproven)
     unsafe = [one for one in readings if one.role == "guardrail" and one.finding not in ("safe", "better")]
     if is_success and not unsafe:
-        return "ship", [_gain(one) for one in proven]
-    reasons = [_gain(one) for one in proven] if is_success else [_open(one) for one in unproven]
-    reasons += [_unsafe(one) for one in unsafe] if is_success else []
+        return "ship", [_reason("better", one) for one in proven]
+    reasons = (
+        [_reason("better", one) for one in proven]
+        if is_success
+        else [_reason("open" if one.effect else "never", one) for one in unproven]
+    )
+    reasons += [_reason("unsafe", one) for one in unsafe] if is_success else []
     return ("hold" if is_over else "extend"), reasons
 
 
-def _gain(one: KpiReading) -> str:
-    return f"{one.name} is better: {_change(one)}."
-
-
-def _harm(one: KpiReading) -> str:
-    return f"{one.name} is worse: {_change(one)}."
-
-
-def _open(one: KpiReading) -> str:
-    if one.effect is None:
-        return f"{one.name} never happened in an arm, so nothing is known of it."
-    return f"{one.name} is not shown to be better yet: {_change(one)}."
-
-
-def _unsafe(one: KpiReading) -> str:
-    limit = f"{100 * one.least_effect:g} %"
-    return f"{one.name} may still cost more than {limit}: {_change(one)}."
-
-
-def _change(one: KpiReading) -> str:
-    if one.effect is None:
-        return "no change can be computed"
-    change, lower, upper = (f"{100 * value:+.2f}" for value in (one.effect.change, one.effect.lower, one.effect.upper))
-    return f"{change} % [{lower}, {upper}]"
+def _reason(kind: ReasonKind, one: KpiReading) -> Reason:
+    limit = one.least_effect if kind == "unsafe" else None
+    return Reason(kind=kind, kpi=one.name, effect=one.effect, limit=limit)

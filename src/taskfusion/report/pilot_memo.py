@@ -11,6 +11,7 @@ from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.glossary import PILOT
 from taskfusion.report.page import render
 from taskfusion.report.pilot_plan import ROLES
+from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import Action, Finding, KpiReading, PilotMemo
 
 Style = Literal["better", "unclear", "worse"]
@@ -64,7 +65,7 @@ def memo_box(memo: PilotMemo) -> VerdictBox:
     return VerdictBox(
         title,
         style,
-        [*memo.reasons, *hints(memo)],
+        [*map(reason_text, memo.reasons), *hints(memo)],
         _chart(memo.kpis),
         [
             KeyFigure("day", f"{memo.day} of {memo.days}"),
@@ -98,20 +99,12 @@ def _row(kpi: KpiReading) -> MemoRow:
         role=f"{kpi.role}: {ROLES[kpi.role]}",
         control=number.significant(kpi.control, 4),
         treatment=number.significant(kpi.treatment, 4),
-        effect=effect_text(kpi),
+        effect=change_text(kpi.effect),
         finding=finding,
         style=style,
         matured=number.percent(kpi.matured),
         looks=looks or "at all times",
     )
-
-
-def effect_text(kpi: KpiReading) -> str:
-    """The relative change with its interval."""
-    if kpi.effect is None:
-        return number.NOT_AVAILABLE
-    change, lower, upper = (number.signed(100 * one, 2) for one in _ends(kpi))
-    return f"{change} % [{lower}, {upper}]"
 
 
 def _ends(kpi: KpiReading) -> tuple[float, float, float]:
@@ -127,7 +120,9 @@ def _chart(kpis: Sequence[KpiReading]) -> BarChart | None:
             finding, style = FINDINGS[kpi.finding]
             wanted = "more is better" if kpi.direction == "up" else "less is better"
             bars.append(
-                Bar(kpi.name, effect_text(kpi), style, (0.0, change), (lower, upper), note=f"{finding}; {wanted}")
+                Bar(
+                    kpi.name, change_text(kpi.effect), style, (0.0, change), (lower, upper), note=f"{finding}; {wanted}"
+                )
             )
     if not bars:
         return None

@@ -9,5 +9,5 @@ from taskfusion.cli.show.pilot_memo import print_memo
 def test_what_to_do_and_each_kpi(capsys: pytest.CaptureFixture[str]) -> None:
     print_memo(memo())
     shown = " ".join(capsys.readouterr().out.split())
-    assert "Ship it like is better." in shown
+    assert "Ship it like is better: " in shown
     assert "never happened" in shown

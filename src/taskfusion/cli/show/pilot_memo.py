@@ -2,15 +2,16 @@
 
 from taskfusion.cli.output import out
 from taskfusion.report.grid import Grid
-from taskfusion.report.pilot_memo import FINDINGS, effect_text, hints, memo_box
+from taskfusion.report.pilot_memo import FINDINGS, hints, memo_box
+from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import PilotMemo
 
 
 def print_memo(memo: PilotMemo) -> None:
     """What to do, why, and a table of KPIs."""
-    rows = [[kpi.name, kpi.role, effect_text(kpi), FINDINGS[kpi.finding][0]] for kpi in memo.kpis]
+    rows = [[kpi.name, kpi.role, change_text(kpi.effect), FINDINGS[kpi.finding][0]] for kpi in memo.kpis]
     title = f"day {memo.day} of {memo.days}; change from control to treatment"
     out.print(Grid(title, ["KPI", "role", "change", "shown"], rows))
     out.print(memo_box(memo).title)
-    for sentence in (*memo.reasons, *hints(memo)):
+    for sentence in (*map(reason_text, memo.reasons), *hints(memo)):
         out.print(sentence)

@@ -9,6 +9,7 @@ from taskfusion.base.record import Artifact, Record
 from taskfusion.run.record.pilot_plan import KpiRole
 
 Action = Literal["ship", "hold", "roll back", "extend"]
+ReasonKind = Literal["ratio", "better", "worse", "open", "never", "unsafe"]
 Finding = Literal["better", "worse", "safe", "not shown", "unknown"]
 
 
@@ -18,6 +19,19 @@ class Interval(Record):
     change: float = Field(description="Of the treatment against the control; 0.02 is 2 % more.")
     lower: float = Field(description="Lower bound.")
     upper: float = Field(description="Upper bound.")
+
+
+class Reason(Record):
+    """Why an action is advised, as data; report/pilot_words.py says it in words."""
+
+    kind: ReasonKind = Field(
+        description="ratio: arms do not have the planned ratio; better, worse: a KPI is shown to be; open: success is "
+        "not shown yet; never: it never happened in an arm; unsafe: a guardrail may still cost more than it may."
+    )
+    kpi: str | None = Field(None, description="Name of the KPI; null: it is about the arms.")
+    effect: Interval | None = Field(None, description="Relative change of the KPI; null: none can be computed.")
+    limit: float | None = Field(None, description="What a guardrail may cost, of an unsafe one; else null.")
+    units: dict[str, int] = Field({}, description="Units per arm, of a wrong ratio; else empty.")
 
 
 class LookRecord(Record):
@@ -62,7 +76,7 @@ class PilotMemo(Artifact):
     day: int = Field(ge=1, description="Day of the pilot that this is read on.")
     days: int = Field(ge=1, description="Days that were planned.")
     action: Action = Field(description="What to do.")
-    reasons: list[str] = Field(description="Why, in sentences.")
+    reasons: list[Reason] = Field(description="Why.")
     units: dict[str, int] = Field(description="Units that were seen, per arm.")
     mismatch: float = Field(ge=0, le=1, description="p-value of the ratio of the arms, valid at all looks together.")
     is_mismatch: bool = Field(description="Whether arms do not have the planned ratio; then nothing is believed.")

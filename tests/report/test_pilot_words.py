@@ -1,0 +1,30 @@
+"""Each kind of reason has its sentence."""
+
+import pytest
+
+from taskfusion.report.pilot_words import change_text, reason_text
+from taskfusion.run.record.pilot_memo import Interval, Reason
+
+EFFECT = Interval(change=0.02, lower=0.01, upper=0.03)
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (
+            Reason(kind="ratio", units={"treatment": 1000, "control": 12}),
+            "1,000 in the treatment and 12 in the control",
+        ),
+        (Reason(kind="better", kpi="like", effect=EFFECT), "like is better: +2.00 % [+1.00, +3.00]."),
+        (Reason(kind="worse", kpi="like", effect=EFFECT), "like is worse: +2.00 % [+1.00, +3.00]."),
+        (Reason(kind="open", kpi="like", effect=EFFECT), "like is not shown to be better yet: +2.00 %"),
+        (Reason(kind="never", kpi="buy"), "buy never happened in an arm"),
+        (Reason(kind="unsafe", kpi="buy", effect=EFFECT, limit=0.05), "buy may still cost more than 5 %: +2.00 %"),
+    ],
+)
+def test_each_kind_has_its_sentence(reason: Reason, expected: str) -> None:
+    assert expected in reason_text(reason)
+
+
+def test_a_change_that_is_not_known() -> None:
+    assert change_text(None) == "n/a"
