@@ -32,6 +32,7 @@ from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
+from taskfusion.run.record.watch import WatchRecord
 from taskfusion.serve.batch.record import ScoreRecord
 from taskfusion.serve.catalogue.record import CatalogueRecord
 from taskfusion.serve.record import ScorerRecord
@@ -87,6 +88,7 @@ FILES: Mapping[str, File] = {
     "alarms.json": File(AlarmRecord, "watch run", "pilot ramp"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
+    "watch.json": File(WatchRecord, "watch run", "watch report, people and programs"),
     "transfer.json": File(TransferRecord, "transfer", "programs"),
     "explain.json": File(ExplainRecord, "explain", "programs"),
     "comparison.json": File(ComparisonRecord, "compare", "explain, programs"),

@@ -33,6 +33,7 @@ ORDER = (
     "inspect",
     "study",
     "pilot",
+    "watch",
     "ranker",
     "cli",
 )
@@ -57,6 +58,7 @@ NEVER = {
         "taskfusion.evaluate",
     },
     "pilot": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.config.experiment"},
+    "watch": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.config.experiment"},
     "run": {"taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.serve", "taskfusion.explain"},
     "report": {"torch", "taskfusion.model", "taskfusion.train", "taskfusion.trees", "taskfusion.data"},
 }
