@@ -1,4 +1,4 @@
-"""Write docs/experiment-file.md from its schema, and docs/reference/ from docstrings and typed records."""
+"""Write docs/experiment-file.md from its schema, docs/reference/ from docstrings and typed records, and the runbook."""
 
 import types
 import typing
@@ -15,6 +15,7 @@ from python_reference import python_reference
 from taskfusion.config.experiment import Experiment
 from taskfusion.data.sql import MOST_CHARACTERS, MOST_DEPTH, MOST_OPERATORS
 from taskfusion.data.sql_words import FUNCTIONS, OPERATORS, TYPES
+from taskfusion.report.runbook import Places, runbook
 from taskfusion.schema.spec import Spec
 from taskfusion.variants.family.base import SETTINGS
 from taskfusion.variants.table import VARIANTS
@@ -188,6 +189,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/python.md": python_reference,
     "reference/artifacts.md": artifact_reference,
     **{f"reference/schemas/{schema_name(file)}": partial(schema, file) for file in FILES},
+    **{f"guide/{language}/runbook.md": partial(runbook, language, Places()) for language in ("en", "ja")},
 }
 
 if __name__ == "__main__":
