@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from taskfusion.report import language
+
 ExperimentFile = Annotated[Path, typer.Argument(help="The experiment file, YAML.", show_default=False)]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a setting: --set training.epochs=3.")
@@ -31,3 +33,4 @@ Teachers = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", metavar="", help="Print one JSON object as the last line, for programs.")
 ]
+Language = Annotated[language.Language, typer.Option("--lang", help="Language of the page that is written.")]

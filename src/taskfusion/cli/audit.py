@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, ExperimentFile, Settings
+from taskfusion.cli.arguments import AsJson, ExperimentFile, Language, Settings
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -47,6 +47,7 @@ def audit(
     baseline: Baseline = None,
     segment: Segments = None,
     settings: Settings = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Look for what is wrong with a table, and with a model on it: fix before you start, watch, fine."""
@@ -59,6 +60,7 @@ def audit(
         from taskfusion.config.kpi import read_kpis
         from taskfusion.inspect.audit.audit import audit_tables
         from taskfusion.report.audit import audit_report
+        from taskfusion.report.language import speaking
     if out_path.exists() and (not out_path.is_dir() or names_in(out_path)):
         raise RunError(f"'{out_path}' exists already; name another directory with --out")
     if run is None and (baseline is not None or segment):
@@ -78,7 +80,9 @@ def audit(
     )
     with atomic_directory(out_path) as folder:
         write_artifact(folder / "audit.json", found)
-        write_text(folder / "report.html", audit_report(found, str(experiment), "" if run is None else str(run)))
+        with speaking(lang):
+            page = audit_report(found, str(experiment), "" if run is None else str(run))
+        write_text(folder / "report.html", page)
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, ExperimentFile, Settings, Teachers
+from taskfusion.cli.arguments import AsJson, ExperimentFile, Language, Settings, Teachers
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 from taskfusion.study.baseline import BASELINE_LINES, SINGLE_TASK
@@ -38,6 +38,7 @@ def compare(
     ] = None,
     settings: Settings = None,
     teachers: Teachers = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Train variants x seeds under one budget and compare them; the same call goes on where it was stopped."""
@@ -45,6 +46,7 @@ def compare(
         from taskfusion.cli.inputs import read_with_tables, variant_names
         from taskfusion.cli.show.compare import print_comparison
         from taskfusion.pipeline.terminal import TerminalProgress
+        from taskfusion.report.language import speaking
         from taskfusion.study.compare.comparison import compare_variants
         from taskfusion.study.planning import require_installed, require_known
     names = variant_names(variants)
@@ -52,9 +54,10 @@ def compare(
     require_installed(names)
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
-    found = compare_variants(
-        content, splits, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
-    )
+    with speaking(lang):
+        found = compare_variants(
+            content, splits, names, seeds, out_path, tuned_path=tuned, teachers=teachers, progress=progress
+        )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

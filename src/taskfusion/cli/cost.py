@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, RunExperiment
+from taskfusion.cli.arguments import AsJson, Language, RunExperiment
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -33,6 +33,7 @@ def cost(
             show_default=False,
         ),
     ] = None,
+    lang: Language = "en",
     experiment: RunExperiment = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,6 +46,7 @@ def cost(
         from taskfusion.cli.show.cost import print_cost
         from taskfusion.config.traffic import Traffic, read_traffic
         from taskfusion.report.cost import cost_report
+        from taskfusion.report.language import speaking
         from taskfusion.study.cost.cost import study_cost
     given = Traffic() if traffic is None else read_traffic(traffic)
     with only_writer(out_path):
@@ -53,7 +55,8 @@ def cost(
         found = study_cost(subject, given, out_path.name, data=data, experiment=experiment, on_note=err.print)
         with atomic_directory(out_path) as folder:
             write_artifact(folder / "cost.json", found)
-            write_text(folder / "report.html", cost_report(found))
+            with speaking(lang):
+                write_text(folder / "report.html", cost_report(found))
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson
+from taskfusion.cli.arguments import AsJson, Language
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -44,6 +44,7 @@ def explain(
         typer.Option(metavar="COLUMN", help="Categorical feature: look at each of its values too.", show_default=False),
     ] = None,
     row: Row = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Say what a trained model takes from which task, how sure that is, and what it rests on."""
@@ -53,13 +54,15 @@ def explain(
         from taskfusion.base.record import write_artifact
         from taskfusion.cli.show.explain import print_explanation
         from taskfusion.report.explain import explain_report
+        from taskfusion.report.language import speaking
         from taskfusion.study.explain.explain import explain_runs
     if out_path.exists() and (not out_path.is_dir() or names_in(out_path)):
         raise RunError(f"'{out_path}' exists already; name another directory with --out")
     found = explain_runs(runs, data, segment, row, out_path.name, err.print)
     with atomic_directory(out_path) as folder:
         write_artifact(folder / "explain.json", found)
-        write_text(folder / "report.html", explain_report(found))
+        with speaking(lang):
+            write_text(folder / "report.html", explain_report(found))
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from taskfusion.base.extra import require_extra
-from taskfusion.cli.arguments import AsJson
+from taskfusion.cli.arguments import AsJson, Language
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 from taskfusion.cli.usage import Commands
@@ -30,6 +30,7 @@ def plan(
         Path, typer.Option(help="Table of rows with unit, time and the values of KPIs.", show_default=False)
     ],
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the plan.", show_default=False)],
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Say what a pilot of this size can see of each KPI, and how large it has to be."""
@@ -40,10 +41,13 @@ def plan(
         from taskfusion.config.charter import read_charter
         from taskfusion.data.table import scan
         from taskfusion.pilot.plan import plan_pilot
+        from taskfusion.report.language import speaking
         from taskfusion.report.pilot_plan import plan_report
     content, kpis = read_charter(from_home(charter))
     found = plan_pilot(content, kpis, scan(from_home(log)), f"'{log}'")
-    _keep(out_path, "plan.json", found, plan_report(found), None if as_json else print_plan)
+    with speaking(lang):
+        page = plan_report(found)
+    _keep(out_path, "plan.json", found, page, None if as_json else print_plan)
 
 
 @pilot.command("analyse")
@@ -52,6 +56,7 @@ def analyse(
     charter: CharterFile,
     log: Annotated[Path, typer.Option(help="Table of rows with unit, time and values of KPIs.", show_default=False)],
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the memo.", show_default=False)],
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Say what a pilot shows up to the last day of its log, and whether to ship, hold, roll back or go on."""
@@ -62,10 +67,13 @@ def analyse(
         from taskfusion.config.charter import read_charter
         from taskfusion.data.table import scan
         from taskfusion.pilot.analyse import analyse as analysed
+        from taskfusion.report.language import speaking
         from taskfusion.report.pilot_memo import memo_report
     content, kpis = read_charter(from_home(charter))
     found = analysed(content, kpis, scan(from_home(log)), f"'{log}'")
-    _keep(out_path, "memo.json", found, memo_report(found), None if as_json else print_memo)
+    with speaking(lang):
+        page = memo_report(found)
+    _keep(out_path, "memo.json", found, page, None if as_json else print_memo)
 
 
 @pilot.command("assign")

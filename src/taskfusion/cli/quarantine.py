@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, RunExperiment, RunPath
+from taskfusion.cli.arguments import AsJson, Language, RunExperiment, RunPath
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 
@@ -26,6 +26,7 @@ def quarantine(
             show_default=False,
         ),
     ] = None,
+    lang: Language = "en",
     experiment: RunExperiment = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,8 +34,10 @@ def quarantine(
     with loading():
         from taskfusion.cli.show.quarantine import print_quarantine
         from taskfusion.pipeline.quarantine import quarantine_run
+        from taskfusion.report.language import speaking
         from taskfusion.run.directory import RunDirectory
-    found = quarantine_run(run, source, out_path, data=data, experiment=experiment)
+    with speaking(lang):
+        found = quarantine_run(run, source, out_path, data=data, experiment=experiment)
     report = str(RunDirectory(out_path).report) if found.kept else None
     if as_json:
         print_json({"out": str(out_path) if found.kept else None, "report": report, **found.model_dump(mode="json")})

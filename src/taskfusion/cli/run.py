@@ -9,7 +9,16 @@ import typer
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.base.extra import require_extra
-from taskfusion.cli.arguments import AsJson, ExperimentFile, RunExperiment, RunPath, Settings, TablePath, Teachers
+from taskfusion.cli.arguments import (
+    AsJson,
+    ExperimentFile,
+    Language,
+    RunExperiment,
+    RunPath,
+    Settings,
+    TablePath,
+    Teachers,
+)
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -32,6 +41,7 @@ def train(
             show_default=False,
         ),
     ] = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Train a model, evaluate it on validation and test rows, and write its report."""
@@ -40,6 +50,7 @@ def train(
         from taskfusion.cli.show.records import print_records
         from taskfusion.pipeline.terminal import TerminalProgress
         from taskfusion.pipeline.train import train_run
+        from taskfusion.report.language import speaking
         from taskfusion.run.directory import RunDirectory
         from taskfusion.study.preset.search import choose_settings, require_preset, write_chosen
     chosen = None
@@ -53,7 +64,8 @@ def train(
         folder = out_path.with_name(f"{out_path.name}.search")
         content, teachers = choose_settings(content, splits, preset, folder, teachers, progress)
         chosen = write_chosen(content, experiment.parent, folder) if folder.is_dir() else None
-    directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
+    with speaking(lang):
+        directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
         print_json({"run": str(directory.path), "report": str(directory.report), **metrics.model_dump(mode="json")})
@@ -143,14 +155,17 @@ def export(
         ),
     ] = None,
     experiment: RunExperiment = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Write a finished run as ONNX graphs with all that scoring needs, checked against the run's model."""
     require_extra("export")
     with loading():
         from taskfusion.pipeline.export import export_run
+        from taskfusion.report.language import speaking
     warnings = _varying_features(run, experiment)
-    made = export_run(run, out_path, score, data=data, experiment=experiment)
+    with speaking(lang):
+        made = export_run(run, out_path, score, data=data, experiment=experiment)
     if as_json:
         print_json({**asdict(made), "run": str(run), "path": str(made.path), "warnings": warnings})
         return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, ExperimentFile, Settings, Teachers
+from taskfusion.cli.arguments import AsJson, ExperimentFile, Language, Settings, Teachers
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -26,6 +26,7 @@ def transfer(
         typer.Option(min=0, metavar="MINUTES", help="Begin no further model after so long; left out: train all."),
     ] = None,
     settings: Settings = None,
+    lang: Language = "en",
     teachers: Teachers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -36,21 +37,23 @@ def transfer(
         from taskfusion.cli.names import listed_names
         from taskfusion.cli.show.transfer import print_transfer
         from taskfusion.pipeline.terminal import TerminalProgress
+        from taskfusion.report.language import speaking
         from taskfusion.study.transfer.transfer import study_transfer
     sources = None if tasks is None else listed_names(tasks)
     if sources == []:
         raise ExperimentError("--tasks should name at least one task, found none; leave it out to ask about all")
     content, splits = read_with_tables(experiment, settings)
-    found = study_transfer(
-        content,
-        splits,
-        sources or [],
-        seeds,
-        out_path,
-        budget_seconds=None if budget is None else 60 * budget,
-        teachers=teachers,
-        progress=TerminalProgress(err),
-    )
+    with speaking(lang):
+        found = study_transfer(
+            content,
+            splits,
+            sources or [],
+            seeds,
+            out_path,
+            budget_seconds=None if budget is None else 60 * budget,
+            teachers=teachers,
+            progress=TerminalProgress(err),
+        )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

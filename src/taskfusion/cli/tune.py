@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from taskfusion.base.extra import require_extra
-from taskfusion.cli.arguments import AsJson, ExperimentFile, Settings, Teachers
+from taskfusion.cli.arguments import AsJson, ExperimentFile, Language, Settings, Teachers
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, err, out, print_json
 
@@ -21,6 +21,7 @@ def tune(
     variants: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Variants, separated by commas; left out: the experiment's own.")
     ] = None,
+    lang: Language = "en",
     settings: Settings = None,
     teachers: Teachers = None,
     as_json: AsJson = False,
@@ -31,6 +32,7 @@ def tune(
         from taskfusion.cli.inputs import read_with_tables, variant_names
         from taskfusion.cli.show.tune import print_tuning
         from taskfusion.pipeline.terminal import TerminalProgress
+        from taskfusion.report.language import speaking
         from taskfusion.study.planning import require_installed, require_known
         from taskfusion.study.tune.search import tune_methods
     named = [] if variants is None else variant_names(variants)
@@ -39,9 +41,10 @@ def tune(
     content, splits = read_with_tables(experiment, settings)
     names = named or [content.network.variant]
     progress = TerminalProgress(err)
-    found = tune_methods(
-        content, splits, names, trials, out_path, base=experiment.parent, teachers=teachers, progress=progress
-    )
+    with speaking(lang):
+        found = tune_methods(
+            content, splits, names, trials, out_path, base=experiment.parent, teachers=teachers, progress=progress
+        )
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / "report.html"), **found.model_dump(mode="json")})
         return

@@ -55,7 +55,7 @@ class Axis:
         scale = 100 if self.percent else 1
         scaled = [scale * value for value in values] if self.count else []
         step = min((b - a for a, b in itertools.pairwise(scaled)), default=0.0)
-        unit = f"{number.THIN}%" if self.percent else ""
+        unit = number.percent_sign() if self.percent else ""
         return [
             Tick(self.at(value), _text(shown, shown if self.log else step) + unit)
             for value, shown in zip(values, scaled, strict=False)

@@ -76,9 +76,9 @@ def bar_chart(label: str, bars: Sequence[Bar]) -> BarChart:
     return BarChart(label, around(title, ends), bars)
 
 
-def interval_text(interval: Interval, decimals: int = 2, unit: str = f"{number.THIN}%") -> str:
-    """A signed number and the ends of its interval."""
-    mean = number.signed(interval.mean, decimals) + unit
+def interval_text(interval: Interval, decimals: int = 2, unit: str | None = None) -> str:
+    """A signed number and the ends of its interval; in percent where there is no other unit."""
+    mean = number.signed(interval.mean, decimals) + (number.percent_sign() if unit is None else unit)
     if interval.ends is None:
         return mean
     low, high = (number.signed(end, decimals) for end in interval.ends)

@@ -177,7 +177,7 @@ def _split(metric: str, change: Interval) -> tuple[str, str]:
     """A gain, above 0 better, and its interval, as text."""
     lower_is_better = not METRICS[metric].higher_is_better
     gain = change.negated if lower_is_better else change
-    scale, unit = (1, f"{number.THIN}%") if metric == LEAD_METRIC else (100, "")
+    scale, unit = (1, number.percent_sign()) if metric == LEAD_METRIC else (100, "")
     ends = gain.ends
     scaled = Interval(
         mean=scale * gain.mean,

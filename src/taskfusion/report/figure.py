@@ -5,6 +5,7 @@ its place while text and marks keep their size, on a screen, a phone and paper. 
 """
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -13,7 +14,7 @@ from taskfusion.report.axis import Axis
 from taskfusion.report.theme import INK, Shape
 
 _LETTER: Final = 6.6  # CSS pixels of a letter of a tick, at 12 pixels, rather too many than too few
-
+_WIDE: Final = 12 / _LETTER  # letters that an ideograph or a kana is as wide as
 
 _WIDEST: Final = 230
 """CSS pixels of the column of names at the most."""
@@ -127,7 +128,7 @@ class Plot:
     @property
     def margin(self) -> int:
         """Room for the ticks of the second axes, in CSS pixels."""
-        longest = max((len(tick.text) for panel in self.panels for tick in panel.y.ticks), default=0)
+        longest = max((letters(tick.text) for panel in self.panels for tick in panel.y.ticks), default=0)
         return round(12 + _LETTER * longest)
 
 
@@ -179,7 +180,7 @@ class BarChart:
     def margin(self) -> int:
         """Room for the names, in CSS pixels; longer ones take two lines."""
         words = [word for bar in self.bars for word in (bar.name, bar.note)]
-        return min(_WIDEST, round(20 + 1.3 * _LETTER * max(map(len, words), default=0)))
+        return min(_WIDEST, round(20 + 1.3 * _LETTER * max(map(letters, words), default=0)))
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,11 @@ class HeatMap:
 
 
 Figure = Plot | BarChart | HeatMap
+
+
+def letters(text: str) -> float:
+    """How wide a text is, in letters of the Latin alphabet."""
+    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _told(curve: Curve) -> str:

@@ -1,12 +1,51 @@
 """Numbers as people read them: rounded for what they mean, with units."""
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.report.language import Language, _, spoken
 
 NOT_AVAILABLE = "n/a"
 _MINUS = "\u2212"
 THIN = "\u202f"
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a language writes numbers: what stands between thousands and before %, units of time, and short scales."""
+
+    thousands: str
+    gap: str
+    seconds: str
+    minutes: str
+    hours: str
+    scales: Sequence[tuple[float, str]]
+
+
+_STYLES: Final[Mapping[Language, _Style]] = {
+    "en": _Style(
+        THIN,
+        THIN,
+        f"{THIN}s",
+        f"{THIN}min ",
+        f"{THIN}h ",
+        ((1e3, f"{THIN}k"), (1e6, f"{THIN}M"), (1e9, f"{THIN}G"), (1e12, f"{THIN}T")),
+    ),
+    "ja": _Style(",", "", "秒", "分", "時間", ((1e4, "万"), (1e8, "億"), (1e12, "兆"))),
+}
+
+
+def _style() -> _Style:
+    return _STYLES[spoken()]
+
+
+def percent_sign() -> str:
+    """What stands after a number in percent."""
+    return f"{_style().gap}%"
 
 
 def metric(name: str, value: float | None, *, beside: float | None = None) -> str:
@@ -57,26 +96,29 @@ def count(value: float) -> str:
 
 
 def quantity(value: float) -> str:
-    """A large number in short: 950, 12.3 k, 4.56 M, 7.89 G."""
-    if abs(value) < 1000:
-        return significant(value, 3)
-    for unit, scale in (("k", 1e3), ("M", 1e6), ("G", 1e9)):
-        if abs(value) < 999.5 * scale:
-            return f"{significant(value / scale, 3)}{THIN}{unit}"
-    return f"{significant(value / 1e12, 3)}{THIN}T"
+    """A large number in short: 950, 12.3 k, 4.56 M, 7.89 G; in Japanese 1.23 times 10 000 and so on."""
+    scales = [(1.0, ""), *_style().scales]
+    scale, unit = next((here for here, after in pairwise(scales) if abs(value) < after[0] * (1 - 5e-4)), scales[-1])
+    return significant(value / scale, _digits(value / scale)) + unit
+
+
+def _digits(value: float) -> int:
+    """Significant digits of a number before a unit: three, or all before the point."""
+    return max(3, len(f"{abs(value):.0f}"))
 
 
 def duration(seconds: float) -> str:
     """A time span: 0.83 s, 42 s, 7 min 12 s, 3 h 20 min."""
+    style = _style()
     if seconds < 10:
-        return f"{significant(seconds, 2)}{THIN}s"
+        return significant(seconds, 2) + style.seconds
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{THIN}s"
+        return f"{whole}{style.seconds}"
     if whole < 3600:
-        return f"{whole // 60}{THIN}min {whole % 60}{THIN}s"
+        return f"{whole // 60}{style.minutes}{whole % 60}{style.seconds}"
     minutes = round(seconds / 60)
-    return f"{count(minutes // 60)}{THIN}h {minutes % 60}{THIN}min"
+    return f"{count(minutes // 60)}{style.hours}{minutes % 60}{style.minutes.rstrip()}"
 
 
 def signed(number: float, decimals: int) -> str:
@@ -94,13 +136,14 @@ def percent(share: float, decimals: int = 0) -> str:
     scaled = 100 * share
     smallest = 10.0**-decimals
     if 0 < scaled < smallest / 2:
-        return f"under {smallest:g}{THIN}%"
-    return _signed(f"{scaled:.{decimals}f}") + f"{THIN}%"
+        least = f"{smallest:g}{percent_sign()}"
+        return _("under {share}", share=least)
+    return _signed(f"{scaled:.{decimals}f}") + percent_sign()
 
 
 def rate(share: float) -> str:
     """A rate (0..1) in percent with three significant digits: 31.0 %, 0.170 %."""
-    return f"{significant(100 * share, 3)}{THIN}%"
+    return significant(100 * share, 3) + percent_sign()
 
 
 def plain(value: float) -> str:
@@ -116,4 +159,4 @@ def _signed(text: str) -> str:
 
 
 def _grouped(text: str) -> str:
-    return _signed(text).replace(",", THIN)
+    return _signed(text).replace(",", _style().thousands)

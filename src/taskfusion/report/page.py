@@ -7,16 +7,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taskfusion import __version__
 from taskfusion.report import number
+from taskfusion.report.language import _, spoken
 
 
 def render(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
-    """A page as HTML; every string of the content is escaped.
+    """A page as HTML, in the language that is spoken; every string of the content is escaped.
 
     Args:
         template: file name under templates.
         content: what the template shows; a figure is drawn by the macro "figure".
     """
-    return _environment().get_template(template).render(version=__version__, **content)
+    return _environment().get_template(template).render(version=__version__, language=spoken(), **content)
 
 
 def fragment(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
@@ -33,11 +34,13 @@ def _percentage(value: float) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("taskfusion.report"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["_"] = _
     environment.filters["percentage"] = _percentage
     environment.filters["label_mean"] = number.label
     return environment

@@ -63,7 +63,7 @@ def _box(tuning: TuningRecord) -> VerdictBox:
         "by how many percent the criterion is better than with the experiment's own settings", [0.0, *gains.values()]
     )
     bars = [
-        Bar(name, f"{number.signed(gain, 2)}{number.THIN}%", "better" if gain > 0 else "unclear", (0.0, gain))
+        Bar(name, f"{number.signed(gain, 2)}{number.percent_sign()}", "better" if gain > 0 else "unclear", (0.0, gain))
         for name, gain in gains.items()
     ]
     out, compared = (shlex.quote(tuning.name + suffix) for suffix in ("", "-compared"))

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from typing import Final
 
+from taskfusion.report.language import _
+
 _NAMED: Final = 4
 """Names of a list before "and N more"."""
 
 
 def listed(names: Sequence[str]) -> str:
     """Names as a sentence has them: a, b and c."""
-    shown = list(names[:_NAMED])
+    if len(names) == 1:
+        return names[0]
+    if len(names) == 2:
+        return _("{first} and {last}", first=names[0], last=names[1])
+    comma = _(", ")
     if len(names) > _NAMED:
-        shown.append(f"{len(names) - _NAMED} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+        return _("{names} and {count} more", names=comma.join(names[:_NAMED]), count=len(names) - _NAMED)
+    return _("{names} and {last}", names=comma.join(names[:-1]), last=names[-1])
 
 
 def verb(names: Sequence[str], one: str, many: str) -> str:

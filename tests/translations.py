@@ -1,0 +1,123 @@
+"""The texts of pages and their translations: what tests hold, and, run as a program, what is left to translate.
+
+    PYTHONPATH=src:tests python -m translations
+
+prints the entries that are missing, ready to be filled in and put into a file of src/taskfusion/report/locale/ja.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import taskfusion
+from taskfusion.report.language import Language, speaking
+from taskfusion.run.record.metrics import SplitName
+
+PACKAGE = Path(taskfusion.__file__).parent
+REPORT = PACKAGE / "report"
+LOCALE = REPORT / "locale"
+_METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
+_KEYWORDS = {"_": None, "N_": None, "gettext": None}
+_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "silent": "false", "trimmed": "true"}}
+_DATA = ("code", "pre", "script", "style")
+_SHOWN = ("title", "aria-label", "data-title")
+_WORD = r"[A-Za-z][A-Za-z'\u2019]*"
+_SENTENCE = re.compile(rf"{_WORD}(?:[ ,;:]+{_WORD}){{2,}}")
+
+
+def texts() -> dict[str, list[str]]:
+    """Every text that pages translate, with the places where it stands."""
+    found: dict[str, list[str]] = {}
+    for file, line, text, _comments, _context in extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS):
+        assert isinstance(text, str), f"{file}:{line}: plural forms are two texts"
+        found.setdefault(text, []).append(f"{file}:{line}")
+    return found | {text: [where] for where, text in _of_tables() if text and text not in found}
+
+
+def _of_tables() -> Iterator[tuple[str, str]]:
+    """Texts of tables above report/, which pages show."""
+    yield from (("SplitName", split) for split in get_args(SplitName))
+
+
+def catalogues(language: Language) -> dict[str, Catalog]:
+    """The translations of a language, by file."""
+    return {path.name: read_po(path.open("rb")) for path in sorted((LOCALE / language).glob("*.po"))}
+
+
+def fields(text: str) -> set[str]:
+    """Names in {} or in %()s of a text."""
+    return set(re.findall(r"\{\w+(?:[:!][^}]*)?\}|%\(\w+\)s", text))
+
+
+def calls(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Lines and first arguments of the translations that a file asks for."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_"):
+            yield node.lineno, node.args[0]
+
+
+class _Shown(HTMLParser):
+    """Text of a page that people read, hovers included."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._within: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _DATA:
+            self._within.append(tag)
+        self.found += [value for name, value in attrs if name in _SHOWN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _DATA:
+            self._within.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._within:
+            self.found.append(data)
+
+
+def english_left(page: str, *names: str) -> list[str]:
+    """Runs of three and more English words on a page.
+
+    Args:
+        page: HTML.
+        names: what stays as it is, such as meanings of KPIs that users wrote.
+    """
+    left = []
+    for text in _Shown(page).found:
+        for name in names:
+            text = text.replace(name, "")
+        left += _SENTENCE.findall(text)
+    return left
+
+
+def in_japanese(draw: Callable[..., str], *arguments: object) -> str:
+    """A page in Japanese."""
+    with speaking("ja"):
+        return draw(*arguments)
+
+
+def missing(language: Language) -> list[str]:
+    """Texts without a translation."""
+    known = {str(one.id) for catalogue in catalogues(language).values() for one in catalogue if one.string}
+    return [text for text in texts() if text not in known]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+if __name__ == "__main__":
+    places = texts()
+    for text in missing("ja"):
+        print(f'# {places[text][0]}\nmsgid {_quoted(text)}\nmsgstr ""\n')
