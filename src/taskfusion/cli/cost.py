@@ -19,6 +19,7 @@ def cost(
         ),
     ],
     out_path: Annotated[Path, typer.Option("--out", help="Directory of the page to make.", show_default=False)],
+    lang: Language = "en",
     traffic: Annotated[
         Path | None,
         typer.Option(
@@ -33,7 +34,6 @@ def cost(
             show_default=False,
         ),
     ] = None,
-    lang: Language = "en",
     experiment: RunExperiment = None,
     as_json: AsJson = False,
 ) -> None:
