@@ -18,10 +18,10 @@ demo: .venv/user  ## simulate a feed with few labels of one KPI, compare adatt-s
 	@echo "Sharing pays most for long_view, of whose labels a twentieth is known; the page says where it does not pay."
 	@echo "Next, on a table of your own: $(BIN)/taskfusion init TABLE.parquet --out experiment.yaml"
 
-test: lint  ## every check
+test: lint .venv/promtool  ## every check
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-coverage: lint  ## every check, as CI runs it: the tests also have to reach a share of lines and branches
+coverage: lint .venv/promtool  ## every check, as CI runs it: the tests also have to reach a share of lines and branches
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term
 
 lint: .venv/dev  ## format, lint and types
@@ -55,6 +55,11 @@ docs: .venv/user  ## write the pages that are made from the schema and from docs
 
 .venv/dev: .venv/user
 	$(INSTALL) --editable ".[dev,bench]"
+	touch $@
+
+# Checks rules for Prometheus; where it cannot be fetched, the folder says why, and tests that need it skip.
+.venv/promtool: .venv/user
+	$(BIN)/python tests/promtool.py $@
 	touch $@
 
 .venv/fuzz: .venv/dev

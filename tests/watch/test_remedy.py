@@ -1,0 +1,23 @@
+"""Keys of the runbook are headings of Markdown, and each has words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from taskfusion.report.watch_words import ADVICE
+from taskfusion.watch.remedy import REMEDIES, runbook_url
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+
+
+def test_every_key_is_an_anchor_and_has_advice() -> None:
+    assert set(ADVICE) == set(REMEDIES)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", key) for key in REMEDIES)
+    assert runbook_url("fallback", "https://wiki/x") == "https://wiki/x#fallback"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_runbook_has_a_section_for_every_key(language: str) -> None:
+    text = (GUIDE / language / "runbook.md").read_text(encoding="utf-8")
+    assert [key for key in REMEDIES if f"\n## {key}\n" not in text] == []
