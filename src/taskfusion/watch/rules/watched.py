@@ -45,8 +45,8 @@ DEAD: Final = "TaskfusionWatchAbsent"
 STUCK: Final = "TaskfusionWatchStuck"
 BLIND: Final = "TaskfusionDecisionsStale"
 LATE: Final = "TaskfusionLabelsLate"
-_STUCK_SECONDS: Final = 60
-_BLIND_SECONDS: Final = HOUR
+STUCK_SECONDS: Final = 60
+BLIND_SECONDS: Final = HOUR
 
 
 def watched_groups(kpis: Sequence[Kpi], tasks: Sequence[str]) -> list[Group]:
@@ -102,9 +102,9 @@ def itself() -> Iterator[Alert]:
     written, until = (gauge(f"{name}_timestamp_seconds") for name in ("written", "data_until"))
     yield _stale(DEAD, f"absent({written})", 5 * MINUTE, "page", "No watch is running.")
     old = "The watch judged last {{ $value | humanizeDuration }} ago."
-    yield _stale(STUCK, f"time() - {written} > {_STUCK_SECONDS}", MINUTE, "page", old)
+    yield _stale(STUCK, f"time() - {written} > {STUCK_SECONDS}", MINUTE, "page", old)
     blind = "The newest decision that the watch read is {{ $value | humanizeDuration }} old."
-    yield _stale(BLIND, f"time() - {until} > {_BLIND_SECONDS}", 5 * MINUTE, "ticket", blind)
+    yield _stale(BLIND, f"time() - {until} > {BLIND_SECONDS}", 5 * MINUTE, "ticket", blind)
 
 
 def alarm_name(key: str) -> str:
