@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from taskfusion.report.runbook import REMEDIES, Places, runbook
+from taskfusion.report.runbook import Places, runbook
+from taskfusion.watch.remedy import REMEDIES
 
 PARTS = 6
 """What it means, what users feel, look first at, do now, do after, who."""

@@ -1,28 +1,9 @@
-"""The runbook: what to do when an alarm comes, one entry per remedy, in the words of a language."""
+"""The runbook: what to do when an alarm comes, one entry per remedy of watch/remedy.py, in the words of a language."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
 from taskfusion.report.markdown import render_text
-
-REMEDIES: Final = (
-    "calibration",
-    "calibration-all",
-    "score-drift",
-    "feature-null",
-    "feature-drift",
-    "unseen",
-    "labels-late",
-    "fallback",
-    "latency",
-    "sample-ratio",
-    "kpi-holdback",
-    "gate-drift",
-    "dead-expert",
-    "stale",
-)
-"""Entries of the runbook; an alarm names one, and its address is runbook.md#NAME in every language."""
 
 
 @dataclass(frozen=True)
