@@ -17,8 +17,15 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import taskfusion
+from taskfusion.evaluate.metric import METRICS
+from taskfusion.pilot.assign import CONTROL, TREATMENT
+from taskfusion.report import glossary
+from taskfusion.report.glossary import Term
 from taskfusion.report.language import Language, speaking
 from taskfusion.run.record.metrics import SplitName
+from taskfusion.schema.task.table import KINDS
+from taskfusion.study.baseline import BASELINE_LINES
+from taskfusion.variants.table import VARIANTS
 
 PACKAGE = Path(taskfusion.__file__).parent
 REPORT = PACKAGE / "report"
@@ -44,6 +51,16 @@ def texts() -> dict[str, list[str]]:
 def _of_tables() -> Iterator[tuple[str, str]]:
     """Texts of tables above report/, which pages show."""
     yield from (("SplitName", split) for split in get_args(SplitName))
+    yield from (("pilot/assign.py", arm) for arm in (TREATMENT, CONTROL))
+    terms = (term for group in vars(glossary).values() for term in (group if isinstance(group, tuple) else (group,)))
+    yield from (("glossary.py", text) for term in terms if isinstance(term, Term) for text in (term.name, term.meaning))
+    for metric in METRICS.values():
+        yield from (("METRICS", text) for text in (metric.title, metric.description))
+    yield from (("VARIANTS", variant.line) for variant in VARIANTS.values())
+    yield from (("BASELINE_LINES", line) for line in BASELINE_LINES.values())
+    for kind in KINDS.values():
+        balance = kind.balance
+        yield from (("KINDS", text) for text in (kind.lead_title, kind.loss_title, kind.mean_title, balance.title))
 
 
 def catalogues(language: Language) -> dict[str, Catalog]:

@@ -6,6 +6,7 @@ from pilot.test_rule import reading
 from pilot.worlds import START
 from taskfusion.report.pilot_memo import ACTIONS, hints, memo_box, memo_report
 from taskfusion.run.record.pilot_memo import Action, PilotMemo, Reason
+from translations import english_left, in_japanese
 
 
 def memo(action: Action = "ship", **more: object) -> PilotMemo:
@@ -37,3 +38,11 @@ def test_what_makes_it_less_sure_is_told() -> None:
     found = hints(memo(kpis=[late]))
     assert "The effect on like fades" in found[0]
     assert "50\u202f%" in found[1]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_it_can_be_read_in_japanese(action: Action) -> None:
+    late = reading("success", "better", "like").model_copy(update={"fading": 3.0, "matured": 0.5})
+    page = in_japanese(memo_report, memo(action, kpis=[late, reading("guardrail", "unknown", "buy")]))
+    assert english_left(page) == []
+    assert "判断のルール" in page

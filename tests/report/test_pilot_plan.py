@@ -8,6 +8,7 @@ from pilot.logs import charter, kpi, log
 from taskfusion.pilot.plan import plan_pilot
 from taskfusion.report.pilot_plan import cautions, guard_sentences, kpi_sentence, plan_box, plan_report
 from taskfusion.run.record.pilot_plan import KpiPlan, PilotPlan
+from translations import english_left, in_japanese
 
 
 def _plan(least: float = 0.02, **more: Any) -> PilotPlan:
@@ -53,3 +54,10 @@ def test_nothing_that_half_of_all_would_do_is_told() -> None:
 )
 def test_what_makes_it_less_sure_is_told(change: dict[str, Any], words: str) -> None:
     assert any(words in sentence for sentence in cautions(_plan(**change)))
+
+
+@pytest.mark.parametrize("least", [0.0001, 0.15, 0.9])
+def test_it_can_be_read_in_japanese(least: float) -> None:
+    page = in_japanese(plan_report, _plan(least, percent=2, days=10))
+    assert english_left(page, "CUPED") == []
+    assert "パイロットの計画" in page

@@ -9,24 +9,25 @@ from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.glossary import PILOT
+from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
-from taskfusion.report.pilot_plan import ROLES
+from taskfusion.report.pilot_plan import role_text
 from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import Action, Finding, KpiReading, PilotMemo
 
 Style = Literal["better", "unclear", "worse"]
 ACTIONS: Final[dict[Action, tuple[str, Style, str]]] = {
-    "ship": ("Ship it", "better", "widen the canary stage by stage, and keep a holdback"),
-    "roll back": ("Roll back", "worse", "give all units the old model again: POST /v1/rollback"),
-    "extend": ("Go on", "unclear", "analyse again at the next planned look"),
-    "hold": ("Hold: do not ship", "unclear", "keep the old model, and look for why"),
+    "ship": (N_("Ship it"), "better", N_("widen the canary stage by stage, and keep a holdback")),
+    "roll back": (N_("Roll back"), "worse", N_("give all units the old model again: POST /v1/rollback")),
+    "extend": (N_("Go on"), "unclear", N_("analyse again at the next planned look")),
+    "hold": (N_("Hold: do not ship"), "unclear", N_("keep the old model, and look for why")),
 }
 FINDINGS: Final[dict[Finding, tuple[str, Style]]] = {
-    "better": ("better", "better"),
-    "worse": ("worse", "worse"),
-    "safe": ("costs less than what matters", "better"),
-    "not shown": ("not shown yet", "unclear"),
-    "unknown": ("never happened", "unclear"),
+    "better": (N_("better"), "better"),
+    "worse": (N_("worse"), "worse"),
+    "safe": (N_("costs less than what matters"), "better"),
+    "not shown": (N_("not shown yet"), "unclear"),
+    "unknown": (N_("never happened"), "unclear"),
 }
 _MOST_FADING: Final = 2.5
 
@@ -53,6 +54,7 @@ def memo_report(memo: PilotMemo) -> str:
         "pilot_memo.html",
         title=memo.name,
         memo=memo,
+        mismatch=format(memo.mismatch, ".3g"),
         box=memo_box(memo),
         rows=[_row(kpi) for kpi in memo.kpis],
         glossary=PILOT,
@@ -63,47 +65,61 @@ def memo_box(memo: PilotMemo) -> VerdictBox:
     """What to do and why."""
     title, style, purpose = ACTIONS[memo.action]
     return VerdictBox(
-        title,
+        _(title),
         style,
         [*map(reason_text, memo.reasons), *hints(memo)],
         _chart(memo.kpis),
         [
-            KeyFigure("day", f"{memo.day} of {memo.days}"),
-            *(KeyFigure(f"units in the {arm}", number.count(count)) for arm, count in memo.units.items()),
-            KeyFigure("error of the decision", number.percent(memo.alpha)),
+            KeyFigure(_("day"), _("{day} of {days}", day=memo.day, days=memo.days)),
+            *(KeyFigure(_("units in the {arm}", arm=_(arm)), number.count(count)) for arm, count in memo.units.items()),
+            KeyFigure(_("error of the decision"), number.percent(memo.alpha)),
         ],
         "taskfusion pilot analyse CHARTER.yaml --log OUTCOMES --out MEMO" if memo.action == "extend" else "",
-        purpose,
+        _(purpose),
     )
 
 
 def hints(memo: PilotMemo) -> list[str]:
     """What makes the result less sure."""
     found = [
-        f"The effect on {kpi.name} fades: the first half of the days shows more of it than the second. It may be the "
-        f"charm of the new."
+        _(
+            "The effect on {kpi} fades: the first half of the days shows more of it than the second. It may be the "
+            "charm of the new.",
+            kpi=kpi.name,
+        )
         for kpi in memo.kpis
         if kpi.fading is not None and kpi.fading > _MOST_FADING and kpi.finding == "better"
     ]
     late = [kpi for kpi in memo.kpis if kpi.matured < 1]
-    found += [f"Of {kpi.name} {number.percent(kpi.matured)} of the days so far are known." for kpi in late]
+    found += [
+        _("Of {kpi} {share} of the days so far are known.", kpi=kpi.name, share=number.percent(kpi.matured))
+        for kpi in late
+    ]
     return found
 
 
 def _row(kpi: KpiReading) -> MemoRow:
     finding, style = FINDINGS[kpi.finding]
-    looks = ", ".join(f"day {look.day}: {look.z:.2f} of {look.boundary:.2f}" for look in kpi.looks)
+    looks = [
+        _(
+            "day {day}: {z} of {boundary}",
+            day=look.day,
+            z=number.fixed(look.z, 2),
+            boundary=number.fixed(look.boundary, 2),
+        )
+        for look in kpi.looks
+    ]
     return MemoRow(
         name=kpi.name,
         meaning=kpi.meaning,
-        role=f"{kpi.role}: {ROLES[kpi.role]}",
+        role=role_text(kpi.role),
         control=number.significant(kpi.control, 4),
         treatment=number.significant(kpi.treatment, 4),
         effect=change_text(kpi.effect),
-        finding=finding,
+        finding=_(finding),
         style=style,
         matured=number.percent(kpi.matured),
-        looks=looks or "at all times",
+        looks=_(", ").join(looks) or _("at all times"),
     )
 
 
@@ -118,13 +134,10 @@ def _chart(kpis: Sequence[KpiReading]) -> BarChart | None:
         if kpi.effect is not None:
             change, lower, upper = (100 * max(-1.0, min(one, 1.0)) for one in _ends(kpi))
             finding, style = FINDINGS[kpi.finding]
-            wanted = "more is better" if kpi.direction == "up" else "less is better"
-            bars.append(
-                Bar(
-                    kpi.name, change_text(kpi.effect), style, (0.0, change), (lower, upper), note=f"{finding}; {wanted}"
-                )
-            )
+            wanted = _("more is better") if kpi.direction == "up" else _("less is better")
+            note = _("{finding}; {wanted}", finding=_(finding), wanted=wanted)
+            bars.append(Bar(kpi.name, change_text(kpi.effect), style, (0.0, change), (lower, upper), note=note))
     if not bars:
         return None
     ends = [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
-    return BarChart("Change of each KPI from control to treatment", around("change in %", ends), bars)
+    return BarChart(_("Change of each KPI from control to treatment"), around(_("change in %"), ends), bars)

@@ -9,15 +9,17 @@ from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.glossary import PILOT
+from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
+from taskfusion.report.pilot_words import percent_text
 from taskfusion.report.words import listed
-from taskfusion.run.record.pilot_plan import KpiPlan, PilotPlan
+from taskfusion.run.record.pilot_plan import KpiPlan, KpiRole, PilotPlan
 
-ROLES: Final = {
-    "success": "what the change is made for",
-    "guardrail": "must not cost much of it",
-    "deterioration": "must not get worse",
-    "quality": "shows that data are sound",
+_ROLES: Final[dict[KpiRole, str]] = {
+    "success": N_("success: what the change is made for"),
+    "guardrail": N_("guardrail: must not cost much of it"),
+    "deterioration": N_("deterioration: must not get worse"),
+    "quality": N_("quality: shows that data are sound"),
 }
 _MOST_WEEKLY: Final = 0.02
 _MOST_SHOWN: Final = 1.0
@@ -46,10 +48,11 @@ def plan_report(record: PilotPlan) -> str:
         "pilot_plan.html",
         title=record.name,
         plan=record,
+        power=percent_text(100 * record.power),
         box=plan_box(record),
         rows=[_row(kpi) for kpi in record.kpis],
         looks=[
-            (str(place + 1), f"day {round(record.days * share)}", number.percent(share), number.significant(z, 3))
+            (str(place + 1), day_text(round(record.days * share)), number.percent(share), number.significant(z, 3))
             for place, (share, z) in enumerate(zip(record.shares, record.z, strict=True))
         ],
         settings=_settings(record),
@@ -62,47 +65,75 @@ def plan_box(record: PilotPlan) -> VerdictBox:
     success = [kpi for kpi in record.kpis if kpi.role == "success"]
     is_enough = (any if record.ship_when == "any" else all)(kpi.is_enough for kpi in success)
     return VerdictBox(
-        "Large enough" if is_enough else _too_small(record),
+        _("Large enough") if is_enough else _too_small(record),
         "better" if is_enough else "worse",
         [*(kpi_sentence(kpi, record) for kpi in success), *guard_sentences(record), *cautions(record)],
         _chart(record.kpis),
         [
-            KeyFigure("units per arm", number.count(record.units_per_arm)),
-            KeyFigure("units in each arm", f"{record.percent:g} %"),
-            KeyFigure("observed", f"{record.days} days"),
-            KeyFigure("looks", str(record.looks)),
+            KeyFigure(_("units per arm"), number.count(record.units_per_arm)),
+            KeyFigure(_("units in each arm"), percent_text(record.percent)),
+            KeyFigure(_("observed"), _("{days} days", days=record.days)),
+            KeyFigure(_("looks"), str(record.looks)),
         ],
         f"taskfusion pilot assign CHARTER.yaml --units UNITS --out {record.name}-arms.parquet",
-        "says which arm each unit is in; the server does the same by itself",
+        _("says which arm each unit is in; the server does the same by itself"),
     )
+
+
+def role_text(role: KpiRole) -> str:
+    """What a KPI is for."""
+    return _(_ROLES[role])
+
+
+def day_text(day: int) -> str:
+    """A day of the pilot, counted from 1."""
+    return _("day {day}", day=day)
 
 
 def kpi_sentence(kpi: KpiPlan, record: PilotPlan) -> str:
     """What the pilot can see of a KPI."""
-    share = f"With {record.percent:g} % of units"
     if kpi.detectable is None:
-        return f"{kpi.name}: it never happens in the log, so nothing can be said of it."
-    seen = "+" if kpi.direction == "up" else "\u2212"
-    least = f"{seen}{_percent(kpi.detectable)} {kpi.name}"
-    if kpi.detectable >= _HOPELESS:
-        least = f"a change of {_percent(kpi.detectable)} in {kpi.name}"
-    found = f"{share} this pilot cannot see less than {least}"
+        return _("{kpi}: it never happens in the log, so nothing can be said of it.", kpi=kpi.name)
+    values = {"share": percent_text(record.percent), "least": _least(kpi), "worth": _percent(kpi.least_effect)}
     if kpi.is_enough:
-        return f"{found}, and {_percent(kpi.least_effect)} is worth shipping: large enough."
-    needed = (
-        "even half of all units would not do in that time"
-        if kpi.percent_needed is None
-        else f"it takes {number.significant(kpi.percent_needed, 2)} % of units in each arm"
+        return _(
+            "With {share} of units this pilot cannot see less than {least}, and {worth} is worth shipping: large "
+            "enough.",
+            **values,
+        )
+    if kpi.percent_needed is None:
+        return _(
+            "With {share} of units this pilot cannot see less than {least}, while {worth} is worth shipping: too "
+            "small, even half of all units would not do in that time.",
+            **values,
+        )
+    return _(
+        "With {share} of units this pilot cannot see less than {least}, while {worth} is worth shipping: too small, it "
+        "takes {needed} of units in each arm.",
+        **values,
+        needed=_needed(kpi.percent_needed),
     )
-    return f"{found}, while {_percent(kpi.least_effect)} is worth shipping: too small, {needed}."
+
+
+def _least(kpi: KpiPlan) -> str:
+    """The least change of a KPI that is seen."""
+    change = _percent(kpi.detectable)
+    if kpi.detectable is not None and kpi.detectable >= _HOPELESS:
+        return _("a change of {change} in {kpi}", change=change, kpi=kpi.name)
+    sign = "+" if kpi.direction == "up" else "\u2212"
+    return _("{change} {kpi}", change=sign + change, kpi=kpi.name)
 
 
 def guard_sentences(record: PilotPlan) -> list[str]:
     """Of which other KPIs harm would go unseen."""
     blind = [kpi for kpi in record.kpis if kpi.role != "success" and not kpi.is_enough]
     return [
-        f"Harm to {kpi.name} is seen from {_percent(kpi.detectable)} on only, not from the "
-        f"{_percent(kpi.least_effect)} that kpi.yaml warns of."
+        _(
+            "Harm to {kpi} is seen from {seen} on only, not from the {worth} that kpi.yaml warns of.",
+            kpi=kpi.name,
+            seen=_percent(kpi.detectable),
+            worth=_percent(kpi.least_effect),
+        )
         for kpi in blind
         if kpi.detectable is not None
     ]
@@ -113,38 +144,52 @@ def cautions(record: PilotPlan) -> list[str]:
     found = []
     if record.days_counted < record.days:
         found.append(
-            f"The log has {record.days_counted} days to count where the pilot has {record.days}: more units will come "
-            f"than it says, so that it sees less than this. Plan on a longer log."
+            _(
+                "The log has {counted} days to count where the pilot has {days}: more units will come than it says, so "
+                "that it sees less than this. Plan on a longer log.",
+                counted=record.days_counted,
+                days=record.days,
+            )
         )
     moving = [kpi.name for kpi in record.kpis if kpi.weekly is not None and kpi.weekly > _MOST_WEEKLY]
     if record.days % 7 and moving:
-        weeks = max(7, 7 * round(record.days / 7))
-        found.append(f"{listed(moving)} change with the day of the week: observe whole weeks, {weeks} days.")
+        days = max(7, 7 * round(record.days / 7))
+        found.append(
+            _(
+                "{kpis} change with the day of the week: observe whole weeks, {days} days.",
+                kpis=listed(moving),
+                days=days,
+            )
+        )
     late = [kpi for kpi in record.kpis if kpi.readable_day > record.days]
     if late:
-        last = max(kpi.readable_day for kpi in late)
-        found.append(f"Outcomes of {listed([kpi.name for kpi in late])} come late: decide on day {last}, not before.")
+        last, names = max(kpi.readable_day for kpi in late), [kpi.name for kpi in late]
+        found.append(_("Outcomes of {kpis} come late: decide on day {day}, not before.", kpis=listed(names), day=last))
     return found
 
 
 def _too_small(record: PilotPlan) -> str:
     if record.percent_needed is None:
-        return "Too small: it would not be seen with half of all units either"
-    return f"Too small: give each arm {number.significant(record.percent_needed, 2)} % of units"
+        return _("Too small: it would not be seen with half of all units either")
+    return _("Too small: give each arm {share} of units", share=_needed(record.percent_needed))
+
+
+def _needed(percent: float | None) -> str:
+    return _("over {share}", share=percent_text(50)) if percent is None else _in_percent(number.significant(percent, 2))
 
 
 def _row(kpi: KpiPlan) -> PlanRow:
-    needed = "over 50 %" if kpi.percent_needed is None else f"{number.significant(kpi.percent_needed, 2)} %"
+    mean = number.significant(kpi.mean, 4)
     return PlanRow(
         name=kpi.name,
         meaning=kpi.meaning,
-        role=f"{kpi.role}: {ROLES[kpi.role]}",
-        mean=f"{number.significant(kpi.mean, 4)} per {kpi.per}",
+        role=role_text(kpi.role),
+        mean=_("{mean} per row", mean=mean) if kpi.per == "row" else _("{mean} per unit", mean=mean),
         least=_percent(kpi.least_effect),
-        detectable=number.NOT_AVAILABLE if kpi.detectable is None else _percent(kpi.detectable),
-        needed=number.NOT_AVAILABLE if kpi.detectable is None else needed,
+        detectable=_percent(kpi.detectable),
+        needed=number.NOT_AVAILABLE if kpi.detectable is None else _needed(kpi.percent_needed),
         history=number.percent(kpi.history_gain),
-        readable=f"day {kpi.readable_day}",
+        readable=day_text(kpi.readable_day),
         style="better" if kpi.is_enough else "worse",
     )
 
@@ -153,11 +198,11 @@ def _chart(kpis: Sequence[KpiPlan]) -> BarChart | None:
     bars = [
         Bar(
             kpi.name,
-            f"sees {_percent(kpi.detectable)}, needs {_percent(kpi.least_effect)}",
+            _("sees {seen}, needs {worth}", seen=_percent(kpi.detectable), worth=_percent(kpi.least_effect)),
             "better" if kpi.is_enough else "worse",
             (0.0, 100 * min(kpi.detectable, _MOST_SHOWN)),
             (100 * kpi.least_effect, 100 * kpi.least_effect),
-            note="seen" if kpi.is_enough else "too small",
+            note=_("seen") if kpi.is_enough else _("too small"),
         )
         for kpi in kpis
         if kpi.detectable is not None
@@ -166,25 +211,31 @@ def _chart(kpis: Sequence[KpiPlan]) -> BarChart | None:
         return None
     ends = [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
     return BarChart(
-        "Least change of each KPI that is seen, beside the least that matters",
-        around("bar: least change that is seen, in %; mark: the least that matters", ends),
+        _("Least change of each KPI that is seen, beside the least that matters"),
+        around(_("bar: least change that is seen, in %; mark: the least that matters"), ends),
         bars,
     )
 
 
 def _settings(record: PilotPlan) -> list[KeyFigure]:
     return [
-        KeyFigure("log", f"{record.log_first} to {record.log_last}"),
-        KeyFigure("days counted", str(record.days_counted)),
-        KeyFigure("units in them", number.count(record.units)),
-        KeyFigure("days before (CUPED)", str(record.history_days)),
-        KeyFigure("error", number.percent(record.alpha)),
-        KeyFigure("power", number.percent(record.power)),
-        KeyFigure("cost of several looks", f"{number.significant(100 * (record.inflation - 1), 2)} % more units"),
+        KeyFigure(_("log"), _("{first} to {last}", first=record.log_first, last=record.log_last)),
+        KeyFigure(_("days counted"), str(record.days_counted)),
+        KeyFigure(_("units in them"), number.count(record.units)),
+        KeyFigure(_("days before (CUPED)"), str(record.history_days)),
+        KeyFigure(_("error"), number.percent(record.alpha)),
+        KeyFigure(_("power"), number.percent(record.power)),
+        KeyFigure(_("cost of several looks"), _("{share} more units", share=_percent(record.inflation - 1))),
     ]
 
 
 def _percent(share: float | None) -> str:
     if share is None:
         return number.NOT_AVAILABLE
-    return f"{number.significant(100 * share, 2)} %" if share < _HOPELESS else "over 1,000 %"
+    if share < _HOPELESS:
+        return _in_percent(number.significant(100 * share, 2))
+    return _("over {share}", share=_in_percent("1,000"))
+
+
+def _in_percent(value: str) -> str:
+    return _("{value} %", value=value)

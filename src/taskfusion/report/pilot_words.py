@@ -1,6 +1,8 @@
 """What the records of a pilot say in words."""
 
 from taskfusion.report import number
+from taskfusion.report.language import _
+from taskfusion.report.words import listed
 from taskfusion.run.record.pilot_memo import Interval, Reason
 
 
@@ -9,21 +11,30 @@ def reason_text(reason: Reason) -> str:
     kpi, change = reason.kpi, change_text(reason.effect)
     match reason.kind:
         case "ratio":
-            counts = " and ".join(f"{count:,} in the {arm}" for arm, count in reason.units.items())
-            return (
-                f"The arms do not have the planned ratio: {counts}. "
-                "Nothing below can be believed until it is known why."
+            counts = [
+                _("{count} in the {arm}", count=format(count, ","), arm=_(arm)) for arm, count in reason.units.items()
+            ]
+            return _(
+                "The arms do not have the planned ratio: {counts}. "
+                "Nothing below can be believed until it is known why.",
+                counts=listed(counts),
             )
         case "better":
-            return f"{kpi} is better: {change}."
+            return _("{kpi} is better: {change}.", kpi=kpi, change=change)
         case "worse":
-            return f"{kpi} is worse: {change}."
+            return _("{kpi} is worse: {change}.", kpi=kpi, change=change)
         case "open":
-            return f"{kpi} is not shown to be better yet: {change}."
+            return _("{kpi} is not shown to be better yet: {change}.", kpi=kpi, change=change)
         case "never":
-            return f"{kpi} never happened in an arm, so nothing is known of it."
+            return _("{kpi} never happened in an arm, so nothing is known of it.", kpi=kpi)
         case "unsafe":
-            return f"{kpi} may still cost more than {100 * (reason.limit or 0.0):g} %: {change}."
+            limit = percent_text(100 * (reason.limit or 0.0))
+            return _("{kpi} may still cost more than {limit}: {change}.", kpi=kpi, limit=limit, change=change)
+
+
+def percent_text(value: float) -> str:
+    """A number of percent that somebody chose, as they wrote it: 2 %, 0.5 %."""
+    return _("{value} %", value=format(value, "g"))
 
 
 def change_text(effect: Interval | None) -> str:
@@ -31,4 +42,4 @@ def change_text(effect: Interval | None) -> str:
     if effect is None:
         return number.NOT_AVAILABLE
     change, lower, upper = (number.signed(100 * one, 2) for one in (effect.change, effect.lower, effect.upper))
-    return f"{change} % [{lower}, {upper}]"
+    return _("{change} % [{lower}, {upper}]", change=change, lower=lower, upper=upper)
