@@ -11,12 +11,12 @@ from taskfusion.report.segment_words import (
     off_by,
     off_segments,
     off_text,
-    others_text,
     payment_sentence,
     place,
     small_text,
     too_few,
     value_text,
+    with_others,
     worse_segments,
 )
 
@@ -55,8 +55,8 @@ def test_segments_that_stand_out_are_named_and_counted() -> None:
     first, *_ = found = off_segments(segmented(), "calibration")
     assert place(first) == "where device is web"
     assert place(segmented().overall) == "over all rows"
-    assert others_text(found[:1]) == ""
-    assert others_text([first, first, first]) == "; likewise in 2 more segments, by device"
+    assert with_others("so", found[:1]) == "so"
+    assert with_others("so", [first, first, first]) == "so; likewise in 2 more segments, by device"
     assert [one.value for one in worse_segments(segmented(), "relative_loss")] == ["web"]
     assert value_text("change", interval(-1.0, -2.0, 0.5)) == "\u22121.00\u202f% [\u22122.00, +0.50]"
     assert measure_title("relative_loss", "binary") == "NE"

@@ -1,6 +1,6 @@
 """The part of an audit's page that shows a model segment by segment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,14 +10,17 @@ from taskfusion.evaluate.segment_measure import AUC, BIAS, CALIBRATION, CHANGE
 from taskfusion.report import number
 from taskfusion.report.axis import around
 from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.language import N_, _
 from taskfusion.report.segment_words import (
     LEAST_OFF,
+    column_name,
     gap_columns,
     measure_title,
     off_by,
     off_segments,
     payment_sentence,
     small_text,
+    value_name,
     value_text,
     worse_segments,
 )
@@ -77,12 +80,18 @@ def model_section(model: ModelAudit) -> ModelSection:
     payment = payment_sentence(model)
     return ModelSection(
         how=_how(model),
-        titles=["NE" if measure == LEAD_METRIC else "AUC" for measure in having] + ["prediction / label"],
+        titles=["NE" if measure == LEAD_METRIC else "AUC" for measure in having] + [_("prediction / label")],
         overview=rows,
-        payment=f"{payment[:1].upper()}{payment[1:]}." if payment else "",
-        changes=_chart(f"Who gains and who pays against {model.baseline}", CHANGE, shown, "", 0.0) if shown else None,
+        payment=_sentence(payment) if payment else "",
+        changes=_chart(_("Who gains and who pays against {baseline}", baseline=model.baseline), CHANGE, shown, "", 0.0)
+        if shown
+        else None,
         tasks=[_section(task, model) for task in model.tasks],
     )
+
+
+def _sentence(text: str) -> str:
+    return _("{sentence}.", sentence=f"{text[:1].upper()}{text[1:]}")
 
 
 def _has(model: ModelAudit, measure: str) -> bool:
@@ -90,52 +99,78 @@ def _has(model: ModelAudit, measure: str) -> bool:
 
 
 def _how(model: ModelAudit) -> str:
-    unit = "groups" if model.grouped else "rows"
-    left = f" Features that could give segments too: {listed(model.left_out)} (--segment)." if model.left_out else ""
-    return (
-        f"Predictions of {model.run} for the {model.split} rows. Intervals come from {number.count(model.resamples)} "
-        f"draws of {number.count(model.clusters)} {unit}, and those of one measure hold for all segments of a task "
-        f"together with {number.percent(model.confidence)}. Segments differ where a test over all of a column's "
-        f"segments says so, adjusted for tasks and columns. A segment with fewer than {LEAST} {unit} with a yes, or "
-        f"with a no, is too small to judge.{left}"
+    told = _(
+        _HOW_GROUPS if model.grouped else _HOW_ROWS,
+        run=model.run,
+        split=_(model.split),
+        resamples=number.count(model.resamples),
+        clusters=number.count(model.clusters),
+        confidence=number.percent(model.confidence),
+        least=LEAST,
     )
+    if not model.left_out:
+        return told
+    left = _("Features that could give segments too: {features} (--segment).", features=listed(model.left_out))
+    return f"{told} {left}"
+
+
+_HOW_GROUPS: Final = N_(
+    "Predictions of {run} for the {split} rows. Intervals come from {resamples} draws of {clusters} groups, and those "
+    "of one measure hold for all segments of a task together with {confidence}. Segments differ where a test over all "
+    "of a column's segments says so, adjusted for tasks and columns. A segment with fewer than {least} groups with a "
+    "yes, or with a no, is too small to judge."
+)
+_HOW_ROWS: Final = N_(
+    "Predictions of {run} for the {split} rows. Intervals come from {resamples} draws of {clusters} rows, and those of "
+    "one measure hold for all segments of a task together with {confidence}. Segments differ where a test over all of "
+    "a column's segments says so, adjusted for tasks and columns. A segment with fewer than {least} rows with a yes, "
+    "or with a no, is too small to judge."
+)
 
 
 def _overview(task: SegmentedTask, having: Sequence[str]) -> OverviewRow:
     measures = task.overall.measures
     values = [value_text(measure, measures[measure]) if measure in measures else "" for measure in having]
     level = next((measure for measure in (CALIBRATION, BIAS) if measure in measures), None)
-    values.append(value_text(level, measures[level]) if level else "too small to judge")
+    values.append(value_text(level, measures[level]) if level else _("too small to judge"))
     parts = [value.partition(" [") for value in values]
     return OverviewRow(
         task.task,
         number.count(task.overall.rows),
-        tuple((value, f"[{ends}" if ends else "") for value, _, ends in parts),
-        tuple(_gaps(task)) or ("" if task.overall.is_small else "none shown",),
+        tuple((value, f"[{ends}" if ends else "") for value, _gap, ends in parts),
+        tuple(_gaps(task)) or ("" if task.overall.is_small else _("none shown"),),
     )
 
 
 def _gaps(task: SegmentedTask) -> list[str]:
-    names = {CALIBRATION: "predictions", BIAS: "predictions", LEAD_METRIC: "loss", AUC: "order", CHANGE: "change"}
-    found = {measure: gap_columns(task, measure) for measure in MEASURES}
-    return [f"{names[measure]} by {listed(columns)}" for measure, columns in found.items() if columns]
+    found = {measure: [column_name(one) for one in gap_columns(task, measure)] for measure in MEASURES}
+    return [_(_GAPS[measure], columns=listed(columns)) for measure, columns in found.items() if columns]
+
+
+_GAPS: Final[Mapping[str, str]] = {
+    CALIBRATION: N_("predictions by {columns}"),
+    BIAS: N_("predictions by {columns}"),
+    LEAD_METRIC: N_("loss by {columns}"),
+    AUC: N_("order by {columns}"),
+    CHANGE: N_("change by {columns}"),
+}
+"""In what segments differ, by which columns."""
 
 
 def _section(task: SegmentedTask, model: ModelAudit) -> TaskSection:
     if task.overall.is_small:
-        text = small_text(task, model)
-        return TaskSection(task.task, f"{text[:1].upper()}{text[1:]}.", (), (), 0, "")
+        return TaskSection(task.task, _sentence(small_text(task, model)), (), (), 0, "")
     measures = [measure for measure in MEASURES if measure in task.overall.measures]
-    small = [one for one in task.segments if one.is_small]
+    small = [f"{column_name(one.column)} {value_name(one.value)}" for one in task.segments if one.is_small]
     shown = [_figure(task, measure, _standing_out(task, measure)[:_SHOWN]) for measure in measures if measure != CHANGE]
     gaps = _gaps(task)
     return TaskSection(
         task.task,
-        f"Segments differ: {'; '.join(gaps)}." if gaps else "No gap between segments is shown.",
+        _("Segments differ: {gaps}.", gaps=_("; ").join(gaps)) if gaps else _("No gap between segments is shown."),
         [one for one in shown if len(one.bars) > 1],
         [_figure(task, measure, task.segments) for measure in measures],
         len(task.segments),
-        f"Too small to judge: {', '.join(f'{one.column} {one.value}' for one in small)}." if small else "",
+        _("Too small to judge: {segments}.", segments=_(", ").join(small)) if small else "",
     )
 
 
@@ -144,18 +179,21 @@ def _standing_out(task: SegmentedTask, measure: str) -> list[SegmentResult]:
 
 
 def _figure(task: SegmentedTask, measure: str, segments: Sequence[SegmentResult]) -> BarChart:
-    whole = _bar(measure, "all rows", "", task.overall, None)
+    whole = _bar(measure, _("all rows"), "", task.overall, None)
     reference = task.overall.measures[measure].mean
-    found = [_bar(measure, f"{one.column}: {one.value}", _size(one), one, reference) for one in segments]
+    found = [
+        _bar(measure, f"{column_name(one.column)}: {value_name(one.value)}", _size(one), one, reference)
+        for one in segments
+    ]
     bars = [bar for bar in (whole, *found) if bar is not None]
     origin = {CALIBRATION: 1.0, BIAS: 0.0, CHANGE: 0.0}.get(measure, reference)
-    line = "" if measure in (CALIBRATION, BIAS, CHANGE) else "; the line: all rows"
-    title = f"{measure_title(measure, task.kind)}{line}"
-    return _chart(f"{task.task}: {measure_title(measure, task.kind)}", measure, bars, title, origin)
+    title = measure_title(measure, task.kind)
+    axis = title if measure in (CALIBRATION, BIAS, CHANGE) else _("{measure}; the line: all rows", measure=title)
+    return _chart(f"{task.task}: {title}", measure, bars, axis, origin)
 
 
 def _size(one: SegmentResult) -> str:
-    return f"{number.count(one.rows)} rows"
+    return _("{count} rows", count=number.count(one.rows))
 
 
 def _bar(measure: str, name: str, note: str, one: SegmentResult, whole: float | None) -> Bar | None:

@@ -21,9 +21,9 @@ from taskfusion.inspect.audit.model import ModelQuestion, audit_model
 from taskfusion.inspect.audit.rate import rate_jumps
 from taskfusion.inspect.audit.rows import AuditRows, read_audit_rows
 from taskfusion.inspect.audit.segment import label_findings, segment_findings, segments
-from taskfusion.inspect.check.leak import ADVICE, leaks_in
+from taskfusion.inspect.check.leak import leaks_in
 from taskfusion.pipeline.domain import target_masks
-from taskfusion.report import number
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding, AuditRecord, LabelRates
 from taskfusion.schema.schema import Schema
 
@@ -97,7 +97,7 @@ def audit_tables(
 def _over_time(rows: AuditRows, rates: list[LabelRates]) -> list[AuditFinding]:
     """Labels that are not all there at the end, and those of other tasks whose rate jumps before."""
     immature = list(maturity(rows, rates))
-    late = {one.task for one in rates if any(found.subject == f"task '{one.task}'" for found in immature)}
+    late = {one.task for one in rates if any(found.values.get("task") == one.task for found in immature)}
     return [*immature, *rate_jumps(rates, rows.schema.tasks, late)]
 
 
@@ -105,22 +105,14 @@ def _target(domain: DomainConfig, splits: SplitTables, schema: Schema) -> AuditF
     """How many rows the condition of a domain names; training would refuse it with the same errors."""
     masks = target_masks(domain, schema.features, splits)
     of_target, rows = sum(int(mask.sum()) for mask in masks.values()), sum(len(mask) for mask in masks.values())
-    return AuditFinding(
-        severity="fine",
-        check="target",
-        subject="domain.target",
-        seen=f"{of_target:,} of {rows:,} training and validation rows ({number.percent(of_target / rows)}) satisfy it",
-        advice="",
-    )
+    return make_finding("fine", "target", {"target": of_target, "rows": rows, "share": of_target / rows})
 
 
 def _leaks(rows: AuditRows) -> Iterator[AuditFinding]:
     train_K = np.flatnonzero(rows.of_split("train"))
     train_K = train_K[:: 1 + len(train_K) // LEAK_ROWS]
     found = list(leaks_in(rows.frame[train_K], rows.encoded.rows(train_K), rows.encoder.layout, rows.schema))
-    for subject, seen in found:
-        yield AuditFinding(severity="fix", check="leak", subject=subject, seen=seen, advice=ADVICE)
+    for kind, values in found:
+        yield make_finding("fix", kind, values)
     if not found:
-        yield AuditFinding(
-            severity="fine", check="leak", subject="features", seen="none gives a label away alone", advice=""
-        )
+        yield make_finding("fine", "leak.none", {})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from taskfusion.inspect.audit.rows import AuditRows
-from taskfusion.inspect.init.column import percent
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding
 from taskfusion.schema.task.table import kind_of
 
@@ -31,16 +31,7 @@ def conflict(rows: AuditRows) -> Iterator[AuditFinding]:
             without = int((known_B & ~effect_B & cause_B).sum()) / rest
             if 1 - against / positives >= NEARLY_ALL and without <= MOST_WITHOUT:
                 found = True
-                yield AuditFinding(
-                    severity="watch",
-                    check="conflict",
-                    subject=f"tasks '{task.name}' and '{other.name}'",
-                    seen=f"a yes of '{task.name}' comes with a yes of '{other.name}' but in {against:,} of "
-                    f"{positives:,} rows ({percent(against / positives)})",
-                    advice=f"see whether '{task.name}' can happen without '{other.name}'; if not, events of "
-                    f"'{other.name}' are lost, and these rows should be mended or left out",
-                )
+                counted = {"against": against, "positives": positives, "rows_part": against / positives}
+                yield make_finding("watch", "conflict", {"task": task.name, "other": other.name, **counted})
     if not found:
-        yield AuditFinding(
-            severity="fine", check="conflict", subject="labels", seen="no label contradicts another", advice=""
-        )
+        yield make_finding("fine", "conflict.none", {})

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from taskfusion.evaluate.ranking import auc_of
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
-from taskfusion.report.words import listed
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding, DomainShift
 from taskfusion.trees.domain import domain_chance
 
@@ -49,18 +49,14 @@ def domain_findings(found: list[DomainShift]) -> Iterator[AuditFinding]:
     for one in found:
         is_told = one.auc >= WATCH
         named = [name for name, share in one.gain.items() if share >= NAMED] or list(one.gain)[:1]
-        by = f", mostly by {listed(named)}" if is_told and named else ""
-        yield AuditFinding(
-            severity="watch" if is_told else "fine",
-            check="domain",
-            subject=f"{one.split} rows",
-            seen=f"trees {_ability(one.auc)} tell them from training rows{by} (AUC {one.auc:.2f}; 0.5 is chance)",
-            advice="expect the model to do worse there than on rows like those it learned from" if is_told else "",
+        kind = ("domain.told" if named else "domain.told.alone") if is_told else _below(one.auc)
+        yield make_finding(
+            "watch" if is_told else "fine", kind, {"split": one.split, "auc": one.auc, "features": tuple(named)}
         )
 
 
-def _ability(auc: float) -> str:
-    return "can" if auc >= WATCH else "can hardly" if auc < LITTLE else "can to a degree"
+def _below(auc: float) -> str:
+    return "domain.alike" if auc < LITTLE else "domain.partly"
 
 
 def _matrix(rows: AuditRows) -> tuple[npt.NDArray[np.float32], list[str], list[int]]:

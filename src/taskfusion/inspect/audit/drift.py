@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from taskfusion.evaluate.drift import drift, false_discovery
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
-from taskfusion.run.record.audit import AuditFinding, FeatureDrift
+from taskfusion.report.finding.words import make_finding
+from taskfusion.run.record.audit import AuditFinding, FeatureDrift, FindingValue
 
 MOST_VALUES: Final = 40
 BINS: Final = 10
@@ -53,23 +54,11 @@ def drift_findings(found: list[FeatureDrift]) -> Iterator[AuditFinding]:
     largest = {one.feature: one for one in sorted(moved, key=lambda one: one.psi) if one.split != "train"}
     for one in sorted(largest.values(), key=lambda one: -one.psi):
         is_fault = one.psi >= FIX and one.feature not in always
-        seen = (
-            f"its values in the {one.split} rows are {'far ' if one.psi >= FIX else ''}from those in the training rows "
-            f"(PSI {one.psi:.2f}; 0 is alike, {FIX} is large)"
-        )
-        yield AuditFinding(
-            severity="fix" if is_fault else "watch",
-            check="drift",
-            subject=f"feature '{one.feature}'",
-            seen=f"{seen}, and it moves inside the training rows too" if one.feature in always else seen,
-            advice="it moves with time; leave it out, unless what it says of new days is like what it said of old ones"
-            if one.feature in always
-            else "see whether it is logged as before and means the same; if not, mend it or leave it out",
-        )
+        kind = f"drift{'.far' if one.psi >= FIX else ''}{'.always' if one.feature in always else ''}"
+        values: dict[str, FindingValue] = {"feature": one.feature, "split": one.split, "psi": one.psi, "large": FIX}
+        yield make_finding("fix" if is_fault else "watch", kind, values)
     if not largest:
-        yield AuditFinding(
-            severity="fine", check="drift", subject="features", seen="no feature moved between the splits", advice=""
-        )
+        yield make_finding("fine", "drift.none", {})
 
 
 def _binned(rows: AuditRows, train_B: npt.NDArray[np.bool_]) -> Iterator[tuple[str, Integers]]:

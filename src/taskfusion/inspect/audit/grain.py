@@ -8,8 +8,7 @@ import polars as pl
 
 from taskfusion.data.label import label_columns
 from taskfusion.inspect.audit.rows import AuditRows
-from taskfusion.inspect.init.column import percent
-from taskfusion.report.words import listed
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding
 from taskfusion.schema.task.table import kind_of
 
@@ -48,20 +47,23 @@ def grain(rows: AuditRows) -> Iterator[AuditFinding]:
     yes_or_no = [task.name for task in rows.schema.tasks if kind_of(task).has_positives]
     yield from _joined(by_key, yes_or_no)
     share = repeats / len(frame)
-    what = f"one {listed(list(rows.key))}" if rows.key else "what is alike in all columns but the labels"
+    kind = "grain.key" if rows.key else "grain.alike"
     if repeats == 0:
-        yield AuditFinding(severity="fine", check="grain", subject="rows", seen=f"each row is {what}", advice="")
+        yield make_finding("fine", kind, {"key": rows.key})
         return
-    seen = f"a row should be {what}, but {repeats:,} of {len(frame):,} rows ({percent(share)}) repeat one"
-    if several:
-        seen += f", and {contradicting:,} rows differ from their repeats in the label of {listed(several)}"
     is_fault = bool(rows.key) and share >= MOST_REPEATED
-    advice = (
-        "keep one row of each impression, with its last label, before you split"
-        if rows.key
-        else "see whether a row is logged twice; without columns of user, item and time nobody can tell from here"
+    yield make_finding(
+        "fix" if is_fault else "watch",
+        f"{kind}.repeat.labels" if several else f"{kind}.repeat",
+        {
+            "key": rows.key,
+            "repeats": repeats,
+            "rows": len(frame),
+            "rows_part": share,
+            "contradicting": contradicting,
+            "tasks": tuple(several),
+        },
     )
-    yield AuditFinding(severity="fix" if is_fault else "watch", check="grain", subject="rows", seen=seen, advice=advice)
 
 
 def _joined(by_key: pl.DataFrame, tasks: Sequence[str]) -> Iterator[AuditFinding]:
@@ -73,15 +75,8 @@ def _joined(by_key: pl.DataFrame, tasks: Sequence[str]) -> Iterator[AuditFinding
     suspects = {name: two for name, two in shares.items() if two[0] >= NEARLY_ALL and two[1] <= MOST_OTHERS}
     if suspects:
         name = min(suspects, key=lambda one: suspects[one][1])
-        yield AuditFinding(
-            severity="fix",
-            check="grain",
-            subject=f"task '{name}'",
-            seen=f"{percent(suspects[name][0])} of the impressions that repeat have a yes of it, and "
-            f"{percent(suspects[name][1])} of the others",
-            advice="a join with its events seems to give one row per event: count the events first, and join one row "
-            "per impression",
-        )
+        repeating, others = suspects[name]
+        yield make_finding("fix", "grain.joined", {"task": name, "repeats_part": repeating, "others_part": others})
 
 
 def _share(impressions: pl.DataFrame, task: str) -> float:

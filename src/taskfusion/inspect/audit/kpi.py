@@ -8,7 +8,7 @@ import numpy as np
 
 from taskfusion.config.kpi import KpiRegistry
 from taskfusion.inspect.audit.rows import AuditRows
-from taskfusion.report import number
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding
 
 
@@ -19,30 +19,19 @@ def kpi_findings(registry: KpiRegistry, rows: AuditRows) -> Iterator[AuditFindin
     for task in rows.schema.task_names:
         if task not in named:
             found = True
-            yield AuditFinding(
-                severity="watch",
-                check="kpi",
-                subject=f"task '{task}'",
-                seen="no KPI says what it is good for",
-                advice="add one to the KPI registry, or leave the task out unless it helps another",
-            )
+            yield make_finding("watch", "kpi.without", {"task": task})
     for kpi in registry.kpis:
         late_B = _late_rows(rows, kpi.delay_days) if kpi.task is not None else None
         if late_B is not None and late_B.any():
             found = True
             is_all = bool(late_B[rows.of_split("train")].any())
-            yield AuditFinding(
-                severity="fix" if is_all else "watch",
-                check="kpi",
-                subject=f"KPI '{kpi.name}'",
-                seen=f"its labels take {kpi.delay_days:g} days, and {number.percent(float(late_B.mean()))} of the rows "
-                f"are of the last {kpi.delay_days:g} days of the table{', training rows too' if is_all else ''}",
-                advice="unless the table was written that much later, leave these rows out or wait",
+            yield make_finding(
+                "fix" if is_all else "watch",
+                "kpi.late.training" if is_all else "kpi.late",
+                {"kpi": kpi.name, "days": kpi.delay_days, "late_share": float(late_B.mean())},
             )
     if not found:
-        yield AuditFinding(
-            severity="fine", check="kpi", subject="KPIs", seen="every task has one, and its labels are due", advice=""
-        )
+        yield make_finding("fine", "kpi.none", {})
 
 
 def _late_rows(rows: AuditRows, delay_days: float) -> np.ndarray | None:

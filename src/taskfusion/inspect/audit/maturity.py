@@ -8,8 +8,8 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from taskfusion.inspect.audit.rows import AuditRows
-from taskfusion.report import number
-from taskfusion.run.record.audit import AuditFinding, LabelRates
+from taskfusion.report.finding.words import make_finding
+from taskfusion.run.record.audit import AuditFinding, FindingValue, LabelRates
 from taskfusion.schema.task.table import kind_of
 
 LEAST_ROWS: Final = 200
@@ -59,19 +59,15 @@ def maturity(rows: AuditRows, rates: list[LabelRates]) -> Iterator[AuditFinding]
         if late:
             found = True
             before, last = float(rate_P[:-late].mean()), float(rate_P[-1])
-            yield AuditFinding(
-                severity="fix",
-                check="maturity",
-                subject=f"task '{one.task}'",
-                seen=f"yes in {number.rate(before)} of the rows up to {days[-late - 1][0]}, then less and less or at "
-                f"once less, and {number.rate(last)} in {days[-1][0]}",
-                advice=f"its labels seem not all there in the last {late} of {len(days)} periods: leave these rows "
-                f"out, or wait until their outcomes are logged",
-            )
+            rated: dict[str, FindingValue] = {
+                "before_rate": before,
+                "until": days[-late - 1][0],
+                "last_rate": last,
+                "last": days[-1][0],
+            }
+            yield make_finding("fix", "maturity", {"task": one.task, **rated, "late": late, "periods": len(days)})
     if rates and not found:
-        yield AuditFinding(
-            severity="fine", check="maturity", subject="labels", seen="no label falls off in the last days", advice=""
-        )
+        yield make_finding("fine", "maturity.none", {})
 
 
 def immature_days(rate_P: npt.NDArray[np.float64], known_P: npt.NDArray[np.float64]) -> int:

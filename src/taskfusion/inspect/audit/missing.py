@@ -1,6 +1,6 @@
 """Values that are missing, or new, in some stretch of time or some split and not in others."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import numpy as np
@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from taskfusion.data.vocabulary import UNSEEN
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
-from taskfusion.report import number
-from taskfusion.report.words import listed
-from taskfusion.run.record.audit import AuditFinding
+from taskfusion.report.finding.words import make_finding
+from taskfusion.run.record.audit import AuditFinding, FindingValue
 
 LEAST_ROWS: Final = 200
 MOST_CHANGE: Final = 0.2
@@ -23,16 +22,10 @@ MOST_VALUES: Final = 20
 def missing(rows: AuditRows) -> Iterator[AuditFinding]:
     """Features whose share of missing values changes from period to period, or from split to split."""
     found = [*_changes(rows), *_unseen(rows), *_unknown_labels(rows)]
-    found += _by_segment(rows, {one.subject for one in found})
+    found += _by_segment(rows, {one.values["feature"] for one in found if "feature" in one.values})
     yield from found
     if not found:
-        yield AuditFinding(
-            severity="fine",
-            check="missing",
-            subject="values",
-            seen="nothing is missing in one stretch of time, split or segment and there in another",
-            advice="",
-        )
+        yield make_finding("fine", "missing.none", {})
 
 
 def _changes(rows: AuditRows) -> Iterator[AuditFinding]:
@@ -47,14 +40,13 @@ def _changes(rows: AuditRows) -> Iterator[AuditFinding]:
             shares = _shares(gap_B, code_B, names)
             if len(shares) > 1 and max(shares.values()) - min(shares.values()) >= MOST_CHANGE:
                 low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-                yield AuditFinding(
-                    severity="watch",
-                    check="missing",
-                    subject=f"feature '{feature.name}'",
-                    seen=f"missing in {number.percent(shares[low])} of the rows of {what} {low}, and in "
-                    f"{number.percent(shares[high])} of {what} {high}",
-                    advice="see whether its logging changed; a model learns the change in place of the feature",
-                )
+                ends: dict[str, FindingValue] = {
+                    "low": low,
+                    "low_share": shares[low],
+                    "high": high,
+                    "high_share": shares[high],
+                }
+                yield make_finding("watch", f"missing.{what}", {"feature": feature.name, **ends})
                 break
 
 
@@ -66,15 +58,15 @@ def _gaps(rows: AuditRows, source: str) -> npt.NDArray[np.bool_]:
     return gap_B
 
 
-def _by_segment(rows: AuditRows, told: set[str]) -> Iterator[AuditFinding]:
+def _by_segment(rows: AuditRows, told: Collection[object]) -> Iterator[AuditFinding]:
     """Features that are missing, or have unknown values, in some segments more than in others; one finding of each."""
     ids_BF, names = rows.encoded.ids_BF, rows.encoder.layout.id_names
     missing_B = {feature.name: _gaps(rows, feature.source) for feature in rows.schema.features}
     unknown_B = {name: ids_BF[:, column] == UNSEEN for column, name in enumerate(names)}
-    for what, marks in (("missing", missing_B), ("rare or new", unknown_B)):
+    for what, marks in (("gap", missing_B), ("unseen", unknown_B)):
         found: dict[str, tuple[float, str, float, float]] = {}
         for name, is_B in marks.items():
-            if is_B.sum() >= MOST_CHANGE * LEAST_ROWS and f"feature '{name}'" not in told:
+            if is_B.sum() >= MOST_CHANGE * LEAST_ROWS and name not in told:
                 for segment, column in low_cardinality(rows, MOST_VALUES):
                     code_B = ids_BF[:, column]
                     shares = _shares(is_B, code_B, [str(code) for code in range(int(code_B.max()) + 1)])
@@ -84,14 +76,10 @@ def _by_segment(rows: AuditRows, told: set[str]) -> Iterator[AuditFinding]:
         far = sorted(((one, name) for name, one in found.items() if one[0] >= MOST_CHANGE), reverse=True)
         if far:
             (_, segment, low, high), first = far[0]
-            yield AuditFinding(
-                severity="watch",
-                check="missing",
-                subject=f"feature '{first}'",
-                seen=f"{what} in {number.percent(low)} to {number.percent(high)} of the rows, by '{segment}'"
-                + (f"; likewise {listed([name for _, name in far[1:]])}" if far[1:] else ""),
-                advice="right where the value cannot exist there; if not, see whether it is logged in all segments",
-            )
+            ends: dict[str, FindingValue] = {"low_share": low, "high_share": high, "segment": segment}
+            others = tuple(name for _, name in far[1:])
+            kind = f"missing.{what}.more" if others else f"missing.{what}"
+            yield make_finding("watch", kind, {"feature": first, **ends, "others": others})
 
 
 def _unseen(rows: AuditRows) -> Iterator[AuditFinding]:
@@ -100,13 +88,7 @@ def _unseen(rows: AuditRows) -> Iterator[AuditFinding]:
         code_B = rows.encoded.ids_BF[:, column]
         new = float((code_B[validation_B] == UNSEEN).mean())
         if new > MOST_UNSEEN and float((code_B[rows.of_split("train")] == UNSEEN).mean()) <= MOST_UNSEEN:
-            yield AuditFinding(
-                severity="watch",
-                check="missing",
-                subject=f"feature '{name}'",
-                seen=f"{number.percent(new)} of its validation values are hardly ever in training rows",
-                advice="a feature whose values do not come back cannot be learned; replace it by what describes them",
-            )
+            yield make_finding("watch", "missing.new", {"feature": name, "share": new})
 
 
 def _unknown_labels(rows: AuditRows) -> Iterator[AuditFinding]:
@@ -119,14 +101,8 @@ def _unknown_labels(rows: AuditRows) -> Iterator[AuditFinding]:
             code_B = rows.encoded.ids_BF[:, column]
             shares = _shares(unknown_B, code_B, [str(code) for code in range(int(code_B.max()) + 1)])
             if len(shares) > 1 and max(shares.values()) - min(shares.values()) >= MOST_CHANGE:
-                yield AuditFinding(
-                    severity="watch",
-                    check="missing",
-                    subject=f"task '{task.name}'",
-                    seen=f"its label is unknown in {number.percent(min(shares.values()))} to "
-                    f"{number.percent(max(shares.values()))} of the rows, by '{name}'",
-                    advice="the model learns from some segments more than from others; judge it segment by segment",
-                )
+                ends = {"low_share": min(shares.values()), "high_share": max(shares.values())}
+                yield make_finding("watch", "missing.label", {"task": task.name, **ends, "segment": name})
                 break
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import stdtr
 
 from taskfusion.inspect.audit.maturity import LEAST_DAYS, LEAST_ROWS
-from taskfusion.report import number
+from taskfusion.report.finding.words import make_finding
 from taskfusion.run.record.audit import AuditFinding, LabelRates
 from taskfusion.schema.task.table import Task, kind_of
 
@@ -78,9 +78,7 @@ def rate_jumps(rates: Sequence[LabelRates], tasks: Sequence[Task], late: Collect
             found = True
             yield _finding(one.task, [name for name, *_ in days], jump)
     if rates and not found:
-        yield AuditFinding(
-            severity="fine", check="rate", subject="labels", seen="no label's rate jumps between days", advice=""
-        )
+        yield make_finding("fine", "rate.none", {})
 
 
 def find_jump(rate_P: Floats, known_P: Floats | None) -> Jump:
@@ -118,12 +116,14 @@ def find_jump(rate_P: Floats, known_P: Floats | None) -> Jump:
 
 
 def _finding(task: str, days: Sequence[str], jump: Jump) -> AuditFinding:
-    stretch = f"from {days[jump.first]} " + ("on" if jump.last == len(days) - 1 else f"to {days[jump.last]}")
-    return AuditFinding(
-        severity="fix" if jump.share >= FAULT else "watch",
-        check="rate",
-        subject=f"task '{task}'",
-        seen=f"its mean label is {number.rate(jump.inside)} {stretch}, and {number.rate(jump.outside)} on other days",
-        advice="find out what changed that day: what is logged, who sees it, or how; if it is the log, leave the rows "
-        "of those days out, or mend them",
+    return make_finding(
+        "fix" if jump.share >= FAULT else "watch",
+        "rate.on" if jump.last == len(days) - 1 else "rate.to",
+        {
+            "task": task,
+            "inside_rate": jump.inside,
+            "first": days[jump.first],
+            "last": days[jump.last],
+            "outside_rate": jump.outside,
+        },
     )

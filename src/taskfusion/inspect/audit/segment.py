@@ -7,9 +7,8 @@ import numpy as np
 
 from taskfusion.evaluate.statistic import LEAST_LABELS
 from taskfusion.inspect.audit.rows import AuditRows, low_cardinality
-from taskfusion.report import number
-from taskfusion.report.words import listed
-from taskfusion.run.record.audit import AuditFinding, SegmentCount
+from taskfusion.report.finding.words import make_finding
+from taskfusion.run.record.audit import AuditFinding, FindingValue, SegmentCount
 from taskfusion.schema.task.table import kind_of
 
 MOST_VALUES: Final = 20
@@ -55,19 +54,16 @@ def segment_findings(found: list[SegmentCount]) -> Iterator[AuditFinding]:
     named = [feature for feature in features if small[feature]]
     if not named:
         if features:
-            yield AuditFinding(
-                severity="fine", check="segment", subject="segments", seen="all are large enough to judge", advice=""
-            )
+            yield make_finding("fine", "segment.none", {})
         return
     count = sum(len(values) for values in small.values())
-    yield AuditFinding(
-        severity="watch",
-        check="segment",
-        subject="segments",
-        seen=f"{count} of {len(found)} segments of validation and test rows have less than {LEAST_LABELS} labels of "
-        f"some task's yes or no, by {listed(named)}",
-        advice="make no claim about a model in these; join them with others, or gather more rows",
-    )
+    values: dict[str, FindingValue] = {
+        "small": count,
+        "segments": len(found),
+        "least": LEAST_LABELS,
+        "features": tuple(named),
+    }
+    yield make_finding("watch", "segment.small", values)
 
 
 def label_findings(found: list[SegmentCount]) -> Iterator[AuditFinding]:
@@ -84,14 +80,16 @@ def label_findings(found: list[SegmentCount]) -> Iterator[AuditFinding]:
                     silent.append((feature, one, elsewhere))
         if silent:
             feature, one, elsewhere = silent[0]
-            also = listed([f"{name} {other.value}" for name, other, _ in silent[1:]]) if silent[1:] else ""
-            yield AuditFinding(
-                severity="watch",
-                check="segment",
-                subject=f"task '{task}'",
-                seen=f"yes in {one.positives[task]:,} of {one.known[task]:,} rows where {feature} is {one.value}, and "
-                f"in {number.rate(elsewhere)} of the others{f'; likewise: {also}' if also else ''}",
-                advice="see whether it is logged there and can happen there; if not, make the label unknown (mask)",
+            also = tuple(f"{name}: {other.value}" for name, other, _ in silent[1:])
+            where: dict[str, FindingValue] = {
+                "feature": feature,
+                "value": one.value,
+                "others_rate": elsewhere,
+                "also": also,
+            }
+            kind = "segment.silent.more" if also else "segment.silent"
+            yield make_finding(
+                "watch", kind, {"task": task, "yes": one.positives[task], "known": one.known[task], **where}
             )
 
 

@@ -9,24 +9,27 @@ from taskfusion.data.encode import encode_examples
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
 from taskfusion.inspect.check.profile import Profile
-from taskfusion.inspect.init.column import percent
 from taskfusion.inspect.leakage import NEARLY_ALL, Implication, find_implications, find_leaks
+from taskfusion.report.finding.words import finding_words
+from taskfusion.run.record.audit import FindingValue
 from taskfusion.schema.schema import Schema
 
 LEAK: Final = "it looks like a leak"
-ADVICE: Final = "leave it out unless it is known before the outcome"
 
 
 def leak(profile: Profile) -> Iterator[tuple[str, str]]:
     """Features that alone predict a label almost perfectly, or one of whose values does; each with what was seen."""
     schema = profile.experiment.table_schema
     rows = encode_examples(profile.train.sample, profile.encoder, schema)
-    for feature, seen in leaks_in(profile.train.sample, rows, profile.encoder.layout, schema):
-        yield feature, f"{LEAK}: {seen}; {ADVICE}"
+    for kind, values in leaks_in(profile.train.sample, rows, profile.encoder.layout, schema):
+        words = finding_words(kind, values)
+        yield words.subject, f"{LEAK}: {words.seen}; {words.advice}"
 
 
-def leaks_in(frame: pl.DataFrame, rows: EncodedRows, layout: InputLayout, schema: Schema) -> Iterator[tuple[str, str]]:
-    """Features of training rows that give a label away, and how that was seen.
+def leaks_in(
+    frame: pl.DataFrame, rows: EncodedRows, layout: InputLayout, schema: Schema
+) -> Iterator[tuple[str, dict[str, FindingValue]]]:
+    """Features of training rows that give a label away: the kind of each finding, and what its sentences name.
 
     Args:
         frame: the rows.
@@ -39,25 +42,25 @@ def leaks_in(frame: pl.DataFrame, rows: EncodedRows, layout: InputLayout, schema
     for one in leaks:
         found.setdefault(one.feature, []).append(f"'{one.task}' ({one.metric} {one.value:.3f})")
     for feature, tasks in found.items():
-        yield f"feature '{feature}'", f"alone it predicts {', '.join(tasks)}"
+        yield "leak", {"feature": feature, "tasks": ", ".join(tasks)}
     seen = {(one.feature, one.task) for one in leaks}
     for implied in find_implications(rows, layout, schema.tasks):
         if (implied.feature, implied.task) not in seen:
-            yield f"feature '{implied.feature}'", _implication(implied, frame, schema)
+            yield _implication(implied, frame, schema)
 
 
-def _implication(found: Implication, frame: pl.DataFrame, schema: Schema) -> str:
-    """What a value tells of a label, for people."""
+def _implication(found: Implication, frame: pl.DataFrame, schema: Schema) -> tuple[str, dict[str, FindingValue]]:
+    """What a value tells of a label."""
     source = next(feature.source for feature in schema.features if feature.name == found.feature)
     values = frame[source].filter(pl.Series(found.rows_B))
     is_one = not values.dtype.is_nested() and values.n_unique() == 1
-    where = f"where it is {_value(values[0])}" if is_one else "where it has one of its values"
-    if found.positives >= NEARLY_ALL:
-        seen = f"{percent(found.positives)} of the positives of '{found.task}' are {where}"
-    else:
-        seen = f"{where}, '{found.task}' is positive in {percent(found.rate)} of the rows"
-    return f"{seen}, and these are {percent(found.share)} of all rows"
-
-
-def _value(value: object) -> str:
-    return "missing" if value is None else f"{value!s:.40}"
+    value = values[0] if is_one else None
+    where = "several" if not is_one else "missing" if value is None else "value"
+    is_of_positives = found.positives >= NEARLY_ALL
+    return f"leak.{where}.{'positives' if is_of_positives else 'rows'}", {
+        "feature": found.feature,
+        "task": found.task,
+        "value": f"{value!s:.40}",
+        "yes_part": found.positives if is_of_positives else found.rate,
+        "rows_part": found.share,
+    }

@@ -10,6 +10,7 @@ from taskfusion.evaluate.segment import SegmentedTask
 from taskfusion.run.record.metrics import SplitName
 
 Severity = Literal["fix", "watch", "fine"]
+FindingValue = str | int | float | tuple[str, ...]
 
 
 class AuditFinding(Record):
@@ -20,6 +21,8 @@ class AuditFinding(Record):
     subject: str = Field(description="What it is about.")
     seen: str = Field(description="What was seen, with its numbers.")
     advice: str = Field(description="What to do; empty where there is nothing to do.")
+    kind: str = Field("", description="Which sentences these are, such as drift.far; pages word it by kind and values.")
+    values: dict[str, FindingValue] = Field({}, description="Names and numbers of the sentences, by name.")
 
 
 class LabelRates(Record):
