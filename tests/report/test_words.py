@@ -1,4 +1,5 @@
-from taskfusion.report.words import listed, verb
+from taskfusion.report.language import speaking
+from taskfusion.report.words import capital, listed, verb
 
 
 def test_names_are_listed_up_to_four() -> None:
@@ -12,3 +13,9 @@ def test_names_are_listed_up_to_four() -> None:
 
 def test_a_verb_goes_with_its_names() -> None:
     assert [verb(names, "is", "are") for names in (["a"], ["a", "b"])] == ["is", "are"]
+
+
+def test_sentences_begin_with_a_capital_letter_in_english_alone() -> None:
+    assert capital("task 'like'") == "Task 'like'"
+    with speaking("ja"):
+        assert capital("separateと") == "separateと"

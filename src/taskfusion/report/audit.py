@@ -18,8 +18,11 @@ from taskfusion.report.page import render
 from taskfusion.report.segment import model_section
 from taskfusion.report.segment_words import column_name, value_name
 from taskfusion.report.theme import styles
-from taskfusion.report.words import listed
+from taskfusion.report.words import capital, listed
 from taskfusion.run.record.audit import AuditFinding, AuditRecord, DomainShift, LabelRates, Severity
+
+_TRAIN: Final = N_("train")
+"""Name of the training rows; those of other splits are known to all pages."""
 
 _BARS: Final = 8
 """Features that are drawn, those that moved most."""
@@ -124,7 +127,7 @@ def _box(audit: AuditRecord, experiment: str, run: str) -> VerdictBox:
     shown = [
         _(
             "{subject}: {seen}. To do: {advice}.",
-            subject=f"{one.subject[:1].upper()}{one.subject[1:]}",
+            subject=capital(one.subject),
             seen=one.seen,
             advice=one.advice,
         )

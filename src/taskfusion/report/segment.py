@@ -24,7 +24,7 @@ from taskfusion.report.segment_words import (
     value_text,
     worse_segments,
 )
-from taskfusion.report.words import listed
+from taskfusion.report.words import capital, listed
 from taskfusion.run.record.audit import ModelAudit
 
 MEASURES: Final = (CALIBRATION, BIAS, LEAD_METRIC, AUC, CHANGE)
@@ -91,7 +91,7 @@ def model_section(model: ModelAudit) -> ModelSection:
 
 
 def _sentence(text: str) -> str:
-    return _("{sentence}.", sentence=f"{text[:1].upper()}{text[1:]}")
+    return _("{sentence}.", sentence=capital(text))
 
 
 def _has(model: ModelAudit, measure: str) -> bool:
