@@ -29,6 +29,7 @@ from taskfusion.run.record.pilot_memo import PilotMemo
 from taskfusion.run.record.pilot_plan import PilotPlan
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.run.record.quarantine import QuarantineRecord
+from taskfusion.run.record.roi import RoiRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
@@ -84,8 +85,9 @@ FILES: Mapping[str, File] = {
     "ensemble.json": File(
         EnsembleRecord, "train, compare; where trees predict together with the network", "evaluate, predict, export"
     ),
-    "memo.json": File(PilotMemo, "pilot analyse", "people and programs"),
+    "memo.json": File(PilotMemo, "pilot analyse", "pilot roi, people and programs"),
     "alarms.json": File(AlarmRecord, "watch run", "pilot ramp"),
+    "roi.json": File(RoiRecord, "pilot roi", "people and programs"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
     "watch.json": File(WatchRecord, "watch run", "watch report, people and programs"),

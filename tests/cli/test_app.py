@@ -78,6 +78,8 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "or go on.",
         "pilot assign": "Write which arm each unit is in; the same units in the same arms for good, and as the server "
         "says it.",
+        "pilot roi": "Say whether a change of models pays for itself, when, and how sure that is: go, stop, or not "
+        "known yet.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from config.test_charter import KPIS
 from pilot.logs import log
+from rois import write_files
 from taskfusion.cli.app import app
 
 CHARTER = "name: p\nmetrics: [{kpi: click, value: click}]\nunit: user\ntime: time\npercent: 20\n"
@@ -50,6 +51,25 @@ def test_a_memo_is_written_and_told(folder: Path) -> None:
     assert "day 14 of 14" in said
     code, said = _call(folder, "analyse", "charter.yaml", "--log", "log.parquet", "--out", "memo.d", "--json")
     assert json.loads(said.splitlines()[-1])["action"] in ("hold", "ship", "roll back")
+
+
+def test_a_return_is_written_and_told(folder: Path) -> None:
+    write_files(folder, "ship")
+    code, said = _call(folder, "roi", "roi.yaml", "--out", "roi.d")
+    assert code == 0, said
+    assert "savings alone" in said
+    assert "Go: it pays." in said
+    code, said = _call(folder, "roi", "roi.yaml", "--out", "roi.d", "--lang", "ja", "--json")
+    assert json.loads(said.splitlines()[-1])["verdict"] == "go"
+    assert "投資対効果" in (folder / "roi.d" / "report.html").read_text()
+
+
+def test_bad_input_of_a_return_is_one_sentence(folder: Path) -> None:
+    write_files(folder, "ship")
+    (folder / "cost.json").unlink()
+    code, said = _call(folder, "roi", "roi.yaml", "--out", "roi.d")
+    assert (code, "cost.json" in said, "Traceback" in said) == (2, True, False)
+    assert not (folder / "roi.d").exists()
 
 
 def test_bad_input_is_one_sentence(folder: Path) -> None:

@@ -14,7 +14,7 @@ UNITS = {"treatment": 10, "control": 12}
 
 def reading(role: KpiRole, finding: Finding, name: str = "kpi") -> KpiReading:
     """A KPI that shows something."""
-    effect = None if finding == "unknown" else Interval(change=0.02, lower=0.01, upper=0.03)
+    effect = None if finding == "unknown" else Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
     return KpiReading(
         name=name, meaning=name, role=role, direction="up", control=1.0, treatment=1.02, effect=effect,
         least_effect=0.05, finding=finding, looks=[], matured=1.0, fading=None,
@@ -48,7 +48,7 @@ def test_nothing_is_believed_while_the_ratio_is_wrong() -> None:
 
 def test_reasons_have_numbers() -> None:
     _, reasons = decide([reading("success", "better", "like")], "any", is_mismatch=False, is_over=False, units=UNITS)
-    effect = Interval(change=0.02, lower=0.01, upper=0.03)
+    effect = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
     assert reasons == [Reason(kind="better", kpi="like", effect=effect)]
     blocked = [reading("success", "better", "like"), reading("guardrail", "not shown", "watch")]
     _, reasons = decide(blocked, "any", is_mismatch=False, is_over=False, units=UNITS)

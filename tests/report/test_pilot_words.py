@@ -5,7 +5,7 @@ import pytest
 from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import Interval, Reason
 
-EFFECT = Interval(change=0.02, lower=0.01, upper=0.03)
+EFFECT = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Artifact")
 
-pilot = typer.Typer(name="pilot", cls=Commands, help="Prove a model on a small share of users: plan, assign, analyse.")
+pilot = typer.Typer(
+    name="pilot",
+    cls=Commands,
+    help="Prove a model on a small share of users: plan, assign, analyse, and what it earns.",
+)
 
 CharterFile = Annotated[Path, typer.Argument(metavar="CHARTER", help="What the pilot is to prove (YAML).")]
 
@@ -101,6 +105,31 @@ def assign(
         return
     out.print(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
     out.print(f"arms: {out_path}", soft_wrap=True)
+
+
+@pilot.command("roi")
+@command
+def roi(
+    change: Annotated[
+        Path, typer.Argument(metavar="ROI", help="What the change costs and what KPIs are worth (YAML).")
+    ],
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the page.", show_default=False)],
+    lang: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a change of models pays for itself, when, and how sure that is: go, stop, or not known yet."""
+    require_extra("pilot")
+    with loading():
+        from taskfusion.base.files import from_home
+        from taskfusion.cli.show.roi import print_roi
+        from taskfusion.config.roi import read_roi
+        from taskfusion.pilot.roi.roi import return_on_investment
+        from taskfusion.report.language import speaking
+        from taskfusion.report.roi import roi_report
+    found = return_on_investment(read_roi(from_home(change)))
+    with speaking(lang):
+        page = roi_report(found)
+    _keep(out_path, "roi.json", found, page, None if as_json else print_roi)
 
 
 def _keep(out_path: Path, name: str, record: R, page: str, show: Callable[[R], None] | None) -> None:

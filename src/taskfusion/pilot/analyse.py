@@ -220,7 +220,7 @@ def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tup
 
 def _interval(found: Effect, width: float) -> Interval:
     lower, upper = (expm1(found.log_change + side * width) for side in (-1, 1))
-    return Interval(change=found.change, lower=lower, upper=upper)
+    return Interval(change=found.change, lower=lower, upper=upper, error=found.error)
 
 
 def log_loss(change: float, direction: Literal["up", "down"]) -> float:

@@ -19,6 +19,7 @@ class Interval(Record):
     change: float = Field(description="Of the treatment against the control; 0.02 is 2 % more.")
     lower: float = Field(description="Lower bound.")
     upper: float = Field(description="Upper bound.")
+    error: float = Field(ge=0, description="Standard error of the change, on the log scale.")
 
 
 class Reason(Record):
