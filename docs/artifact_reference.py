@@ -30,6 +30,7 @@ from taskfusion.run.record.pilot_plan import PilotPlan
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.run.record.roi import RoiRecord
+from taskfusion.run.record.ramp import JournalLine, RampRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
@@ -88,6 +89,8 @@ FILES: Mapping[str, File] = {
     "memo.json": File(PilotMemo, "pilot analyse", "pilot roi, people and programs"),
     "alarms.json": File(AlarmRecord, "watch run", "pilot ramp"),
     "roi.json": File(RoiRecord, "pilot roi", "people and programs"),
+    "ramp.json": File(RampRecord, "pilot ramp", "people and programs"),
+    "journal.jsonl": File(JournalLine, "pilot ramp; one line per event", "pilot ramp"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
     "watch.json": File(WatchRecord, "watch run", "watch report, people and programs"),

@@ -10,6 +10,7 @@ from taskfusion.base.extra import require_extra
 from taskfusion.cli.arguments import AsJson, Language
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
+from taskfusion.cli.ramp import ramp
 from taskfusion.cli.usage import Commands
 
 if TYPE_CHECKING:

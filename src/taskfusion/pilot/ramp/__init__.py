@@ -1,0 +1,1 @@
+"""A candidate that is widened stage by stage on a running server, and rolled back where it harms."""
