@@ -80,6 +80,7 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "says it.",
         "pilot roi": "Say whether a change of models pays for itself, when, and how sure that is: go, stop, or not "
         "known yet.",
+        "pilot ramp": "Widen a candidate on a running server stage by stage, and roll it back where it harms.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }

@@ -14,6 +14,8 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from config.test_charter import CHARTER, KPIS
+from config.test_ramp import TEXT as RAMP
 from serve.decision.test_summary import logged
 from support import FEATURES, SETTINGS, TASKS, log_table, write_splits
 from taskfusion import MultiTaskRanker
@@ -338,6 +340,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "predict": ("predict", "run", "--data", "test.parquet"),
     "decisions": ("decisions", "log"),
     "cost": ("cost", "run"),
+    "pilot ramp": ("pilot", "ramp", "ramp.yaml"),
     "init": ("init", "train.parquet"),
     "simulate": ("simulate", "--rows", "1000"),
     "data": ("data", "kuairand", "--from", "."),
@@ -358,6 +361,9 @@ def test_who_comes_second_hears_who_writes_and_changes_nothing(
         log_table(100).unique("item_id").write_parquet("items.parquet")
     if name == "decisions":
         logged(Path("log"))
+    if name == "pilot ramp":
+        for file, text in {"kpi.yaml": KPIS, "charter.yaml": CHARTER, "ramp.yaml": RAMP}.items():
+            Path(file).write_text(text)
     with only_writer(out):
         before = sorted(folder.rglob("*"))
         result = call(*SECOND[name], "--out", out, "--json")
