@@ -21,7 +21,7 @@ R = TypeVar("R", bound="Artifact")
 pilot = typer.Typer(
     name="pilot",
     cls=Commands,
-    help="Prove a model on a small share of users: plan, assign, analyse, and what it earns.",
+    help="Prove a model on a small share of users: plan, assign, analyse, ramp, and what it earns.",
 )
 
 CharterFile = Annotated[Path, typer.Argument(metavar="CHARTER", help="What the pilot is to prove (YAML).")]
@@ -106,6 +106,9 @@ def assign(
         return
     out.print(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
     out.print(f"arms: {out_path}", soft_wrap=True)
+
+
+pilot.command("ramp")(ramp)
 
 
 @pilot.command("roi")
