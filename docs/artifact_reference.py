@@ -29,8 +29,8 @@ from taskfusion.run.record.pilot_memo import PilotMemo
 from taskfusion.run.record.pilot_plan import PilotPlan
 from taskfusion.run.record.preset import PresetRecord
 from taskfusion.run.record.quarantine import QuarantineRecord
-from taskfusion.run.record.roi import RoiRecord
 from taskfusion.run.record.ramp import JournalLine, RampRecord
+from taskfusion.run.record.roi import RoiRecord
 from taskfusion.run.record.schema import RunSchema
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.run.record.tuning import TuningRecord
