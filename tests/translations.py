@@ -36,6 +36,7 @@ _OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "silent": "fals
 _DATA = ("code", "pre", "script", "style")
 _SHOWN = ("title", "aria-label", "data-title")
 _WORD = r"[A-Za-z][A-Za-z'\u2019]*"
+_AUTHORS = re.compile(r"[A-Z]\w+ et al\.")
 _SENTENCE = re.compile(rf"{_WORD}(?:[ ,;:]+{_WORD}){{2,}}")
 
 
@@ -58,6 +59,7 @@ def _of_tables() -> Iterator[tuple[str, str]]:
         yield from (("METRICS", text) for text in (metric.title, metric.description))
     yield from (("VARIANTS", variant.line) for variant in VARIANTS.values())
     yield from (("BASELINE_LINES", line) for line in BASELINE_LINES.values())
+    yield from (("KINDS", kind) for kind in KINDS)
     for kind in KINDS.values():
         balance = kind.balance
         yield from (("KINDS", text) for text in (kind.lead_title, kind.loss_title, kind.mean_title, balance.title))
@@ -111,7 +113,8 @@ def english_left(page: str, *names: str) -> list[str]:
         names: what stays as it is, such as meanings of KPIs that users wrote.
     """
     left = []
-    for text in _Shown(page).found:
+    for shown in _Shown(page).found:
+        text = _AUTHORS.sub("", shown)
         for name in names:
             text = text.replace(name, "")
         left += _SENTENCE.findall(text)

@@ -15,7 +15,9 @@ from taskfusion.model.fusion.network import FusionNetwork, build_network
 from taskfusion.model.head.relation import RelationPlan
 from taskfusion.model.head.tower import TowerBank
 from taskfusion.model.input.embedding_level import embedding_plan
+from taskfusion.report.sharing import sharing_sentence
 from taskfusion.variants.family.base import NetworkShape, Sharing
+from taskfusion.variants.forbidden import ForbiddenEdge
 from taskfusion.variants.table import plan_levels
 
 TASKS = ("click", "like", "hate")
@@ -41,7 +43,11 @@ def _notes(variant: str, sharing: Sharing | None, levels: int = 2, shared_tables
             sharing=sharing,
         ),
     )
-    return sharing_notes(plans, TASKS, shared_tables=shared_tables)
+    return _said(sharing_notes(plans, TASKS, shared_tables=shared_tables))
+
+
+def _said(edges: Sequence[ForbiddenEdge]) -> list[str]:
+    return [sharing_sentence(edge) for edge in edges]
 
 
 @pytest.mark.parametrize("variant", ["adatt", "adatt-sp", "cross-stitch", "ml-mmoe", "shared-bottom"])
@@ -76,7 +82,7 @@ def test_a_way_through_a_task_needs_both_of_its_edges() -> None:
 def test_relations_are_ways() -> None:
     plans = plan_levels("own-only", NetworkShape(num_tasks=3, level_dims=[[4]]))
     relations = [RelationPlan("aitm", 0, 1), RelationPlan("esmm", 1, 2)]
-    notes = sharing_notes(plans, TASKS, shared_tables=False, relations=relations)
+    notes = _said(sharing_notes(plans, TASKS, shared_tables=False, relations=relations))
     assert notes[4] == (
         "hate may not take directly from click at level 1; what click learns still reaches it through the relation "
         "from click."
@@ -88,9 +94,9 @@ def test_embeddings_that_are_mixed_are_a_way() -> None:
     """Hate to like below level 1, like to click at level 1."""
     allowed = [[[True, True, False], [True, True, True], [True, True, True]]]
     plans = plan_levels("adatt-sp", NetworkShape(num_tasks=3, level_dims=[[4]], sharing=allowed))
-    (note,) = sharing_notes(plans, TASKS, shared_tables=False)
+    (note,) = _said(sharing_notes(plans, TASKS, shared_tables=False))
     assert note == "click may not take directly from hate at level 1; no way remains."
-    (note,) = sharing_notes(plans, TASKS, shared_tables=False, level_0=embedding_plan(plans))
+    (note,) = _said(sharing_notes(plans, TASKS, shared_tables=False, level_0=embedding_plan(plans)))
     assert note.startswith("click may not take directly from hate at levels 0 and 1; ")
     assert note.endswith("reaches it through like.")
 
@@ -123,7 +129,7 @@ def test_a_chain_of_units_is_named_whole() -> None:
         for level in range(3)
     ]
     plans = plan_levels("adatt-sp", NetworkShape(num_tasks=4, level_dims=[[4]] * 3, sharing=sharing))
-    notes = sharing_notes(plans, ("a", "b", "c", "d"), shared_tables=False)
+    notes = _said(sharing_notes(plans, ("a", "b", "c", "d"), shared_tables=False))
     assert (
         notes[2]
         == "a may not take directly from d at levels 1, 2 and 3; what d learns still reaches it through b and c."
@@ -167,7 +173,7 @@ def _levels_of(network: FusionNetwork) -> list[FusionLevel]:
 def _note_of(network: FusionNetwork, target: int, source: int, relations: Sequence[RelationPlan] = ()) -> str | None:
     plans = [level.plan for level in _levels_of(network)]
     names = [f"t{task}" for task in range(plans[-1].num_units)]
-    notes = sharing_notes(plans, names, shared_tables=False, relations=relations)
+    notes = _said(sharing_notes(plans, names, shared_tables=False, relations=relations))
     found = [note for note in notes if note.startswith(f"t{target} may not take directly from t{source} at ")]
     return found[0] if found else None
 

@@ -16,7 +16,7 @@ from taskfusion.base.record import read_artifact
 from taskfusion.data.prepared import SplitTables, encode_splits
 from taskfusion.model.head.binary import BinaryHead
 from taskfusion.model.head.calibration import TaskCalibration
-from taskfusion.pipeline.calibrate import calibration_notes, fit_calibrations, read_calibrations
+from taskfusion.pipeline.calibrate import fit_calibrations, fitted_maps, read_calibrations
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
@@ -158,12 +158,12 @@ def test_a_damaged_file_is_named(run: RunDirectory, tmp_path: Path, content: str
         TrainedModel.load(copy.path)
 
 
-def test_notes_are_sentences() -> None:
+def test_what_was_fitted_has_the_names_of_its_tasks() -> None:
     fitted = {
         1: TaskCalibration("isotonic", {"logits": [0.0, 1.0], "calibrated": [0.0, 2.0]}),
         0: TaskCalibration("platt", {"scale": 0.98765, "shift": -0.5}),
     }
-    assert calibration_notes(fitted, ["a", "b"]) == [
-        "b: isotonic, 2 knots.",
-        "a: platt, scale 0.9877, shift -0.5.",
-    ]
+    found = fitted_maps(fitted, ["a", "b"])
+    assert list(found) == ["b", "a"]
+    assert found["b"].parameters == {"logits": (0.0, 1.0), "calibrated": (0.0, 2.0)}
+    assert found["a"].method == "platt"

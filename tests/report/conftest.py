@@ -17,6 +17,7 @@ from taskfusion.report.comparison import ComparisonResult, ExampleRun
 from taskfusion.report.run import RunResult
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.run.record.metrics import RunMetrics
+from taskfusion.variants.forbidden import ForbiddenEdge, Way
 from taskfusion.variants.fusion_map import FusionMap
 
 Record = dict[str, Any]
@@ -196,7 +197,7 @@ def run_result(tasks: Sequence[tuple[str, float | None]] = TASKS, **changes: obj
         "metrics": run_metrics(tasks, **of_metrics),
         "log": evaluations(tasks),
         "fusion": fusion(tasks),
-        "sharing": ["like takes nothing directly from click; a path through the shared unit remains."],
+        "sharing": [ForbiddenEdge("like", "click", (1,), (Way("shared"),))],
         "config_yaml": "data:\n  table: feed.parquet\ntraining:\n  epochs: 4\n",
     }
     return RunResult(**{**made, **changes})

@@ -10,10 +10,13 @@ from taskfusion.evaluate.record import RowCount, TaskRecord
 from taskfusion.report import number
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.report.theme import styles
+from taskfusion.run.record.calibration import FittedMap
 from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask, EnsembleTrees
 from taskfusion.run.record.importance import Importances
 from taskfusion.schema.task.table import KINDS
+from taskfusion.variants.forbidden import ForbiddenEdge
 from taskfusion.variants.table import variant_of
+from translations import english_left, in_japanese
 
 Make = Callable[..., RunResult]
 Parse = Callable[[str], Any]
@@ -60,7 +63,13 @@ def test_a_page_of_many_tasks_is_small(make_run: Make, twenty: list[tuple[str, f
 
 
 def test_what_comes_from_outside_is_escaped(make_run: Make, parse: Parse) -> None:
-    run = make_run([(EVIL, 0.3), ("like", 0.1)], name=EVIL, variant=EVIL, sharing=[EVIL], config_yaml=EVIL)
+    run = make_run(
+        [(EVIL, 0.3), ("like", 0.1)],
+        name=EVIL,
+        variant=EVIL,
+        sharing=[ForbiddenEdge(EVIL, EVIL, (1,))],
+        config_yaml=EVIL,
+    )
     run.metrics.splits["test"][0].not_available["gauc"] = EVIL
     source = run_report(run)
     page = parse(source)
@@ -186,3 +195,12 @@ def test_what_predictions_are_made_of_is_said_where_trees_predict_too(make_run: 
     assert f"{EVIL}: trees alone predict it; use trees here" in text
     assert "What a prediction is made of" in text
     assert "What a prediction is made of" not in parse(run_report(make_run())).text
+
+
+def test_it_can_be_read_in_japanese(make_run: Make) -> None:
+    fitted = {"click": FittedMap(method="platt", parameters=None, reason="there are no rows")}
+    one = FeatureImportance(feature="age", tasks={"click": Interval(mean=12.5, low=10.0, high=15.0)})
+    importance = Importances(rows=321, repeats=5, features=(one,))
+    page = in_japanese(run_report, make_run(calibration=fitted, importance=importance))
+    assert english_left(page, "there are no rows", "system-ui", "best first") == []
+    assert "このページの用語" in page

@@ -27,6 +27,11 @@ class DomainShift(Record):
     )
     train_rows: int = Field(ge=0, description="Training rows with a label of that task.")
 
+    @property
+    def is_few(self) -> bool:
+        """Whether the training rows count like too few, since the domains hardly overlap."""
+        return self.effective_rows < FEW_SHARE * self.train_rows
+
     def __str__(self) -> str:
         rows = f"{self.target_rows:,} rows of the target, {self.source_rows:,} of the source"
         if not self.told_apart:
@@ -38,5 +43,6 @@ class DomainShift(Record):
             f"domain: {rows}, told apart with AUC {self.auc:.3f}; training rows weigh {self.largest_weight:.3g} at the "
             f"most, and the {self.train_rows:,} labelled ones count like {self.effective_rows:,.0f} rows"
         )
-        few = self.effective_rows < FEW_SHARE * self.train_rows
-        return f"{found}; these are few, since the domains hardly overlap: trust labels of the target" if few else found
+        if not self.is_few:
+            return found
+        return f"{found}; these are few, since the domains hardly overlap: trust labels of the target"

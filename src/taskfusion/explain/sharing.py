@@ -1,8 +1,9 @@
-"""A sharing policy in words: which direct edges it forbids, and by which ways knowledge still passes."""
+"""What a sharing policy comes to: which direct edges it forbids, and by which ways knowledge still passes."""
 
 from collections.abc import Sequence
 
 from taskfusion.model.head.relation import TRANSFERS, RelationPlan
+from taskfusion.variants.forbidden import ForbiddenEdge, Way
 from taskfusion.variants.plan import LevelPlan
 
 Sees = Sequence[Sequence[set[int]]]
@@ -17,10 +18,10 @@ def sharing_notes(
     shared_tables: bool,
     level_0: LevelPlan | None = None,
     relations: Sequence[RelationPlan] = (),
-) -> list[str]:
-    """One sentence for every pair of tasks with a forbidden direct edge; none where all edges are allowed.
+) -> list[ForbiddenEdge]:
+    """One entry for every pair of tasks with a forbidden direct edge; none where all edges are allowed.
 
-    The ways that remain are exact: "no way remains" says that the gradient of the target's logits by every expert of
+    The ways that remain are exact: none says that the gradient of the target's logits by every expert of
     the source is zero, and that they share no tables.
 
     Args:
@@ -33,7 +34,9 @@ def sharing_notes(
     """
     if not all(plan.owned for plan in plans):
         return []
-    names = [*task_names, *(f"the {name}" for name in group_names), "the shared unit"]
+    units = [
+        *(Way("task", name) for name in task_names), *(Way("group", name) for name in group_names), Way("shared"),
+    ]  # fmt: skip
     sees = [_unit_sees_unit(plan) for plan in ([] if level_0 is None else [level_0]) + list(plans)]
     first = 1 if level_0 is None else 0
     notes = []
@@ -41,21 +44,14 @@ def sharing_notes(
         for source, source_name in enumerate(task_names):
             forbidden = [number for number, level in enumerate(sees, first) if source not in level[target]]
             if forbidden:
-                ways = _remaining_ways(sees, first, target, source, names)
+                ways = _remaining_ways(sees, first, target, source, units)
                 ways += [
-                    f"the relation from {names[task]}"
+                    Way("relation", task_names[task])
                     for task in sorted(_tasks_before(target, relations))
                     if task == source or _reaches(sees, task, source)
                 ]
-                ways += ["the embedding tables, which all tasks share"] if shared_tables else []
-                notes.append(
-                    f"{target_name} may not take directly from {source_name} at {_levels(forbidden)}; "
-                    + (
-                        f"what {source_name} learns still reaches it through {_join(ways)}."
-                        if ways
-                        else "no way remains."
-                    )
-                )
+                ways += [Way("tables")] if shared_tables else []
+                notes.append(ForbiddenEdge(target_name, source_name, tuple(forbidden), tuple(ways)))
     return notes
 
 
@@ -64,12 +60,12 @@ def _unit_sees_unit(plan: LevelPlan) -> list[set[int]]:
     return [{owner for owner, visible in zip(plan.reads, row, strict=True) if visible} for row in plan.visible]
 
 
-def _remaining_ways(sees: Sees, first: int, target: int, source: int, names: Sequence[str]) -> list[str]:
+def _remaining_ways(sees: Sees, first: int, target: int, source: int, units: Sequence[Way]) -> list[Way]:
     """The source's experts where the target sees them, and the units in between on any path to the target."""
     direct = [number for number, level in enumerate(sees, first) if source in level[target]]
-    ways = [f"{names[source]}'s own experts at {_levels(direct)}"] if direct else []
+    ways = [Way("own", units[source].name, tuple(direct))] if direct else []
     between = _units_between(sees, target, source)
-    return ways + [names[unit] for unit in sorted(between)]
+    return ways + [units[unit] for unit in sorted(between)]
 
 
 def _units_between(sees: Sees, target: int, source: int) -> set[int]:
@@ -110,11 +106,3 @@ def _feeders(sees: Sees, target: int) -> list[set[int]]:
     for level in reversed(sees[:-1]):
         fed.append({seen for unit in fed[-1] for seen in level[unit]})
     return fed[::-1]
-
-
-def _levels(numbers: Sequence[int]) -> str:
-    return f"level{'s' if len(numbers) > 1 else ''} {_join([str(number) for number in numbers])}"
-
-
-def _join(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

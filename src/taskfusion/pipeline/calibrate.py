@@ -71,11 +71,15 @@ def _labelled_logits(model: MultiTaskModel, dataset: Dataset, places: Sequence[i
     return {index: LabelledLogits(*map(torch.cat, zip(*found, strict=True))) for index, found in parts.items()}
 
 
-def write_calibrations(directory: RunDirectory, calibrations: Calibrations, names: Sequence[str]) -> None:
-    """Write calibration.json, by the names of the tasks; nothing where no task is calibrated."""
-    if calibrations:
-        tasks = {names[index]: _fitted_map(fitted) for index, fitted in calibrations.items()}
-        write_artifact(directory.calibration, FittedCalibration(tasks=tasks))
+def write_calibrations(directory: RunDirectory, tasks: Mapping[str, FittedMap]) -> None:
+    """Write calibration.json; nothing where no task is calibrated."""
+    if tasks:
+        write_artifact(directory.calibration, FittedCalibration(tasks=dict(tasks)))
+
+
+def fitted_maps(calibrations: Calibrations, names: Sequence[str]) -> dict[str, FittedMap]:
+    """What was fitted, by the names of the T tasks."""
+    return {names[index]: _fitted_map(fitted) for index, fitted in calibrations.items()}
 
 
 def _fitted_map(fitted: TaskCalibration) -> FittedMap:
@@ -98,25 +102,6 @@ def read_calibrations(directory: RunDirectory, tasks: Sequence[Task], calibratio
     if {name: fitted.method for name, fitted in found.items()} != wanted:
         raise unreadable(directory.calibration, EXPECTED, "its methods are not those of config.yaml")
     return {index: TaskCalibration(**dict(found[tasks[index].name])) for index in methods}
-
-
-def calibration_notes(calibrations: Calibrations, names: Sequence[str]) -> list[str]:
-    """One sentence per task that was to be calibrated.
-
-    Args:
-        calibrations: as fitted.
-        names: of all T tasks.
-    """
-    return [f"{names[index]}: {fitted.method}, {_words(fitted)}." for index, fitted in calibrations.items()]
-
-
-def _words(fitted: TaskCalibration) -> str:
-    if fitted.parameters is None:
-        return f"which could not be fitted: {fitted.reason}"
-    numbers = {name: value for name, value in fitted.parameters.items() if isinstance(value, float)}
-    if not numbers:
-        return f"{max(map(len, fitted.parameters.values()))} knots"
-    return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 
 
 def _methods(tasks: Sequence[Task], calibration: CalibrationConfig) -> dict[int, str]:

@@ -18,7 +18,7 @@ from taskfusion.explain.scenario import domain_maps
 from taskfusion.explain.sharing import sharing_notes
 from taskfusion.model.input.embedding_level import embedding_plan
 from taskfusion.model.multitask import MultiTaskModel
-from taskfusion.pipeline.calibrate import Calibrations, calibration_notes, write_calibrations
+from taskfusion.pipeline.calibrate import Calibrations, fitted_maps, write_calibrations
 from taskfusion.pipeline.evaluate import SCORING_ROWS, first_rows, flops_per_row, task_records
 from taskfusion.report.run import RunResult, run_report
 from taskfusion.run.directory import RunDirectory
@@ -28,6 +28,7 @@ from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import NetworkTraining, RunMetrics, SplitName
 from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.schema.feature import CategoricalFeature
+from taskfusion.variants.forbidden import ForbiddenEdge
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def write_results(directory: RunDirectory, found: FinishedModel) -> None:
     fusion.json, metrics.json and report.html, and the manifest last. config.yaml, the weights and the log are there.
     """
     experiment, model, names = found.experiment, found.model, found.experiment.table_schema.task_names
-    write_calibrations(directory, found.calibrations, names)
+    calibrations = fitted_maps(found.calibrations, names)
+    write_calibrations(directory, calibrations)
     bins = experiment.evaluation.ranking_bins
     metrics = RunMetrics(
         variant=experiment.network.variant,
@@ -98,7 +100,7 @@ def write_results(directory: RunDirectory, found: FinishedModel) -> None:
         importance=found.importance,
         quarantine=found.quarantine,
         sharing=_sharing(experiment, model),
-        calibration=calibration_notes(found.calibrations, names),
+        calibration=calibrations,
         config_yaml=dump_experiment(experiment),
     )
     write_text(directory.report, run_report(result))
@@ -117,7 +119,7 @@ def _fusion(found: FinishedModel) -> FusionMaps:
     return FusionMaps(levels=tuple(maps), domains=tuple(domains))
 
 
-def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[str]:
+def _sharing(experiment: Experiment, model: MultiTaskModel) -> list[ForbiddenEdge]:
     """What the sharing policy forbids; a variant alone is no policy."""
     if experiment.sharing == SharingConfig():
         return []

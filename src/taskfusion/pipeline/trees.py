@@ -14,7 +14,7 @@ from taskfusion.data.prepared import EncodedData
 from taskfusion.model.head.base import Head
 from taskfusion.model.head.calibration import calibrated
 from taskfusion.model.head.table import head_of
-from taskfusion.pipeline.calibrate import Calibrations, fit_head, read_calibrations, write_calibrations
+from taskfusion.pipeline.calibrate import Calibrations, fit_head, fitted_maps, read_calibrations, write_calibrations
 from taskfusion.pipeline.evaluate import SCORING_ROWS, Predictions, labelled_splits, prediction_records
 from taskfusion.pipeline.progress import Progress
 from taskfusion.pipeline.tree_growth import task_rows
@@ -67,7 +67,7 @@ def train_trees(
     )
     (known,) = data.statistics
     calibrations = fit_head(head_of(task, known), _labelled_logits(grown), task, experiment.calibration)
-    write_calibrations(directory, calibrations, [task.name])
+    write_calibrations(directory, fitted_maps(calibrations, [task.name]))
     head, bins = _calibrated_head(task, data, calibrations), experiment.evaluation.ranking_bins
     records = {
         name: tuple(

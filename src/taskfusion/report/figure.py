@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from taskfusion.report.axis import Axis
+from taskfusion.report.language import _
 from taskfusion.report.theme import INK, Shape
+from taskfusion.report.words import paragraph
 
 _LETTER: Final = 6.6  # CSS pixels of a letter of a tick, at 12 pixels, rather too many than too few
 _WIDE: Final = 12 / _LETTER  # letters that an ideograph or a kana is as wide as
@@ -109,7 +111,7 @@ class Panel:
     def description(self) -> str:
         """What the curves do, for readers who cannot see them."""
         told = [_told(curve) for curve in self.curves if curve.name and curve.pieces]
-        return f"{self.y.title} over {self.x.title}. {' '.join(told)}".strip()
+        return paragraph([_("{y} over {x}.", y=self.y.title, x=self.x.title), *told])
 
 
 @dataclass(frozen=True)
@@ -233,4 +235,5 @@ def letters(text: str) -> float:
 def _told(curve: Curve) -> str:
     points = [point for piece in curve.pieces for point in piece]
     (x0, y0), (x1, y1) = points[0], points[-1]
-    return f"{curve.name}: {len(points)} points, from {y0:.4g} at {x0:.4g} to {y1:.4g} at {x1:.4g}."
+    ends = {name: format(value, ".4g") for name, value in (("x0", x0), ("y0", y0), ("x1", x1), ("y1", y1))}
+    return _("{curve}: {count} points, from {y0} at {x0} to {y1} at {x1}.", curve=curve.name, count=len(points), **ends)

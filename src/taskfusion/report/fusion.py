@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from taskfusion.report import number
 from taskfusion.report.figure import HeatMap, MapCell
+from taskfusion.report.language import _
 from taskfusion.schema.task.base import SHARED
 from taskfusion.variants.fusion_map import FusionMap
 
@@ -63,7 +64,7 @@ def fusion_views(levels: Sequence[FusionMap]) -> list[FusionView]:
 
 def subject_of(unit: str) -> str:
     """What sentences call a unit."""
-    return "the shared unit" if unit == SHARED else unit
+    return _("the shared unit") if unit == SHARED else unit
 
 
 def shares_taken(level: FusionMap, index: int) -> dict[str, float]:
@@ -86,24 +87,26 @@ def _sentence(level: FusionMap, index: int) -> str:
     subject, taken = subject_of(level.units[index]), _taken(level, index)
     total = sum(taken.values())
     if total == 0:
-        return f"{subject} takes nothing from any expert."
+        return _("{unit} takes nothing from any expert.", unit=subject)
     ordered = sorted(taken.items(), key=lambda item: -item[1])
-    own = [item for item in ordered if item[0] == "its own experts"]
+    own = [item for item in ordered if item[0] == _("its own experts")]
     ordered = own + [item for item in ordered if item not in own]
     shown = [(source, weight) for source, weight in ordered[:_NAMED_SOURCES] if weight > _NEGLIGIBLE * total]
-    parts = [f"{number.percent(weight / total)} from {source}" for source, weight in shown]
-    rest = total - sum(weight for _, weight in shown)
+    parts = [
+        _("{share} from {source}", share=number.percent(weight / total), source=source) for source, weight in shown
+    ]
+    rest = total - sum(one for _source, one in shown)
     if rest > _NEGLIGIBLE * total:
-        parts.append(f"{number.percent(rest / total)} from the others")
-    return f"{subject} takes {', '.join(parts)}."
+        parts.append(_("{share} from the others", share=number.percent(rest / total)))
+    return _("{unit} takes {shares}.", unit=subject, shares=_(", ").join(parts))
 
 
 def _source(unit: str, owner: str, expert: str) -> str:
     if owner == unit:
-        return "its own experts"
+        return _("its own experts")
     if owner == SHARED:
-        return "the shared experts"
-    return f"{owner}\u2019s" if owner else expert
+        return _("the shared experts")
+    return _("{owner}\u2019s", owner=owner) if owner else expert
 
 
 def _heat_map(level: FusionMap, limit: float) -> HeatMap:
@@ -112,18 +115,30 @@ def _heat_map(level: FusionMap, limit: float) -> HeatMap:
         [_cell(level, row, column, limit, numbered) for column in range(len(level.experts))]
         for row in range(len(level.units))
     ]
-    label = f"Fusion weights of level {level.level}: {len(level.units)} units by {len(level.experts)} experts"
+    label = _(
+        "Fusion weights of level {level}: {units} units by {experts} experts",
+        level=level.level,
+        units=len(level.units),
+        experts=len(level.experts),
+    )
     return HeatMap(label, level.units, level.experts, cells, limit, numbered)
 
 
 def _cell(level: FusionMap, row: int, column: int, limit: float, numbered: bool) -> MapCell:
     unit, expert = level.units[row], level.experts[column]
     if not level.visible[row][column]:
-        return MapCell("", f"{unit} may not take from {expert}", None)
+        return MapCell("", _("{unit} may not take from {expert}", unit=unit, expert=expert), None)
     weight, gate = level.weight[row][column], level.gate[row][column]
     return MapCell(
         number.fixed(weight, 2) if numbered else "",
-        f"{unit} from {expert}: {weight:.4f}; gate {gate:.4f}, native {weight - gate:.4f}",
+        _(
+            "{unit} from {expert}: {weight}; gate {gate}, native {native}",
+            unit=unit,
+            expert=expert,
+            weight=format(weight, ".4f"),
+            gate=format(gate, ".4f"),
+            native=format(weight - gate, ".4f"),
+        ),
         weight / limit,
         framed=level.expert_units[column] == unit,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from taskfusion.evaluate.metric import METRICS
+from taskfusion.report.language import N_
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def metric_terms(names: Iterable[str]) -> list[Term]:
 
 
 def _title(name: str) -> str:
-    return "loss relative to predicting the mean (NE)" if name == "ne" else METRICS[name].title
+    return N_("loss relative to predicting the mean (NE)") if name == "ne" else METRICS[name].title
 
 
 PILOT: Final = (

@@ -7,6 +7,7 @@ from taskfusion.evaluate.comparison import Interval
 from taskfusion.report import number
 from taskfusion.report.axis import around
 from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.language import _
 from taskfusion.report.theme import Style
 from taskfusion.run.record.importance import Importances
 
@@ -33,9 +34,9 @@ def _chart(task: str, rises: Mapping[str, Interval], style: Style) -> BarChart:
     names = sorted(rises, key=lambda name: -rises[name].mean)[:SHOWN]
     bars = [_bar(name, rises[name]) for name in names]
     axis = around(
-        "rise of the loss, %", [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
+        _("rise of the loss, %"), [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
     )
-    return BarChart(f"Which columns {task} rests on", axis, bars, colour=style.colour)
+    return BarChart(_("Which columns {task} rests on", task=task), axis, bars, colour=style.colour)
 
 
 def _bar(name: str, rise: Interval) -> Bar:

@@ -8,6 +8,7 @@ from taskfusion.evaluate.record import ReliabilityBin, TaskRecord
 from taskfusion.report import number
 from taskfusion.report.axis import Axis
 from taskfusion.report.figure import Curve, Mark, Panel, Plot
+from taskfusion.report.language import _
 from taskfusion.report.theme import INK, Style
 
 _RARE = 0.1  # tasks with a lower base rate are drawn on logarithmic axes
@@ -25,8 +26,8 @@ def reliability(record: TaskRecord, style: Style) -> Plot:
     bins: Sequence[ReliabilityBin] = record.reliability
     rare = _is_rare(record)
     low, high = _span(bins, rare)
-    x = Axis("predicted rate", low, high, log=rare, percent=True)
-    y = Axis("observed rate", low, high, log=rare, percent=True)
+    x = Axis(_("predicted rate"), low, high, log=rare, percent=True)
+    y = Axis(_("observed rate"), low, high, log=rare, percent=True)
     observed = Panel(
         x,
         y,
@@ -35,16 +36,20 @@ def reliability(record: TaskRecord, style: Style) -> Plot:
         height=210,
         bare=True,
     )
-    label = f"Observed against predicted of {record.task}, and the spread of its scores"
+    label = _("Observed against predicted of {task}, and the spread of its scores", task=record.task)
     return Plot(label, [observed, _histogram(bins, x)])
 
 
 def _mark(one: ReliabilityBin, low: float, style: Style) -> Mark:
     """A bin with its interval; what lies below the axis, as 0 on a logarithmic one, is on its edge."""
     ends = (max(one.low, low), max(one.high, low))
-    hover = (
-        f"predicted {number.rate(one.predicted)}, observed {number.rate(one.observed)}, 95 % interval "
-        f"{number.rate(one.low)} to {number.rate(one.high)}, row weight {number.quantity(one.weight)}"
+    hover = _(
+        "predicted {predicted}, observed {observed}, 95 % interval {low} to {high}, row weight {weight}",
+        predicted=number.rate(one.predicted),
+        observed=number.rate(one.observed),
+        low=number.rate(one.low),
+        high=number.rate(one.high),
+        weight=number.quantity(one.weight),
     )
     hollow, y = one.observed < low, max(one.observed, low)
     return Mark(one.predicted, y, hover, style.colour, style.shape, hollow, ends=ends)
@@ -69,9 +74,9 @@ def _histogram(bins: Sequence[ReliabilityBin], x: Axis) -> Panel:
     for one, left, right in zip(bins, edge[:-1], edge[1:], strict=True):
         density = one.weight / total / max(right - left, thinnest)
         points += [(10**at if x.log else at, density) for at in (left, right)]
-    top = max(density for _, density in points) or 1.0
+    top = max(density for _x, density in points) or 1.0
     outline = [(points[0][0], 0.0), *points, (points[-1][0], 0.0)]
-    return Panel(x, Axis("rows", 0, top, count=0), [Curve(outline, INK, filled=True)], height=50)
+    return Panel(x, Axis(_("rows"), 0, top, count=0), [Curve(outline, INK, filled=True)], height=50)
 
 
 def _is_rare(record: TaskRecord) -> bool:

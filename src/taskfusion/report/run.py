@@ -1,31 +1,37 @@
 """The page of one training run: how good each task is, how it was learned, and who took how much from whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from taskfusion.evaluate.log import EvaluationRecord
 from taskfusion.evaluate.metric import METRICS
 from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report import number
 from taskfusion.report.box import KeyFigure
+from taskfusion.report.calibration import calibration_notes
 from taskfusion.report.domain import domain_views
 from taskfusion.report.ensemble import ensemble_view
 from taskfusion.report.figure import Plot
 from taskfusion.report.fusion import fusion_views, has_hidden, has_negative
 from taskfusion.report.glossary import FUSION, IMPORTANCE, QUARANTINE, metric_terms
 from taskfusion.report.importance import importance_charts
+from taskfusion.report.language import _
 from taskfusion.report.learning_chart import criterion_curve, task_curves
 from taskfusion.report.page import render
 from taskfusion.report.quarantine import quarantine_sentence, quarantine_view
 from taskfusion.report.reliability import reliability
 from taskfusion.report.run_box import run_box
+from taskfusion.report.sharing import sharing_sentence
+from taskfusion.report.shift import shift_sentence
 from taskfusion.report.summary import run_summary
 from taskfusion.report.table import shown_metrics, task_tables, title_of
 from taskfusion.report.theme import Style, styles
+from taskfusion.run.record.calibration import FittedMap
 from taskfusion.run.record.ensemble import EnsembleRecord
 from taskfusion.run.record.importance import Importances
 from taskfusion.run.record.metrics import RunMetrics, SplitName, Splits
 from taskfusion.run.record.quarantine import QuarantineRecord
+from taskfusion.variants.forbidden import ForbiddenEdge
 from taskfusion.variants.fusion_map import DomainMaps, FusionMap
 from taskfusion.variants.table import VARIANTS
 
@@ -43,8 +49,8 @@ class RunResult:
         ensemble: how predictions are made of the network and of trees; None where the network predicts alone.
         importance: which columns each task rests on; None where nobody asked.
         quarantine: how a task came into quarantine after training; None: none did.
-        sharing: sentences about forbidden edges and the paths that remain.
-        calibration: sentences about what corrects predictions after training.
+        sharing: forbidden edges and the ways that remain.
+        calibration: by task, what corrects predictions after training.
         config_yaml: the experiment, every default filled in.
     """
 
@@ -56,8 +62,8 @@ class RunResult:
     ensemble: EnsembleRecord | None = None
     importance: Importances | None = None
     quarantine: QuarantineRecord | None = None
-    sharing: Sequence[str] = ()
-    calibration: Sequence[str] = ()
+    sharing: Sequence[ForbiddenEdge] = ()
+    calibration: Mapping[str, FittedMap] = field(default_factory=dict)
     config_yaml: str = ""
 
 
@@ -87,6 +93,9 @@ def run_report(run: RunResult) -> str:
             [] if run.quarantine is None else [quarantine_sentence(run.quarantine)],
         ),
         key_figures=key_figures(run),
+        sharing=[sharing_sentence(edge) for edge in run.sharing],
+        maps=calibration_notes(run.calibration),
+        domain=shift_sentence(run.metrics),
         about=VARIANTS[run.metrics.variant].line if run.metrics.variant in VARIANTS else "",
         tables=task_tables(run.metrics.splits),
         has_best=any(record.best for record in records),
@@ -125,7 +134,7 @@ def shown_records(splits: Splits) -> Sequence[TaskRecord]:
 def criterion_chart(log: Sequence[EvaluationRecord], criterion: str) -> Plot | None:
     """The learning curve of the criterion; None without an evaluation."""
     metric = METRICS[criterion]
-    return criterion_curve(log, metric.title, bool(metric.higher_is_better)) if log else None
+    return criterion_curve(log, _(metric.title), bool(metric.higher_is_better)) if log else None
 
 
 def curve_charts(
@@ -155,10 +164,14 @@ def key_figures(run: RunResult) -> list[KeyFigure]:
     }
     return [
         KeyFigure(
-            "training rows",
+            _("training rows"),
             number.count(training.train_rows),
-            [f"{number.count(size)} {split}" for split, size in sizes.items()],
+            [_("{count} {split}", count=number.count(size), split=_(split)) for split, size in sizes.items()],
         ),
-        KeyFigure("variant", run.metrics.variant, [f"seed {run.metrics.seed}"]),
-        KeyFigure("best epoch", number.plain(training.best_epoch), [f"of {number.plain(training.epochs)} trained"]),
+        KeyFigure(_("variant"), run.metrics.variant, [_("seed {seed}", seed=run.metrics.seed)]),
+        KeyFigure(
+            _("best epoch"),
+            number.plain(training.best_epoch),
+            [_("of {epochs} trained", epochs=number.plain(training.epochs))],
+        ),
     ]

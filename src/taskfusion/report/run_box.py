@@ -10,6 +10,7 @@ from taskfusion.report import number
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.language import _
 from taskfusion.report.words import listed
 from taskfusion.run.record.metrics import NetworkTraining
 
@@ -48,12 +49,12 @@ def learned_title(records: Sequence[TaskRecord]) -> str:
     losses = {one.task: loss for one in records if (loss := one.metrics.get(LEAD_METRIC)) is not None}
     failed = [task for task, loss in losses.items() if loss >= 1]
     if not losses:
-        return "Nothing can be said: no task has a loss on these rows"
+        return _("Nothing can be said: no task has a loss on these rows")
     if len(losses) == 1:
-        return "Worse than predicting the mean" if failed else "Better than predicting the mean"
+        return _("Worse than predicting the mean") if failed else _("Better than predicting the mean")
     if failed:
-        return f"Not ready: {listed(failed)} no better than predicting the mean"
-    return f"All {len(losses)} tasks are better than predicting the mean"
+        return _("Not ready: {tasks} no better than predicting the mean", tasks=listed(failed))
+    return _("All {count} tasks are better than predicting the mean", count=len(losses))
 
 
 def learned_chart(records: Sequence[TaskRecord]) -> BarChart | None:
@@ -62,8 +63,8 @@ def learned_chart(records: Sequence[TaskRecord]) -> BarChart | None:
         return None
     bars = [_bar(one) for one in records]
     ends = [0.0, *(end for bar in bars for end in bar.span or ())]
-    axis = around("by how many percent the loss is lower than that of predicting the mean", ends)
-    return BarChart("What every task has learned", axis, bars)
+    axis = around(_("by how many percent the loss is lower than that of predicting the mean"), ends)
+    return BarChart(_("What every task has learned"), axis, bars)
 
 
 def _bar(record: TaskRecord) -> Bar:
@@ -72,32 +73,35 @@ def _bar(record: TaskRecord) -> Bar:
         return Bar(record.task, number.NOT_AVAILABLE, "unclear")
     learned = max(1 - loss, _FAR)
     area = record.metrics.get("auc")
-    text = f"{lead_metric(record.kind).title} {number.metric(LEAD_METRIC, loss)}"
-    text += "" if area is None else f", AUC {number.metric('auc', area)}"
+    text = f"{_(lead_metric(record.kind).title)} {number.metric(LEAD_METRIC, loss)}"
+    text += "" if area is None else f"{_(', ')}AUC {number.metric('auc', area)}"
     return Bar(record.task, text, "better" if learned > 0 else "worse", (0, 100 * learned))
 
 
 def run_costs(training: NetworkTraining) -> list[KeyFigure]:
     """What a network took: parameters, time, operations."""
-    parts = (("embedding", "embedding"), ("network", "network"), ("tower", "towers"))
     parameters = training.parameters
     return [
         KeyFigure(
-            "parameters",
+            _("parameters"),
             number.quantity(parameters.total),
-            [f"{number.quantity(getattr(parameters, key))} {title}" for key, title in parts],
+            [
+                _("{count} embedding", count=number.quantity(parameters.embedding)),
+                _("{count} network", count=number.quantity(parameters.network)),
+                _("{count} towers", count=number.quantity(parameters.tower)),
+            ],
         ),
         KeyFigure(
-            "training time",
+            _("training time"),
             number.duration(training.seconds),
-            [f"{number.quantity(training.rows_per_second)} rows/s"],
+            [_("{count} rows/s", count=number.quantity(training.rows_per_second))],
         ),
-        KeyFigure("operations per row", f"{number.quantity(training.flops_per_row)} FLOPs"),
+        KeyFigure(_("operations per row"), f"{number.quantity(training.flops_per_row)} FLOPs"),
     ]
 
 
 def _next(name: str, failed: Sequence[str]) -> tuple[str, str]:
     if failed:
-        return "taskfusion check EXPERIMENT.yaml", "says what is wrong with the table or the settings"
+        return "taskfusion check EXPERIMENT.yaml", _("says what is wrong with the table or the settings")
     command = f"taskfusion compare EXPERIMENT.yaml --out {shlex.quote(f'{name}-compared')}"
-    return command, "tells, over seeds, whether sharing pays against separate models"
+    return command, _("tells, over seeds, whether sharing pays against separate models")

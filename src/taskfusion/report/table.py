@@ -7,9 +7,12 @@ from typing import Final, TypeVar
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 from taskfusion.evaluate.record import GroupCount, RowCount, TaskRecord
 from taskfusion.report import number
+from taskfusion.report.language import N_, _
+from taskfusion.report.retold import REASONS, retold
+from taskfusion.report.words import capital
 from taskfusion.schema.task.table import KINDS
 
-_BEST = "best possible"
+_BEST = N_("best possible")
 _RANKINGS = ("auc", "gauc")
 
 FEW_POSITIVES: Final = 100
@@ -84,8 +87,8 @@ def shown_metrics(records: Sequence[TaskRecord]) -> list[str]:
 
 
 def title_of(metric: str) -> str:
-    """What a metric is called."""
-    return METRICS[metric].title if metric in METRICS else metric
+    """What a metric is called, in the language of the page."""
+    return _(METRICS[metric].title) if metric in METRICS else metric
 
 
 def reached(record: TaskRecord) -> float | None:
@@ -110,7 +113,7 @@ def _table(kind: str, splits: Mapping[S, Sequence[TaskRecord]]) -> TaskTable:
     rows: list[Row] = []
     for task in dict.fromkeys(record.task for record in everything):
         rows += make.rows(task, {split: r for split, records in of_kind.items() for r in records if r.task == task})
-    return TaskTable(f"{kind.capitalize()} tasks", make.columns(), tuple(rows), tuple(make.notes))
+    return TaskTable(capital(_("{kind} tasks", kind=_(kind))), make.columns(), tuple(rows), tuple(make.notes))
 
 
 class _Maker:
@@ -129,16 +132,18 @@ class _Maker:
         found = [Column(title_of(name), METRICS[name].description if name in METRICS else "") for name in self._metrics]
         if self._with_positives:
             found.insert(
-                self._of_positives, Column("positives", "Rows whose label is yes: of few, an AUC says little.")
+                self._of_positives, Column(N_("positives"), N_("Rows whose label is yes: of few, an AUC says little."))
             )
         if self._with_best:
-            found.insert(1, Column("reached", "Way from a constant prediction (0 %) to the simulator's truth (100 %)."))
-        found.append(Column("rows", "Rows with a known label; only they count."))
-        found.append(Column("unknown", "Rows whose label is unknown; they count nowhere."))
+            found.insert(
+                1, Column(N_("reached"), N_("Way from a constant prediction (0 %) to the simulator's truth (100 %)."))
+            )
+        found.append(Column(N_("rows"), N_("Rows with a known label; only they count.")))
+        found.append(Column(N_("unknown"), N_("Rows whose label is unknown; they count nowhere.")))
         if self._mean_title:
-            found.append(Column(self._mean_title, "Weighted mean of the known labels."))
+            found.append(Column(self._mean_title, N_("Weighted mean of the known labels.")))
         if self._with_groups:
-            found.append(Column("GAUC groups", "Groups with both classes, which GAUC averages, of all groups."))
+            found.append(Column(N_("GAUC groups"), N_("Groups with both classes, which GAUC averages, of all groups.")))
         return tuple(found)
 
     def rows(self, task: str, of_task: Mapping[str, TaskRecord]) -> list[Row]:
@@ -159,16 +164,18 @@ class _Maker:
         cells = [self._metric(record, name) for name in self._metrics]
         if self._with_positives:
             positives = record.rows.positives
-            unknown = self._gap("nobody counted the positives") if positives is None else Cell(number.count(positives))
+            unknown = (
+                self._gap(_("nobody counted the positives")) if positives is None else Cell(number.count(positives))
+            )
             cells.insert(self._of_positives, replace(unknown, is_few=is_few(record.rows)))
         if self._with_best:
             share = reached(record)
-            reason = "there is no truth to compare with, or it is no better than a constant prediction"
+            reason = _("there is no truth to compare with, or it is no better than a constant prediction")
             cells.insert(1, self._gap(reason) if share is None else Cell(number.percent(share)))
         cells += [Cell(number.count(record.rows.used)), Cell(number.count(record.rows.unknown))]
         if self._mean_title:
             mean = record.label_mean
-            cells.append(self._gap("no row has a known label") if mean is None else Cell(self._mean(mean)))
+            cells.append(self._gap(_("no row has a known label")) if mean is None else Cell(self._mean(mean)))
         if self._with_groups:
             cells.append(self._groups(record.groups))
         return tuple(cells)
@@ -176,7 +183,8 @@ class _Maker:
     def _metric(self, record: TaskRecord, name: str) -> Cell:
         value = record.metrics.get(name)
         if value is None:
-            return self._gap(record.not_available.get(name, "this task has no such metric"))
+            reason = record.not_available.get(name)
+            return self._gap(_("this task has no such metric") if reason is None else retold(reason, REASONS))
         return Cell(number.metric(name, value), is_few=name in _RANKINGS and is_few(record.rows))
 
     @property
@@ -186,8 +194,9 @@ class _Maker:
 
     def _groups(self, groups: GroupCount | None) -> Cell:
         if groups is None:
-            return self._gap("groups were not counted")
-        return Cell(f"{number.count(groups.used)} of {number.count(groups.used + groups.dropped)}")
+            return self._gap(_("groups were not counted"))
+        every = number.count(groups.used + groups.dropped)
+        return Cell(_("{count} of {total}", count=number.count(groups.used), total=every))
 
     def _gap(self, reason: str) -> Cell:
         if reason not in self.notes:

@@ -10,15 +10,29 @@ _NAMED: Final = 4
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: a, b and c."""
-    if len(names) == 1:
-        return names[0]
-    if len(names) == 2:
-        return _("{first} and {last}", first=names[0], last=names[1])
-    comma = _(", ")
-    if len(names) > _NAMED:
-        return _("{names} and {count} more", names=comma.join(names[:_NAMED]), count=len(names) - _NAMED)
-    return _("{names} and {last}", names=comma.join(names[:-1]), last=names[-1])
+    """Names as a sentence has them: a, b and c; of many, the first ones and how many more there are."""
+    if len(names) <= _NAMED:
+        return joined(names)
+    return _("{names} and {count} more", names=_(", ").join(names[:_NAMED]), count=len(names) - _NAMED)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """All parts as a sentence has them: a, b and c."""
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:
+        return _("{first} and {last}", first=parts[0], last=parts[1])
+    return _("{names} and {last}", names=_(", ").join(parts[:-1]), last=parts[-1])
+
+
+def capital(text: str) -> str:
+    """A text as a sentence begins, where the language begins it with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}" if spoken() == "en" else text
+
+
+def paragraph(sentences: Sequence[str]) -> str:
+    """Sentences one after the other."""
+    return (" " if spoken() == "en" else "").join(sentences)
 
 
 def capital(text: str) -> str:
