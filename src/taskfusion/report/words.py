@@ -35,11 +35,6 @@ def paragraph(sentences: Sequence[str]) -> str:
     return (" " if spoken() == "en" else "").join(sentences)
 
 
-def capital(text: str) -> str:
-    """A text as a sentence begins, where the language begins it with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}" if spoken() == "en" else text
-
-
 def verb(names: Sequence[str], one: str, many: str) -> str:
     """The form of a verb that goes with so many names."""
     return one if len(names) == 1 else many
