@@ -1,7 +1,6 @@
 """The page of a watch: what is wrong, which task is guilty and what to do; then all that was read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from taskfusion.report import number
@@ -10,18 +9,15 @@ from taskfusion.report.glossary import Term
 from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
 from taskfusion.report.watch_chart import (
-    answered,
     calibration_chart,
     drift_chart,
     fallback_chart,
-    last_features,
-    last_windows,
     model_colours,
-    p_text,
     reasons,
     segment_map,
     task_charts,
 )
+from taskfusion.report.watch_table import alarm_row, arm_rows, feature_rows, holdback_rows, label_rows
 from taskfusion.report.watch_words import (
     VERDICTS,
     action_of,
@@ -88,35 +84,6 @@ _WORDS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class AlarmRow:
-    """An alarm as text."""
-
-    title: str
-    subject: str
-    since: str
-    value: str
-    limit: str
-    ramp: str
-    style: str
-    action: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class LabelRow:
-    """Labels of a task as text."""
-
-    task: str
-    delay: str
-    until: str
-    matured: str
-    labelled: str
-    known: str
-    late: str
-    ne: str
-
-
 def watch_report(record: WatchRecord, name: str) -> str:
     """The page as HTML; it opens offline.
 
@@ -131,17 +98,17 @@ def watch_report(record: WatchRecord, name: str) -> str:
         first=moment_text(record.data_from),
         last=moment_text(record.data_until),
         box=watch_box(record),
-        alarms=[_alarm(one) for one in ordered(record.alarms)],
+        alarms=[alarm_row(one) for one in ordered(record.alarms)],
         charts=task_charts(record),
         models=[(short(bundle), colour) for bundle, colour in model_colours(record).items()],
         segments=segment_map(record),
-        labels=_labels(record),
+        labels=label_rows(record),
         drift=drift_chart(record),
-        features=_features(record),
+        features=feature_rows(record),
         fallback=fallback_chart(record),
         reasons=[(reason, number.count(count)) for reason, count in reasons(record.traffic).items()],
-        arms=_arms(record),
-        holdback=_holdback(record),
+        arms=arm_rows(record),
+        holdback=holdback_rows(record),
         glossary=[Term(_(term.name), _(term.meaning)) for term in _WORDS],
     )
 
@@ -226,80 +193,3 @@ def _cautions(record: WatchRecord) -> list[str]:
             _("{share} of the outcomes belong to no decision that was read; ids may be written otherwise.", share=share)
         )
     return cautions
-
-
-def _alarm(alarm: Alarm) -> AlarmRow:
-    return AlarmRow(
-        title=title_of(alarm.remedy),
-        subject=subject_of(alarm),
-        since=moment_text(alarm.since),
-        value=number.significant(alarm.value, 3),
-        limit=number.significant(alarm.limit, 3),
-        ramp=_(VERDICTS[alarm.action]),
-        style="worse" if alarm.action == "roll back" else "unclear",
-        action=action_of(alarm.remedy),
-        remedy=alarm.remedy,
-    )
-
-
-def _labels(record: WatchRecord) -> list[LabelRow]:
-    windows = {task: one for (task, segment), one in last_windows(record).items() if segment is None}
-    found = []
-    for one in record.labels:
-        window = windows.get(one.task)
-        found.append(
-            LabelRow(
-                task=one.task,
-                delay=number.plain(one.delay_days),
-                until=moment_text(one.mature_until),
-                matured=number.percent(one.matured),
-                labelled=number.count(one.labelled),
-                known=number.NOT_AVAILABLE if window is None else number.percent(window.known),
-                late=number.count(one.late),
-                ne=number.NOT_AVAILABLE if window is None else number.metric("ne", window.ne),
-            )
-        )
-    return found
-
-
-def _features(record: WatchRecord) -> list[tuple[str, str, str, str, str, bool]]:
-    """Per feature: name, missing values and the reference's, unseen ones likewise, p-values, whether it is wrong."""
-    wrong = {alarm.feature for alarm in record.alarms if alarm.feature is not None}
-    return [
-        (
-            one.feature,
-            f"{number.rate(one.missing)} ({number.rate(one.missing_reference)})",
-            number.NOT_AVAILABLE
-            if one.unseen is None or one.unseen_reference is None
-            else f"{number.rate(one.unseen)} ({number.rate(one.unseen_reference)})",
-            p_text(one.missing_p),
-            number.NOT_AVAILABLE if one.unseen_p is None else p_text(one.unseen_p),
-            one.feature in wrong,
-        )
-        for one in last_features(record)
-    ]
-
-
-def _arms(record: WatchRecord) -> list[tuple[str, str, str, str]]:
-    """Per arm and tier: arm, tier, requests, and how many of them an earlier tier did not answer."""
-    counts: dict[tuple[str, str], tuple[int, int]] = {}
-    for one in answered(record.traffic):
-        key = (one.arm or number.NOT_AVAILABLE, one.tier)
-        requests, failed = counts.get(key, (0, 0))
-        counts[key] = requests + one.requests, failed + sum(one.fallback.values())
-    return [
-        (*key, number.count(all_of_them), number.count(failed)) for key, (all_of_them, failed) in sorted(counts.items())
-    ]
-
-
-def _holdback(record: WatchRecord) -> list[tuple[str, str, str, str]]:
-    """Per KPI and arm: KPI, arms, values, and the relative change with its interval."""
-    found = []
-    for one in record.holdback:
-        change = number.NOT_AVAILABLE
-        if one.change is not None and one.lower is not None and one.upper is not None:
-            middle, lower, upper = (number.signed(100 * part, 2) for part in (one.change, one.lower, one.upper))
-            change = f"{middle}{number.percent_sign()} [{lower}, {upper}]"
-        values = f"{number.significant(one.value, 4)} / {number.significant(one.baseline, 4)}"
-        found.append((one.kpi, f"{one.arm} / {one.holdback}", values, change))
-    return found
