@@ -22,6 +22,7 @@ from taskfusion.cli import (
     transfer,
     tune,
     verify,
+    watch,
 )
 from taskfusion.cli.usage import Commands
 
@@ -52,6 +53,7 @@ app.command("explain")(explain.explain)
 app.command("quarantine")(quarantine.quarantine)
 app.command("cost")(cost.cost)
 app.add_typer(pilot.pilot)
+app.add_typer(watch.watch)
 app.command("data")(dataset.data)
 app.command("simulate")(dataset.simulate)
 

@@ -1,0 +1,1 @@
+"""From decisions and outcomes to windows: joined when labels are mature, and added up."""

@@ -1,0 +1,171 @@
+"""What lies behind what is out of bounds: who is guilty, who moved with it, and what to do.
+
+A feature that is broken stands for all tasks. Predictions of most tasks of one model that move together are that
+model's, and those of all models are the traffic's. Else each task answers for itself, by the side that moved: its
+predictions, or its labels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import expm1
+from typing import Final
+
+from taskfusion.run.record.alarms import Alarm, AlarmAction, AlarmSeverity
+from taskfusion.run.record.watch import HarmReading
+from taskfusion.watch.read.moments import moment
+from taskfusion.watch.signals import Signal
+
+_MOST: Final = 0.65
+"""Share of the change of calibration that a side has where it alone moved."""
+
+_LEAST_TASKS: Final = 2
+
+
+@dataclass(frozen=True)
+class Group:
+    """Signals with one thing behind them.
+
+    Attributes:
+        cause: of HarmReading.
+        signals: first the one that stands for all.
+        is_everywhere: whether all models have it.
+    """
+
+    cause: str
+    signals: tuple[Signal, ...]
+    is_everywhere: bool = False
+
+
+def judge(found: Sequence[Signal], models: int = 1, tasks: int = 1) -> tuple[list[Alarm], list[HarmReading]]:
+    """Alarms, and what lies behind those of tasks.
+
+    Args:
+        found: all that is out of bounds.
+        models: whose traffic is read.
+        tasks: that are read.
+    """
+    groups = [*_features(found)]
+    rest = [one for one in found if one.task is not None and one.feature is None] if not groups else []
+    followers = [one for one in found if one.task is not None and groups]
+    if groups and followers:
+        groups[0] = Group(groups[0].cause, (*groups[0].signals, *followers), groups[0].is_everywhere)
+    groups += _of_tasks(rest, models, tasks)
+    others = [one for one in found if one.task is None and one.feature is None]
+    alarms = [_alarm(group) for group in groups] + [_alarm(Group(one.name, (one,))) for one in others]
+    return alarms, [_harm(group) for group in groups]
+
+
+def _features(found: Sequence[Signal]) -> list[Group]:
+    by_feature: dict[str, list[Signal]] = {}
+    for one in found:
+        if one.feature is not None:
+            by_feature.setdefault(one.feature, []).append(one)
+    return [Group("feature", tuple(sorted(some, key=_strength, reverse=True))) for some in by_feature.values()]
+
+
+def _of_tasks(found: Sequence[Signal], models: int, tasks: int) -> list[Group]:
+    """Groups by model where most tasks' predictions moved, and else by task."""
+    moved: dict[str | None, list[Signal]] = {}
+    for one in found:
+        if side(one) == "predictions":
+            moved.setdefault(one.bundle, []).append(one)
+    broad = {bundle for bundle, some in moved.items() if _is_most({one.task for one in some}, tasks)}
+    groups: list[Group] = []
+    if broad and len(broad) >= models > 1:
+        everyone = [one for bundle in broad for one in moved[bundle]]
+        groups.append(Group("traffic", _ordered([one for one in found if one in everyone]), is_everywhere=True))
+    else:
+        groups += [
+            Group("model", _ordered([one for one in found if one.bundle == bundle]))
+            for bundle in sorted(broad, key=str)
+        ]
+    rest = [one for one in found if one.bundle not in broad]
+    by_task: dict[str | None, list[Signal]] = {}
+    for one in rest:
+        by_task.setdefault(one.task, []).append(one)
+    for some in by_task.values():
+        ordered = _ordered(some)
+        is_everywhere = models > 1 and len({one.bundle for one in some}) >= models
+        groups.append(Group(side(ordered[0]), ordered, is_everywhere))
+    return groups
+
+
+def _is_most(some: set[str | None], tasks: int) -> bool:
+    return len(some) >= _LEAST_TASKS and 2 * len(some) > tasks
+
+
+def side(signal: Signal) -> str:
+    """Which side moved: labels, predictions or both."""
+    if signal.name == "label_missing":
+        return "labels"
+    if signal.name == "score_drift":
+        return "predictions"
+    total = abs(signal.labels) + abs(signal.predictions)
+    share = abs(signal.labels) / total if total else 0.5
+    return "labels" if share >= _MOST else "predictions" if share <= 1 - _MOST else "both"
+
+
+def _strength(signal: Signal) -> float:
+    return signal.value / signal.limit if signal.limit > 0 else signal.value
+
+
+def _ordered(some: Sequence[Signal]) -> tuple[Signal, ...]:
+    """All rows before segments, calibration before drift, the strongest first."""
+    return tuple(sorted(some, key=lambda one: (one.segment is not None, one.name != "calibration", -_strength(one))))
+
+
+_REMEDIES: Final = {"labels": "labels", "predictions": "calibration", "both": "calibration"}
+
+
+def _remedy(group: Group) -> str:
+    return _REMEDIES.get(group.cause, group.cause if group.cause in ("model", "traffic") else group.signals[0].name)
+
+
+def _alarm(group: Group) -> Alarm:
+    lead = group.signals[0]
+    severity, action = _urgency(group)
+    is_task = group.cause in ("labels", "predictions", "both")
+    return Alarm(
+        name=lead.name,
+        task=lead.task if is_task else None,
+        kpi=lead.kpi if is_task else None,
+        feature=lead.feature,
+        segment=lead.segment,
+        bundle=None if group.is_everywhere else lead.bundle,
+        since=moment(min(one.since for one in group.signals)),
+        severity=severity,
+        action=action,
+        value=lead.value,
+        limit=lead.limit,
+        remedy=_remedy(group),
+    )
+
+
+def _urgency(group: Group) -> tuple[AlarmSeverity, AlarmAction]:
+    """Whether somebody acts now, and what a ramp does: a model goes back for what may be its own fault."""
+    name = group.signals[0].name
+    if group.is_everywhere:
+        return "ticket", "hold"
+    if group.cause == "labels":
+        return "ticket", "hold"
+    if group.cause == "model" or (group.cause in ("predictions", "both") and name == "calibration"):
+        return "page", "roll back"
+    return ("page", "hold") if name in ("feature_null", "fallback") else ("ticket", "hold")
+
+
+def _harm(group: Group) -> HarmReading:
+    lead = group.signals[0]
+    is_task = group.cause in ("labels", "predictions", "both")
+    guilty = lead.task if is_task else None
+    return HarmReading(
+        task=guilty,
+        alarm=lead.name,
+        cause=group.cause,
+        feature=lead.feature,
+        bundle=None if group.is_everywhere else lead.bundle,
+        since=moment(min(one.since for one in group.signals)),
+        observed=expm1(lead.labels) if is_task else None,
+        predicted=expm1(lead.predictions) if is_task else None,
+        others=sorted({one.task for one in group.signals if one.task is not None} - {guilty}),
+        remedy=_remedy(group),
+    )

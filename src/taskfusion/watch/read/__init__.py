@@ -1,0 +1,1 @@
+"""Logs that grow, read once from where they were left: decisions and outcomes as arrays."""

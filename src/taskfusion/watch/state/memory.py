@@ -1,0 +1,105 @@
+"""state.json: all that a watch must remember; small, and replaced as a whole.
+
+Offsets in logs, counts, and the lengths of the files beside it change together, so that nothing is lost or counted
+twice, whenever the process is killed.
+"""
+
+from typing import Final
+
+from pydantic import Field
+
+from taskfusion.base.record import Artifact, Record
+from taskfusion.run.record.alarms import Alarm
+from taskfusion.run.record.watch import FeatureReading, HarmReading, TrafficReading, WindowReading
+
+STATE: Final = "state.json"
+
+
+class OpenWindow(Record):
+    """A window of one task, segment and model that still grows, and the CUSUMs of all windows before it."""
+
+    task: str
+    segment: str | None
+    bundle: str
+    first: int | None = Field(description="Minute since 1970 of its first row; null: it is empty.")
+    last: int | None = Field(description="Minute since 1970 of its last row.")
+    shown: float = Field(description="Impressions.")
+    sums: list[float] = Field(description="By what watch/count/cell.py calls FIELDS.")
+    counts: list[float] = Field(description="Rows by bin of the prediction.")
+    weekdays: list[float] = Field(description="Rows by day of the week.")
+    height_up: float = Field(description="CUSUM of evidence for more labels now.")
+    height_down: float = Field(description="CUSUM of evidence for fewer labels now.")
+    most_up: float = Field(description="The highest in this window.")
+    most_down: float = Field(description="The highest in this window.")
+    run_up: list[float] = Field(description="Rows, labels and predictions since the CUSUM for more labels was 0.")
+    run_down: list[float] = Field(description="The same of the other.")
+    since_up: int | None = Field(description="Minute since which it is above its limit; null: it is not.")
+    since_down: int | None = Field(description="The same of the other.")
+
+
+class Lane(Record):
+    """Tasks whose labels are mature after the same time."""
+
+    closed_until: int | None = Field(description="Minute up to which decisions are joined; null: none is.")
+    decided: int = Field(description="Rows that were scored and came here.")
+    joined: int = Field(description="Those that were old enough.")
+    shown: int = Field(description="Those that the outcome log has too.")
+    labelled: dict[str, int] = Field(description="Those with a label, by task.")
+    late: dict[str, int] = Field(description="Labels that came after their time was joined, by task.")
+    outcomes: int = Field(description="Rows of outcomes that are dropped, matched or not.")
+    matched: dict[str, int] = Field(description="Rows of outcomes that belong to a decision, by slice that is there.")
+    unmatched: int = Field(description="Rows of outcomes of dropped slices that belong to none.")
+    designs: dict[str, float] = Field(description="Design effect of predictions, by task and model.")
+
+    @classmethod
+    def empty(cls) -> "Lane":
+        """Of which nothing is known yet."""
+        return cls(
+            closed_until=None,
+            decided=0,
+            joined=0,
+            shown=0,
+            labelled={},
+            late={},
+            outcomes=0,
+            matched={},
+            unmatched=0,
+            designs={},
+        )
+
+
+class FeatureWindow(Record):
+    """A window of the features of one model that still grows."""
+
+    bundle: str
+    first: int | None
+    last: int | None
+    rows: int
+    missing: dict[str, int]
+    values: dict[str, int]
+    unseen: dict[str, int]
+    counts: dict[str, list[int]]
+
+
+class WatchState(Artifact):
+    """All that a watch must remember."""
+
+    layout: str = Field(description="What the files beside it are made for: tasks, segments, delays.")
+    decisions: dict[str, int] = Field(default={}, description="Requests read, by file of the decision log.")
+    outcomes: dict[str, int] = Field(default={}, description="Rows or bytes read, by file of the outcome log.")
+    spool: dict[str, int] = Field(default={}, description="Bytes by file of rows that wait.")
+    history: dict[str, int] = Field(default={}, description="Bytes by file of windows that are full.")
+    bundles: list[str] = Field(default=[], description="Fingerprints in the order of their codes.")
+    arms: list[str] = Field(default=[], description="Arms in the order of their codes.")
+    num_decisions: int = 0
+    num_outcomes: int = 0
+    data_from: int | None = None
+    data_until: int | None = None
+    lanes: dict[str, Lane] = Field(default={})
+    windows: list[OpenWindow] = Field(default=[])
+    features: list[FeatureWindow] = Field(default=[])
+    traffic: list[TrafficReading] = Field(default=[])
+    latest: list[WindowReading] = Field(default=[], description="The last full window of each task and segment.")
+    latest_features: list[FeatureReading] = Field(default=[])
+    alarms: list[Alarm] = Field(default=[])
+    harm: list[HarmReading] = Field(default=[])
