@@ -81,6 +81,9 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "pilot roi": "Say whether a change of models pays for itself, when, and how sure that is: go, stop, or not "
         "known yet.",
         "pilot ramp": "Widen a candidate on a running server stage by stage, and roll it back where it harms.",
+        "watch reference": "Keep what a model's traffic is held against: histograms, calibration and limits, never "
+        "rows.",
+        "watch run": "Read decisions and outcomes as they come, and say what is wrong; the same call goes on.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",
     }

@@ -86,9 +86,9 @@ class World:
     bundle: str = "abc"
     number: int = 0
 
-    def begin(self) -> Path:
-        """Write reference, KPIs and settings; the file of the watch."""
-        reference(self.folder / "reference", self.bundle)
+    def begin(self, count: int = 2000) -> Path:
+        """Write a reference of so many rows, KPIs and settings; the file of the watch."""
+        reference(self.folder / "reference", self.bundle, count)
         kpis = [
             {
                 "name": f"{name}s",

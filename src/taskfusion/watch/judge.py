@@ -12,7 +12,7 @@ from typing import Final
 
 from taskfusion.run.record.alarms import Alarm, AlarmAction, AlarmSeverity
 from taskfusion.run.record.watch import HarmReading
-from taskfusion.watch.read.moments import moment
+from taskfusion.watch.moments import moment
 from taskfusion.watch.signals import Signal
 
 _MOST: Final = 0.65

@@ -15,8 +15,8 @@ from taskfusion.watch.count.cell import TaskCells
 from taskfusion.watch.count.lane import LaneCounter, LaneTasks
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.traffic import TrafficCounter
+from taskfusion.watch.moments import MINUTES_PER_DAY, moment
 from taskfusion.watch.read.decisions import Decisions, Names
-from taskfusion.watch.read.moments import MINUTES_PER_DAY, moment
 from taskfusion.watch.read.outcomes import OutcomeColumns, Outcomes
 from taskfusion.watch.reference.model import KnownModels
 from taskfusion.watch.state.memory import Lane, WatchState

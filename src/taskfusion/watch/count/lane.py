@@ -177,15 +177,16 @@ class LaneCounter:
             theirs = _part(outcomes, part, parts, self._outcome_kind)
             found = join(own, theirs)
             owner = np.repeat(np.arange(len(near)), [int((_requests(one, parts) == part).sum()) for one in outcomes])
-            for one, count in zip(near, np.bincount(owner[found.is_matched_N], minlength=len(near)), strict=True):
+            counts = np.bincount(owner[found.is_matched_N], minlength=len(near)).tolist()
+            for other, count in zip(near, counts, strict=True):
                 matched = self._state["matched"]
-                matched[str(one)] = matched.get(str(one), 0) + int(count)
+                matched[str(other)] = matched.get(str(other), 0) + count
             self._state["joined"] += len(own)
             self._state["shown"] += len(found.decisions)
             self._count(found.decisions, found.label_MT, found.segment_MS, number, bundles, references, cells)
-        for (code, place), one in sorted(cells.items()):
+        for (code, place), sums in sorted(cells.items(), key=lambda item: item[0]):
             task = self.about.tasks[place]
-            sink(bundles[code], task, one, self._state["designs"].get(f"{task.name} {bundles[code]}", 1.0))
+            sink(bundles[code], task, sums, self._state["designs"].get(f"{task.name} {bundles[code]}", 1.0))
 
     def _count(
         self,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from taskfusion.run.record.watch import TrafficReading
-from taskfusion.watch.read.moments import moment
+from taskfusion.watch.moments import moment
 
 _HOUR: Final = 60
 KEPT_HOURS: Final = 48

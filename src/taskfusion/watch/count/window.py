@@ -10,7 +10,7 @@ import numpy as np
 
 from taskfusion.run.record.watch import WindowReading
 from taskfusion.watch.count.cell import FIELDS, Floats, Segment
-from taskfusion.watch.read.moments import moment
+from taskfusion.watch.moments import moment
 from taskfusion.watch.reference.record import DAYS
 from taskfusion.watch.reference.segment import weekday
 from taskfusion.watch.state.memory import OpenWindow
@@ -40,6 +40,8 @@ class Window:
         self.up, self.down = (0.0, 0.0) if kept is None else (kept.height_up, kept.height_down)
         self.since_up, self.since_down = (None, None) if kept is None else (kept.since_up, kept.since_down)
         self.run_up, self.run_down = ([0.0] * 3, [0.0] * 3) if kept is None else (kept.run_up, kept.run_down)
+        self._first: int | None = None
+        self._last: int | None = None
         self._clear()
         if kept is not None:
             self._first, self._last, self._shown = kept.first, kept.last, kept.shown
@@ -48,8 +50,7 @@ class Window:
 
     def _clear(self) -> None:
         bins = len(self.segment.reference.counts[0])
-        self._first: int | None = None
-        self._last: int | None = None
+        self._first, self._last = None, None
         self._shown, self._sums = 0.0, np.zeros(len(FIELDS))
         self._counts, self._weekdays, self._most = np.zeros(bins), np.zeros(DAYS), [self.up, self.down]
 

@@ -40,7 +40,7 @@ class Names:
         encoded = column.dictionary_encode()
         places = [self._code(name) for name in encoded.dictionary.to_pylist()]
         lookup = np.array([*places, NO_MODEL], dtype=np.uint8)
-        return lookup[np.asarray(encoded.indices.fill_null(len(places)))]
+        return np.asarray(lookup[np.asarray(encoded.indices.fill_null(len(places)))])
 
     def _code(self, name: str) -> int:
         if name not in self.names and len(self.names) < NO_MODEL:

@@ -19,9 +19,9 @@ from taskfusion.data.label import label_frame
 from taskfusion.data.refusal import require_columns
 from taskfusion.data.table import files_of, read_blocks, scan
 from taskfusion.schema.schema import Schema
-from taskfusion.watch.read.moments import minutes
+from taskfusion.watch.moments import minutes
 from taskfusion.watch.read.rows import Rows, outcome_rows, text_hashes
-from taskfusion.watch.reference.build import segment_codes
+from taskfusion.watch.reference.segment import segment_codes
 
 _LINES: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
 _HEADED: Final = (".csv", ".tsv")

@@ -22,9 +22,9 @@ from taskfusion.schema.coded import needed_columns
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.serve.reference import ReferenceFeature, reference_of
-from taskfusion.watch.read.moments import MINUTES_PER_DAY, minutes
+from taskfusion.watch.moments import MINUTES_PER_DAY, minutes
 from taskfusion.watch.reference.record import OTHER, TaskReference, WatchReference
-from taskfusion.watch.reference.segment import FALSE_ALARMS, TaskRows, segment_reference
+from taskfusion.watch.reference.segment import FALSE_ALARMS, TaskRows, segment_codes, segment_reference
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[pl.DataFrame], pl.DataFrame]
@@ -96,14 +96,6 @@ def build_reference(question: ReferenceQuestion, frame: pl.LazyFrame, origin: st
         tasks=tasks,
         features=list(_features(question, chosen, origin)),
     )
-
-
-def segment_codes(values: npt.NDArray[np.object_], known: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Places [B] of values among the known ones, those of others behind the last."""
-    places = {value: place for place, value in enumerate(known)}
-    distinct, inverse = np.unique(values.astype(str), return_inverse=True)
-    code = np.array([places.get(str(value), len(known)) for value in distinct], dtype=np.uint8)
-    return code[inverse] if len(values) else np.zeros(0, dtype=np.uint8)
 
 
 def _block(question: ReferenceQuestion, block: pl.DataFrame) -> dict[str, npt.NDArray[np.generic]]:

@@ -50,10 +50,13 @@ def factors(labels_G: Floats, expected_G: Floats, variance_G: Floats, weekday_G:
     overall = _factor(labels_G.sum(), expected_G.sum())
     error = np.sqrt(variance_G.sum()) / max(labels_G.sum(), 0.5)
     by_weekday, has_weekdays = np.full(DAYS, overall), False
-    sums = np.stack([np.bincount(weekday_G, one, DAYS) for one in (labels_G, expected_G, variance_G)])
-    if np.bincount(weekday_G, minlength=DAYS).min() >= 2 and _between(*sums, overall) > 0:
-        by_weekday, has_weekdays = np.array([_factor(*one) for one in zip(sums[0], sums[1], strict=True)]), True
-        error = float(np.sqrt(np.mean(sums[2] / np.maximum(sums[0], 0.5) ** 2)))
+    labels, expected, variance = (
+        np.bincount(weekday_G, one, DAYS).astype(np.float64) for one in (labels_G, expected_G, variance_G)
+    )
+    if np.bincount(weekday_G, minlength=DAYS).min() >= 2 and _between(labels, expected, variance, overall) > 0:
+        by_weekday = np.array([_factor(*pair) for pair in zip(labels.tolist(), expected.tolist(), strict=True)])
+        has_weekdays = True
+        error = float(np.sqrt(np.mean(variance / np.maximum(labels, 0.5) ** 2)))
     days = _between(labels_G, expected_G * by_weekday[weekday_G], variance_G, 1.0)
     return Factors(by_weekday, float(np.sqrt(error**2 + days)), has_weekdays)
 

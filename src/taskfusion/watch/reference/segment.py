@@ -3,6 +3,7 @@
 Axes: B rows, K bins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -58,6 +59,14 @@ def weekday(day_B: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return (day_B + 3) % DAYS
 
 
+def segment_codes(values: npt.NDArray[np.object_], known: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Places [B] of values among the known ones, those of others behind the last."""
+    places = {value: place for place, value in enumerate(known)}
+    distinct, inverse = np.unique(values.astype(str), return_inverse=True)
+    code = np.array([places.get(str(value), len(known)) for value in distinct], dtype=np.uint8)
+    return code[inverse] if len(values) else np.zeros(0, dtype=np.uint8)
+
+
 def segment_reference(
     name: str | None, rows: TaskRows, is_in_B: npt.NDArray[np.bool_], window: int
 ) -> SegmentReference:
@@ -72,16 +81,18 @@ def segment_reference(
     known_B = is_in_B & ~np.isnan(rows.label_B)
     label, predicted = rows.label_B[known_B], rows.predicted_B[known_B]
     day = rows.day_B[known_B]
-    first = int(day.min(initial=0)) if len(day) else 0
-    num_days = int(day.max(initial=first)) - first + 1
+    first = int(day.min()) if len(day) else 0
+    num_days = int(day.max()) - first + 1 if len(day) else 1
     binary = rows.kind == "probability"
     row_variance = (
         predicted * (1 - predicted) if binary else np.full(len(label), np.var(label - predicted) if len(label) else 0.0)
     )
     requests = None if rows.request_B is None else rows.request_B[known_B]
     design = _design(label - predicted, row_variance, requests)
-    sums = [np.bincount(day - first, one, num_days) for one in (label, predicted, design * row_variance)]
-    found = factors(*sums, weekday(np.arange(first, first + num_days)))
+    labels, predictions, variances = (
+        np.bincount(day - first, one, num_days).astype(np.float64) for one in (label, predicted, design * row_variance)
+    )
+    found = factors(labels, predictions, variances, weekday(np.arange(first, first + num_days)))
     expected = predicted * found.by_weekday[weekday(day)]
     variance = float(row_variance.mean()) if len(label) else 0.0
     spread = float((expected**2).sum() / max(expected.sum(), 1e-12)) if binary else 0.0

@@ -50,7 +50,7 @@ class Shift:
         Args:
             expected_B: corrected probabilities.
         """
-        return np.log1p(np.minimum(expected_B, _MOST) * np.expm1(self.theta)) / self.design
+        return np.asarray(np.log1p(np.minimum(expected_B, _MOST) * np.expm1(self.theta)) / self.design)
 
     def evidence(self, labels: float, cost: float) -> float:
         """Of rows, by the sum of their labels and of their costs."""

@@ -34,7 +34,7 @@ def minutes(times: pl.Series, what: str) -> npt.NDArray[np.int64]:
         times = times.cast(pl.String).str.to_date("%Y%m%d", strict=False)
     elif kind.is_numeric():
         number = times.cast(pl.Float64)
-        size = float(number.abs().max() or 0)  # type: ignore[arg-type]  a float
+        size = float(np.nanmax(number.abs().fill_null(0.0).to_numpy(), initial=0.0))
         seconds = number / next((unit for least, unit in _UNITS if size > least), 1)
         return _known(seconds // 60, what)
     if times.dtype == pl.Date or isinstance(times.dtype, pl.Datetime):

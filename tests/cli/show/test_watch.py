@@ -1,0 +1,31 @@
+"""What a watch says in a terminal."""
+
+from pathlib import Path
+
+import pytest
+
+from taskfusion.cli.show.watch import print_reference, print_watch
+from watch.worlds import reference
+from watches import RECORD
+
+
+def test_tasks_alarms_and_what_came_too_late_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    print_watch(RECORD)
+    shown = capsys.readouterr().out
+    for word in (
+        "like",
+        "1.200",
+        "149% of limit",
+        "90%",
+        "3 labels came too late",
+        "page: calibration of like",
+        "roll back",
+    ):
+        assert word in shown.replace("\n", " ")
+
+
+def test_a_reference_says_what_it_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_reference(reference(tmp_path / "r", count=3000).reference)
+    shown = capsys.readouterr().out
+    assert "like" in shown
+    assert "+" in shown

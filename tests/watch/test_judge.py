@@ -1,0 +1,73 @@
+"""Who is guilty, by which side moved and who moved with it."""
+
+import pytest
+
+from taskfusion.watch.judge import judge, side
+from taskfusion.watch.signals import Signal
+
+
+def _signal(task: str | None, bundle: str | None = "new", since: int = 100, **other: object) -> Signal:
+    content: dict[str, object] = {
+        "name": "calibration",
+        "value": 15.0,
+        "limit": 10.0,
+        "labels": 0.0,
+        "predictions": 0.3,
+    }
+    return Signal(task=task, bundle=bundle, since=since, **(content | other))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "expected"),
+    [(0.3, 0.01, "labels"), (0.01, -0.3, "predictions"), (0.2, -0.2, "both"), (0.0, 0.0, "both")],
+)
+def test_the_side_that_moved_most_moved(labels: float, predictions: float, expected: str) -> None:
+    assert side(_signal("like", labels=labels, predictions=predictions)) == expected
+
+
+def test_one_task_answers_for_itself_once() -> None:
+    found = [_signal("like"), _signal("like", segment="country=de", since=90), _signal("like", name="score_drift")]
+    (alarm,), (harm,) = judge(found, models=2, tasks=5)
+    assert (alarm.task, alarm.segment, alarm.action, alarm.remedy) == ("like", None, "roll back", "calibration")
+    assert (harm.task, harm.cause, harm.others) == ("like", "predictions", [])
+    assert alarm.since.minute == 30, "the first of its signals"
+
+
+def test_labels_that_moved_are_no_fault_of_the_model() -> None:
+    (alarm,), (harm,) = judge([_signal("like", labels=-0.4, predictions=0.0)], models=1, tasks=5)
+    assert (alarm.action, alarm.severity, alarm.remedy, harm.cause) == ("hold", "ticket", "labels", "labels")
+    assert harm.observed == pytest.approx(-0.33, abs=0.01)
+
+
+def test_most_tasks_of_one_model_are_the_model() -> None:
+    found = [_signal(task) for task in ("click", "like", "share")]
+    (alarm,), (harm,) = judge(found, models=2, tasks=4)
+    assert (alarm.task, alarm.bundle, alarm.action, harm.cause) == (None, "new", "roll back", "model")
+    assert harm.others == ["click", "like", "share"]
+
+
+def test_most_tasks_of_all_models_are_the_traffic() -> None:
+    found = [_signal(task, bundle) for task in ("click", "like", "share") for bundle in ("new", "old")]
+    (alarm,), (harm,) = judge(found, models=2, tasks=4)
+    assert (alarm.bundle, alarm.action, harm.cause) == (None, "hold", "traffic")
+
+
+def test_one_task_of_all_models_holds_a_ramp_and_ends_none() -> None:
+    (alarm,), _ = judge([_signal("like", "new"), _signal("like", "old")], models=2, tasks=5)
+    assert (alarm.task, alarm.bundle, alarm.action) == ("like", None, "hold")
+
+
+def test_a_feature_stands_for_the_tasks_that_it_moves() -> None:
+    found = [_signal("like"), _signal(None, None, name="feature_null", feature="age", value=0.9, limit=0.02)]
+    (alarm,), (harm,) = judge(found, models=1, tasks=5)
+    assert (alarm.name, alarm.feature, alarm.task) == ("feature_null", "age", None)
+    assert (harm.cause, harm.feature, harm.others) == ("feature", "age", ["like"])
+
+
+def test_what_is_about_no_task_is_an_alarm_of_its_own() -> None:
+    (alarm,), harm = judge([_signal(None, None, name="fallback")], models=1, tasks=5)
+    assert (alarm.name, alarm.action, alarm.remedy, harm) == ("fallback", "hold", "fallback", [])
+
+
+def test_nothing_is_no_alarm() -> None:
+    assert judge([]) == ([], [])
