@@ -14,6 +14,7 @@ import pytest
 import result_runs
 import yaml
 
+from guide import commands, run_guide
 from support import TASKS, experiment, log_table
 from taskfusion.base.version import __version__
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
@@ -37,7 +38,9 @@ def _blocks(page: str, *languages: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_run_one_after_the_other(page: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_commands_run_one_after_the_other(
+    page: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if page != "README.md" and not request.config.getoption("--full-fuzz"):
         pytest.skip("the tutorial takes four minutes: make test-pages runs it")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
@@ -52,6 +55,8 @@ def test_commands_run_one_after_the_other(page: str, tmp_path: Path, request: py
         command = ["bash", "-euo", "pipefail", "-c", text] if kind == "bash" else [sys.executable, "-c", text]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    if page == "README.md":
+        run_guide(tmp_path, {line for _, text in blocks for line in commands(text)}, monkeypatch)
 
 
 @pytest.mark.parametrize("page", [*PAGES, "docs/experiment-file.md"])

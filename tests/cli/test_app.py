@@ -73,6 +73,8 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "quarantine": "Mask a task's experts in a finished run, without training; kept where the other tasks gain.",
         "cost": "Measure what serving takes, by one model, one per task or trees, online or in batch, and say what is "
         "cheapest.",
+        "kit": "Write checklist, charter, ramp plan, runbook and sheets of a project, filled with its KPIs, tasks and "
+        "owners.",
         "pilot plan": "Say what a pilot of this size can see of each KPI, and how large it has to be.",
         "pilot analyse": "Say what a pilot shows up to the last day of its log, and whether to ship, hold, roll back "
         "or go on.",

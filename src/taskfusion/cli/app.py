@@ -14,6 +14,7 @@ from taskfusion.cli import (
     decisions,
     experiment,
     explain,
+    kit,
     pilot,
     quarantine,
     run,
@@ -52,6 +53,7 @@ app.command("transfer")(transfer.transfer)
 app.command("explain")(explain.explain)
 app.command("quarantine")(quarantine.quarantine)
 app.command("cost")(cost.cost)
+app.command("kit")(kit.kit)
 app.add_typer(pilot.pilot)
 app.add_typer(watch.watch)
 app.command("data")(dataset.data)

@@ -1,10 +1,12 @@
 """Markdown and YAML from templates: nothing is escaped but what would end the cell of a table or a value."""
 
-import json
+from datetime import date
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from taskfusion.config.yaml_text import dump_yaml
 
 
 def render_text(template: str, **content: Any) -> str:  # noqa: ANN401  whatever the template shows
@@ -12,7 +14,7 @@ def render_text(template: str, **content: Any) -> str:  # noqa: ANN401  whatever
 
     Args:
         template: file name under templates.
-        content: what the template shows; words of people go through the filter cell in tables, and through quoted in
+        content: what the template shows; words of people go through the filter cell in tables, and through value in
             YAML.
     """
     return _environment().get_template(template).render(**content).rstrip() + "\n"
@@ -24,9 +26,10 @@ def cell(words: object) -> str:
     return line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
-def quoted(value: object) -> str:
-    """A text, number or null as YAML and JSON both read it."""
-    return json.dumps(value, ensure_ascii=False)
+def value(content: object) -> str:
+    """A text, number, date or null as it can stand in YAML, behind a key or in braces."""
+    plain = str(content) if isinstance(content, date) else content
+    return dump_yaml([plain], on_one_line=True).strip()[1:-1]
 
 
 @cache
@@ -39,5 +42,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"cell": cell, "quoted": quoted}
+    environment.filters |= {"cell": cell, "value": value}
     return environment

@@ -92,7 +92,7 @@ def read_audit_rows(splits: SplitTables, schema: Schema, data: DataConfig | None
     with polars_errors("the tables, side by side,"):
         frame = pl.concat(frames, how="diagonal_relaxed")
     split_B = np.repeat(np.arange(len(frames)), [len(one) for one in frames])
-    time, ids = _time_and_ids(frame, data)
+    time, ids = time_and_ids(frame, data)
     period_B, names = periods(frame[time]) if time else (np.zeros(len(frame), dtype=np.int64), [])
     key = (ids["user"], ids["item"], time) if time and {"user", "item"} <= ids.keys() else ()
     encoded = encode_examples(frame, learnt.encoder, schema)
@@ -113,7 +113,7 @@ def _some(frame: pl.LazyFrame, group: str | None, share: float) -> pl.DataFrame:
     return collect(frame.filter(pl.col(group).map_batches(is_drawn, return_dtype=pl.Boolean, is_elementwise=True)))
 
 
-def _time_and_ids(frame: pl.DataFrame, data: DataConfig | None) -> tuple[str | None, dict[str, str]]:
+def time_and_ids(frame: pl.DataFrame, data: DataConfig | None) -> tuple[str | None, dict[str, str]]:
     """The column that orders the rows, the experiment's own where it names one, and who and what they are about."""
     sample = frame.gather_every(1 + len(frame) // SAMPLE_ROWS)
     columns = profile_columns(sample)

@@ -26,12 +26,17 @@ def kpi_text(tasks: Sequence[Entry]) -> str:
     return _HEAD + dump_yaml({"kpis": kpis})
 
 
+def first_meaning(name: str, kind: str) -> str:
+    """What a task of a kind may mean, to be replaced by what it does."""
+    begin = "how often an impression leads to" if KINDS[kind].has_positives else "how much an impression brings of"
+    return f"{begin} {name}"
+
+
 def _kpi(name: str, kind: str) -> dict[str, Any]:
-    is_rate = KINDS[kind].has_positives
     is_unwanted = not _UNWANTED.isdisjoint(re.split(r"[^a-z]+", name.lower()))
     return {
         "name": name,
-        "meaning": f"{'how often an impression leads to' if is_rate else 'how much an impression brings of'} {name}",
+        "meaning": first_meaning(name, kind),
         "unit": f"{name} per impression",
         "task": name,
         "delay_days": 0,
