@@ -10,6 +10,7 @@ from taskfusion.evaluate.record import TaskRecord
 from taskfusion.report.card import card_box, card_report, limits
 from taskfusion.report.run import RunResult
 from taskfusion.run.record.card import CardTask, ModelCard
+from translations import english_left, in_japanese
 
 Make = Callable[..., RunResult]
 
@@ -80,3 +81,17 @@ def test_limits_name_what_is_so(make_run: Make) -> None:
     assert "rows that chose the model" in limits(card(run, splits=on_validation))[0 if "few" not in plain[0] else 1]
     assert limits(card(run, not_split="it has trees"))[-1].endswith("slower: it has trees.")
     assert all("slower" not in one for one in plain)
+
+
+TOGETHER = (
+    "trees read what a request says and what an item says together; train with ensemble.trees=false to have item rows"
+)
+
+
+def test_the_page_is_whole_in_japanese(make_run: Make) -> None:
+    features = tuple(one.model_copy(update={"missing": 0.25, "unseen": 0.125}) for one in CARD.features)
+    fields = {"score": {"click": 1.0, "like": -2.0}, "domain": "country = 'JP'", "quarantined": ("like",)}
+    more = {"not_split": TOGETHER, "reference": "1,234 test rows", "features": features, "has_trees": True}
+    page = in_japanese(card_report, card(make_run(), **fields, **more))
+    assert english_left(page) == []
+    assert "テストデータ1,234行の集計です" in page

@@ -4,6 +4,7 @@ from costs import DAILY, TASKS, model, record, three_ways, way
 from taskfusion.config.derive import derive
 from taskfusion.report.cost import cost_box, cost_report, mean_loss
 from taskfusion.run.record.cost import CostRecord
+from translations import english_left, in_japanese
 
 
 def test_the_first_screen_says_what_to_do_and_what_it_takes() -> None:
@@ -42,3 +43,26 @@ def test_every_number_of_a_model_stands_with_its_source() -> None:
     page = cost_report(record(ways=three_ways()))
     assert page.count("measured here") >= 3 + 4
     assert "trees: JSON and encoding, once" in page
+
+
+def test_the_page_is_whole_in_japanese() -> None:
+    limits = derive(DAILY, most_loss={"click": 0.79}, most_loss_percent=3, freshness_hours={"like": 24})
+    lacking = (
+        "There are no separate models and no trees to measure: taskfusion compare EXPERIMENT.yaml --variants "
+        "adatt-sp,single-task,lightgbm --out compared trains them, and taskfusion cost compared measures them.",
+        "Separate models are estimated by the model of all tasks, once per task; their losses are not.",
+    )
+    alone = [way("one model", [model(TASKS, 2)], {})]
+    found = [
+        record(),
+        record(limits),
+        record(ways=alone, missing=lacking),
+        record(unmet="the loss of like by trees is not known", best=None),
+    ]
+    for one in found:
+        page = in_japanese(cost_report, one)
+        assert (
+            english_left(page, lacking[0].partition(": ")[2].partition(" trains")[0], "taskfusion cost compared") == []
+        )
+        assert "breaks" not in page
+        assert ", online" not in page

@@ -4,6 +4,7 @@ from typing import Any
 
 from taskfusion.report.domain import MOST_SHOWN, domain_views
 from taskfusion.variants.fusion_map import DomainMaps, FusionMap
+from translations import english_left, in_japanese
 
 
 def maps(own: float) -> tuple[FusionMap, ...]:
@@ -57,3 +58,10 @@ def test_many_domains_show_those_of_most_rows() -> None:
 def test_features_have_views_of_their_own() -> None:
     found = domain_views([domain("home", 0.9), domain("JP", 0.5, feature="country")])
     assert [view.feature for view in found] == ["tab", "country"]
+
+
+def test_differences_are_said_whole_in_japanese() -> None:
+    found = [domain("home", 0.9), domain("search", 0.4), domain("nearby", None)]
+    told = in_japanese(lambda: " ".join(f"{view.differences} {view.left_out}" for view in domain_views(found)))
+    assert english_left(told) == []
+    assert "homeのとき90" in told

@@ -4,6 +4,7 @@ import pytest
 
 from taskfusion.report.ensemble import ensemble_view
 from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask, EnsembleTrees
+from translations import english_left, in_japanese
 
 
 def mixed(network: float, trees: float, kept: float = 1.0, constant: float = 0.5) -> EnsembleRecord:
@@ -42,3 +43,8 @@ def test_what_a_person_should_know_is_said(found: EnsembleRecord, words: list[st
 def test_no_share_and_no_loss_are_not_available() -> None:
     (row,) = ensemble_view(mixed(0, 0, constant=0)).tasks
     assert {row.network_share, row.trees_share, *row.losses} == {"n/a"}
+
+
+def test_it_is_said_whole_in_japanese() -> None:
+    for found in (mixed(0, 0.9), mixed(0, 0), mixed(0, 0.04, kept=0.05)):
+        assert english_left(in_japanese(lambda one: ensemble_view(one).reading[0], found)) == []

@@ -4,6 +4,7 @@ from quarantines import record
 from report.conftest import run_result
 from taskfusion.report.quarantine import advice, quarantine_sentence, quarantine_view
 from taskfusion.report.run import run_report
+from translations import english_left, in_japanese
 
 
 def test_a_quarantine_that_is_kept_says_what_it_gains() -> None:
@@ -41,3 +42,10 @@ def test_a_runs_page_shows_it_first() -> None:
     assert page.index("click is in quarantine") < page.index("<h2>Tasks</h2>")
     assert "<h2>Quarantine</h2>" in page
     assert "<h2>Quarantine</h2>" not in run_report(run_result())
+
+
+def test_it_is_said_whole_in_japanese() -> None:
+    for found in (record(), record(mean=0.3, own_loss=1.2), record(own_loss=None)):
+        view = in_japanese(lambda one: " ".join([quarantine_view(one).sentence, quarantine_view(one).how]), found)
+        assert english_left(view) == []
+        assert "検証データ" in view

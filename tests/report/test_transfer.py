@@ -5,6 +5,7 @@ import re
 from taskfusion.report.transfer import transfer_box, transfer_report
 from taskfusion.run.record.transfer import SourceRecord, TransferRecord
 from transfers import RECORD, effect
+from translations import english_left, in_japanese
 
 
 def with_fields(**fields: object) -> TransferRecord:
@@ -55,3 +56,10 @@ def test_a_task_that_does_better_alone_is_in_the_title() -> None:
     changed = {"others": effect(0.01), "targets": {}, "harmed": (), "alone": effect(-3.0), "remedy": "single-task"}
     content = {name: getattr(RECORD.sources[0], name) for name in SourceRecord.model_fields} | changed
     assert transfer_box(with_fields(sources=(SourceRecord.model_validate(content),))).title == "click does better alone"
+
+
+def test_the_page_is_whole_in_japanese() -> None:
+    for fields in ({}, {"sources": RECORD.sources[1:]}, {"models_done": 4}, {"seeds": 5, "grouped": False}):
+        page = in_japanese(transfer_report, with_fields(**fields))
+        assert english_left(page) == []
+        assert "none shown" not in page

@@ -7,7 +7,9 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.report import number
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.glossary import metric_terms
+from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
+from taskfusion.report.retold import retold
 from taskfusion.report.run import shown_records, shown_split
 from taskfusion.report.run_box import learned_chart, learned_title
 from taskfusion.report.table import is_few, task_tables
@@ -17,20 +19,49 @@ from taskfusion.run.record.card import CardFeature, ModelCard
 from taskfusion.schema.feature import Role
 
 ROLES: Final[Mapping[Role, str]] = {
-    "user": "of the user, once per request",
-    "context": "of the context, once per request",
-    "item": "of the item, the same in all requests",
-    "candidate": "of the item in this request, for each candidate",
+    "user": N_("of the user, once per request"),
+    "context": N_("of the context, once per request"),
+    "item": N_("of the item, the same in all requests"),
+    "candidate": N_("of the item in this request, for each candidate"),
 }
 
 _SERVE: Final = (
     "taskfusion serve THIS_FOLDER --items ITEMS.parquet",
-    "answers ranking requests over HTTP; score predicts whole tables",
+    N_("answers ranking requests over HTTP; score predicts whole tables"),
 )
 _IMPROVE: Final = (
     "taskfusion train EXPERIMENT.yaml --preset auto --out RUN",
-    "tries better settings before this is put to work",
+    N_("tries better settings before this is put to work"),
 )
+_WHOLE: Final = (
+    N_(
+        "trees read what a request says and what an item says together; train with ensemble.trees=false to have item "
+        "rows"
+    ),
+    N_(
+        "a model can be split where some features have the role item and others user or context, but here all have the "
+        "role {roles}"
+    ),
+    N_(
+        "a model can be split where each column of the fusion network's input comes from one feature, but here columns "
+        "of {side} features also change with other features, or features are combined before the network"
+    ),
+)
+"""Why a request is not read apart from its items, as records have it."""
+
+_REFERENCES: Final = (N_("{count} test rows"), N_("{count} validation rows"))
+"""Rows of the reference, as records have them."""
+
+_BEFOREHAND: Final = (
+    N_("One training with one seed. Whether another way to share, separate models or trees are better: compare."),
+    N_("The figures are of all rows together. Whether they hold for every segment: audit --run."),
+    N_("Rows that look otherwise than those of training, such as another country or a year later, were not judged."),
+    N_(
+        "Labels are what the log has: they follow what was shown to whom, and a prediction is no proof of an effect. "
+        "An A/B test tells."
+    ),
+)
+"""Limits of every card."""
 
 
 def card_report(card: ModelCard) -> str:
@@ -43,8 +74,9 @@ def card_report(card: ModelCard) -> str:
         box=card_box(card),
         tables=task_tables(card.splits),
         styles=styles([task.name for task in card.tasks]),
-        inputs=[(ROLES[role], found) for role in ROLES if (found := _of_role(card.features, role))],
+        inputs=[(_(ROLES[role]), found) for role in ROLES if (found := _of_role(card.features, role))],
         held=held_columns(card.features),
+        reference=None if card.reference is None else retold(card.reference, _REFERENCES),
         limits=limits(card),
         figures=_figures(card),
         glossary=metric_terms(name for record in records for name in record.metrics),
@@ -54,18 +86,23 @@ def card_report(card: ModelCard) -> str:
 def card_box(card: ModelCard) -> VerdictBox:
     """What the model is and how well it does, and how it is put to work."""
     records = shown_records(card.splits)
-    kinds = ", ".join(f"{task.name} ({task.kind})" for task in card.tasks)
+    kinds = _(", ").join(_("{task} ({kind})", task=task.name, kind=_(task.kind)) for task in card.tasks)
     sentences = [
-        f"Given a request and its candidates it predicts: {kinds}.",
-        f"It learned from {number.count(card.training.train_rows)} rows, and is shown on "
-        f"{number.count(max(record.rows.used for record in records))} {shown_split(card.splits)} rows.",
+        _("Given a request and its candidates it predicts: {tasks}.", tasks=kinds),
+        _(
+            "It learned from {learned} rows, and is shown on {shown} {split} rows.",
+            learned=number.count(card.training.train_rows),
+            shown=number.count(max(record.rows.used for record in records)),
+            split=_(shown_split(card.splits)),
+        ),
     ]
     if card.score:
-        sentences.append(f"Candidates are ordered by {_sum(card.score)}.")
+        sentences.append(_("Candidates are ordered by {score}.", score=_sum(card.score)))
     if card.domain is not None:
-        sentences.append(f"It is meant for rows where {card.domain}, and for no others.")
+        sentences.append(_("It is meant for rows where {condition}, and for no others.", condition=card.domain))
     if card.quarantined:
-        sentences.append(f"No other task takes from {listed(card.quarantined)} any more: it is in quarantine.")
+        tasks = listed(card.quarantined)
+        sentences.append(_("No other task takes from {tasks} any more: it is in quarantine.", tasks=tasks))
     is_ready = all((one.metrics.get(LEAD_METRIC) or 2) < 1 for one in records)
     command, purpose = _SERVE if is_ready else _IMPROVE
     return VerdictBox(
@@ -74,7 +111,7 @@ def card_box(card: ModelCard) -> VerdictBox:
         sentences,
         learned_chart(records),
         command=command,
-        purpose=purpose,
+        purpose=_(purpose),
     )
 
 
@@ -91,30 +128,28 @@ def held_columns(features: Sequence[CardFeature]) -> list[tuple[str, str, str]]:
 def limits(card: ModelCard) -> list[str]:
     """What the figures do not say, each with what would tell."""
     few = [record.task for record in shown_records(card.splits) if is_few(record.rows)]
-    found = [
-        "One training with one seed. Whether another way to share, separate models or trees are better: compare.",
-        "The figures are of all rows together. Whether they hold for every segment: audit --run.",
-        "Rows that look otherwise than those of training, such as another country or a year later, were not judged.",
-        "Labels are what the log has: they follow what was shown to whom, and a prediction is no proof of an effect. "
-        "An A/B test tells.",
-    ]
+    found = [_(text) for text in _BEFOREHAND]
     if shown_split(card.splits) == "validation":
-        found.insert(0, "The figures are of the rows that chose the model, and therefore too good. Give it test rows.")
+        text = _("The figures are of the rows that chose the model, and therefore too good. Give it test rows.")
+        found.insert(0, text)
     if few:
-        found.insert(0, f"So few rows are positive for {listed(few)} that these figures say little.")
+        text = _("So few rows are positive for {tasks} that these figures say little.", tasks=listed(few))
+        found.insert(0, text)
     if card.not_split is not None:
-        found.append(f"A request is not read apart from its items, which makes scoring slower: {card.not_split}.")
+        reason = retold(card.not_split, _WHOLE)
+        text = _("A request is not read apart from its items, which makes scoring slower: {reason}.", reason=reason)
+        found.append(text)
     return found
 
 
 def _figures(card: ModelCard) -> list[KeyFigure]:
-    together = " with trees" if card.has_trees else ""
+    shared = _("{variant} with trees", variant=card.variant) if card.has_trees else card.variant
     return [
-        KeyFigure("way of sharing", f"{card.variant}{together}", [f"seed {card.seed}"]),
-        KeyFigure("training rows", number.count(card.training.train_rows)),
-        KeyFigure("training time", number.duration(card.training.seconds)),
-        KeyFigure("features", str(len(card.features))),
-        KeyFigure("grouped by", card.group or "nothing"),
+        KeyFigure(_("way of sharing"), shared, [_("seed {seed}", seed=card.seed)]),
+        KeyFigure(_("training rows"), number.count(card.training.train_rows)),
+        KeyFigure(_("training time"), number.duration(card.training.seconds)),
+        KeyFigure(_("features"), str(len(card.features))),
+        KeyFigure(_("grouped by"), card.group or _("nothing")),
     ]
 
 

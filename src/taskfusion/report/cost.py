@@ -10,16 +10,24 @@ from taskfusion.report.axis import Axis, around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.cost_words import (
     WORDS,
+    about_way,
     against_sentence,
     assumptions,
     bill_sentence,
+    limit_sentence,
     loss_sentence,
+    machine_name,
+    missing_sentences,
     money,
+    plan_name,
     plan_title,
     range_of,
+    source_name,
     source_of,
+    way_name,
 )
 from taskfusion.report.figure import Bar, BarChart, Mark, Panel, Plot
+from taskfusion.report.language import _
 from taskfusion.report.page import render
 from taskfusion.report.theme import BETTER, INK
 from taskfusion.run.record.cost import CostRecord, ModelCost, Plan, WayCost
@@ -62,7 +70,9 @@ def cost_report(record: CostRecord) -> str:
         models=[row for way in record.ways for row in _model_rows(way)],
         base=_base_rows(record),
         losses=_losses(record),
-        ways=[way.name for way in record.ways if way.losses],
+        ways=[way_name(way.name) for way in record.ways if way.losses],
+        missing=missing_sentences(record),
+        machine=machine_name(record),
         assumptions=assumptions(record.traffic),
         glossary=WORDS,
     )
@@ -73,14 +83,15 @@ def cost_box(record: CostRecord) -> VerdictBox:
     best = next((plan for plan in record.plans if plan.name == record.best), None)
     command, purpose = _next(record, best)
     if best is None:
-        title, sentences = "No way of serving keeps the limits", [f"{record.unmet}." if record.unmet else ""]
+        title = _("No way of serving keeps the limits")
+        sentences = [_("{sentence}.", sentence=limit_sentence(record.unmet))] if record.unmet else []
     else:
         title = plan_title(best, len(record.tasks))
         sentences = [bill_sentence(best, record), *against_sentence(best, record), *loss_sentence(best, record)]
     return VerdictBox(
         title,
         "worse" if best is None else "better",
-        [*filter(None, sentences), *record.missing[:1]],
+        [*sentences, *missing_sentences(record)[:1]],
         _bars(record),
         [] if best is None else _figures(best),
         command,
@@ -95,29 +106,32 @@ def mean_loss(plan: Plan) -> float | None:
 
 
 def _figures(best: Plan) -> list[KeyFigure]:
-    training = "not known" if best.training_money is None else money(best.training_money)
+    training = _("not known") if best.training_money is None else money(best.training_money)
     return [
-        KeyFigure("money per million requests", money(best.bill.money), [f"and training: {training}"]),
-        KeyFigure("CPU seconds per million", number.count(best.bill.cpu_seconds)),
-        KeyFigure("cores for the peak", number.significant(best.bill.cores, 2)),
-        KeyFigure("memory", f"{number.significant(best.bill.gb, 2)}{number.THIN}GB"),
+        KeyFigure(
+            _("money per million requests"), money(best.bill.money), [_("and training: {money}", money=training)]
+        ),
+        KeyFigure(_("CPU seconds per million"), number.count(best.bill.cpu_seconds)),
+        KeyFigure(_("cores for the peak"), number.significant(best.bill.cores, 2)),
+        KeyFigure(_("memory"), f"{number.significant(best.bill.gb, 2)}{number.THIN}GB"),
     ]
 
 
 def _bars(record: CostRecord) -> BarChart:
     bars = [
         Bar(
-            f"{place}. {plan.name}",
-            money(plan.bill.money) + ("" if plan.is_measured else ", estimated"),
+            f"{place}. {plan_name(plan)}",
+            money(plan.bill.money) if plan.is_measured else _("{money}, estimated", money=money(plan.bill.money)),
             "better" if plan.name == record.best else "unclear" if plan.why_not else "",
             (0.0, plan.bill.money),
-            note="breaks a limit" if plan.why_not else "",
+            note=_("breaks a limit") if plan.why_not else "",
         )
         for place, plan in enumerate(record.plans, 1)
         if plan.name == record.best or not plan.name.startswith(_BETWEEN)
     ]
     top = max(plan.bill.money for plan in record.plans) or 1.0
-    return BarChart("Money per million requests, by plan", Axis("money per million requests", 0.0, 1.05 * top), bars)
+    axis = Axis(_("money per million requests"), 0.0, 1.05 * top)
+    return BarChart(_("Money per million requests, by plan"), axis, bars)
 
 
 def _next(record: CostRecord, best: Plan | None) -> tuple[str, str]:
@@ -125,15 +139,15 @@ def _next(record: CostRecord, best: Plan | None) -> tuple[str, str]:
     subject = shlex.quote(record.subject)
     ways = {way.name for way in record.ways if way.losses}
     if best is None:
-        return f"taskfusion cost {subject} --traffic TRAFFIC.yaml --out again", "with other limits"
+        return f"taskfusion cost {subject} --traffic TRAFFIC.yaml --out again", _("with other limits")
     if len(record.tasks) > 1 and "separate models" not in ways:
         return (
             "taskfusion compare EXPERIMENT.yaml --variants adatt-sp,single-task,lightgbm --out compared",
-            "trains what this page can only estimate; then taskfusion cost compared",
+            _("trains what this page can only estimate; then taskfusion cost compared"),
         )
     if {one.way for one in best.tasks} == {"one model"}:
-        return "taskfusion serve BUNDLE", "answers requests with the exported model (taskfusion export makes it)"
-    return "taskfusion serve ROUTES.yaml", "answers requests with several models; docs/serving.md shows the file"
+        return "taskfusion serve BUNDLE", _("answers requests with the exported model (taskfusion export makes it)")
+    return "taskfusion serve ROUTES.yaml", _("answers requests with several models; docs/serving.md shows the file")
 
 
 def _plan_row(place: int, plan: Plan) -> PlanRow:
@@ -145,17 +159,19 @@ def _plan_row(place: int, plan: Plan) -> PlanRow:
         number.count(bill.cpu_seconds),
         number.significant(bill.cores, 2),
         number.significant(bill.gb, 2),
-        "not known" if plan.training_money is None else money(plan.training_money),
-        "not known" if mean is None else number.fixed(mean, 2),
-        "not known" if mean is None else number.fixed(max(worst), 2),
-        "measured here" if plan.is_measured else "estimated",
+        _("not known") if plan.training_money is None else money(plan.training_money),
+        _("not known") if mean is None else number.fixed(mean, 2),
+        _("not known") if mean is None else number.fixed(max(worst), 2),
+        _("measured here") if plan.is_measured else _("estimated"),
     )
     told = {
-        f"{one.way}, {one.mode}": [two.task for two in plan.tasks if (two.way, two.mode) == (one.way, one.mode)]
+        _("{way}, {mode}", way=way_name(one.way), mode=_(one.mode)): [
+            two.task for two in plan.tasks if (two.way, two.mode) == (one.way, one.mode)
+        ]
         for one in plan.tasks
     }
-    tasks = "; ".join(f"{how}: {', '.join(names)}" for how, names in told.items())
-    return PlanRow(place, plan.name, cells, tasks, plan.why_not or "")
+    tasks = " / ".join(_("{how}: {tasks}", how=how, tasks=_(", ").join(names)) for how, names in told.items())
+    return PlanRow(place, plan_name(plan), cells, tasks, limit_sentence(plan.why_not) if plan.why_not else "")
 
 
 def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
@@ -164,7 +180,12 @@ def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
         Mark(
             plan.bill.money,
             loss,
-            f"{plan.name}: {money(plan.bill.money)}, losses {loss:.2f} % above the best on average",
+            _(
+                "{plan}: {money}, losses {loss} % above the best on average",
+                plan=plan_name(plan),
+                money=money(plan.bill.money),
+                loss=format(loss, ".2f"),
+            ),
             BETTER if plan.name == record.best else INK,
             hollow=plan.why_not is not None,
             size=5,
@@ -172,9 +193,10 @@ def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
         )
         for plan, loss in points
     ]
-    x = around("money per million requests", [0.0, *(plan.bill.money for plan in known)])
-    y = around("mean loss above each task's best model, %", [0.0, *(loss for _, loss in points)], pad=0.12)
-    return Plot("Loss against money, one mark per plan", [Panel(x, y, marks=marks, height=260)])
+    x = around(_("money per million requests"), [0.0, *(plan.bill.money for plan in known)])
+    losses = [0.0, *(loss for _plan, loss in points)]
+    y = around(_("mean loss above each task's best model, %"), losses, pad=0.12)
+    return Plot(_("Loss against money, one mark per plan"), [Panel(x, y, marks=marks, height=260)])
 
 
 def _model_rows(way: WayCost) -> list[ModelRow]:
@@ -183,8 +205,10 @@ def _model_rows(way: WayCost) -> list[ModelRow]:
 
 def _model_name(way: WayCost, model: ModelCost) -> str:
     if not model.tasks:
-        return f"{way.name}: JSON and encoding, once"
-    return f"{way.name}, {way.about}" if len(way.models) == 1 else f"{way.name}: {', '.join(model.tasks)}"
+        return _("{way}: JSON and encoding, once", way=way_name(way.name))
+    if len(way.models) == 1:
+        return _("{way}, {about}", way=way_name(way.name), about=about_way(way))
+    return _("{way}: {tasks}", way=way_name(way.name), tasks=_(", ").join(model.tasks))
 
 
 def _cells(one: ModelCost) -> tuple[tuple[str, str], ...]:
@@ -200,9 +224,12 @@ def _cells(one: ModelCost) -> tuple[tuple[str, str], ...]:
 def _base_rows(record: CostRecord) -> list[tuple[str, tuple[str, str], str]]:
     base = record.base
     return [
-        ("HTTP server, CPU ms per request", range_of(base.request_seconds, 1e3, 2), base.request_seconds.source),
-        ("its memory, and files that all map, MB", range_of(base.mb, 1.0, 2), base.mb.source),
-        ("search of batch predictions, CPU ms", range_of(base.lookup_seconds, 1e3, 2), base.lookup_seconds.source),
+        (title, range_of(amount, scale, 2), source_name(amount))
+        for title, amount, scale in (
+            (_("HTTP server, CPU ms per request"), base.request_seconds, 1e3),
+            (_("its memory, and files that all map, MB"), base.mb, 1.0),
+            (_("search of batch predictions, CPU ms"), base.lookup_seconds, 1e3),
+        )
     ]
 
 

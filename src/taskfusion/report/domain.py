@@ -9,7 +9,8 @@ from typing import Final
 
 from taskfusion.report import number
 from taskfusion.report.fusion import FusionView, fusion_views, shares_taken, subject_of
-from taskfusion.report.words import listed, verb
+from taskfusion.report.language import N_, _
+from taskfusion.report.words import listed
 from taskfusion.variants.fusion_map import DomainMaps, FusionMap
 
 MOST_SHOWN: Final = 6
@@ -19,6 +20,9 @@ LEAST_DIFFERENCE: Final = 0.05
 """Of a share between two domains, below which they share alike."""
 
 _SENTENCES: Final = 8
+
+_HAS_FEW: Final = N_("{values} has too few validation rows for a map: a mean of so few says little.")
+_HAVE_FEW: Final = N_("{values} have too few validation rows for a map: a mean of so few says little.")
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,10 @@ def _view(feature: str, found: Sequence[DomainMaps]) -> DomainsView:
     few = [one.value for one in found if not one.levels]
     left_out = []
     if few:
-        left_out.append(
-            f"{listed(few)} {verb(few, 'has', 'have')} too few validation rows for a map: a mean of so few says little."
-        )
+        message = _HAS_FEW if len(few) == 1 else _HAVE_FEW
+        left_out.append(_(message, values=listed(few)))
     if len(mapped) > MOST_SHOWN:
-        left_out.append(f"{len(mapped) - MOST_SHOWN} more values have maps in fusion.json.")
+        left_out.append(_("{count} more values have maps in fusion.json.", count=len(mapped) - MOST_SHOWN))
     return DomainsView(
         feature,
         _differences(mapped),
@@ -84,9 +87,10 @@ def _differences(mapped: Sequence[DomainMaps]) -> list[str]:
         for index in range(len(maps[0].units)):
             spread, sentence = _largest_difference(maps, mapped, index)
             if spread >= LEAST_DIFFERENCE:
-                found.append((spread, f"Level {mapped[0].levels[level].level}: {sentence}"))
+                told = _("Level {level}: {sentence}", level=mapped[0].levels[level].level, sentence=sentence)
+                found.append((spread, told))
     found.sort(key=lambda one: -one[0])
-    return [sentence for _, sentence in found[:_SENTENCES]]
+    return [sentence for _spread, sentence in found[:_SENTENCES]]
 
 
 def _largest_difference(maps: Sequence[FusionMap], mapped: Sequence[DomainMaps], index: int) -> tuple[float, str]:
@@ -104,7 +108,13 @@ def _largest_difference(maps: Sequence[FusionMap], mapped: Sequence[DomainMaps],
     source = max(dict.fromkeys(name for share in shares for name in share), key=spread)
     least, most = extremes(source)
     high, low = (number.percent(shares[place].get(source, 0.0)) for place in (most, least))
-    return spread(source), (
-        f"{subject_of(maps[0].units[index])} takes {high} from {source} where {mapped[most].feature} is "
-        f"{mapped[most].value}, and {low} where it is {mapped[least].value}."
+    return spread(source), _(
+        "{unit} takes {high} from {source} where {feature} is {most}, and {low} where it is {least}.",
+        unit=subject_of(maps[0].units[index]),
+        high=high,
+        source=source,
+        feature=mapped[most].feature,
+        most=mapped[most].value,
+        low=low,
+        least=mapped[least].value,
     )

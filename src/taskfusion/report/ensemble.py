@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from taskfusion.report import number
+from taskfusion.report.language import _
 from taskfusion.run.record.ensemble import EnsembleRecord, EnsembleTask
 
 HARDLY: Final = 0.5
@@ -51,10 +52,14 @@ def _share(weight: float, task: EnsembleTask) -> str:
 def _sentence(task: EnsembleTask) -> str:
     """Empty where both models, or the network alone, learned the task."""
     if not task.network + task.trees_weight:
-        return f"{task.name}: nothing was learned; every row is predicted as the mean."
+        return _("{task}: nothing was learned; every row is predicted as the mean.", task=task.name)
     if task.kept < HARDLY:
-        return (
-            f"{task.name}: the validation rows hardly show that anything was learned, so predictions keep "
-            f"{number.percent(task.kept)} of their distance to the mean."
+        return _(
+            "{task}: the validation rows hardly show that anything was learned, so predictions keep {share} of their "
+            "distance to the mean.",
+            task=task.name,
+            share=number.percent(task.kept),
         )
-    return "" if task.network else f"{task.name}: trees alone predict it; use trees here, the network adds nothing."
+    if task.network:
+        return ""
+    return _("{task}: trees alone predict it; use trees here, the network adds nothing.", task=task.name)

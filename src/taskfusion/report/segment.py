@@ -138,7 +138,7 @@ def _overview(task: SegmentedTask, having: Sequence[str]) -> OverviewRow:
         task.task,
         number.count(task.overall.rows),
         tuple((value, f"[{ends}" if ends else "") for value, _gap, ends in parts),
-        tuple(_gaps(task)) or ("" if task.overall.is_small else _("none shown"),),
+        tuple(_gaps(task)) or ("" if task.overall.is_small else _("no gap shown"),),
     )
 
 

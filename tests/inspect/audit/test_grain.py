@@ -48,4 +48,6 @@ def test_a_join_with_the_events_of_a_task_is_named() -> None:
     named = [one for one in found if one.subject == "task 'like'"]
     assert [one.severity for one in named] == ["fix"]
     assert "100.0 % of the impressions that repeat" in named[0].seen
-    assert all(one.subject == "rows" for one in grain(audit_rows(lambda log: _doubled(log, 300, flip=False))))
+    assert all(
+        one.subject == "rows of the table" for one in grain(audit_rows(lambda log: _doubled(log, 300, flip=False)))
+    )

@@ -9,7 +9,7 @@ from taskfusion.report.language import N_
 _FEATURE: Final = N_("feature '{feature}'")
 _TASK: Final = N_("task '{task}'")
 _SPLIT: Final = N_("{split} rows")
-_ROWS: Final = N_("rows")
+_ROWS: Final = N_("rows of the table")
 _FIRST: Final = N_("keep one row of each impression, with its last label, before you split")
 _TWICE: Final = N_(
     "see whether a row is logged twice; without columns of user, item and time nobody can tell from here"
