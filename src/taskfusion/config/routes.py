@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from taskfusion.base.bucket import bucket
 from taskfusion.base.files import from_home
 from taskfusion.config.decisions import DecisionSettings
 from taskfusion.config.derive import derive
@@ -65,6 +66,10 @@ class Canary(Tier):
 
     percent: Percent = Field(description="Of units; a unit that is in stays in while this grows.")
     salt: str = Field("canary", min_length=1, max_length=200, description="Another one draws other units.")
+
+    def answers(self, unit: str) -> bool:
+        """Whether it answers a unit in place of the primary."""
+        return bucket(unit, self.salt) < self.percent / 100
 
 
 class Shadow(Tier):

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from taskfusion.base.bucket import bucket
 from taskfusion.base.errors import ExperimentError, RunError, StorageError, TaskfusionError
 from taskfusion.config.derive import derive
 from taskfusion.config.routes import Routes, Tier
@@ -88,7 +87,7 @@ class Fleet:
         names, arm = [PRIMARY, FALLBACK], None
         canary = self.routes.canary
         if canary is not None and unit is not None:
-            arm = CANARY if bucket(str(unit), canary.salt) < canary.percent / 100 else PRIMARY
+            arm = CANARY if canary.answers(str(unit)) else PRIMARY
             names = [CANARY, PRIMARY, FALLBACK] if arm == CANARY else names
         deployments, tiers = self.deployments, self.routes.tiers
         steps = [Step(name, deployments[name], tiers[name].deadline_seconds) for name in names if name in deployments]
