@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from ramp_records import ALARM, START, record
-from taskfusion.report.ramp_words import REASONS, end_words, line_words, reason_words
+from taskfusion.report.ramp_words import REASONS, end_words, line_words, reason_words, stage_words
 from taskfusion.run.record.ramp import JournalEvent, JournalLine, Outcome, Reason, ReasonKind
 
 
@@ -19,7 +19,9 @@ def test_each_reason_is_a_sentence(kind: ReasonKind) -> None:
 
 
 def test_numbers_are_told() -> None:
-    assert reason_words(ALARM) == "Alarm calibration 'like': 12, limit 9; what to do: calibration."
+    assert (
+        reason_words(ALARM) == "Alarm calibration 'like': 12, limit 9; the runbook says what to do under calibration."
+    )
     assert reason_words(Reason(kind="kpi worse", subject="like", value=-0.021)).startswith("like is worse: −2.10")
 
 
@@ -29,10 +31,11 @@ def test_each_line_says_what_happened(event: JournalEvent) -> None:
     line = JournalLine(time=START, event=event, stage=1, outcome=outcome, reasons=[ALARM], message="refused")
     assert line_words(line, record())
     if event == "read":
-        assert line_words(line, record()).startswith("1 %: failure. Alarm")
+        assert line_words(line, record()).startswith("1\u202f%: failure. Alarm")
 
 
 def test_the_end_says_where_units_are() -> None:
-    assert end_words(record()) == "The candidate has no units any more."
-    assert "answers 99 % of units" in end_words(record(phase="done", percent=99.0, stage=2))
-    assert "stopped from outside" in end_words(record(phase="staying", percent=1.0, error="somebody"))
+    assert end_words(record()) == ["The candidate has no units any more."]
+    assert end_words(record(phase="done", percent=99.0, stage=2))[1] == "The candidate answers 99 % of units."
+    assert "stopped from outside" in end_words(record(phase="staying", percent=1.0, error="somebody"))[0]
+    assert stage_words(record(), -1) == "before the first stage"

@@ -7,7 +7,7 @@ import typer
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.extra import require_extra
-from taskfusion.cli.arguments import AsJson
+from taskfusion.cli.arguments import AsJson, Language
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 
@@ -26,6 +26,7 @@ def ramp(
         str | None,
         typer.Option(metavar="STAGE", help="End after the success of this stage, such as 20; left out: the last."),
     ] = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Widen a candidate on a running server stage by stage, and roll it back where it harms."""
@@ -33,18 +34,18 @@ def ramp(
         from taskfusion.cli.show.ramp import print_line, print_ramp
         from taskfusion.config.charter import read_charter
         from taskfusion.config.ramp import read_ramp
-        from taskfusion.pilot.ramp.run import RECORD, run_ramp
+        from taskfusion.pilot.ramp.run import REPORT, run_ramp
     content = read_ramp(file)
     if content.outcomes is not None:
         require_extra("pilot")
     charter, kpis = read_charter(Path(content.charter))
     last = None if until is None else _stage(content, until)
-    found = run_ramp(content, charter, kpis, out_path, last, (lambda *_: None) if as_json else print_line)
+    found = run_ramp(content, charter, kpis, out_path, last, (lambda *_: None) if as_json else print_line, lang)
     if as_json:
-        print_json({"out": str(out_path), **found.model_dump(mode="json")})
+        print_json({"out": str(out_path), "report": str(out_path / REPORT), **found.model_dump(mode="json")})
     else:
         print_ramp(found)
-        out.print(f"record: {out_path / RECORD}", soft_wrap=True)
+        out.print(f"report: {out_path / REPORT}", soft_wrap=True)
     if found.phase in ("rolled back", "held"):
         raise typer.Exit(NOT_PASSED)
 

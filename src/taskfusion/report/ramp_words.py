@@ -1,51 +1,53 @@
 """What a ramp says, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from taskfusion.report import number
+from taskfusion.report.language import N_, _
 from taskfusion.run.record.ramp import JournalLine, Outcome, Phase, RampRecord, Reason, ReasonKind
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {
-    "success": "success",
-    "running": "nothing wrong so far",
-    "inconclusive": "inconclusive",
-    "missing": "data are missing",
-    "failure": "failure",
+    "success": N_("success"),
+    "running": N_("nothing wrong so far"),
+    "inconclusive": N_("inconclusive"),
+    "missing": N_("data are missing"),
+    "failure": N_("failure"),
 }
 PHASES: Final[Mapping[Phase, str]] = {
-    "new": "It has not begun.",
-    "moving": "It moves to the next stage.",
-    "staying": "It watches the stage.",
-    "leaving": "It takes all units from the candidate.",
-    "done": "All stages are passed.",
-    "held": "The stage took too long without a success, and the ramp ended there.",
-    "rolled back": "The candidate has no units any more.",
+    "new": N_("It has not begun."),
+    "moving": N_("It moves to the next stage."),
+    "staying": N_("It watches the stage."),
+    "leaving": N_("It takes all units from the candidate."),
+    "done": N_("All stages are passed."),
+    "held": N_("The stage took too long without a success, and the ramp ended there."),
+    "rolled back": N_("The candidate has no units any more."),
 }
 REASONS: Final[Mapping[ReasonKind, str]] = {
-    "alarm": "Alarm {subject}: {value}, limit {limit}; what to do: {detail}.",
-    "alarms missing": "No alarms can be read: {detail}.",
-    "alarms late": "{subject} was written {value} s ago; whoever writes it is not there.",
-    "server away": "The server is away: {detail}.",
-    "breaker open": "The server asks the {subject} no more for now, since its last calls failed.",
-    "other model": "Another model answers: {subject} in place of {detail}.",
-    "outcomes missing": "Outcomes cannot be read: {detail}.",
-    "outcomes late": "Outcomes of {subject} should be there by now.",
-    "outcomes awaited": "Outcomes of {value} of {limit} days are there.",
-    "arms uneven": "The arms do not have the planned ratio (p = {value}).",
-    "kpi worse": "{subject} is worse: {change}.",
-    "kpi unknown": "{subject} never happened in an arm.",
-    "not proven": "After {value} days no success is proven.",
-    "proven": "{subject} is better: {change}.",
-    "no harm": "No harm is shown after {value} days of outcomes.",
-    "nothing wrong": "Nothing is wrong.",
+    "alarm": N_("Alarm {subject}: {value}, limit {limit}; the runbook says what to do under {detail}."),
+    "alarms missing": N_("No alarms can be read: {detail}."),
+    "alarms late": N_("{subject} was written {value} s ago; whoever writes it is not there."),
+    "server away": N_("The server is away: {detail}."),
+    "breaker open": N_("The server does not ask the {subject} for now, since its last calls failed."),
+    "other model": N_("Another model answers: {subject} in place of {detail}."),
+    "outcomes missing": N_("Outcomes cannot be read: {detail}."),
+    "outcomes late": N_("Outcomes of {subject} should be there by now."),
+    "outcomes awaited": N_("Outcomes of {value} of {limit} days are there."),
+    "arms uneven": N_("The arms do not have the planned ratio (p = {value})."),
+    "kpi worse": N_("{subject} is worse: {change}."),
+    "kpi unknown": N_("{subject} never happened in an arm."),
+    "not proven": N_("No success is proven; days of outcomes: {value}."),
+    "proven": N_("{subject} is better: {change}."),
+    "no harm": N_("No harm is shown; days of outcomes: {value}."),
+    "nothing wrong": N_("Nothing is wrong."),
 }
 
 
 def reason_words(reason: Reason) -> str:
     """A reason as a sentence."""
-    change = "" if reason.value is None else f"{number.signed(100 * reason.value, 2)} %"
-    return REASONS[reason.kind].format(
+    change = "" if reason.value is None else f"{number.signed(100 * reason.value, 2)}{number.percent_sign()}"
+    return _(
+        REASONS[reason.kind],
         subject=reason.subject,
         value=_number(reason.value),
         limit=_number(reason.limit),
@@ -54,39 +56,40 @@ def reason_words(reason: Reason) -> str:
     )
 
 
+def reasons_words(reasons: Sequence[Reason]) -> str:
+    """Reasons as sentences."""
+    return " ".join(reason_words(one) for one in reasons)
+
+
 def line_words(line: JournalLine, record: RampRecord) -> str:
     """What a line of the journal says."""
+    stage = stage_words(record, line.stage)
     if line.event == "read" and line.outcome is not None:
-        return f"{stage_words(record, line.stage)}: {OUTCOMES[line.outcome]}. {reasons_words(line.reasons)}"
+        return f"{stage}: {_(OUTCOMES[line.outcome])}. {reasons_words(line.reasons)}"
     told = {
         "begun": f"begun at {record.server}",
-        "moved": f"{stage_words(record, line.stage)}: reached",
+        "moved": f"{stage}: reached",
         "left": "the candidate has no units any more",
-        "resumed": f"{stage_words(record, line.stage)}: goes on",
+        "resumed": f"{stage}: goes on",
         "error": f"stopped: {line.message}",
     }
     return told[line.event]
 
 
-def reasons_words(reasons: list[Reason]) -> str:
-    """Reasons as sentences."""
-    return " ".join(reason_words(one) for one in reasons)
-
-
 def stage_words(record: RampRecord, stage: int) -> str:
     """What a stage is called."""
     if stage < 0:
-        return "before the first stage"
-    one = record.stages[stage]
-    return "shadow" if one.percent == 0 else f"{one.percent:g} %"
+        return _("before the first stage")
+    percent = record.stages[stage].percent
+    return _("shadow") if percent == 0 else f"{percent:g}{number.percent_sign()}"
 
 
-def end_words(record: RampRecord) -> str:
+def end_words(record: RampRecord) -> list[str]:
     """How a ramp ended, or where it is."""
-    where = f" The candidate answers {record.percent:g} % of units."
-    if record.error:
-        return f"It was stopped from outside, and nothing was changed.{where}"
-    return f"{PHASES[record.phase]}{'' if record.phase == 'rolled back' else where}"
+    told = [_("It was stopped from outside, and nothing was changed.") if record.error else _(PHASES[record.phase])]
+    if record.phase != "rolled back":
+        told.append(_("The candidate answers {percent} % of units.", percent=f"{record.percent:g}"))
+    return told
 
 
 def _number(value: float | None) -> str:

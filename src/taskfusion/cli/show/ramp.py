@@ -12,4 +12,4 @@ def print_line(line: JournalLine, record: RampRecord) -> None:
 
 def print_ramp(record: RampRecord) -> None:
     """How it ended."""
-    out.print(end_words(record), soft_wrap=True)
+    out.print(" ".join(end_words(record)), soft_wrap=True)
