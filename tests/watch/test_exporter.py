@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from promtool import promtool
 from taskfusion.base.errors import StorageError
-from taskfusion.watch.exporter import WatchCollector, WatchState, serve_metrics
+from taskfusion.watch.exporter import Exported, WatchCollector, serve_metrics
 from taskfusion.watch.registry import GAUGES
 from watched import BUNDLE, NOW, alarm, alarms, labels, readings, window
 
@@ -29,13 +29,13 @@ HOLDBACK = {
 }
 
 
-def _page(state: WatchState) -> str:
+def _page(state: Exported) -> str:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(WatchCollector(lambda: state))
     return generate_latest(registry).decode()
 
 
-def _samples(state: WatchState) -> dict[tuple[str, ...], float]:
+def _samples(state: Exported) -> dict[tuple[str, ...], float]:
     return {
         (sample.name.removeprefix("taskfusion_watch_"), *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(_page(state))
@@ -46,7 +46,7 @@ def _samples(state: WatchState) -> dict[tuple[str, ...], float]:
 def test_every_gauge_is_shown_with_what_the_records_say() -> None:
     last = window("click", 14, segment="country=jp", calibration=1.25, ne=None)
     record = readings(windows=[window(day=1, calibration=0.9), last], ratio=RATIO, holdback=[HOLDBACK])
-    found = _samples(WatchState(record, alarms(alarm(segment="x"))))
+    found = _samples(Exported(record, alarms(alarm(segment="x"))))
     # The parser gives labels in alphabetical order.
     assert found["calibration_ratio", BUNDLE, "", "click"] == 0.9
     assert found["calibration_ratio", BUNDLE, "country=jp", "click"] == 1.25
@@ -64,27 +64,27 @@ def test_every_gauge_is_shown_with_what_the_records_say() -> None:
 
 def test_a_window_that_grows_gives_evidence_and_no_calibration() -> None:
     grows = window(day=2, is_full=False, rows=3, calibration=7.0, cusum_up=8.0)
-    found = _samples(WatchState(readings(windows=[window(day=1), grows]), None))
+    found = _samples(Exported(readings(windows=[window(day=1), grows]), None))
     assert found["calibration_ratio", BUNDLE, "", "click"] == 1.0
     assert found["cusum_up", BUNDLE, "", "click"] == 8.0
-    alone = _samples(WatchState(readings(windows=[grows]), None))
+    alone = _samples(Exported(readings(windows=[grows]), None))
     assert alone["calibration_ratio", BUNDLE, "", "click"] == 7.0
 
 
 def test_before_anything_is_read_there_are_names_alone() -> None:
-    assert _samples(WatchState(None, None)) == {}
-    assert "# HELP taskfusion_watch_ne_ratio" in _page(WatchState(None, None))
+    assert _samples(Exported(None, None)) == {}
+    assert "# HELP taskfusion_watch_ne_ratio" in _page(Exported(None, None))
 
 
 def test_promtool_finds_nothing_to_complain_about() -> None:
-    page = _page(WatchState(readings(ratio=RATIO), alarms(alarm())))
+    page = _page(Exported(readings(ratio=RATIO), alarms(alarm())))
     done = subprocess.run([promtool(), "check", "metrics"], input=page, capture_output=True, text=True)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_it_is_served_and_a_port_in_use_is_an_error_for_people() -> None:
     moments = [NOW]
-    server, thread = serve_metrics(lambda: WatchState(None, alarms(written=moments[-1])), 0)
+    server, thread = serve_metrics(lambda: Exported(None, alarms(written=moments[-1])), 0)
     try:
         for _ in range(2):
             moments.append(moments[-1] + timedelta(seconds=1))
@@ -100,10 +100,10 @@ def test_it_is_served_and_a_port_in_use_is_an_error_for_people() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StorageError, match=f"127.0.0.1:{port}: .*; name another port"):
-            serve_metrics(lambda: WatchState(None, None), port)
+            serve_metrics(lambda: Exported(None, None), port)
 
 
 def test_labels_that_never_came_have_no_moment() -> None:
-    found = _samples(WatchState(readings(labels=[labels(mature_until=None)]), None))
+    found = _samples(Exported(readings(labels=[labels(mature_until=None)]), None))
     assert ("labels_until_timestamp_seconds", "click") not in found
     assert found["labels_matured_ratio", "click"] == 0.9

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from taskfusion.report.watch_words import ADVICE
-from taskfusion.watch.remedy import REMEDIES, runbook_url
+from taskfusion.watch.remedy import REMEDIES, remedy_of, runbook_url
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
@@ -15,6 +15,15 @@ def test_every_key_is_an_anchor_and_has_advice() -> None:
     assert set(ADVICE) == set(REMEDIES)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", key) for key in REMEDIES)
     assert runbook_url("fallback", "https://wiki/x") == "https://wiki/x#fallback"
+
+
+def test_every_alarm_has_a_key_and_what_all_tasks_share_has_another() -> None:
+    assert {remedy_of(alarm) for alarm in REMEDIES.values()} == set(REMEDIES) - {"calibration-all"}
+    assert remedy_of("calibration", "traffic") == remedy_of("calibration", "model") == "calibration-all"
+    assert remedy_of("calibration", "labels") == "calibration"
+    assert remedy_of("score_drift", "model") == "score-drift"
+    with pytest.raises(KeyError):
+        remedy_of("unheard_of")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

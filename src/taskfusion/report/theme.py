@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 INK = "#7a8594"  # a grey that reads on light and on dark paper
 BETTER = "#0072B2"
+WORSE = "#D55E00"
 
 Shape = Literal["circle", "square", "diamond", "triangle"]
 

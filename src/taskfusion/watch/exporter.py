@@ -20,7 +20,7 @@ from taskfusion.watch.registry import FEATURE, GAUGES, TRAFFIC, WINDOW, Gauge, S
 
 
 @dataclass(frozen=True)
-class WatchState:
+class Exported:
     """What is exported.
 
     Attributes:
@@ -39,7 +39,7 @@ class WatchCollector(Collector):
         state: gives what is true at the moment; called at each scrape, from another thread.
     """
 
-    def __init__(self, state: Callable[[], WatchState]) -> None:
+    def __init__(self, state: Callable[[], Exported]) -> None:
         self._state = state
 
     def describe(self) -> Iterable[Metric]:
@@ -58,7 +58,7 @@ class WatchCollector(Collector):
             yield family
 
 
-def serve_metrics(state: Callable[[], WatchState], port: int, host: str = "127.0.0.1") -> tuple[WSGIServer, Thread]:
+def serve_metrics(state: Callable[[], Exported], port: int, host: str = "127.0.0.1") -> tuple[WSGIServer, Thread]:
     """Serve the gauges at /metrics until the server is shut down.
 
     Args:
@@ -82,7 +82,7 @@ def serve_metrics(state: Callable[[], WatchState], port: int, host: str = "127.0
         ) from error
 
 
-def _rows(state: WatchState) -> Mapping[Source, Sequence[Any]]:
+def _rows(state: Exported) -> Mapping[Source, Sequence[Any]]:
     """What each source has to say."""
     readings, alarms = state.readings, state.alarms
     found: dict[Source, Sequence[Any]] = defaultdict(list)

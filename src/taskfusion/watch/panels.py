@@ -112,7 +112,7 @@ _NOW: Final = Row(
         ),
         Panel(
             "What is wrong",
-            "One row per alarm, with its limit, since when it holds and what to read in the runbook; harm has the task.",
+            "One row per alarm, with its limit, since when it holds, and the key of the runbook. Harm names the task.",
             [
                 Line(gauge("alarm_value"), is_instant=True),
                 Line(gauge("alarm_limit"), is_instant=True),

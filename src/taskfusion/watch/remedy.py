@@ -13,7 +13,7 @@ REMEDIES: Final[Mapping[str, str]] = {
     "feature-null": "feature_null",
     "feature-drift": "feature_drift",
     "unseen": "unseen",
-    "labels-late": "labels_late",
+    "labels-late": "label_missing",
     "fallback": "fallback",
     "latency": "latency",
     "sample-ratio": "sample_ratio",
@@ -23,6 +23,23 @@ REMEDIES: Final[Mapping[str, str]] = {
     "stale": "stale",
 }
 """By key, which is the heading of a section of the runbook: the name of the alarms that it is for."""
+
+
+_BY_ALARM: Final[Mapping[str, str]] = {alarm: key for key, alarm in reversed(list(REMEDIES.items()))}
+
+
+def remedy_of(alarm: str, cause: str = "") -> str:
+    """The key of an alarm.
+
+    Args:
+        alarm: its name, one of those of REMEDIES.
+        cause: what lies behind it, as HarmReading has it; empty: nothing that is known.
+
+    Raises:
+        KeyError: no section is for such an alarm.
+    """
+    key = _BY_ALARM[alarm]
+    return "calibration-all" if key == "calibration" and cause in ("model", "traffic") else key
 
 
 def runbook_url(key: str, page: str = RUNBOOK) -> str:
