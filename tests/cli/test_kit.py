@@ -22,7 +22,7 @@ def test_a_kit_is_written_and_its_gaps_counted(tmp_path: Path, lang: str) -> Non
     code, said = _call(file, "--out", tmp_path / "kit", "--lang", lang, "--json")
     assert code == 0, said
     found = json.loads(said.splitlines()[-1])
-    assert sorted(found["files"]) == sorted(path.name for path in (tmp_path / "kit").iterdir())
+    assert sorted([*found["files"], "report.html"]) == sorted(path.name for path in (tmp_path / "kit").iterdir())
     texts = {name: (tmp_path / "kit" / name).read_text("utf-8") for name in found["files"]}
     counts = {name: text.count(found["mark"]) for name, text in texts.items() if name != "README.md"}
     assert found["open"] == {name: count for name, count in counts.items() if count}
@@ -34,7 +34,7 @@ def test_people_are_told_where_to_begin(tmp_path: Path) -> None:
     file = write_project(tmp_path)
     code, said = _call(file, "--out", tmp_path / "kit")
     assert code == 0, said
-    assert "are left to people: search for 'FILL IN:'" in said
+    assert "values are left to people: search for 'FILL IN:'" in said
     assert "charter.yaml: 1 to fill in" in said
 
 

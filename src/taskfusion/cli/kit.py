@@ -34,23 +34,25 @@ def kit(
         from taskfusion.base.files import atomic_directory, names_in, write_text
         from taskfusion.config.experiment import read_experiment
         from taskfusion.inspect.kit import KitSources, read_project
-        from taskfusion.report.kit import INDEX, MARKS, kit_files, open_places
+        from taskfusion.report.kit import MARKS, kit_files, open_places
+        from taskfusion.report.kit_page import kit_page
     if out_path.exists() and (not out_path.is_dir() or names_in(out_path)):
         raise RunError(f"'{out_path}' exists already; name another directory with --out")
     content = read_experiment(experiment)
     sources = KitSources(experiment, kpi, charter, audit, cost)
-    files = kit_files(read_project(sources, content.table_schema, content.data, out_path), lang)
+    project = read_project(sources, content.table_schema, content.data, out_path)
+    files = kit_files(project, lang)
+    page = out_path / "report.html"
     with atomic_directory(out_path) as folder:
         for name, text in files.items():
             write_text(folder / name, text)
-    open_by_file = open_places(files, lang)
+        write_text(folder / page.name, kit_page(project, files, lang))
+    places = open_places(files, lang)
     if as_json:
-        print_json({"out": str(out_path), "files": list(files), "mark": MARKS[lang], "open": open_by_file})
+        listed = {"files": list(files), "mark": MARKS[lang], "open": places}
+        print_json({"out": str(out_path), "report": str(page), **listed})
         return
     for name in files:
-        count = open_by_file.get(name)
-        out.print(f"{out_path / name}{'' if count is None else f': {count} to fill in'}", soft_wrap=True)
-    total = sum(open_by_file.values())
-    out.print(
-        f"{total} places are left to people: search for '{MARKS[lang]}'; begin with {out_path / INDEX}", soft_wrap=True
-    )
+        out.print(f"{out_path / name}{f': {places[name]} to fill in' if name in places else ''}", soft_wrap=True)
+    out.print(f"{sum(places.values())} values are left to people: search for '{MARKS[lang]}'")
+    out.print(f"report: {page}", soft_wrap=True)

@@ -33,6 +33,7 @@ FILES: Final = (
     "charter.yaml",
     "ramp-plan.md",
     "ramp.yaml",
+    "watch.yaml",
     "runbook.md",
     "bias-review.md",
     "roles.md",
