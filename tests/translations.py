@@ -25,6 +25,8 @@ from taskfusion.report.language import Language, speaking
 from taskfusion.run.record.metrics import SplitName
 from taskfusion.schema.task.table import KINDS
 from taskfusion.study.baseline import BASELINE_LINES
+from taskfusion.study.compare.comparison import BUDGET
+from taskfusion.study.tune.trial import DIVERGED, STOPPED
 from taskfusion.variants.table import VARIANTS
 
 PACKAGE = Path(taskfusion.__file__).parent
@@ -60,6 +62,8 @@ def _of_tables() -> Iterator[tuple[str, str]]:
     yield from (("VARIANTS", variant.line) for variant in VARIANTS.values())
     yield from (("BASELINE_LINES", line) for line in BASELINE_LINES.values())
     yield from (("KINDS", kind) for kind in KINDS)
+    yield from (("BUDGET", title) for title in (*BUDGET, "seeds", "tuning trials per model"))
+    yield from (("tune", text) for text in ("evaluations per epoch", STOPPED, DIVERGED))
     for kind in KINDS.values():
         balance = kind.balance
         yield from (("KINDS", text) for text in (kind.lead_title, kind.loss_title, kind.mean_title, balance.title))

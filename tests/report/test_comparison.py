@@ -6,6 +6,7 @@ import pytest
 from taskfusion.report import number
 from taskfusion.report.comparison import ComparisonResult, ExampleRun, comparison_report
 from taskfusion.report.theme import styles
+from translations import english_left, in_japanese
 
 Make = Callable[..., ComparisonResult]
 Parse = Callable[[str], Any]
@@ -147,3 +148,10 @@ def test_what_methods_are_is_said_and_is_text(make_comparison: Make, parse: Pars
     page = parse(comparison_report(make_comparison(about={"adatt": f"One {EVIL} thing."})))
     assert f"adatt, seed 0 One {EVIL} thing." in page.text
     assert not any(tag == "img" for tag, _ in page.elements)
+
+
+@pytest.mark.parametrize("variants", [("single-task", "adatt", "ple"), ("adatt",)])
+def test_it_can_be_read_in_japanese(make_comparison: Make, variants: tuple[str, ...]) -> None:
+    page = in_japanese(comparison_report, make_comparison(variants=variants, stopping_costs={"adatt": {"click": 1.2}}))
+    assert english_left(page) == []
+    assert "このページの用語" in page

@@ -120,7 +120,7 @@ def test_against_the_better_baseline_of_each_task(make_comparison: Make, make_ev
         update={"better_baseline": dict.fromkeys(("click", "follow"), "lightgbm")}
     )
     said = comparison_box(record.model_copy(update={"evidence": same})).sentences[0]
-    assert "than lightgbm, the better baseline of every task," in said
+    assert "than lightgbm, the better baseline of every task." in said
 
 
 def test_nothing_to_compare(make_comparison: Make) -> None:

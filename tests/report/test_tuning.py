@@ -7,6 +7,7 @@ import pytest
 
 from taskfusion.report.tuning import plain, tuning_report
 from taskfusion.run.record.tuning import TuningRecord
+from translations import english_left, in_japanese
 
 Parse = Callable[[str], Any]
 SPACE = {
@@ -103,3 +104,10 @@ def test_the_verdict_says_what_is_better_by_how_much_and_what_to_type(parse: Par
     assert "taskfusion compare EXPERIMENT.yaml --tuned 'search <1>' --out 'search <1>-compared'" in text
     same = page(parse, study(best=1)).text
     assert "No better settings were found" in same
+
+
+def test_it_can_be_read_in_japanese() -> None:
+    content = {"name": "search", "budget": {"epochs at most": 3}, "studies": [study(), study("mmoe", "click")]}
+    found = in_japanese(tuning_report, TuningRecord.model_validate(content, strict=False))
+    assert english_left(found) == []
+    assert "このページの用語" in found

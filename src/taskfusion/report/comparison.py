@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from taskfusion.evaluate.comparison import VariantSummary
 from taskfusion.evaluate.log import EvaluationRecord
@@ -15,6 +16,7 @@ from taskfusion.report.evidence import evidence_view
 from taskfusion.report.figure import BarChart, Plot
 from taskfusion.report.fusion import FusionView, fusion_views, has_hidden, has_negative
 from taskfusion.report.glossary import COMPARISON, FUSION, metric_terms
+from taskfusion.report.language import N_, _
 from taskfusion.report.learning_chart import criterion_charts
 from taskfusion.report.page import render
 from taskfusion.report.run import Calibration, calibration, curve_charts
@@ -25,6 +27,7 @@ from taskfusion.report.variant_chart import mean_gain_chart, seed_chart
 from taskfusion.run.record.comparison import ComparisonRecord
 from taskfusion.variants.fusion_map import FusionMap
 
+_TUNED: Final = N_("tuned")
 _PARTS = ("total", "embedding", "network", "tower")
 
 
@@ -101,6 +104,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
     return render(
         "comparison.html",
         title=record.name,
+        split=_(record.split),
         comparison=record,
         reference=record.summary.reference,
         confidence=number.percent(record.summary.confidence),
@@ -115,7 +119,7 @@ def comparison_report(comparison: ComparisonResult) -> str:
         seeds=_seed_charts(record, style),
         costs=[_cost(one) for one in variants],
         criterion=METRICS[comparison.criterion],
-        criterion_charts=criterion_charts(logs, METRICS[comparison.criterion].title),
+        criterion_charts=criterion_charts(logs, _(METRICS[comparison.criterion].title)),
         stopping=[
             StoppingRow(variant, tuple(_percent(costs.get(name)) for name in names))
             for variant, costs in record.stopping_costs.items()
@@ -127,9 +131,13 @@ def comparison_report(comparison: ComparisonResult) -> str:
 def _settings(record: ComparisonRecord) -> list[KeyFigure]:
     kinds = [task.kind for task in record.tasks]
     return [
-        KeyFigure("methods", str(len(record.summary.variants))),
-        KeyFigure("tasks", str(len(kinds)), [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]),
-        *(KeyFigure(name, _plain(value)) for name, value in record.budget.items()),
+        KeyFigure(_("methods"), str(len(record.summary.variants))),
+        KeyFigure(
+            _("tasks"),
+            str(len(kinds)),
+            [_("{count} {kind}", count=kinds.count(kind), kind=_(kind)) for kind in dict.fromkeys(kinds)],
+        ),
+        *(KeyFigure(_(name), _plain(value)) for name, value in record.budget.items()),
     ]
 
 
@@ -138,6 +146,8 @@ def _metrics(record: ComparisonRecord) -> set[str]:
 
 
 def _plain(value: object) -> str:
+    if value == _TUNED:
+        return _(_TUNED)
     return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
 
 
@@ -149,7 +159,7 @@ def _seed_charts(record: ComparisonRecord, style: Mapping[str, Style]) -> list[t
     variants, reference = record.summary.variants, record.summary.reference
     charts = {
         task.name: seed_chart(
-            task.name, variants, LEAD_METRIC, lead_metric(task.kind).title, reference, style[task.name]
+            task.name, variants, LEAD_METRIC, _(lead_metric(task.kind).title), reference, style[task.name]
         )
         for task in record.tasks
     }
@@ -169,7 +179,7 @@ def _examples(comparison: ComparisonResult, style: Mapping[str, Style]) -> list[
     return [
         Example(
             variant=variant,
-            about=comparison.about.get(variant, ""),
+            about=_(about) if (about := comparison.about.get(variant)) else "",
             seed=str(seeds[variant][0]) if seeds.get(variant) else "",
             tables=task_tables({comparison.record.split: example.records}),
             curves=curve_charts(example.log, example.records, style),

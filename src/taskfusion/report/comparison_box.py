@@ -8,19 +8,20 @@ from taskfusion.evaluate.comparison import Interval, VariantSummary
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.joint import JointDifference
 from taskfusion.evaluate.metric import LEAD_METRIC
-from taskfusion.evaluate.verdict import Choice, better_baselines, choice
+from taskfusion.evaluate.verdict import Choice, choice
 from taskfusion.report import number
 from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.language import N_, _
 from taskfusion.report.table import is_few
-from taskfusion.report.words import listed, verb
+from taskfusion.report.words import joined, listed
 from taskfusion.run.record.comparison import ComparedTask, ComparisonRecord
 from taskfusion.variants.table import VARIANTS
 
-MEAN: Final = "mean over the tasks"
+MEAN: Final = N_("mean over the tasks")
 
-OPTIMISTIC: Final = (
+OPTIMISTIC: Final = N_(
     "There is no test split: these are the rows that chose each model's best epoch, so the numbers are optimistic."
 )
 """Said where the split of a comparison is validation."""
@@ -35,7 +36,7 @@ def comparison_box(record: ComparisonRecord) -> VerdictBox:
     found = None if evidence is None else choice(evidence)
     if evidence is None or found is None:
         names = [one.variant for one in record.summary.variants]
-        return VerdictBox("Nothing is compared", "unclear", [_alone(names)], None)
+        return VerdictBox(_("Nothing is compared"), "unclear", [_alone(names)], None)
     against = found.contrast.baseline
     command, purpose = _next(record, found)
     return VerdictBox(
@@ -51,14 +52,14 @@ def comparison_box(record: ComparisonRecord) -> VerdictBox:
 
 def gain_chart(contrast: Contrast, tasks: Sequence[ComparedTask]) -> BarChart:
     """A bar for the mean gain and one for each task, with intervals."""
-    changes = {MEAN: contrast.mean, **contrast.tasks}
+    changes = {_(MEAN): contrast.mean, **contrast.tasks}
     kinds = {task.name: task for task in tasks}
     bars = [
         gain_bar(name, metrics[LEAD_METRIC], _note(kinds.get(name)))
         for name, metrics in changes.items()
         if LEAD_METRIC in metrics
     ]
-    return bar_chart(f"Gain of {contrast.variant} on every task", bars)
+    return bar_chart(_("Gain of {variant} on every task", variant=contrast.variant), bars)
 
 
 def gain_bar(name: str, change: JointDifference, note: str = "") -> Bar:
@@ -72,7 +73,7 @@ def gain_bar(name: str, change: JointDifference, note: str = "") -> Bar:
 def bar_chart(label: str, bars: Sequence[Bar]) -> BarChart:
     """Gains on one axis, which holds 0."""
     ends = [0.0, *(end for bar in bars for end in (*(bar.span or ()), *(bar.interval or ())))]
-    title = "gain: by how many percent the loss is lower; right of the line is better"
+    title = _("gain: by how many percent the loss is lower; right of the line is better")
     return BarChart(label, around(title, ends), bars)
 
 
@@ -88,17 +89,35 @@ def interval_text(interval: Interval, decimals: int = 2, unit: str | None = None
 def positives_note(task: ComparedTask | None) -> str:
     """How many positives a task has; empty where that is not known or has no meaning."""
     positives = None if task is None or task.rows is None else task.rows.positives
-    return "" if positives is None else f"{number.count(positives)} positives"
+    return "" if positives is None else _("{count} positives", count=number.count(positives))
 
 
 def _note(task: ComparedTask | None) -> str:
-    return f"only {positives_note(task)}" if task is not None and is_few(task.rows) else ""
+    few = task is not None and is_few(task.rows)
+    return _("only {positives}", positives=positives_note(task)) if few else ""
 
 
 def _alone(names: Sequence[str]) -> str:
     if len(names) == 1:
-        return f"Only {names[0]} took part; name more with --variants, such as single-task and lightgbm."
-    return "No task has a loss that can be compared."
+        return _(
+            "Only {variant} took part; name more with --variants, such as single-task and lightgbm.", variant=names[0]
+        )
+    return _("No task has a loss that can be compared.")
+
+
+def baseline_text(baseline: str) -> str:
+    """What a baseline is called, be it one method or the better of two."""
+    return _("better baseline") if baseline == BETTER_BASELINE else baseline
+
+
+def baselines_text(evidence: Evidence) -> str:
+    """Which baseline is the better one on which tasks."""
+    chosen = evidence.better_baseline
+    parts = []
+    for baseline in dict.fromkeys(chosen.values()):
+        tasks = [task for task, one in chosen.items() if one == baseline]
+        parts.append(_("{baseline} on {tasks}", baseline=baseline, tasks=_(", ").join(tasks)))
+    return joined(parts)
 
 
 def _against(evidence: Evidence, baseline: str) -> str:
@@ -106,17 +125,19 @@ def _against(evidence: Evidence, baseline: str) -> str:
         return baseline
     chosen = list(dict.fromkeys(evidence.better_baseline.values()))
     if len(chosen) == 1:
-        return f"{chosen[0]}, the better baseline of every task,"
-    return f"the better baseline of each task ({better_baselines(evidence)})"
+        return _("{baseline}, the better baseline of every task,", baseline=chosen[0])
+    return _("the better baseline of each task ({baselines})", baselines=baselines_text(evidence))
 
 
 def _title(found: Choice) -> str:
     contrast = found.contrast
+    if found.is_shown and found.paying:
+        return _("Take {variant}, if {tasks} may pay for it", variant=contrast.variant, tasks=listed(found.paying))
     if found.is_shown:
-        return f"Take {contrast.variant}" + (f", if {listed(found.paying)} may pay for it" if found.paying else "")
-    return (
-        "Keep the better baseline of each task" if contrast.baseline == BETTER_BASELINE else f"Keep {contrast.baseline}"
-    )
+        return _("Take {variant}", variant=contrast.variant)
+    if contrast.baseline == BETTER_BASELINE:
+        return _("Keep the better baseline of each task")
+    return _("Keep {variant}", variant=contrast.baseline)
 
 
 def _reasons(found: Choice, against: str) -> list[str]:
@@ -124,29 +145,59 @@ def _reasons(found: Choice, against: str) -> list[str]:
     mean = interval_text(contrast.mean[LEAD_METRIC].negated)
     if not found.is_shown:
         return [
-            f"No other method is shown to be better on average over the tasks than {against}. The nearest is "
-            f"{contrast.variant}, with a mean gain (delta-m) of {mean}."
+            _(
+                "No other method is shown to be better on average over the tasks than {against}. The nearest is "
+                "{variant}, with a mean gain (delta-m) of {mean}.",
+                against=against.rstrip(","),
+                variant=contrast.variant,
+                mean=mean,
+            )
         ]
-    price = (
-        f"but {listed(found.paying)} {verb(found.paying, 'is', 'are')} shown to be worse"
-        if found.paying
-        else "and no task is shown to be worse"
-    )
-    reasons = [f"Its mean gain over the tasks (delta-m) against {against} is {mean}, {price}."]
-    if found.others:
+    reasons = [_price(found, against, mean)]
+    if len(found.others) == 1:
         reasons.append(
-            f"{listed(found.others)} {verb(found.others, 'is', 'are')} shown to be better too; the greatest of several "
-            "gains is a little flattered by chance."
+            _(
+                "{others} is shown to be better too; the greatest of several gains is a little flattered by chance.",
+                others=listed(found.others),
+            )
+        )
+    elif found.others:
+        reasons.append(
+            _(
+                "{others} are shown to be better too; the greatest of several gains is a little flattered by chance.",
+                others=listed(found.others),
+            )
         )
     return reasons
+
+
+def _price(found: Choice, against: str, mean: str) -> str:
+    """What the chosen method gains, and at whose cost."""
+    values = {"against": against, "mean": mean}
+    if not found.paying:
+        return _(
+            "Its mean gain over the tasks (delta-m) against {against} is {mean}, and no task is shown to be worse.",
+            **values,
+        )
+    if len(found.paying) == 1:
+        return _(
+            "Its mean gain over the tasks (delta-m) against {against} is {mean}, but {tasks} is shown to be worse.",
+            **values,
+            tasks=listed(found.paying),
+        )
+    return _(
+        "Its mean gain over the tasks (delta-m) against {against} is {mean}, but {tasks} are shown to be worse.",
+        **values,
+        tasks=listed(found.paying),
+    )
 
 
 def _cautions(record: ComparisonRecord, found: Choice) -> list[str]:
     cautions = []
     if found.contrast.mean[LEAD_METRIC].seeds.ends is None:
-        cautions.append("There is one seed, so the intervals speak of other rows and not of another training.")
+        cautions.append(_("There is one seed, so the intervals speak of other rows and not of another training."))
     if record.split == "validation":
-        cautions.append(OPTIMISTIC)
+        cautions.append(_(OPTIMISTIC))
     return cautions
 
 
@@ -165,9 +216,9 @@ def _costs(record: ComparisonRecord, found: Choice) -> list[KeyFigure]:
 
     compared = [taken, *others]
     return [
-        figure("parameters", [(one.variant, _parameters(one)) for one in compared]),
-        figure("training time", [(one.variant, number.duration(one.seconds)) for one in compared]),
-        figure("operations per row", [(one.variant, _flops(one)) for one in compared]),
+        figure(_("parameters"), [(one.variant, _parameters(one)) for one in compared]),
+        figure(_("training time"), [(one.variant, number.duration(one.seconds)) for one in compared]),
+        figure(_("operations per row"), [(one.variant, _flops(one)) for one in compared]),
     ]
 
 
@@ -187,9 +238,9 @@ def _next(record: ComparisonRecord, found: Choice) -> tuple[str, str]:
     out, exported, tuned = (shlex.quote(record.name + suffix) for suffix in ("", "-export", "-tuned"))
     if len(seeds) < _ENOUGH_SEEDS:
         command = f"taskfusion compare EXPERIMENT.yaml --variants {names} --seeds 5 --out {out}"
-        return command, "goes on with more seeds, which tell whether the difference is more than luck"
+        return command, _("goes on with more seeds, which tell whether the difference is more than luck")
     if found.is_shown and variant in VARIANTS:
         run = shlex.quote(f"{record.name}/{variant}/seed-{seeds[0]}")
-        return f"taskfusion export {run} --out {exported}", "writes the model of the first seed for serving"
+        return f"taskfusion export {run} --out {exported}", _("writes the model of the first seed for serving")
     command = f"taskfusion tune EXPERIMENT.yaml --variants {variant} --out {tuned}"
-    return command, "searches for better settings; then compare again with --tuned"
+    return command, _("searches for better settings; then compare again with --tuned")

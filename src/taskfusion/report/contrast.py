@@ -8,15 +8,17 @@ from taskfusion.evaluate.comparison import MetricSummary, VariantSummary
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
 from taskfusion.evaluate.record import Metrics
 from taskfusion.report import number
+from taskfusion.report.language import N_, _
 from taskfusion.report.table import title_of
 
 COLUMNS: Final = 7
 """That fit beside the names of methods on a screen and on paper."""
 
 MARKS = {
-    "better": ("\u2713 better", "better"),
-    "worse": ("\u2717 worse", "worse"),
-    "no difference shown": ("\u2248 no difference shown", "unclear"),
+    "better": (N_("\u2713 better"), "better"),
+    "worse": (N_("\u2717 worse"), "worse"),
+    "no difference shown": (N_("\u2248 no difference shown"), "unclear"),
+    "one seed: no interval": (N_("one seed: no interval"), "unclear"),
 }
 
 
@@ -97,11 +99,11 @@ def _table(
     possible = {task: best.get(task, {}).get(metric) for task in having}
     if any(value is not None for value in possible.values()):
         cells = [ContrastCell("" if value is None else number.metric(metric, value)) for value in possible.values()]
-        rows.append(ContrastRow("best possible", tuple(cells), is_best=True))
+        rows.append(ContrastRow(_("best possible"), tuple(cells), is_best=True))
     known = METRICS.get(metric)
     return ContrastTable(
-        title="Loss relative to predicting the mean (NE)" if metric == LEAD_METRIC else title_of(metric),
-        description=known.description if known else "",
+        title=_("Loss relative to predicting the mean (NE)") if metric == LEAD_METRIC else title_of(metric),
+        description=_(known.description) if known else "",
         direction=_direction(known.higher_is_better if known else None),
         tasks=having,
         rows=tuple(rows),
@@ -110,8 +112,8 @@ def _table(
 
 def _direction(higher_is_better: bool | None) -> str:
     if higher_is_better is None:
-        return "Neither way is better as such, so there is no verdict."
-    return f"{'Higher' if higher_is_better else 'Lower'} is better."
+        return _("Neither way is better as such, so there is no verdict.")
+    return _("Higher is better.") if higher_is_better else _("Lower is better.")
 
 
 def _cell(metric: str, summary: MetricSummary | None) -> ContrastCell:
@@ -129,4 +131,4 @@ def _cell(metric: str, summary: MetricSummary | None) -> ContrastCell:
         low, high = (number.difference(metric, end, beside=mean) for end in difference.ends)
         change += f" [{low}, {high}]"
     verdict, style = MARKS.get(difference.verdict, (difference.verdict, "unclear"))
-    return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else verdict, style)
+    return ContrastCell(value, change, "" if verdict == number.NOT_AVAILABLE else _(verdict), style)

@@ -8,21 +8,26 @@ from taskfusion.evaluate.comparison import Interval, Summary
 from taskfusion.evaluate.evidence import BETTER_BASELINE, Contrast, Evidence
 from taskfusion.evaluate.joint import JointDifference
 from taskfusion.evaluate.metric import LEAD_METRIC, METRICS
-from taskfusion.evaluate.verdict import better_baselines, deciding_contrasts, standing_contrasts
+from taskfusion.evaluate.verdict import deciding_contrasts, standing_contrasts
 from taskfusion.report import number
-from taskfusion.report.comparison_box import MEAN, interval_text, positives_note
+from taskfusion.report.comparison_box import MEAN, baselines_text, interval_text, positives_note
 from taskfusion.report.contrast import COLUMNS, MARKS
+from taskfusion.report.language import N_, _
 from taskfusion.report.table import is_few
 from taskfusion.run.record.comparison import ComparedTask
 
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     LEAD_METRIC: (
-        "Loss relative to predicting the mean (NE)",
-        "The gain is by how many percent the loss is lower than the baseline's; below it the loss itself.",
+        N_("Loss relative to predicting the mean (NE)"),
+        N_("The gain is by how many percent the loss is lower than the baseline's; below it the loss itself."),
     ),
-    "auc": ("AUC", "The gain is the difference of AUC in points of 0.01; below it the AUC itself."),
-    "gauc": ("GAUC", "The gain is the difference of GAUC in points of 0.01; below it the GAUC itself."),
+    "auc": (N_("AUC"), N_("The gain is the difference of AUC in points of 0.01; below it the AUC itself.")),
+    "gauc": (N_("GAUC"), N_("The gain is the difference of GAUC in points of 0.01; below it the GAUC itself.")),
 }
+
+
+_SHOWN: Final = ("better", "worse", "no difference shown")
+"""Verdicts of intervals."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def evidence_view(evidence: Evidence, summary: Summary, tasks: Sequence[Compared
         resamples=number.count(evidence.resamples),
         clusters=number.count(evidence.clusters),
         grouped=evidence.grouped,
-        better_baselines=better_baselines(evidence) if evidence.better_baseline else "",
+        better_baselines=baselines_text(evidence) if evidence.better_baseline else "",
     )
 
 
@@ -134,14 +139,14 @@ def _table(
     others.sort(key=lambda one: (variants.index(one.variant), one.baseline != BETTER_BASELINE))
     title, description = _TITLES[metric]
     return EvidenceTable(
-        title, description, _blocks(metric, deciding, values, having), _blocks(metric, others, values, having)
+        _(title), _(description), _blocks(metric, deciding, values, having), _blocks(metric, others, values, having)
     )
 
 
 def _blocks(
     metric: str, contrasts: Sequence[Contrast], values: _Values, tasks: Sequence[ComparedTask]
 ) -> tuple[EvidenceBlock, ...]:
-    headings = [Heading(MEAN), *(Heading(task.name, positives_note(task), is_few(task.rows)) for task in tasks)]
+    headings = [Heading(_(MEAN)), *(Heading(task.name, positives_note(task), is_few(task.rows)) for task in tasks)]
     rows = [
         [
             _cell(metric, one.mean.get(metric), None),
@@ -167,10 +172,10 @@ def _cell(metric: str, change: JointDifference | None, value: float | None) -> E
     if change is None:
         return EvidenceCell(number.NOT_AVAILABLE)
     gain, interval = _split(metric, change)
-    verdict, style = MARKS.get(change.verdict, ("", "unclear"))
+    verdict, style = MARKS[change.verdict] if change.verdict in _SHOWN else ("", "unclear")
     parts = tuple(_split(metric, part)[1] or number.NOT_AVAILABLE for part in (change.rows, change.seeds))
     shown = "" if value is None else number.metric(metric, value)
-    return EvidenceCell(gain, interval, verdict, style, shown, parts)
+    return EvidenceCell(gain, interval, _(verdict) if verdict else "", style, shown, parts)
 
 
 def _split(metric: str, change: Interval) -> tuple[str, str]:
@@ -184,5 +189,5 @@ def _split(metric: str, change: Interval) -> tuple[str, str]:
         low=None if ends is None else scale * ends[0],
         high=None if ends is None else scale * ends[1],
     )
-    text, _, interval = interval_text(scaled, unit=unit).partition(" [")
+    text, _gap, interval = interval_text(scaled, unit=unit).partition(" [")
     return text, f"[{interval}" if interval else ""

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from taskfusion.config.tuning import Range
 from taskfusion.evaluate.metric import METRICS
@@ -12,11 +13,14 @@ from taskfusion.report.axis import around
 from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart, Plot
 from taskfusion.report.glossary import metric_terms
+from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
 from taskfusion.report.tuning_chart import history_chart, importance_chart
 from taskfusion.report.words import listed
 from taskfusion.run.record.tuning import StudyRecord, TrialRecord, TuningRecord
 from taskfusion.schema.metric import Metric
+
+_FINISHED: Final = N_("finished")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class StudyView:
 
 def tuning_report(tuning: TuningRecord) -> str:
     """The page of a search as HTML; it opens offline."""
-    settings = [KeyFigure(name, str(value)) for name, value in tuning.budget.items()]
+    settings = [KeyFigure(_(name), str(value)) for name, value in tuning.budget.items()]
     return render(
         "tuning.html",
         title=tuning.name,
@@ -60,30 +64,37 @@ def _box(tuning: TuningRecord) -> VerdictBox:
     gains = {_name(study): gain for study in tuning.studies if (gain := _gain(study)) is not None}
     improved = [name for name, gain in gains.items() if gain > 0]
     axis = around(
-        "by how many percent the criterion is better than with the experiment's own settings", [0.0, *gains.values()]
+        _("by how many percent the criterion is better than with the experiment's own settings"), [0.0, *gains.values()]
     )
     bars = [
         Bar(name, f"{number.signed(gain, 2)}{number.percent_sign()}", "better" if gain > 0 else "unclear", (0.0, gain))
         for name, gain in gains.items()
     ]
     out, compared = (shlex.quote(tuning.name + suffix) for suffix in ("", "-compared"))
-    title = f"Better settings for {listed(improved)}" if improved else "No better settings were found"
+    found = _("Better settings for {models}", models=listed(improved)) if improved else ""
     return VerdictBox(
-        title,
+        found or _("No better settings were found"),
         "better" if improved else "unclear",
         [
-            "The test rows were not read. The values are those of the best of many trials on the rows that chose it, "
-            "so they flatter: train the best settings, and let the test rows judge them."
+            _(
+                "The test rows were not read. The values are those of the best of many trials on the rows that chose "
+                "it, so they flatter: train the best settings, and let the test rows judge them."
+            )
         ],
-        BarChart("What tuning gained", axis, bars) if bars else None,
+        BarChart(_("What tuning gained"), axis, bars) if bars else None,
         [
-            KeyFigure("models", str(len(tuning.studies))),
-            KeyFigure("trials per model", " to ".join(dict.fromkeys(str(count) for count in (counts[0], counts[-1])))),
-            KeyFigure("time of all trials", number.duration(seconds)),
+            KeyFigure(_("models"), str(len(tuning.studies))),
+            KeyFigure(_("trials per model"), _between(counts[0], counts[-1])),
+            KeyFigure(_("time of all trials"), number.duration(seconds)),
         ],
         f"taskfusion compare EXPERIMENT.yaml --tuned {out} --out {compared}",
-        "gives every model its best settings and lets the test rows judge them",
+        _("gives every model its best settings and lets the test rows judge them"),
     )
+
+
+def _between(low: object, high: object) -> str:
+    """A number, or the ends of several."""
+    return str(low) if low == high else _("{low} to {high}", low=low, high=high)
 
 
 def _name(study: StudyRecord) -> str:
@@ -114,7 +125,7 @@ def _view(study: StudyRecord) -> StudyView:
         title=_name(study),
         criterion=criterion,
         overview=_overview(study, best),
-        history=history_chart(trials, criterion.title, bool(criterion.higher_is_better)),
+        history=history_chart(trials, _(criterion.title), bool(criterion.higher_is_better)),
         importance=importance_chart(importances) if importances else None,
         settings=[
             SettingRow(name, (plain(study.own[name]), plain(best.settings[name]), _range(study.space[name])))
@@ -131,19 +142,20 @@ def _overview(study: StudyRecord, best: TrialRecord) -> tuple[str, ...]:
     stopped = sum(trial.stopped is not None for trial in trials)
     gain = number.NOT_AVAILABLE if not own or best.value is None else number.signed(100 * (best.value - own) / own, 2)
     return (
-        METRICS[metric].title,
+        _(METRICS[metric].title),
         number.metric(metric, own),
         number.metric(metric, best.value),
         gain,
         str(best.trial),
-        f"{len(trials)} ({stopped} stopped)",
+        _("{count} ({stopped} stopped)", count=len(trials), stopped=stopped),
         number.duration(sum(trial.seconds for trial in trials)),
     )
 
 
 def _trial(trial: TrialRecord, metric: str, names: Sequence[str]) -> tuple[str, ...]:
     settings = (plain(trial.settings[name]) for name in names)
-    value, ended = number.metric(metric, trial.value), trial.stopped or "finished"
+    value = number.metric(metric, trial.value)
+    ended = _(trial.stopped or _FINISHED)
     return (str(trial.trial), value, ended, number.duration(trial.seconds), *settings)
 
 
@@ -156,6 +168,8 @@ def plain(value: object) -> str:
 
 def _range(one: Range) -> str:
     if one.values is not None:
-        return " or ".join(plain(value) for value in one.values)
-    scale = ", by logarithm" if one.log else ""
-    return f"{plain(one.low)} to {plain(one.high)}{scale}"
+        return _(" or ").join(plain(value) for value in one.values)
+    low, high = plain(one.low), plain(one.high)
+    if one.log:
+        return _("{low} to {high}, by logarithm", low=low, high=high)
+    return _("{low} to {high}", low=low, high=high)

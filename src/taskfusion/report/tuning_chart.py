@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from taskfusion.report import number
 from taskfusion.report.axis import Axis, around
 from taskfusion.report.figure import Bar, BarChart, Curve, Mark, Panel, Plot
+from taskfusion.report.language import _
 from taskfusion.report.theme import BETTER
 from taskfusion.run.record.tuning import TrialRecord
 
@@ -32,11 +33,11 @@ def history_chart(trials: Sequence[TrialRecord], title: str, higher_is_better: b
     if steps:
         steps.append((last, steps[-1][1]))
     span = max(last - trials[0].trial, 1)
-    x = Axis("trial", trials[0].trial - 0.04 * span, last + 0.04 * span, count=min(10, span))
-    y = around(title, [value for _, value in shown])
+    x = Axis(_("trial"), trials[0].trial - 0.04 * span, last + 0.04 * span, count=min(10, span))
+    y = around(title, [value for _trial, value in shown])
     return Plot(
-        f"{title} on the validation rows of every trial",
-        [Panel(x, y, [Curve(steps, name="best so far", width=1.5)], marks, height=200)],
+        _("{metric} on the validation rows of every trial", metric=title),
+        [Panel(x, y, [Curve(steps, name=_("best so far"), width=1.5)], marks, height=200)],
     )
 
 
@@ -48,9 +49,12 @@ def importance_chart(importances: Mapping[str, float]) -> BarChart:
     """
     names = sorted(importances, key=importances.__getitem__, reverse=True)
     bars = [Bar(name, number.percent(importances[name]), span=(0, 100 * importances[name])) for name in names]
-    axis = Axis("share of importance, %", 0, 100)
-    return BarChart("Importance of every setting", axis, bars, colour=BETTER)
+    axis = Axis(_("share of importance, %"), 0, 100)
+    return BarChart(_("Importance of every setting"), axis, bars, colour=BETTER)
 
 
 def _hover(one: TrialRecord, value: float) -> str:
-    return f"trial {one.trial}, {'finished' if one.stopped is None else 'stopped early'}: {value:.4f}"
+    text = format(value, ".4f")
+    if one.stopped is None:
+        return _("trial {trial}, finished: {value}", trial=one.trial, value=text)
+    return _("trial {trial}, stopped early: {value}", trial=one.trial, value=text)

@@ -8,8 +8,9 @@ from taskfusion.evaluate.metric import LEAD_METRIC
 from taskfusion.evaluate.verdict import deciding_contrasts
 from taskfusion.report import number
 from taskfusion.report.axis import around
-from taskfusion.report.comparison_box import bar_chart, gain_bar
+from taskfusion.report.comparison_box import bar_chart, baseline_text, gain_bar
 from taskfusion.report.figure import Bar, BarChart
+from taskfusion.report.language import _
 from taskfusion.report.theme import Style
 
 
@@ -19,7 +20,8 @@ def mean_gain_chart(evidence: Evidence) -> BarChart | None:
     if not contrasts:
         return None
     bars = [gain_bar(one.variant, one.mean[LEAD_METRIC]) for one in contrasts]
-    return bar_chart(f"Mean gain of each method against {contrasts[0].baseline}", bars)
+    against = baseline_text(contrasts[0].baseline)
+    return bar_chart(_("Mean gain of each method against {baseline}", baseline=against), bars)
 
 
 def seed_chart(
@@ -41,14 +43,18 @@ def seed_chart(
     for one in variants:
         summary = one.tasks.get(task, {}).get(metric)
         values = {} if summary is None else summary.values
-        points = [(value, f"seed {seed}: {value:.4f}") for seed, value in values.items() if value is not None]
+        points = [
+            (value, _("seed {seed}: {value}", seed=seed, value=format(value, ".4f")))
+            for seed, value in values.items()
+            if value is not None
+        ]
         if summary is not None and summary.mean is not None:
             means[one.variant] = summary.mean
         mean = means.get(one.variant)
         bars.append(Bar(one.variant, number.metric(metric, mean), mark=mean, points=points))
-    values_shown = [value for bar in bars for value, _ in bar.points]
+    values_shown = [value for bar in bars for value, _text in bar.points]
     if not values_shown:
         return None
     axis = around(title, values_shown, count=3)
-    label = f"{title} of {task} by variant and seed"
+    label = _("{metric} of {task} by variant and seed", metric=title, task=task)
     return BarChart(label, axis, bars, origin=means.get(reference), colour=style.colour)
