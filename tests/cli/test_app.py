@@ -164,3 +164,18 @@ def test_the_script_of_a_shell_is_installed(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     (script,) = [path for path in tmp_path.rglob("*") if path.is_file() and "_TASKFUSION_COMPLETE" in path.read_text()]
     assert "complete_bash" in script.read_text()
+
+
+WITH_PAGES = {
+    *("train", "export", "audit", "compare", "tune", "transfer", "explain", "quarantine", "cost"),
+    *("pilot plan", "pilot analyse"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WITH_PAGES))
+def test_every_command_with_a_page_writes_it_in_two_languages(name: str) -> None:
+    (option,) = (one for one in COMMANDS[name].params if "--lang" in one.opts)
+    assert option.default == "en"
+    result = CliRunner().invoke(app, [*name.split(), "--lang", "fr"])
+    assert result.exit_code == 2
+    assert "'en', 'ja'" in result.output

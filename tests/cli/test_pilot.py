@@ -32,7 +32,10 @@ def test_a_plan_is_written_and_told(folder: Path) -> None:
     assert code == 0, said
     assert "this pilot cannot see less than" in said.replace("\n", " ")
     assert (folder / "plan.d" / "report.html").exists()
-    code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d", "--json")
+    assert '<html lang="en">' in (folder / "plan.d" / "report.html").read_text(encoding="utf-8")
+    again = ("--lang", "ja", "--json")
+    code, said = _call(folder, "plan", "charter.yaml", "--log", "log.parquet", "--out", "plan.d", *again)
+    assert '<html lang="ja">' in (folder / "plan.d" / "report.html").read_text(encoding="utf-8")
     assert json.loads(said.splitlines()[-1])["kpis"][0]["name"] == "click"
 
 

@@ -60,11 +60,11 @@ def train(
             RunDirectory(out_path).require_absent()
     content, splits = read_with_tables(experiment, settings)
     progress = TerminalProgress(err)
-    if preset is not None:
-        folder = out_path.with_name(f"{out_path.name}.search")
-        content, teachers = choose_settings(content, splits, preset, folder, teachers, progress)
-        chosen = write_chosen(content, experiment.parent, folder) if folder.is_dir() else None
     with speaking(lang):
+        if preset is not None:
+            folder = out_path.with_name(f"{out_path.name}.search")
+            content, teachers = choose_settings(content, splits, preset, folder, teachers, progress)
+            chosen = write_chosen(content, experiment.parent, folder) if folder.is_dir() else None
         directory = train_run(content, splits, out_path, resume=resume, teachers=teachers, progress=progress)
     metrics = directory.read_metrics()
     if as_json:
