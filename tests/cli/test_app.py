@@ -85,6 +85,10 @@ def test_the_list_of_commands_says_in_one_line_what_each_does() -> None:
         "pilot ramp": "Widen a candidate on a running server stage by stage, and roll it back where it harms.",
         "watch reference": "Keep what a model's traffic is held against: histograms, calibration and limits, never "
         "rows.",
+        "watch rules": "Write rules for Prometheus with tests for promtool, and a dashboard for Grafana, of these KPIs "
+        "and models.",
+        "watch report": "Say on a page what is wrong, which task is guilty, and what to do; then all that was read in "
+        "a period.",
         "watch run": "Read decisions and outcomes as they come, and say what is wrong; the same call goes on.",
         "data": "Prepare a public data set: joined, labelled and split into train, validation and test.",
         "simulate": "Simulate a short-video feed whose true probabilities are known, written beside the labels.",

@@ -38,3 +38,38 @@ def test_what_is_not_there_is_named(tmp_path: Path, arguments: list[str], said: 
     assert result.exit_code == 2
     assert said in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_rules_and_a_dashboard_are_of_the_kpis_and_the_reference(tmp_path: Path) -> None:
+    path = World(tmp_path).begin()
+    found = json.loads(call("watch", "rules", path, "--out", tmp_path / "rules", "--json").output.splitlines()[-1])
+    assert all((tmp_path / "rules" / name).exists() for name in found["files"])
+    assert {"watch.rules.yml", "dashboard.json"} <= set(found["files"])
+    text = (tmp_path / "rules" / "watch.rules.yml").read_text()
+    assert 'remedy="calibration",task="like"' in text
+    assert "docs/guide/en/runbook.md#calibration" in text
+    shown = call("watch", "rules", path, "--out", tmp_path / "more", "--runbook", "https://wiki/x", "--deadline-ms", 50)
+    assert "promtool test rules" in shown.output
+    assert "https://wiki/x#fallback" in (tmp_path / "more" / "serving-fallback.rules.yml").read_text()
+
+
+def test_a_report_is_of_a_period_and_in_a_language(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    path = world.begin()
+    world.hours(0, 1, 2000)
+    world.hours(30, 1, 1000)
+    call("watch", "run", path, "--once")
+    state, out = tmp_path / "state", tmp_path / "page"
+    found = json.loads(call("watch", "report", state, "--out", out, "--json").output.splitlines()[-1])
+    assert {one["task"] for one in found["windows"]} == {"click", "like"}
+    assert "Nothing is wrong" in (out / "report.html").read_text()
+    day = ("--from", "2026-03-03", "--to", "2026-03-03")
+    shown = call("watch", "report", state, "--out", out, *day, "--lang", "ja")
+    assert shown.exit_code == 0, shown.output
+    later = json.loads((out / "watch.json").read_text())
+    assert 0 < len(later["windows"]) < len(found["windows"])
+    assert '<html lang="ja">' in (out / "report.html").read_text()
+    wrong = call("watch", "report", state, "--out", out, "--from", "2026-03-03", "--to", "2026-03-02")
+    assert (wrong.exit_code, "2026-03-02 is before 2026-03-03" in wrong.output) == (2, True)
+    absent = call("watch", "report", tmp_path / "nothing", "--out", out)
+    assert (absent.exit_code, "taskfusion watch run makes it" in absent.output) == (2, True)

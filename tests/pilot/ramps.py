@@ -164,7 +164,7 @@ class World:
             self.lines.append(line)
             self.seen.append(self.server.routes)
 
-        outside = Outside(told, lambda *_: None, lambda: self.now, self.wait)
+        outside = Outside(told, lambda *_: None, lambda: self.now, lambda ramp, _: self.wait(ramp.check_seconds))
         return Drive(self.ramp, self.charter, {}, self.folder / "ramp", until, outside)
 
     def wait(self, seconds: float) -> None:

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 from datetime import timedelta
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -11,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from promtool import promtool
 from taskfusion.base.errors import StorageError
-from taskfusion.watch.exporter import Exported, WatchCollector, serve_metrics
+from taskfusion.base.record import write_artifact
+from taskfusion.watch.exporter import Exported, WatchCollector, read_exported, serve_metrics
 from taskfusion.watch.registry import GAUGES
 from watched import BUNDLE, NOW, alarm, alarms, labels, readings, window
 
@@ -107,3 +109,12 @@ def test_labels_that_never_came_have_no_moment() -> None:
     found = _samples(Exported(readings(labels=[labels(mature_until=None)]), None))
     assert ("labels_until_timestamp_seconds", "click") not in found
     assert found["labels_matured_ratio", "click"] == 0.9
+
+
+def test_what_stands_in_a_directory_is_exported_and_what_does_not_is_not(tmp_path: Path) -> None:
+    assert read_exported(tmp_path) == Exported(None, None)
+    write_artifact(tmp_path / "alarms.json", alarms(alarm()))
+    (tmp_path / "watch.json").write_text("{")
+    assert read_exported(tmp_path) == Exported(None, alarms(alarm()))
+    write_artifact(tmp_path / "watch.json", readings())
+    assert read_exported(tmp_path).readings == readings()

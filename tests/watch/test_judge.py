@@ -35,7 +35,7 @@ def test_one_task_answers_for_itself_once() -> None:
 
 def test_labels_that_moved_are_no_fault_of_the_model() -> None:
     (alarm,), (harm,) = judge([_signal("like", labels=-0.4, predictions=0.0)], models=1, tasks=5)
-    assert (alarm.action, alarm.severity, alarm.remedy, harm.cause) == ("hold", "ticket", "labels", "labels")
+    assert (alarm.action, alarm.severity, alarm.remedy, harm.cause) == ("hold", "ticket", "calibration", "labels")
     assert harm.observed == pytest.approx(-0.33, abs=0.01)
 
 

@@ -1,6 +1,7 @@
 """The table of metrics: names as Prometheus wants them, fields that records have, metrics that a server has."""
 
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -83,3 +84,5 @@ def test_what_no_metric_is_called_is_named() -> None:
 def test_the_table_of_the_docs_has_all() -> None:
     assert len(markdown_table().splitlines()) == 2 + len(GAUGES) + len(SERVED)
     assert all(f"`{name}`" in markdown_table() for name in METRICS)
+    page = (Path(__file__).parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
+    assert f"<!-- metrics -->\n{markdown_table()}<!-- end of metrics -->" in page

@@ -1,16 +1,17 @@
 """A watch over served models."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from taskfusion.cli.arguments import AsJson, TablePath
+from taskfusion.cli.arguments import AsJson, Language, TablePath
 from taskfusion.cli.loading import loading
 from taskfusion.cli.output import command, out, print_json
 from taskfusion.cli.usage import Commands
 
-watch = typer.Typer(name="watch", cls=Commands, help="See harm before users feel it: reference, run.")
+watch = typer.Typer(name="watch", cls=Commands, help="See harm before users feel it: reference, run, rules, report.")
 
 
 @watch.command("reference")
@@ -82,3 +83,79 @@ def run(
         return
     print_watch(found)
     out.print(f"alarms: {Path(content.state) / 'alarms.json'}", soft_wrap=True)
+
+
+@watch.command("rules")
+@command
+def rules(
+    settings: Annotated[Path, typer.Argument(metavar="WATCH", help="What is watched (YAML).", show_default=False)],
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the files.", show_default=False)],
+    deadline: Annotated[
+        float,
+        typer.Option(
+            "--deadline-ms", min=1, max=5000, help="Milliseconds that a ranking request should be answered in."
+        ),
+    ] = 100,
+    runbook: Annotated[
+        str, typer.Option(metavar="URL", help="Where the runbook is read; taskfusion kit writes one to put up.")
+    ] = "docs/guide/en/runbook.md",
+    as_json: AsJson = False,
+) -> None:
+    """Write rules for Prometheus with tests for promtool, and a dashboard for Grafana, of these KPIs and models."""
+    with loading():
+        from taskfusion.base.record import read_artifact
+        from taskfusion.config.kpi import read_kpis
+        from taskfusion.config.watch import read_watch
+        from taskfusion.watch.dashboard import write_dashboard
+        from taskfusion.watch.reference.record import REFERENCE, WatchReference
+        from taskfusion.watch.rules.write import write_rules
+    content, _ = read_watch(settings)
+    found = [read_artifact(Path(one) / REFERENCE, WatchReference) for one in content.references]
+    tasks = list(dict.fromkeys(task.task for reference in found for task in reference.tasks))
+    written = write_rules(out_path, read_kpis(Path(content.kpis)).kpis, tasks, deadline / 1000, runbook)
+    written.append(write_dashboard(out_path, deadline / 1000, runbook))
+    names = [str(path.relative_to(out_path)) for path in written]
+    if as_json:
+        print_json({"out": str(out_path), "files": names})
+        return
+    for name in names:
+        out.print(name, soft_wrap=True)
+    out.print(f"check them: promtool test rules {out_path / 'tests'}/*.yml", soft_wrap=True)
+
+
+_DAYS = ["%Y-%m-%d"]
+
+
+@watch.command("report")
+@command
+def report(
+    state: Annotated[Path, typer.Argument(help="Directory of a watch, which may be running.", show_default=False)],
+    out_path: Annotated[Path, typer.Option("--out", help="Directory of the page.", show_default=False)],
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAYS, metavar="DATE", help="First day (UTC); left out: all.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=_DAYS, metavar="DATE", help="Last day (UTC); left out: all.")
+    ] = None,
+    lang: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say on a page what is wrong, which task is guilty, and what to do; then all that was read in a period."""
+    with loading():
+        from taskfusion.base.files import write_text
+        from taskfusion.base.record import write_artifact
+        from taskfusion.cli.show.watch import print_watch
+        from taskfusion.report.language import speaking
+        from taskfusion.report.watch import watch_report
+        from taskfusion.watch.period import read_period
+    found = read_period(state, None if first is None else first.date(), None if last is None else last.date())
+    page = out_path / "report.html"
+    with speaking(lang):
+        text = watch_report(found, state.absolute().name)
+    write_artifact(out_path / "watch.json", found)
+    write_text(page, text)
+    if as_json:
+        print_json({"out": str(out_path), "report": str(page), **found.model_dump(mode="json")})
+        return
+    print_watch(found)
+    out.print(f"report: {page}", soft_wrap=True)

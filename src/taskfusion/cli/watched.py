@@ -1,8 +1,10 @@
 """What the commands of a watch do: load a model of either kind, and look at logs until told to stop."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -65,8 +67,28 @@ def watching(settings: WatchSettings, kpis: Mapping[str, Kpi], *, once: bool) ->
     if not once:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    with Watch.opened(settings, kpis) as opened:
+    with Watch.opened(settings, kpis) as opened, _metrics(settings, once=once):
         found = opened.step(stop.is_set)
         while not once and not stop.wait(settings.check_seconds):
             found = opened.step(stop.is_set)
     return found
+
+
+@contextmanager
+def _metrics(settings: WatchSettings, *, once: bool) -> Iterator[None]:
+    """Metrics for Prometheus at the port of the settings, while a watch runs."""
+    if once or settings.metrics_port is None:
+        yield
+        return
+    require_extra("serve")
+    from taskfusion.watch.exporter import read_exported, serve_metrics
+
+    server, thread = serve_metrics(
+        partial(read_exported, Path(settings.state)), settings.metrics_port, settings.metrics_host
+    )
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

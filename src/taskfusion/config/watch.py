@@ -26,6 +26,10 @@ class WatchSettings(Spec):
     id: ColumnName = Field("id", description="Column of the outcome log with the id of the decision.")
     candidate: ColumnName = Field("candidate", description="Its column with the id of the candidate.")
     time: ColumnName = Field("time", description="Its column that says when, not before the decision.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port at which Prometheus reads what is found; null: none; 0: any."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that port; 0.0.0.0: all of this machine.")
     check_seconds: float = Field(5, ge=0.1, le=3600, description="Seconds between two looks at the logs.")
 
 

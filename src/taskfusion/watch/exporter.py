@@ -5,18 +5,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from taskfusion.base.errors import StorageError
+from taskfusion.base.errors import RunError, StorageError
+from taskfusion.base.record import Artifact, read_artifact
 from taskfusion.run.record.alarms import Alarm, AlarmRecord
 from taskfusion.run.record.watch import WatchRecord
 from taskfusion.watch.registry import FEATURE, GAUGES, TRAFFIC, WINDOW, Gauge, Source
+from taskfusion.watch.run import ALARMS, WATCH
+
+A = TypeVar("A", bound=Artifact)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,22 @@ class Exported:
 
     readings: WatchRecord | None
     alarms: AlarmRecord | None
+
+
+def read_exported(state: Path) -> Exported:
+    """What stands in the directory of a watch; what is not there yet, or cannot be read, is not exported.
+
+    Args:
+        state: directory of a watch.
+    """
+    return Exported(_read(state / WATCH, WatchRecord), _read(state / ALARMS, AlarmRecord))
+
+
+def _read(path: Path, kind: type[A]) -> A | None:
+    try:
+        return read_artifact(path, kind)
+    except (RunError, OSError):
+        return None
 
 
 class WatchCollector(Collector):

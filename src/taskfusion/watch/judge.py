@@ -13,6 +13,7 @@ from typing import Final
 from taskfusion.run.record.alarms import Alarm, AlarmAction, AlarmSeverity
 from taskfusion.run.record.watch import HarmReading
 from taskfusion.watch.moments import moment
+from taskfusion.watch.remedy import remedy_of
 from taskfusion.watch.signals import Signal
 
 _MOST: Final = 0.65
@@ -114,11 +115,8 @@ def _ordered(some: Sequence[Signal]) -> tuple[Signal, ...]:
     return tuple(sorted(some, key=lambda one: (one.segment is not None, one.name != "calibration", -_strength(one))))
 
 
-_REMEDIES: Final = {"labels": "labels", "predictions": "calibration", "both": "calibration"}
-
-
 def _remedy(group: Group) -> str:
-    return _REMEDIES.get(group.cause, group.cause if group.cause in ("model", "traffic") else group.signals[0].name)
+    return remedy_of(group.signals[0].name, group.cause)
 
 
 def _alarm(group: Group) -> Alarm:

@@ -1,6 +1,5 @@
 """A ramp that runs: it looks, writes down what follows, and only then does it; the same after a crash at any point."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from taskfusion.pilot.ramp.history import bundle_of, record_of, rules_of, states
 from taskfusion.pilot.ramp.journal import Journal
 from taskfusion.pilot.ramp.judge import Reading, judge_alarms, judge_server, together
 from taskfusion.pilot.ramp.machine import ENDED, Action, Event, State, step
+from taskfusion.pilot.ramp.pause import pause
 from taskfusion.pilot.ramp.placement import Placement
 from taskfusion.pilot.ramp.server import Server, ServerAwayError, Shown
 from taskfusion.run.record.pilot_memo import PilotMemo
@@ -37,13 +37,13 @@ class Outside:
         tell: takes each line that was written, with the record so far.
         keep_memo: takes the number of a stage and each new memo of it.
         clock: this moment.
-        sleep: waits so many seconds.
+        pause: waits for the next look, of a ramp and of the fingerprint of its candidate.
     """
 
     tell: Callable[[JournalLine, RampRecord], None]
     keep_memo: Callable[[int, PilotMemo], None]
     clock: Callable[[], datetime] = now_utc
-    sleep: Callable[[float], None] = time.sleep
+    pause: Callable[[Ramp, str | None], None] = pause
 
 
 class Drive:
@@ -96,7 +96,7 @@ class Drive:
             StorageError: the journal cannot be written.
         """
         while self._state.phase not in ENDED and self.look() != "end":
-            self._outside.sleep(self._ramp.check_seconds)
+            self._outside.pause(self._ramp, bundle_of(self._journal.lines))
         return self.record
 
     @property
