@@ -203,6 +203,8 @@ SCORES = (
     "taskfusion.cli.score",
     "taskfusion.cli.show.score",
     "taskfusion.cli.show.verify",
+    "taskfusion.cli.ramp",
+    "taskfusion.pilot.ramp.run",
 )
 
 

@@ -166,6 +166,9 @@ def test_a_journal_of_another_ramp_is_refused(world: World) -> None:
     world.ramp = world.of(stages=(Stage(percent=50, hours=1),))
     with pytest.raises(RunError, match="another stages and percents"):
         world.drive()
+    world.ramp = world.of(candidate=Tier(bundle="/models/new", deadline_ms=70))
+    with pytest.raises(RunError, match="another candidate"):
+        world.drive()
 
 
 @pytest.mark.parametrize("harm", [False, True])

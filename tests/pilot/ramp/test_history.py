@@ -14,7 +14,7 @@ RAMP = Ramp(
     alarms="a",
     stages=(Stage(percent="shadow", hours=0.5), Stage(percent=100, hours=1)),
 )
-PLAN = RampPlan(name="p", candidate=["/new"], stages=["shadow", "100"], percents=[0.0, 99.0], holdback=1.0)
+PLAN = RampPlan(name="p", candidate=Tier(bundle="/new"), stages=["shadow", "100"], percents=[0.0, 99.0], holdback=1.0)
 
 
 def _line(

@@ -7,11 +7,12 @@ import pytest
 
 from pilot.ramps import BASE
 from taskfusion.base.errors import RunError, StorageError
+from taskfusion.config.routes import Tier
 from taskfusion.pilot.ramp.journal import JOURNAL, Journal
 from taskfusion.run.record.ramp import JournalLine, RampPlan, Reason
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-PLAN = RampPlan(name="p", candidate=["/new"], stages=["1"], percents=[1.0], holdback=1.0)
+PLAN = RampPlan(name="p", candidate=Tier(bundle="/new"), stages=["1"], percents=[1.0], holdback=1.0)
 LINES = [
     JournalLine(time=NOW, event="begun", stage=-1, plan=PLAN, routes=BASE),
     JournalLine(time=NOW, event="read", stage=-1, outcome="success", reasons=[Reason(kind="nothing wrong")]),

@@ -14,7 +14,7 @@ def test_anything_else_is_refused_in_every_place(tmp_path: Path) -> None:
 
 
 def test_a_line_survives_json() -> None:
-    plan = RampPlan(name="p", candidate=["/new"], stages=["shadow"], percents=[0.0], holdback=1.0)
+    plan = RampPlan(name="p", candidate=Tier(bundle="/new"), stages=["shadow"], percents=[0.0], holdback=1.0)
     routes = Routes(primary=Tier(bundles=("/a", "/b")))
     line = JournalLine(time=datetime(2026, 11, 2, tzinfo=UTC), event="begun", stage=-1, plan=plan, routes=routes)
     assert JournalLine.model_validate_json(line.model_dump_json(exclude_defaults=True)) == line

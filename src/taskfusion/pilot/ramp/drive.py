@@ -254,7 +254,7 @@ class Drive:
 def _plan(ramp: Ramp, charter: Charter) -> RampPlan:
     return RampPlan(
         name=charter.name,
-        candidate=list(ramp.candidate.directories),
+        candidate=ramp.candidate,
         stages=[stage_name(stage.percent) for stage in ramp.stages],
         percents=list(ramp.percents),
         holdback=ramp.holdback,

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from taskfusion.base.record import Artifact, Record
-from taskfusion.config.routes import Routes
+from taskfusion.config.routes import Routes, Tier
 
 Outcome = Literal["success", "running", "inconclusive", "missing", "failure"]
 Phase = Literal["new", "moving", "staying", "leaving", "done", "held", "rolled back"]
@@ -45,7 +45,7 @@ class RampPlan(Record):
     """What cannot change while a ramp is under way."""
 
     name: str = Field(description="Name of the pilot, and salt of its units.")
-    candidate: list[str] = Field(description="Directories of the candidate, as the server sees them.")
+    candidate: Tier = Field(description="The new model, as the server's routes have it.")
     stages: list[str] = Field(description="Names of the stages: shadow, or percent.")
     percents: list[float] = Field(description="Percent of units in each; 0: shadow.")
     holdback: float = Field(ge=0, le=50, description="Percent of units that never see the candidate.")
