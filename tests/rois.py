@@ -40,10 +40,17 @@ def kpi(name: str, change: float, error: float, finding: Finding = "better", **m
 def memo(action: Action = "ship", kpis: list[KpiReading] | None = None, **more: Any) -> PilotMemo:
     """A memo in which like gained 3 %."""
     found = [kpi("like", 0.03, 0.005), kpi("hate", 0.0, 0.02, "safe", role="guardrail", direction="down")]
-    content: dict[str, Any] = {"day": 14, "is_mismatch": False, "kpis": found if kpis is None else kpis}
+    content: dict[str, Any] = {
+        "exposure": None,
+        "segments": [],
+        "day": 14,
+        "is_mismatch": False,
+        "kpis": found if kpis is None else kpis,
+    }
     return PilotMemo(
         name="pilot", unit="user", percent=5, first=START, last=START, days=14, action=action, reasons=[],
-        units={"treatment": 10, "control": 10}, mismatch=1.0, alpha=0.05, ship_when="any", **{**content, **more},
+        units={"treatment": 10, "control": 10}, mismatch=1.0, alpha=0.05, ship_when="any",
+        **{**content, **more},
     )  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """Pilots whose effects are known: what is shown, what is not yet, and what is done."""
 
 from math import exp
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from pilot.decided import decisions, write_decisions
 from pilot.logs import charter, kpi
 from pilot.worlds import START, day, world
 from taskfusion.base.errors import DataError, ExperimentError
@@ -105,3 +107,51 @@ def test_what_may_be_lost_is_the_same_loss_either_way() -> None:
     assert exp(-log_loss(0.1, "up")) == pytest.approx(0.9)
     assert exp(log_loss(0.1, "down")) == pytest.approx(1.1)
     assert log_loss(1.0, "up") < 7
+
+
+def test_segments_are_read_and_told() -> None:
+    content = _charter(segments=("country",))
+    table = world(content, 6000, 14, seed=4).with_columns(country=pl.col("user") % 2)
+    is_treated = arm_column(table["user"], content) == TREATMENT
+    harmed = is_treated & (table["country"] == 1) & (table["time"] >= START)
+    table = table.with_columns(
+        click=pl.when(harmed).then(pl.col("click") * (pl.col("user") % 3 > 0)).otherwise("click")
+    )
+    memo = analyse(content, KPIS, table.lazy(), "log")
+    (segments,) = memo.segments
+    assert [one.differs for one in segments.homogeneity] == [True, False]
+    effects = {group.name: group.effects[0].effect for group in segments.groups}
+    assert effects["1"] is not None
+    assert effects["0"] is not None
+    assert effects["1"].upper < 0 < effects["0"].upper
+    with pytest.raises(DataError, match="should be a text, a whole number"):
+        analyse(_charter(segments=("watch",)), KPIS, table.lazy(), "log")
+    with pytest.raises(DataError, match="land"):
+        analyse(_charter(segments=("land",)), KPIS, table.lazy(), "log")
+
+
+def test_units_count_from_their_first_decision(tmp_path: Path) -> None:
+    table = world(_charter(), 3000, 14, lift=0.2)
+    last = pl.DataFrame({"user": range(3000), "time": day(14), "click": 0, "watch": 0.0}, schema=table.schema)
+    table = pl.concat([table, last])  # all have a row after their first decision
+    came = {unit: day(1 + unit % 5) for unit in range(2000)}
+    log = write_decisions(tmp_path / "log", decisions(_charter(), came))
+    memo = analyse(_charter(decisions=log), KPIS, table.lazy(), "log")
+    assert sum(memo.units.values()) == 2000
+    assert memo.exposure is not None
+    assert (memo.exposure.units, memo.exposure.misplaced) == (2000, 0)
+    first = pl.lit(START) + pl.duration(days=pl.col("user") % 5)
+    is_counted = (pl.col("time") < START) | (pl.col("time") >= first)
+    exposed = table.filter((pl.col("user") < 2000) & is_counted)
+    plain = analyse(_charter(), KPIS, exposed.lazy(), "log")
+    assert memo.kpis[0].control == pytest.approx(plain.kpis[0].control, rel=1e-9)
+    assert memo.action == "ship"
+
+
+def test_units_in_another_arm_hold(tmp_path: Path) -> None:
+    came = dict.fromkeys(range(2000), START)
+    log = write_decisions(tmp_path / "log", decisions(_charter(), came, swapped=frozenset(range(9))))
+    memo = analyse(_charter(decisions=log), KPIS, world(_charter(), 2000, 14, lift=0.2).lazy(), "log")
+    assert (memo.action, memo.reasons[0].kind) == ("hold", "misplaced")
+    assert memo.exposure is not None
+    assert (memo.exposure.misplaced, memo.exposure.named) == (9, ["0", "1", "2", "3", "4"])

@@ -10,8 +10,10 @@ from pilot.logs import charter
 from pilot.worlds import START, world
 from taskfusion.config.charter import Metric
 from taskfusion.pilot.assign import ARM, CONTROL, TREATMENT, arm_column
-from taskfusion.pilot.effect import effect
+from taskfusion.pilot.effect import Effect, effect
+from taskfusion.pilot.metric import columns_of
 from taskfusion.pilot.metric import test_of as metric_test
+from taskfusion.pilot.moments import aggregates
 from taskfusion.pilot.units import dated, per_unit
 
 CHARTER = charter(percent=50)
@@ -23,12 +25,17 @@ def _units() -> pl.DataFrame:
     return units.with_columns(arm_column(units["user"], CHARTER))
 
 
+def _effect(control: pl.DataFrame, treatment: pl.DataFrame, metric: Metric, *, has_history: bool) -> Effect | None:
+    columns = columns_of(metric, has_history=has_history)
+    return effect(aggregates(control, columns), aggregates(treatment, columns), metric, has_history=has_history)
+
+
 @pytest.mark.parametrize("has_history", [False, True])
 @pytest.mark.parametrize("metric", CHARTER.metrics, ids=lambda metric: metric.kpi)
 def test_it_is_what_tea_tasting_says(metric: Metric, has_history: bool) -> None:
     units = _units()
     arms = [units.filter(pl.col(ARM) == arm) for arm in (CONTROL, TREATMENT)]
-    mine = effect(arms[0], arms[1], metric, has_history=has_history)
+    mine = _effect(arms[0], arms[1], metric, has_history=has_history)
     experiment = tea_tasting.Experiment({"kpi": metric_test(metric, has_history=has_history)}, variant=ARM)
     theirs = experiment.analyze(units.to_arrow(), control=CONTROL)["kpi"]
     assert mine is not None
@@ -41,7 +48,7 @@ def test_it_is_what_tea_tasting_says(metric: Metric, has_history: bool) -> None:
 def test_history_makes_it_more_precise() -> None:
     units = _units()
     arms = [units.filter(pl.col(ARM) == arm) for arm in (CONTROL, TREATMENT)]
-    plain, better = (effect(arms[0], arms[1], CHARTER.metrics[0], has_history=one) for one in (False, True))
+    plain, better = (_effect(arms[0], arms[1], CHARTER.metrics[0], has_history=one) for one in (False, True))
     assert plain is not None
     assert better is not None
     assert better.error < plain.error
@@ -50,7 +57,7 @@ def test_history_makes_it_more_precise() -> None:
 def test_where_no_ratio_exists_there_is_none() -> None:
     units = _units()
     never = units.with_columns(pl.lit(0.0).alias("click"))
-    assert effect(never, units, CHARTER.metrics[0], has_history=False) is None
-    assert effect(units[:1], units, CHARTER.metrics[0], has_history=False) is None
+    assert _effect(never, units, CHARTER.metrics[0], has_history=False) is None
+    assert _effect(units[:1], units, CHARTER.metrics[0], has_history=False) is None
     constant = units.with_columns(pl.lit(1.0).alias("watch"))
-    assert effect(constant, constant, CHARTER.metrics[1], has_history=False) is None
+    assert _effect(constant, constant, CHARTER.metrics[1], has_history=False) is None

@@ -22,7 +22,7 @@ def test_sums_are_those_of_a_loop() -> None:
             sums[8] = 1
             sums[0] += click
             sums[1] += 1
-        if 0 <= place < 5:  # 2.5 days before the end, as whole days have it
+        if 0 <= place < 4:  # all of whose 2.5 days are over at the end
             sums[4] += watch
             sums[5] += 1
         if -5 <= place < 0:

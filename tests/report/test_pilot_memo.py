@@ -15,6 +15,8 @@ def memo(action: Action = "ship", **more: object) -> PilotMemo:
     content = {
         "reasons": [Reason(kind="better", kpi="like", effect=kpis[0].effect)],
         "units": {"treatment": 10, "control": 12},
+        "exposure": None,
+        "segments": [],
         "kpis": kpis,
     }
     return PilotMemo(

@@ -3,7 +3,7 @@
 import pytest
 
 from taskfusion.report.pilot_words import change_text, reason_text
-from taskfusion.run.record.pilot_memo import Interval, Reason
+from taskfusion.run.record.pilot_memo import Exposure, Interval, Reason
 
 EFFECT = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
 
@@ -14,6 +14,10 @@ EFFECT = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
         (
             Reason(kind="ratio", units={"treatment": 1000, "control": 12}),
             "1,000 in the treatment and 12 in the control",
+        ),
+        (
+            Reason(kind="misplaced", exposure=Exposure(units=99, misplaced=2, named=["a", "b"])),
+            "has 2 of 101 units in another arm than the hash says, such as a and b.",
         ),
         (Reason(kind="better", kpi="like", effect=EFFECT), "like is better: +2.00 % [+1.00, +3.00]."),
         (Reason(kind="worse", kpi="like", effect=EFFECT), "like is worse: +2.00 % [+1.00, +3.00]."),

@@ -39,6 +39,14 @@ class Charter(Spec):
     percent: ArmPercent = Field(5, description="Of units in the treatment; as many are its control.")
     start: date | None = Field(None, description="First day of the pilot; null: it has not begun.")
     days: int = Field(14, ge=1, le=365, description="Days that units are observed.")
+    segments: tuple[ColumnName, ...] = Field(
+        (), max_length=10, description="Columns of the log; effects are read by the first value of each unit, too."
+    )
+    decisions: FilePath | None = Field(
+        None,
+        description="Directory of the decision log of the server, relative to this file: units count from their first "
+        "decision on; null: from their first row on.",
+    )
     looks: int = Field(4, ge=1, le=28, description="Times that success KPIs are looked at, evenly, the end included.")
     history_days: int = Field(
         7, ge=0, le=90, description="Days before, whose values make results more precise (CUPED); 0: none."
@@ -55,6 +63,8 @@ class Charter(Spec):
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         twice = next((name for name, count in Counter(one.kpi for one in self.metrics).items() if count > 1), None)
+        if len(set(self.segments)) < len(self.segments):
+            raise ValueError(f"segments should be columns that differ, found {', '.join(self.segments)}")
         if twice is not None:
             raise ValueError(f"metrics need KPIs that differ, but '{twice}' stands there twice")
         return self
@@ -67,7 +77,9 @@ def read_charter(path: Path) -> tuple[Charter, dict[str, Kpi]]:
         ExperimentError: a file is missing, holds something unknown or unfit, or a KPI is not in the registry.
     """
     charter = read_strict(path, Charter, "charter of a pilot", "docs/pilot.md shows one")
-    charter = derive(charter, kpis=str(path.absolute().parent / charter.kpis))
+    folder = path.absolute().parent
+    decisions = None if charter.decisions is None else str(folder / charter.decisions)
+    charter = derive(charter, kpis=str(folder / charter.kpis), decisions=decisions)
     return charter, _named(charter, read_kpis(Path(charter.kpis)))
 
 

@@ -6,44 +6,36 @@ Axes: K planned looks that are past.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from math import ceil, expm1, log1p
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from taskfusion.base.errors import DataError, ExperimentError
-from taskfusion.config.charter import Charter, Metric
+from taskfusion.config.charter import Charter
 from taskfusion.config.kpi import Kpi
 from taskfusion.data.table import collect
-from taskfusion.pilot.assign import ARM, CONTROL, OUTSIDE, TREATMENT, arm_column
-from taskfusion.pilot.effect import Effect, effect
+from taskfusion.pilot.assign import CONTROL, TREATMENT
+from taskfusion.pilot.effect import Effect
+from taskfusion.pilot.measure import Days, Measured, measure
 from taskfusion.pilot.plan import success_alpha
+from taskfusion.pilot.roster import Roster, by_decisions, by_hash
 from taskfusion.pilot.rule import decide
+from taskfusion.pilot.segment import segments_of, tables
 from taskfusion.pilot.sequential.boundary import spent_boundaries
 from taskfusion.pilot.sequential.confidence import half_width, one_sided_width
 from taskfusion.pilot.sequential.ratio import is_mismatch, p_value
 from taskfusion.pilot.sequential.spending import SPENDINGS
-from taskfusion.pilot.units import DAY, dated, per_unit
-from taskfusion.run.record.pilot_memo import Finding, Interval, KpiReading, LookRecord, PilotMemo
+from taskfusion.pilot.tally import Tally
+from taskfusion.pilot.units import DAY, dated
+from taskfusion.run.record.pilot_memo import Exposure, Finding, Interval, KpiReading, LookRecord, PilotMemo
 from taskfusion.run.record.pilot_plan import KpiRole
+from taskfusion.serve.decision.read import read_decisions
 
 _MOST_LOSS = 0.999
 _LEAST_DAYS = 4
 """Days of which two halves say something."""
-
-
-@dataclass(frozen=True)
-class Arms:
-    """Units of a period, per arm."""
-
-    control: pl.DataFrame
-    treatment: pl.DataFrame
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Units per arm."""
-        return {TREATMENT: self.treatment.height, CONTROL: self.control.height}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,36 +45,16 @@ class Pilot:
     Attributes:
         charter: of it.
         kpis: that it names.
-        log: rows of its time and before, as dated gives them, of units that are in an arm.
-        arm_of: the arm of each of these units.
-        first: its first day.
+        roster: its units.
         day: that it is read on, counted from 1.
+        measured: effects, per KPI.
     """
 
     charter: Charter
     kpis: Mapping[str, Kpi]
-    log: pl.LazyFrame
-    arm_of: pl.DataFrame
-    first: date
+    roster: Roster
     day: int
-
-    @cache  # noqa: B019  a pilot lives as long as its analysis
-    def arms(self, days: int, *, skipped: int = 0) -> Arms:
-        """Units that were seen in so many days.
-
-        Args:
-            days: from the first on.
-            skipped: days at the beginning that do not count.
-        """
-        first = self.first + timedelta(days=skipped)
-        delays = [self.kpis[metric.kpi].delay_days for metric in self.charter.metrics]
-        units = per_unit(self.log, self.charter, first, days - skipped, delays)
-        units = units.join(self.arm_of, on=self.charter.unit, how="inner")
-        return Arms(*(units.filter(pl.col(ARM) == arm).drop(ARM) for arm in (CONTROL, TREATMENT)))
-
-    def effect(self, metric: Metric, arms: Arms) -> Effect | None:
-        """The effect on a metric; None where none can be computed."""
-        return effect(arms.control, arms.treatment, metric, has_history=self.charter.history_days > 0)
+    measured: Mapping[str, Measured]
 
 
 def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, origin: str) -> PilotMemo:
@@ -106,23 +78,30 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
         raise DataError(f"{origin} should hold days from {charter.start} on, when the pilot began, but ends on {last}")
     seen = (last - charter.start).days + 1
     longest = max(kpis[metric.kpi].delay_days for metric in charter.metrics)
-    units = collect(log.select(charter.unit).unique(), origin)[charter.unit]
-    arm_of = pl.DataFrame([units, arm_column(units, charter)]).filter(pl.col(ARM) != OUTSIDE)
-    log = log.join(arm_of.lazy(), on=charter.unit, how="semi")
-    pilot = Pilot(charter, kpis, log, arm_of, charter.start, min(seen, ceil(charter.days + longest)))
-    counts = pilot.arms(pilot.day).counts
-    readings = [_reading(pilot, metric) for metric in charter.metrics]
+    day = min(seen, ceil(charter.days + longest))
+    roster = _roster(log, charter, charter.start, day, origin)
+    tally = Tally(log, charter, roster, charter.start, day, origin)
+    segments = [segments_of(tally, column, roster.seen(day)) for column in charter.segments]
+    measured = {
+        metric.kpi: measure(tally, roster, metric, _days(charter, kpis[metric.kpi], day), segments)
+        for metric in charter.metrics
+    }
+    pilot = Pilot(charter, kpis, roster, day, measured)
+    counts, exposure = roster.counts(day), _exposure(roster)
+    readings = [_reading(pilot, kpis[metric.kpi]) for metric in charter.metrics]
     pair = [counts[TREATMENT], counts[CONTROL]]
     mismatch = is_mismatch(pair, [0.5, 0.5])
     is_over = seen >= charter.days + longest
-    action, reasons = decide(readings, charter.ship_when, is_mismatch=mismatch, is_over=is_over, units=counts)
+    action, reasons = decide(
+        readings, charter.ship_when, is_mismatch=mismatch, is_over=is_over, units=counts, exposure=exposure
+    )
     return PilotMemo(
         name=charter.name,
         unit=charter.unit,
         percent=charter.percent,
         first=charter.start,
-        last=charter.start + timedelta(days=pilot.day - 1),
-        day=pilot.day,
+        last=charter.start + timedelta(days=day - 1),
+        day=day,
         days=charter.days,
         action=action,
         reasons=reasons,
@@ -131,8 +110,31 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
         is_mismatch=mismatch,
         alpha=charter.alpha,
         ship_when=charter.ship_when,
+        exposure=exposure,
+        segments=tables(segments, {kpi: one.segments for kpi, one in measured.items()}, charter.alpha),
         kpis=readings,
     )
+
+
+def _roster(log: pl.LazyFrame, charter: Charter, first: date, days: int, origin: str) -> Roster:
+    if charter.decisions is None:
+        return by_hash(log, charter, first, days, origin)
+    directory = Path(charter.decisions)
+    return by_decisions(read_decisions(directory), charter, first, days, f"'{directory}'")
+
+
+def _exposure(roster: Roster) -> Exposure | None:
+    if not roster.is_exposed:
+        return None
+    return Exposure(units=len(roster), misplaced=roster.misplaced, named=list(roster.named))
+
+
+def _days(charter: Charter, kpi: Kpi, day: int) -> Days:
+    """Days on which a KPI is read: at planned looks that are past, and now."""
+    delay, whole = ceil(kpi.delay_days), min(day, charter.days)
+    now = min(day, ceil(charter.days + kpi.delay_days))
+    looks = [look for look in look_days(charter, kpi.delay_days) if look <= day] if kpi.role == "success" else []
+    return Days(frozenset({now, *looks}), now, whole // 2, whole, delay)
 
 
 def look_days(charter: Charter, delay: float) -> list[int]:
@@ -140,11 +142,10 @@ def look_days(charter: Charter, delay: float) -> list[int]:
     return [ceil(charter.days * (look + 1) / charter.looks + delay) for look in range(charter.looks)]
 
 
-def _reading(pilot: Pilot, metric: Metric) -> KpiReading:
-    charter, kpi = pilot.charter, pilot.kpis[metric.kpi]
-    day = min(pilot.day, ceil(charter.days + kpi.delay_days))
-    found = pilot.effect(metric, pilot.arms(day))
-    looks = _looks(pilot, metric) if kpi.role == "success" else []
+def _reading(pilot: Pilot, kpi: Kpi) -> KpiReading:
+    charter = pilot.charter
+    found = pilot.measured[kpi.name].by_day[_days(charter, kpi, pilot.day).now]
+    looks = _looks(pilot, kpi) if kpi.role == "success" else []
     interval, finding = _found(pilot, kpi, found, looks)
     return KpiReading(
         name=kpi.name,
@@ -158,7 +159,7 @@ def _reading(pilot: Pilot, metric: Metric) -> KpiReading:
         finding=finding,
         looks=[LookRecord(day=look.day, z=look.z, boundary=look.boundary) for look in looks],
         matured=min(1.0, max(0.0, (pilot.day - kpi.delay_days) / min(pilot.day, charter.days))),
-        fading=_fading(pilot, metric),
+        fading=_fading(pilot, kpi),
     )
 
 
@@ -179,12 +180,12 @@ class Look:
     boundary: float
 
 
-def _looks(pilot: Pilot, metric: Metric) -> list[Look]:
+def _looks(pilot: Pilot, kpi: Kpi) -> list[Look]:
     """Planned looks that are past: error is spent by days, boundaries follow from the information that there was."""
-    charter, kpi = pilot.charter, pilot.kpis[metric.kpi]
+    charter, by_day = pilot.charter, pilot.measured[kpi.name].by_day
     growing: list[tuple[int, Effect]] = []
     for day in look_days(charter, kpi.delay_days):
-        found = pilot.effect(metric, pilot.arms(day)) if day <= pilot.day else None
+        found = by_day[day] if day <= pilot.day else None
         if found is not None and (not growing or found.error < growing[-1][1].error):
             growing.append((day, found))
     if not growing:
@@ -200,7 +201,7 @@ def _looks(pilot: Pilot, metric: Metric) -> list[Look]:
 
 def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tuple[Interval | None, Finding]:
     """The interval of a KPI, and what it shows: of success by the planned looks, of others at all times."""
-    units = sum(pilot.arms(pilot.day).counts.values())
+    units = sum(pilot.roster.counts(pilot.day).values())
     horizon = units * pilot.charter.days / min(pilot.day, pilot.charter.days)
     if now is None:
         return None, "unknown"
@@ -251,16 +252,13 @@ def _guard_alpha(pilot: Pilot) -> float:
     return pilot.charter.alpha / max(count, 1)
 
 
-def _fading(pilot: Pilot, metric: Metric) -> float | None:
+def _fading(pilot: Pilot, kpi: Kpi) -> float | None:
     """How much more effect the first half of the days shows than the second, in standard errors; units come again, so
     that this is a hint and no test.
     """
-    days = min(pilot.day, pilot.charter.days)
-    if days < _LEAST_DAYS:
+    found = pilot.measured[kpi.name]
+    early, late = found.early, found.late
+    if min(pilot.day, pilot.charter.days) < _LEAST_DAYS or early is None or late is None:
         return None
-    halves = (pilot.arms(days // 2), pilot.arms(days, skipped=days // 2))
-    early, late = (pilot.effect(metric, arms) for arms in halves)
-    if early is None or late is None:
-        return None
-    sign = 1 if pilot.kpis[metric.kpi].direction == "up" else -1
+    sign = 1 if kpi.direction == "up" else -1
     return float(sign * (early.log_change - late.log_change) / (early.error**2 + late.error**2) ** 0.5)

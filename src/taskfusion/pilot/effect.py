@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from math import expm1, log
 
-import polars as pl
 from scipy.stats import norm
+from tea_tasting.aggr import Aggregates
 
 from taskfusion.config.charter import Metric
-from taskfusion.pilot.metric import columns_of, test_of, varies_before
-from taskfusion.pilot.moments import aggregates
+from taskfusion.pilot.metric import test_of, varies_before
 
 
 @dataclass(frozen=True)
@@ -33,24 +32,23 @@ class Effect:
         return expm1(self.log_change)
 
 
-def effect(control: pl.DataFrame, treatment: pl.DataFrame, metric: Metric, *, has_history: bool) -> Effect | None:
+def effect(control: Aggregates, treatment: Aggregates, metric: Metric, *, has_history: bool) -> Effect | None:
     """The effect on a metric.
 
     Args:
-        control: one row per unit of the control.
-        treatment: one row per unit of the treatment.
+        control: moments of the units of the control.
+        treatment: moments of those of the treatment.
         metric: how the KPI is counted.
-        has_history: whether what was before may make it more precise.
+        has_history: whether what was before may make it more precise; then they hold that too.
 
     Returns:
         None where an arm has fewer than two units, the metric is 0 or below in it, so that no ratio exists, or no unit
         differs from another.
     """
-    if min(control.height, treatment.height) < 2:
+    arms = [one.with_zero_div() for one in (control, treatment)]
+    if min(arm.count() for arm in arms) < 2:
         return None
-    has_history = has_history and all(varies_before(one, metric) for one in (control, treatment))
-    columns = columns_of(metric, has_history=has_history)
-    arms = [aggregates(one, columns).with_zero_div() for one in (control, treatment)]
+    has_history = has_history and all(varies_before(arm, metric) for arm in arms)
     test = test_of(metric, has_history=has_history)
     if any(arm.mean(test.numer) <= 0 for arm in arms):
         return None

@@ -16,6 +16,9 @@ from taskfusion.config.charter import Metric
 from taskfusion.pilot.moments import aggregates
 from taskfusion.pilot.units import BEFORE, names_of
 
+_LEAST_VARIANCE = 1e-20
+"""Over the squared mean; what rounding leaves of equal values is less."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -73,8 +76,8 @@ def spread(units: pl.DataFrame, metric: Metric, *, has_history: bool) -> Spread:
         metric: how the KPI is counted.
         has_history: whether what was before may make it more precise.
     """
-    has_history = has_history and varies_before(units, metric)
     moments = aggregates(units, columns_of(metric, has_history=has_history))
+    has_history = has_history and varies_before(moments, metric)
     plain = _variance(test_of(metric, has_history=False), moments)
     found = _variance(test_of(metric, has_history=True), moments) if has_history else plain
     numerator, denominator = names_of(metric)
@@ -83,11 +86,16 @@ def spread(units: pl.DataFrame, metric: Metric, *, has_history: bool) -> Spread:
     return Spread(float(mean), min(found, plain), plain, len(units))
 
 
-def varies_before(units: pl.DataFrame, metric: Metric) -> bool:
-    """Whether there is something before that tells units apart, with a denominator that is not 0."""
+def varies_before(units: Aggregates, metric: Metric) -> bool:
+    """Whether there is something before that tells units apart, with a denominator that is not 0.
+
+    Args:
+        units: moments that hold what was before.
+        metric: how the KPI is counted.
+    """
     numerator, denominator = names_of(metric)
-    varies = units.height > 1 and (units[BEFORE + numerator].n_unique() > 1)
-    return varies and (denominator is None or units[BEFORE + denominator].sum() > 0)
+    varies = units.var(BEFORE + numerator) > _LEAST_VARIANCE * units.mean(BEFORE + numerator) ** 2
+    return bool(varies) and (denominator is None or units.mean(BEFORE + denominator) > 0)
 
 
 def _variance(test: RatioOfMeans, moments: Aggregates) -> float:

@@ -18,14 +18,23 @@ def aggregates(units: pl.DataFrame, columns: Sequence[str]) -> Aggregates:
         units: one row per unit.
         columns: that are read.
     """
-    value_NF: npt.NDArray[np.float64] = units.select(columns).to_numpy().astype(np.float64, copy=False)
-    mean_F = value_NF.mean(axis=0)
-    centred_NF = value_NF - mean_F
-    covariance_FF = centred_NF.T @ centred_NF / max(len(value_NF) - 1, 1)
-    names = list(columns)
+    return moments(columns, units.select(columns).to_numpy().astype(np.float64).T.copy())
+
+
+def moments(names: Sequence[str], value_FN: npt.NDArray[np.float64]) -> Aggregates:
+    """The same of columns as rows of an array, which is centred in its place.
+
+    Args:
+        names: of the columns.
+        value_FN: their values.
+    """
+    num_units = value_FN.shape[1]
+    mean_F = value_FN.mean(axis=1) if num_units else np.zeros(len(names))
+    value_FN -= mean_F[:, None]
+    covariance_FF = value_FN @ value_FN.T / max(num_units - 1, 1)
     pairs = [(a, b) for a in range(len(names)) for b in range(len(names)) if names[a] < names[b]]
     return Aggregates(
-        count_=len(value_NF),
+        count_=num_units,
         mean_={name: float(mean_F[place]) for place, name in enumerate(names)},
         var_={name: float(covariance_FF[place, place]) for place, name in enumerate(names)},
         cov_={(names[a], names[b]): float(covariance_FF[a, b]) for a, b in pairs},

@@ -9,14 +9,23 @@ else the pilot goes on until its end, and holds there.
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from taskfusion.run.record.pilot_memo import Action, KpiReading, Reason, ReasonKind
+from taskfusion.run.record.pilot_memo import Action, Exposure, KpiReading, Reason, ReasonKind
 
 HARMFUL: Final = "worse"
+MOST_MISPLACED: Final = 0.001
+"""Share of the units that the decision log may have in another arm than the hash."""
+
 Rule = Literal["any", "all"]
 
 
 def decide(
-    readings: Sequence[KpiReading], rule: Rule, *, is_mismatch: bool, is_over: bool, units: Mapping[str, int]
+    readings: Sequence[KpiReading],
+    rule: Rule,
+    *,
+    is_mismatch: bool,
+    is_over: bool,
+    units: Mapping[str, int],
+    exposure: Exposure | None = None,
 ) -> tuple[Action, list[Reason]]:
     """The action and its reasons.
 
@@ -26,9 +35,12 @@ def decide(
         is_mismatch: whether arms do not have the planned ratio.
         is_over: whether the pilot is at its planned end, with outcomes known.
         units: per arm.
+        exposure: units by the decision log; None: there is none.
     """
     if is_mismatch:
         return "hold", [Reason(kind="ratio", units=dict(units))]
+    if exposure is not None and exposure.misplaced > MOST_MISPLACED * (exposure.units + exposure.misplaced):
+        return "hold", [Reason(kind="misplaced", exposure=exposure)]
     harmed = [one for one in readings if one.finding == HARMFUL]
     if harmed:
         return "roll back", [_reason("worse", one) for one in harmed]

@@ -5,6 +5,7 @@ Axes: N units.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from math import ceil
 
 import polars as pl
 
@@ -14,6 +15,9 @@ from taskfusion.data.refusal import require_columns
 from taskfusion.data.table import collect
 
 DAY = "__day"
+SEGMENT = "segment."
+"""What precedes the names of columns of segments, which may be those of values too."""
+
 ROWS, BEFORE = "__rows", "before."
 """Columns of a table of units: rows of the log, and what precedes the names of what was before."""
 
@@ -32,6 +36,7 @@ def dated(log: pl.LazyFrame, charter: Charter, origin: str) -> pl.LazyFrame:
     schema = log.collect_schema()
     needed = {metric.value: f"KPI '{metric.kpi}'" for metric in charter.metrics}
     needed |= {charter.unit: "unit of the charter", charter.time: "time of the charter"}
+    needed |= {column: "segments of the charter" for column in charter.segments if column not in needed}
     require_columns(schema.names(), needed, origin)
     for metric in charter.metrics:
         if not (schema[metric.value].is_numeric() or schema[metric.value] == pl.Boolean):
@@ -39,8 +44,16 @@ def dated(log: pl.LazyFrame, charter: Charter, origin: str) -> pl.LazyFrame:
                 f"{origin}: '{metric.value}' of KPI '{metric.kpi}' should be a number or true and false, found "
                 f"{schema[metric.value]}"
             )
-    values = [pl.col(one).cast(pl.Float64) for one in dict.fromkeys(metric.value for metric in charter.metrics)]
-    return log.select(pl.col(charter.unit), day_of(schema, charter.time, origin).alias(DAY), *values)
+    for column in charter.segments:
+        if schema[column].is_float() or schema[column].is_nested():
+            raise DataError(
+                f"{origin}: '{column}' of segments should be a text, a whole number or true and false, found "
+                f"{schema[column]}"
+            )
+    read = dict.fromkeys(metric.value for metric in charter.metrics)
+    values = [pl.col(one).cast(pl.Float64).fill_nan(None) for one in read]
+    segments = [pl.col(one).alias(f"{SEGMENT}{one}") for one in charter.segments]
+    return log.select(pl.col(charter.unit), day_of(schema, charter.time, origin).alias(DAY), *values, *segments)
 
 
 def day_of(schema: pl.Schema, time: str, origin: str) -> pl.Expr:
@@ -87,7 +100,7 @@ def per_unit(log: pl.LazyFrame, charter: Charter, first: date, days: int, delays
     before = pl.col(DAY).is_between(first - timedelta(days=charter.history_days), first, closed="left")
     parts = []
     for metric, delay in zip(charter.metrics, delays, strict=True):
-        inside = pl.col(DAY).is_between(first, end - timedelta(days=delay), closed="left")
+        inside = pl.col(DAY).is_between(first, end - timedelta(days=ceil(delay)), closed="left")
         for prefix, chosen in (("", inside), (BEFORE, before)):
             known = chosen & pl.col(metric.value).is_not_null()
             parts.append(pl.col(metric.value).filter(known).sum().alias(f"{prefix}{metric.kpi}"))

@@ -12,7 +12,8 @@ from taskfusion.report.glossary import PILOT
 from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
 from taskfusion.report.pilot_plan import role_text
-from taskfusion.report.pilot_words import change_text, reason_text
+from taskfusion.report.pilot_segments import segment_hints, segment_views
+from taskfusion.report.pilot_words import change_text, exposure_text, reason_text
 from taskfusion.run.record.pilot_memo import Action, Finding, KpiReading, PilotMemo
 
 Style = Literal["better", "unclear", "worse"]
@@ -57,6 +58,8 @@ def memo_report(memo: PilotMemo) -> str:
         mismatch=format(memo.mismatch, ".3g"),
         box=memo_box(memo),
         rows=[_row(kpi) for kpi in memo.kpis],
+        segments=segment_views(memo),
+        exposure=exposure_text(memo.exposure),
         glossary=PILOT,
     )
 
@@ -67,7 +70,7 @@ def memo_box(memo: PilotMemo) -> VerdictBox:
     return VerdictBox(
         _(title),
         style,
-        [*map(reason_text, memo.reasons), *hints(memo)],
+        [*map(reason_text, memo.reasons), *hints(memo), *segment_hints(memo)],
         _chart(memo.kpis),
         [
             KeyFigure(_("day"), _("{day} of {days}", day=memo.day, days=memo.days)),

@@ -3,7 +3,7 @@
 from taskfusion.report import number
 from taskfusion.report.language import _
 from taskfusion.report.words import listed
-from taskfusion.run.record.pilot_memo import Interval, Reason
+from taskfusion.run.record.pilot_memo import Exposure, Interval, Reason
 
 
 def reason_text(reason: Reason) -> str:
@@ -19,6 +19,8 @@ def reason_text(reason: Reason) -> str:
                 "Nothing below can be believed until it is known why.",
                 counts=listed(counts),
             )
+        case "misplaced":
+            return _misplaced(reason.exposure)
         case "better":
             return _("{kpi} is better: {change}.", kpi=kpi, change=change)
         case "worse":
@@ -30,6 +32,30 @@ def reason_text(reason: Reason) -> str:
         case "unsafe":
             limit = percent_text(100 * (reason.limit or 0.0))
             return _("{kpi} may still cost more than {limit}: {change}.", kpi=kpi, limit=limit, change=change)
+
+
+def _misplaced(exposure: Exposure | None) -> str:
+    if exposure is None:
+        return ""
+    return _(
+        "The decision log has {count} of {units} units in another arm than the hash says, such as {names}. "
+        "Nothing below can be believed until it is known why.",
+        count=number.count(exposure.misplaced),
+        units=number.count(exposure.units + exposure.misplaced),
+        names=listed(exposure.named),
+    )
+
+
+def exposure_text(exposure: Exposure | None) -> str:
+    """Which units count, by the decision log; empty: there is none."""
+    if exposure is None:
+        return ""
+    return _(
+        "Units count from the first decision that was made for them on: {units}. In another arm than the hash says, "
+        "and left out: {count}.",
+        units=number.count(exposure.units),
+        count=number.count(exposure.misplaced),
+    )
 
 
 def percent_text(value: float) -> str:

@@ -3,6 +3,7 @@
 from taskfusion.cli.output import out
 from taskfusion.report.grid import Grid
 from taskfusion.report.pilot_memo import FINDINGS, hints, memo_box
+from taskfusion.report.pilot_segments import segment_hints
 from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import PilotMemo
 
@@ -13,5 +14,5 @@ def print_memo(memo: PilotMemo) -> None:
     title = f"day {memo.day} of {memo.days}; change from control to treatment"
     out.print(Grid(title, ["KPI", "role", "change", "shown"], rows))
     out.print(memo_box(memo).title)
-    for sentence in (*map(reason_text, memo.reasons), *hints(memo)):
+    for sentence in (*map(reason_text, memo.reasons), *hints(memo), *segment_hints(memo)):
         out.print(sentence)

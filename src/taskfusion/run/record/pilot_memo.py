@@ -9,7 +9,8 @@ from taskfusion.base.record import Artifact, Record
 from taskfusion.run.record.pilot_plan import KpiRole
 
 Action = Literal["ship", "hold", "roll back", "extend"]
-ReasonKind = Literal["ratio", "better", "worse", "open", "never", "unsafe"]
+ReasonKind = Literal["ratio", "misplaced", "better", "worse", "open", "never", "unsafe"]
+GroupKind = Literal["value", "other", "unknown"]
 Finding = Literal["better", "worse", "safe", "not shown", "unknown"]
 
 
@@ -22,17 +23,66 @@ class Interval(Record):
     error: float = Field(ge=0, description="Standard error of the change, on the log scale.")
 
 
+class Exposure(Record):
+    """Units for which decisions were made."""
+
+    units: int = Field(ge=0, description="In an arm.")
+    misplaced: int = Field(ge=0, description="In another arm than the hash says, or in several; they are left out.")
+    named: list[str] = Field(description="Some of the misplaced ones.")
+
+
+class SegmentEffect(Record):
+    """What is seen of a KPI in a segment."""
+
+    kpi: str = Field(description="Name of the KPI.")
+    effect: Interval | None = Field(
+        description="Relative change on this day; intervals of all segments and KPIs hold together (Bonferroni); null: "
+        "none can be computed."
+    )
+
+
+class SegmentGroup(Record):
+    """Units of one segment."""
+
+    kind: GroupKind = Field(description="value: of the column; other: small ones together; unknown: without a value.")
+    name: str = Field(description="The value; empty: it is none.")
+    joined: list[str] = Field(description="Values that are together in other; else none.")
+    units: dict[str, int] = Field(description="Units per arm.")
+    effects: list[SegmentEffect] = Field(description="One entry per KPI.")
+
+
+class Homogeneity(Record):
+    """Whether the effect on a KPI differs from segment to segment."""
+
+    kpi: str = Field(description="Name of the KPI.")
+    q: float = Field(ge=0, description="Cochran's Q of the effects on the log scale.")
+    groups: int = Field(ge=0, description="Segments with an effect.")
+    p: float = Field(ge=0, le=1, description="p-value, adjusted for all columns and KPIs (Holm).")
+    differs: bool = Field(description="Whether it is shown to differ.")
+
+
+class SegmentTable(Record):
+    """Effects by the values of one column."""
+
+    column: str = Field(description="Of the log.")
+    groups: list[SegmentGroup] = Field(description="Largest first, then other, then unknown.")
+    homogeneity: list[Homogeneity] = Field(description="One entry per KPI.")
+    left_out: list[str] = Field(description="Values with too few units even together.")
+
+
 class Reason(Record):
     """Why an action is advised, as data; report/pilot_words.py says it in words."""
 
     kind: ReasonKind = Field(
-        description="ratio: arms do not have the planned ratio; better, worse: a KPI is shown to be; open: success is "
+        description="ratio: arms do not have the planned ratio; misplaced: the decision log has units in another arm "
+        "than the hash; better, worse: a KPI is shown to be; open: success is "
         "not shown yet; never: it never happened in an arm; unsafe: a guardrail may still cost more than it may."
     )
     kpi: str | None = Field(None, description="Name of the KPI; null: it is about the arms.")
     effect: Interval | None = Field(None, description="Relative change of the KPI; null: none can be computed.")
     limit: float | None = Field(None, description="What a guardrail may cost, of an unsafe one; else null.")
     units: dict[str, int] = Field({}, description="Units per arm, of a wrong ratio; else empty.")
+    exposure: Exposure | None = Field(None, description="Units by the decision log, of misplaced ones; else null.")
 
 
 class LookRecord(Record):
@@ -83,4 +133,6 @@ class PilotMemo(Artifact):
     is_mismatch: bool = Field(description="Whether arms do not have the planned ratio; then nothing is believed.")
     alpha: float = Field(gt=0, lt=1, description="Error of the decision.")
     ship_when: Literal["any", "all"] = Field(description="Whether any success KPI is enough.")
+    exposure: Exposure | None = Field(description="Units by the decision log; null: the charter names none.")
+    segments: list[SegmentTable] = Field(description="One entry per column of segments.")
     kpis: list[KpiReading] = Field(description="One entry per KPI, in the order of the charter.")
