@@ -86,3 +86,4 @@ def test_answers_of_the_fallback_are_a_share_of_the_hour() -> None:
     assert [y for _x, y in plot.panels[0].curves[0].points] == [0.1, 0.0]
     assert reasons(readings(traffic=hours).traffic) == {"lost": 97, "deadline": 3}
     assert fallback_chart(readings(traffic=hours[:1])) is None
+    assert fallback_chart(readings(traffic=[traffic(hour, fallback={}) for hour in range(5)])) is None

@@ -95,6 +95,7 @@ def watch_report(record: WatchRecord, name: str) -> str:
         "watch.html",
         title=name,
         record=record,
+        window=number.count(record.window),
         first=moment_text(record.data_from),
         last=moment_text(record.data_until),
         box=watch_box(record),

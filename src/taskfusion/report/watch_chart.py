@@ -178,13 +178,13 @@ def p_text(p: float) -> str:
 
 
 def fallback_chart(record: WatchRecord) -> Plot | None:
-    """The share of requests that the tier asked first did not answer, by the hour."""
+    """The share of requests that the tier asked first did not answer, by the hour; None where it answered all."""
     by_hour: dict[datetime, tuple[int, int]] = {}
     for one in answered(record.traffic):
         failed, all_of_them = by_hour.get(one.start, (0, 0))
         by_hour[one.start] = failed + sum(one.fallback.values()), all_of_them + one.requests
     points = [(start, failed / total) for start, (failed, total) in sorted(by_hour.items()) if total]
-    if len(points) < 2:
+    if len(points) < 2 or not any(share for _start, share in points):
         return None
     x = time_axis(points[0][0], points[-1][0])
     y = Axis(_("share of the requests"), 0.0, 1.1 * max(0.01, *(share for _start, share in points)), percent=True)
