@@ -249,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         text = asyncio.run(report(Path(name), options.repeats))
     print(text, flush=True)
     if options.write:
-        note = f"{PERCENT} % of the units on the candidate, {CLIENTS} clients without pause; {cpu_name()}."
+        note = f"{PERCENT} % of the units on the candidate, {CLIENTS} clients; {cpu_name()}."
         write(DOCS / "watch.md", "watch-to-zero", f"{note}\n\n{text}")
 
 
