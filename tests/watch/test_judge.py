@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskfusion.watch.judge import judge, side
+from taskfusion.watch.judge import judge, lasting, side
 from taskfusion.watch.signals import Signal
 
 
@@ -71,3 +71,29 @@ def test_what_is_about_no_task_is_an_alarm_of_its_own() -> None:
 
 def test_nothing_is_no_alarm() -> None:
     assert judge([]) == ([], [])
+
+
+def test_labels_that_moved_are_not_the_broken_features() -> None:
+    found = [_signal("like", labels=0.4, predictions=0.0), _signal(None, name="feature_null", feature="age")]
+    alarms, harm = judge(found, models=1, tasks=5)
+    assert [(one.name, one.task) for one in alarms] == [("feature_null", None), ("calibration", "like")]
+    assert [one.cause for one in harm] == ["feature", "labels"]
+
+
+def test_a_feature_that_only_drifts_stands_for_nobody() -> None:
+    found = [_signal("like"), _signal(None, name="feature_drift", feature="age")]
+    alarms, _ = judge(found, models=1, tasks=5)
+    assert [(one.name, one.action) for one in alarms] == [("calibration", "roll back"), ("feature_drift", "look")]
+
+
+def test_an_alarm_that_goes_on_began_when_it_was_first_found() -> None:
+    first, _ = judge([_signal("like", since=100)], models=1, tasks=5)
+    later, _ = judge([_signal("like", since=160)], models=1, tasks=5)
+    assert lasting(later, first)[0].since == first[0].since
+    assert lasting(later, []) == later
+
+
+def test_a_kpi_that_is_worse_than_in_the_holdback_ends_a_ramp() -> None:
+    found = [_signal(None, None, name="kpi_holdback", kpi="likes", limit=0.0)]
+    (alarm,), _ = judge(found, models=1, tasks=5)
+    assert (alarm.kpi, alarm.action, alarm.bundle, alarm.remedy) == ("likes", "roll back", None, "kpi-holdback")

@@ -1,6 +1,7 @@
 """watch.yaml: what is watched, and against what."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -8,7 +9,7 @@ from taskfusion.base.files import from_home
 from taskfusion.config.derive import derive
 from taskfusion.config.kpi import Kpi, read_kpis
 from taskfusion.config.strict_file import read_strict
-from taskfusion.schema.spec import ColumnName, FilePath, Spec
+from taskfusion.schema.spec import ColumnName, FilePath, Name, Spec
 
 
 class WatchSettings(Spec):
@@ -30,6 +31,15 @@ class WatchSettings(Spec):
         None, ge=0, le=65535, description="Port at which Prometheus reads what is found; null: none; 0: any."
     )
     metrics_host: str = Field("127.0.0.1", description="Address of that port; 0.0.0.0: all of this machine.")
+    holdback: Name | None = Field(
+        None, description="Arm of the decision log that keeps the model of before; null: KPIs are held against none."
+    )
+    arms: dict[Name, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="Planned ratio of units, by arm, such as {control: 5, treatment: 5}; empty: it is not watched."
+    )
+    most_fallback: float = Field(
+        0.01, ge=0, lt=1, description="Share of requests that an earlier tier may leave to a later one."
+    )
     check_seconds: float = Field(5, ge=0.1, le=3600, description="Seconds between two looks at the logs.")
 
 

@@ -5,7 +5,7 @@ model's, and those of all models are the traffic's. Else each task answers for i
 predictions, or its labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import expm1
 from typing import Final
@@ -20,6 +20,8 @@ _MOST: Final = 0.65
 """Share of the change of calibration that a side has where it alone moved."""
 
 _LEAST_TASKS: Final = 2
+_BROKEN: Final = ("feature_null", "unseen")
+"""What is wrong with a feature so that it stands for the tasks that read it."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,33 @@ def judge(found: Sequence[Signal], models: int = 1, tasks: int = 1) -> tuple[lis
         models: whose traffic is read.
         tasks: that are read.
     """
-    groups = [*_features(found)]
-    rest = [one for one in found if one.task is not None and one.feature is None] if not groups else []
-    followers = [one for one in found if one.task is not None and groups]
-    if groups and followers:
-        groups[0] = Group(groups[0].cause, (*groups[0].signals, *followers), groups[0].is_everywhere)
-    groups += _of_tasks(rest, models, tasks)
-    others = [one for one in found if one.task is None and one.feature is None]
-    alarms = [_alarm(group) for group in groups] + [_alarm(Group(one.name, (one,))) for one in others]
-    return alarms, [_harm(group) for group in groups]
+    broken = _features([one for one in found if one.name in _BROKEN])
+    tasks_found = [one for one in found if one.task is not None]
+    follows = [one for one in tasks_found if broken and side(one) != "labels"]
+    if follows:
+        broken[0] = Group(broken[0].cause, (*broken[0].signals, *follows))
+    drifted = _features([one for one in found if one.feature is not None and one.name not in _BROKEN])
+    groups = [*broken, *_of_tasks([one for one in tasks_found if one not in follows], models, tasks), *drifted]
+    others = [Group(one.name, (one,)) for one in found if one.task is None and one.feature is None]
+    return [_alarm(group) for group in (*groups, *others)], [_harm(group) for group in groups]
+
+
+def lasting(alarms: Sequence[Alarm], before: Sequence[Alarm]) -> list[Alarm]:
+    """Alarms with the moments at which they were first found.
+
+    Args:
+        alarms: that hold now.
+        before: that held at the last look.
+    """
+    begun = {_identity(one): one.since for one in before}
+    return [
+        Alarm.model_validate(one.model_dump() | {"since": min(one.since, begun.get(_identity(one), one.since))})
+        for one in alarms
+    ]
+
+
+def _identity(alarm: Alarm) -> tuple[str | None, ...]:
+    return alarm.name, alarm.task, alarm.kpi, alarm.feature, alarm.bundle
 
 
 def _features(found: Sequence[Signal]) -> list[Group]:
@@ -126,7 +146,7 @@ def _alarm(group: Group) -> Alarm:
     return Alarm(
         name=lead.name,
         task=lead.task if is_task else None,
-        kpi=lead.kpi if is_task else None,
+        kpi=lead.kpi if lead.task is None or is_task else None,
         feature=lead.feature,
         segment=lead.segment,
         bundle=None if group.is_everywhere else lead.bundle,
@@ -139,6 +159,15 @@ def _alarm(group: Group) -> Alarm:
     )
 
 
+_URGENCIES: Final[Mapping[str, tuple[AlarmSeverity, AlarmAction]]] = {
+    "feature_null": ("page", "hold"),
+    "fallback": ("page", "hold"),
+    "kpi_holdback": ("page", "roll back"),
+    "feature_drift": ("ticket", "look"),
+    "unseen": ("ticket", "look"),
+}
+
+
 def _urgency(group: Group) -> tuple[AlarmSeverity, AlarmAction]:
     """Whether somebody acts now, and what a ramp does: a model goes back for what may be its own fault."""
     name = group.signals[0].name
@@ -148,7 +177,7 @@ def _urgency(group: Group) -> tuple[AlarmSeverity, AlarmAction]:
         return "ticket", "hold"
     if group.cause == "model" or (group.cause in ("predictions", "both") and name == "calibration"):
         return "page", "roll back"
-    return ("page", "hold") if name in ("feature_null", "fallback") else ("ticket", "hold")
+    return _URGENCIES.get(name, ("ticket", "hold"))
 
 
 def _harm(group: Group) -> HarmReading:

@@ -19,10 +19,10 @@ from taskfusion.config.watch import WatchSettings
 from taskfusion.run.record.alarms import AlarmRecord
 from taskfusion.run.record.watch import WatchRecord
 from taskfusion.watch.count.counter import Counter
-from taskfusion.watch.judge import judge
+from taskfusion.watch.judge import judge, lasting
 from taskfusion.watch.read import decisions, outcomes
 from taskfusion.watch.reference.model import KnownModels
-from taskfusion.watch.signals import signals
+from taskfusion.watch.signals import arm_signals, feature_signals, task_signals, traffic_signals
 from taskfusion.watch.state.memory import STATE, WatchState
 from taskfusion.watch.state.spool import Spool
 
@@ -59,7 +59,7 @@ class Watch:
         self._waiting = Spool(self._folder / WAITING, state.spool)
         self._history = Spool(self._folder / HISTORY, state.history)
         self._counter = Counter(self._models, kpis, state, self._waiting, self._history)
-        self._committed = time.monotonic()
+        self._committed, self._has_changed = time.monotonic(), True
 
     @classmethod
     @contextmanager
@@ -108,12 +108,14 @@ class Watch:
             self._commit_where_due()
             if stop():
                 break
-        self.commit()
+        if self._has_changed:
+            self.commit()
         for _ in counter.close():
             self._commit_where_due()
         return self.report()
 
     def _commit_where_due(self) -> None:
+        self._has_changed = True
         if time.monotonic() - self._committed >= _COMMIT_SECONDS:
             self.commit()
 
@@ -124,18 +126,26 @@ class Watch:
         write_artifact(self._folder / STATE, self._counter.state())
         self._waiting.settle()
         self._history.settle()
-        self._committed = time.monotonic()
+        self._committed, self._has_changed = time.monotonic(), False
 
     def report(self) -> WatchRecord:
         """Say what is read now, and what is wrong."""
         counter = self._counter
-        counter.alarms, counter.harm = judge(
-            signals(counter.streams), models=len(counter.streams.bundles), tasks=counter.num_tasks
-        )
-        self.commit()
         now = datetime.now(UTC)
-        record = counter.record(now)
-        found = AlarmRecord(written=now, data_until=counter.data_until, alarms=counter.alarms)
-        write_artifact(self._folder / ALARMS, found)
+        record = counter.record(now, self._settings)
+        found = [*task_signals(counter.streams), *feature_signals(record.features)]
+        found += traffic_signals(record.traffic, self._settings.most_fallback)
+        names = {kpi.name: kpi for kpi in self._kpis.values()}
+        until = int((record.data_until or now).timestamp()) // 60
+        found += arm_signals(record.ratio, record.holdback, names, until)
+        alarms, harm = judge(found, models=len(counter.streams.bundles), tasks=counter.num_tasks)
+        alarms = lasting(alarms, counter.alarms)
+        if (alarms, harm) != (counter.alarms, counter.harm):
+            counter.alarms, counter.harm, self._has_changed = alarms, harm, True
+        if self._has_changed:
+            self.commit()
+            record = counter.record(now, self._settings)
+        judged = AlarmRecord(written=now, data_until=counter.data_until, alarms=counter.alarms)
+        write_artifact(self._folder / ALARMS, judged)
         write_artifact(self._folder / WATCH, record)
         return record

@@ -1,19 +1,31 @@
 """What is out of bounds, one by one, before it is asked what lies behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import log
 from typing import Final
 
-from taskfusion.run.record.watch import WindowReading
+from scipy.stats import binom
+
+from taskfusion.config.kpi import Kpi
+from taskfusion.run.record.watch import FeatureReading, HoldbackReading, RatioReading, TrafficReading, WindowReading
+from taskfusion.watch.count.feature import ANY_MODEL
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.window import Window
-from taskfusion.watch.statistics.drift import above_p_value
+from taskfusion.watch.statistics.drift import above_p_value, discoveries
 
 LEAST_PSI: Final = 0.05
 """Below which predictions have moved by so little that nobody acts on it, however sure it is."""
 
 DRIFT_P: Final = 1e-6
+LEAST_NULL: Final = 0.02
+LEAST_UNSEEN: Final = 0.05
+"""Shares beyond that of the reference."""
+
+LEAST_FEATURE_PSI: Final = 0.1
+FALSE_DISCOVERIES: Final = 1e-4
+MISMATCH: Final = 0.001
 LEAST_LOST: Final = 0.05
 """Share of labels that is lost beyond that of the reference."""
 
@@ -45,13 +57,76 @@ class Signal:
     predictions: float = 0.0
 
 
-def signals(streams: Streams) -> list[Signal]:
-    """All that is out of bounds now."""
+def task_signals(streams: Streams) -> list[Signal]:
+    """Tasks that are out of bounds now."""
     return [
         signal
         for window, _, full in streams.windows()
         for signal in (*_calibration(window), *_drift(window, full), *_lost(window, full))
     ]
+
+
+def feature_signals(readings: Sequence[FeatureReading]) -> list[Signal]:
+    """Features that are out of bounds in their last full windows, with false discoveries of all of them controlled."""
+    full = [one for one in readings if one.is_full]
+    tests = [
+        *(("feature_null", one, one.missing_p, one.missing, one.missing_reference + LEAST_NULL) for one in full),
+        *(
+            ("unseen", one, one.unseen_p or 0.0, one.unseen, (one.unseen_reference or 0.0) + LEAST_UNSEEN)
+            for one in full
+            if one.unseen is not None
+        ),
+        *(("feature_drift", one, one.psi_p, one.psi, LEAST_FEATURE_PSI) for one in full),
+    ]
+    found = discoveries([p_value for _, _, p_value, _, _ in tests], FALSE_DISCOVERIES)
+    return [
+        Signal(
+            name=name,
+            since=int(one.start.timestamp()) // 60,
+            value=value,
+            limit=limit,
+            feature=one.feature,
+            bundle=None if one.bundle == ANY_MODEL else one.bundle,
+        )
+        for (name, one, _, value, limit), is_found in zip(tests, found, strict=True)
+        if is_found and value > limit
+    ]
+
+
+def traffic_signals(hours: Sequence[TrafficReading], most_fallback: float) -> list[Signal]:
+    """Whether too many requests of the last hour and the one before were left to a later tier."""
+    if not hours:
+        return []
+    newest = max(one.start for one in hours)
+    last = [one for one in hours if newest - one.start <= timedelta(hours=1)]
+    requests = sum(one.requests for one in last)
+    left = sum(sum(one.fallback.values()) for one in last)
+    since = min(int(one.start.timestamp()) // 60 for one in last)
+    is_more = left > most_fallback * requests and binom.sf(left - 1, requests, most_fallback) < DRIFT_P
+    return [Signal("fallback", since, left / requests, most_fallback)] if is_more else []
+
+
+def arm_signals(
+    ratio: RatioReading | None, holdback: Sequence[HoldbackReading], kpis: Mapping[str, Kpi], now: int
+) -> list[Signal]:
+    """Arms without their ratio, and KPIs that are worse than in the holdback, at all looks together.
+
+    Args:
+        ratio: of the arms.
+        holdback: KPIs of arms.
+        kpis: by name.
+        now: minute since 1970.
+    """
+    found = []
+    if ratio is not None and ratio.is_mismatch:
+        found.append(Signal("sample_ratio", now, ratio.p, MISMATCH))
+    for one in holdback:
+        if one.lower is None or one.upper is None or one.change is None:
+            continue
+        is_up = kpis[one.kpi].direction == "up"
+        if one.upper < 0 if is_up else one.lower > 0:
+            found.append(Signal("kpi_holdback", now, abs(one.change), 0.0, task=None, kpi=one.kpi))
+    return found
 
 
 def _calibration(window: Window) -> Iterator[Signal]:

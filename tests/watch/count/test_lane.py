@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from taskfusion.schema.task.table import Task
 from taskfusion.watch.count import lane
 from taskfusion.watch.count.cell import TaskCells
-from taskfusion.watch.count.lane import LaneCounter, LaneTasks
-from taskfusion.watch.read.rows import decision_rows, outcome_rows
+from taskfusion.watch.count.lane import LaneCounter, LaneTasks, Takers
+from taskfusion.watch.read.rows import Rows, decision_rows, outcome_rows
 from taskfusion.watch.reference.model import KnownModels
 from taskfusion.watch.state.memory import Lane
 from taskfusion.watch.state.spool import Spool
@@ -38,10 +39,13 @@ def _filled(folder: Path, count: int = 3000) -> LaneCounter:
 def _sums(found: LaneCounter, folder: Path, now: int) -> dict[str, float]:
     models, total = KnownModels((str(folder),)), dict[str, float]()
 
-    def sink(bundle: str, task: Task, cells: TaskCells, design: float) -> None:
-        total[task.name] = total.get(task.name, 0.0) + sum(sums[1] for _, _, _, sums, _ in cells.minutes())
+    def cells(bundle: str, task: Task, sums: TaskCells, design: float) -> None:
+        total[task.name] = total.get(task.name, 0.0) + sum(one[1] for _, _, _, one, _ in sums.minutes())
 
-    list(found.close(now, ["abc"], models.task, sink))
+    def labels(task: Task, rows: Rows, label_M: npt.NDArray[np.float64]) -> None:
+        assert len(rows) == len(label_M)
+
+    list(found.close(now, ["abc"], models.task, Takers(cells, labels)))
     return total
 
 

@@ -4,20 +4,26 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from math import ceil
 
+import numpy as np
+import numpy.typing as npt
+
 from taskfusion.base.record import Record
 from taskfusion.config.derive import derive
 from taskfusion.config.kpi import Kpi
 from taskfusion.config.watch import WatchSettings
 from taskfusion.run.record.alarms import Alarm
 from taskfusion.run.record.watch import HarmReading, LabelReading, WatchRecord
-from taskfusion.schema.task.table import Task
+from taskfusion.schema.task.table import Task, kind_of
+from taskfusion.watch.count.arms import KpiArms, UnitSample
 from taskfusion.watch.count.cell import TaskCells
-from taskfusion.watch.count.lane import LaneCounter, LaneTasks
+from taskfusion.watch.count.feature import FeatureCounter
+from taskfusion.watch.count.lane import LaneCounter, LaneTasks, Takers
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.traffic import TrafficCounter
 from taskfusion.watch.moments import MINUTES_PER_DAY, moment
 from taskfusion.watch.read.decisions import Decisions, Names
 from taskfusion.watch.read.outcomes import OutcomeColumns, Outcomes
+from taskfusion.watch.read.rows import Rows
 from taskfusion.watch.reference.model import KnownModels
 from taskfusion.watch.state.memory import Lane, WatchState
 from taskfusion.watch.state.spool import Spool
@@ -52,6 +58,8 @@ class Counter:
         names = {task.name: kpis[task.name].name for task in self._tasks}
         self.streams = Streams(models, names, self._columns, self._window, state.windows, state.latest)
         self.traffic = TrafficCounter(state.traffic)
+        self.features = FeatureCounter(models, state.features, state.latest_features)
+        self.units, self.kpi_arms = UnitSample(state.units), KpiArms(state.kpi_arms)
         self._lanes = {
             name: LaneCounter(name, about, state.lanes.get(name, Lane.empty()), waiting)
             for name, about in self._lane_tasks().items()
@@ -101,6 +109,7 @@ class Counter:
             self._from = first if self._from is None else min(first, self._from)
             self._see(int(piece.minute_G.max()))
         self.traffic.add(piece.traffic)
+        self.units.add(piece.arm_G, piece.unit_G, self.arms.names)
         for lane in self._lanes.values():
             lane.add_decisions(piece.rows)
 
@@ -112,6 +121,8 @@ class Counter:
             self._see(int(piece.rows["minute"].max()))
         for lane in self._lanes.values():
             lane.add_outcomes(piece.rows)
+        for full in self.features.add(piece.frame, piece.rows["minute"].astype(np.int64), piece.rows["request"]):
+            self._remember("features", full, full.end)
 
     def _see(self, minute: int) -> None:
         """What the logs reach to; a clock that is an hour wrong does not make labels mature."""
@@ -123,13 +134,23 @@ class Counter:
         if self._until is None:
             return
         for lane in self._lanes.values():
-            yield from lane.close(self._until, self.bundles.names, self._models.task, self._take)
+            takers = Takers(self._take, self._take_labels)
+            yield from lane.close(self._until, self.bundles.names, self._models.task, takers)
         for hour in self.traffic.settle(moment(self._until)):
             self._remember("traffic", hour, hour.start)
 
     def _take(self, bundle: str, task: Task, cells: TaskCells, design: float) -> None:
         for full in self.streams.take(bundle, task, cells, design):
             self._remember("windows", full, full.end)
+
+    def _take_labels(self, task: Task, rows: Rows, label_M: npt.NDArray[np.float64]) -> None:
+        if kind_of(task).values(task):  # a mean of classes is no KPI
+            return
+        for code in np.unique(rows["arm"]).tolist():
+            if code < len(self.arms.names):
+                is_its = (rows["arm"] == code) & ~np.isnan(label_M)
+                kpi = self._kpis[task.name].name
+                self.kpi_arms.add(kpi, self.arms.names[code], rows["unit"][is_its], label_M[is_its])
 
     def _remember(self, what: str, record: Record, when: datetime) -> None:
         self._history.append(f"{what}-{when:%Y-%m-%d}.jsonl", (record.model_dump_json() + "\n").encode())
@@ -152,6 +173,10 @@ class Counter:
             windows=self.streams.kept(),
             traffic=self.traffic.hours,
             latest=self.streams.latest,
+            features=self.features.kept(),
+            latest_features=self.features.latest,
+            units=self.units.kept(),
+            kpi_arms=self.kpi_arms.kept(),
             alarms=self.alarms,
             harm=self.harm,
         )
@@ -166,8 +191,8 @@ class Counter:
         """What the logs reach to."""
         return None if self._until is None else moment(self._until)
 
-    def record(self, now: datetime) -> WatchRecord:
-        """What is read now."""
+    def record(self, now: datetime, settings: WatchSettings) -> WatchRecord:
+        """What is read now, with arms as the settings plan them."""
         opened = [reading for _, reading, _ in self.streams.windows() if reading is not None]
         lanes = [lane.state for lane in self._lanes.values()]
         return WatchRecord(
@@ -179,11 +204,11 @@ class Counter:
             outcomes=self._num_outcomes,
             unmatched=max((one.unmatched for one in lanes), default=0),
             windows=[*self.streams.latest, *opened],
-            features=[],
+            features=self.features.readings(),
             traffic=self.traffic.hours,
             labels=[self._labels(lane, task) for lane in self._lanes.values() for task in lane.about.tasks],
-            ratio=None,
-            holdback=[],
+            ratio=self.units.reading(settings.arms),
+            holdback=self.kpi_arms.readings(settings.holdback),
             harm=self.harm,
             alarms=self.alarms,
         )

@@ -56,8 +56,20 @@ class LaneTasks:
         return min(max(ceil(self.delay / _SLICES), _LEAST_SLICE), _MOST_SLICE)
 
 
-Sink = Callable[[str, Task, TaskCells, float], None]
-"""Takes the model, the task, the sums of a slice, and the design effect of predictions."""
+Labels = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Takers:
+    """Who takes what a lane finds.
+
+    Attributes:
+        cells: the model, the task, the sums of a slice, and the design effect of predictions.
+        labels: the task, rows of decisions [M] and their labels [M], NaN where unknown.
+    """
+
+    cells: Callable[[str, Task, TaskCells, float], None]
+    labels: Callable[[Task, Rows, Labels], None]
 
 
 class LaneCounter:
@@ -128,7 +140,7 @@ class LaneCounter:
         now: int,
         bundles: Sequence[str],
         references: Callable[[str, str], TaskReference | None],
-        sink: Sink,
+        takers: Takers,
     ) -> Iterator[None]:
         """Join the slices that are old enough, one per step, after each of which all is as if it were the last.
 
@@ -136,14 +148,14 @@ class LaneCounter:
             now: minute since 1970 of the newest row of both logs.
             bundles: fingerprints by code.
             references: of a model and a task; None: there is none.
-            sink: takes sums.
+            takers: of what is found.
         """
         length = self.about.slice_minutes
         until = (now - self.about.delay - _GRACE) // length
         for number in self._slices("d"):
             if number >= until:
                 break
-            self._join(number, bundles, references, sink)
+            self._join(number, bundles, references, takers)
             self._spool.drop(self._file("d", number))
             self._state["closed_until"] = (number + 1) * length
             yield
@@ -163,7 +175,11 @@ class LaneCounter:
             self._spool.drop(self._file("o", number))
 
     def _join(
-        self, number: int, bundles: Sequence[str], references: Callable[[str, str], TaskReference | None], sink: Sink
+        self,
+        number: int,
+        bundles: Sequence[str],
+        references: Callable[[str, str], TaskReference | None],
+        takers: Takers,
     ) -> None:
         length = self.about.slice_minutes
         decisions = self._spool.rows(self._file("d", number), self._decision_kind)
@@ -183,10 +199,12 @@ class LaneCounter:
                 matched[str(other)] = matched.get(str(other), 0) + count
             self._state["joined"] += len(own)
             self._state["shown"] += len(found.decisions)
+            for place, task in enumerate(self.about.tasks):
+                takers.labels(task, found.decisions, found.label_MT[:, place])
             self._count(found.decisions, found.label_MT, found.segment_MS, number, bundles, references, cells)
         for (code, place), sums in sorted(cells.items(), key=lambda item: item[0]):
             task = self.about.tasks[place]
-            sink(bundles[code], task, sums, self._state["designs"].get(f"{task.name} {bundles[code]}", 1.0))
+            takers.cells(bundles[code], task, sums, self._state["designs"].get(f"{task.name} {bundles[code]}", 1.0))
 
     def _count(
         self,

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskfusion.base.boundary import reading
@@ -22,6 +23,9 @@ from taskfusion.watch.read.rows import Rows, decision_rows, text_hashes
 
 NO_MODEL: Final = 255
 """Code of a bundle or an arm that there is none of."""
+
+_SHADOW: Final = "shadow"
+"""Tier whose answers nobody got, so that no outcome is its doing."""
 
 _REQUESTS: Final = 8192
 _MINUTE: Final = 60_000_000
@@ -56,6 +60,8 @@ class Decisions:
         file: that it is of, without ending.
         until: requests of the file that are read with it.
         minute_G: of each request.
+        arm_G: code of its arm.
+        unit_G: hash of its unit.
         rows: candidates with predictions of a known model.
         traffic: requests and candidates by hour since 1970, bundle, tier, arm and reason.
     """
@@ -63,6 +69,8 @@ class Decisions:
     file: str
     until: int
     minute_G: npt.NDArray[np.int64]
+    arm_G: npt.NDArray[np.uint8]
+    unit_G: npt.NDArray[np.uint64]
     rows: Rows
     traffic: Mapping[tuple[int, str | None, str, str | None, str | None], tuple[int, int]]
 
@@ -127,6 +135,7 @@ def _piece(
     lists = batch["candidates"]
     length_G = np.diff(np.asarray(lists.offsets))
     bundle_G, arm_G = bundles.codes(batch["bundle"]), arms.codes(batch["arm"])
+    arm_G = np.where(np.asarray(pc.equal(batch["tier"], _SHADOW)), NO_MODEL, arm_G).astype(np.uint8)
     traffic = _traffic(batch, minute_G, length_G)
     request_B = np.repeat(np.arange(len(minute_G)), length_G)
     candidates = lists.flatten()
@@ -134,11 +143,12 @@ def _piece(
     rows["request"] = text_hashes(batch["id"])[request_B]
     rows["candidate"] = text_hashes(candidates).astype(np.uint32)
     rows["minute"], rows["bundle"], rows["arm"] = minute_G[request_B], bundle_G[request_B], arm_G[request_B]
-    rows["unit"] = (text_hashes(batch["unit"]) % _UNITS).astype(np.uint16)[request_B]
+    unit_G = text_hashes(batch["unit"])
+    rows["unit"] = (unit_G % _UNITS).astype(np.uint16)[request_B]
     for place, name in enumerate(predictions):
         column = f"{PREDICTION}{name}"
         rows["prediction"][:, place] = _floats(batch, column, length_G)
-    return Decisions(stem, until, minute_G, rows[rows["bundle"] != NO_MODEL], traffic)
+    return Decisions(stem, until, minute_G, arm_G, unit_G, rows[rows["bundle"] != NO_MODEL], traffic)
 
 
 def _floats(batch: pa.RecordBatch, column: str, length_G: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

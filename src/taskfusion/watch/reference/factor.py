@@ -15,6 +15,9 @@ from taskfusion.watch.reference.record import DAYS
 Floats = npt.NDArray[np.float64]
 _ALPHA: Final = 0.05
 _LEAST_DAYS: Final = 3
+_LEAST_WEEKS: Final = 2
+_GROUPS: Final = (np.zeros(DAYS, dtype=np.int64), (np.arange(DAYS) >= 5).astype(np.int64), np.arange(DAYS))
+"""Groups of days of the week, from Monday, that may share a factor."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Factors:
 def factors(labels_G: Floats, expected_G: Floats, variance_G: Floats, weekday_G: npt.NDArray[np.int64]) -> Factors:
     """Of the sums of each day.
 
-    Days of the week have factors of their own where they are shown to differ, each day occurring twice at least; else
-    all have the same. What days differ by beyond that is no fault of a model, and adds to the uncertainty.
+    Days of the week have factors of their own where they are shown to differ, each day occurring twice at least: first
+    weekends beside other days, which share one, and each day only where that is not enough; else all have the same.
+    What days differ by beyond that is no fault of a model, and adds to the uncertainty.
 
     Args:
         labels_G: sum of the labels of each day.
@@ -47,34 +51,47 @@ def factors(labels_G: Floats, expected_G: Floats, variance_G: Floats, weekday_G:
     is_full_G = expected_G > 0
     labels_G, expected_G, variance_G = (one[is_full_G] for one in (labels_G, expected_G, variance_G))
     weekday_G = weekday_G[is_full_G]
-    overall = _factor(labels_G.sum(), expected_G.sum())
-    error = np.sqrt(variance_G.sum()) / max(labels_G.sum(), 0.5)
-    by_weekday, has_weekdays = np.full(DAYS, overall), False
+    has_all = np.bincount(weekday_G, minlength=DAYS).min() >= _LEAST_WEEKS
+    for group_D in _GROUPS if has_all else _GROUPS[:1]:
+        by_weekday, error = _grouped(labels_G, expected_G, variance_G, weekday_G, group_D)
+        labels, expected, variance = (
+            np.bincount(weekday_G, one, DAYS).astype(np.float64) for one in (labels_G, expected_G, variance_G)
+        )
+        if not has_all or _between(labels, expected * by_weekday, variance) == 0:
+            break
+    days = _between(labels_G, expected_G * by_weekday[weekday_G], variance_G)
+    return Factors(by_weekday, float(np.sqrt(error**2 + days)), bool(group_D.any()))
+
+
+def _grouped(
+    labels_G: Floats,
+    expected_G: Floats,
+    variance_G: Floats,
+    weekday_G: npt.NDArray[np.int64],
+    group_D: npt.NDArray[np.int64],
+) -> tuple[Floats, float]:
+    """Factors by day of the week where days of one group share one, and the mean standard error of a day's."""
     labels, expected, variance = (
-        np.bincount(weekday_G, one, DAYS).astype(np.float64) for one in (labels_G, expected_G, variance_G)
+        np.bincount(group_D[weekday_G], one, group_D.max() + 1) for one in (labels_G, expected_G, variance_G)
     )
-    if np.bincount(weekday_G, minlength=DAYS).min() >= 2 and _between(labels, expected, variance, overall) > 0:
-        by_weekday = np.array([_factor(*pair) for pair in zip(labels.tolist(), expected.tolist(), strict=True)])
-        has_weekdays = True
-        error = float(np.sqrt(np.mean(variance / np.maximum(labels, 0.5) ** 2)))
-    days = _between(labels_G, expected_G * by_weekday[weekday_G], variance_G, 1.0)
-    return Factors(by_weekday, float(np.sqrt(error**2 + days)), has_weekdays)
+    factor = np.array([_factor(*pair) for pair in zip(labels.tolist(), expected.tolist(), strict=True)])
+    error = np.sqrt(variance) / np.maximum(labels, 0.5)
+    return factor[group_D], float(np.sqrt(np.mean(error[group_D] ** 2)))
 
 
 def _factor(labels: float, expected: float) -> float:
     return float((labels + 0.5) / (expected + 0.5)) if expected > 0 else 1.0
 
 
-def _between(labels_G: Floats, expected_G: Floats, variance_G: Floats, overall: float) -> float:
-    """Variance of the factors beyond that of sampling, as a share squared; 0 where none is shown (R. DerSimonian,
+def _between(labels_G: Floats, expected_G: Floats, variance_G: Floats) -> float:
+    """Variance of the ratio of labels and expectations beyond that of sampling; 0 where none is shown (R. DerSimonian,
     N. Laird, Meta-analysis in clinical trials, 1986).
     """
     usable_G = (variance_G > 0) & (expected_G > 0)
-    if usable_G.sum() < _LEAST_DAYS or overall <= 0:
+    if usable_G.sum() < _LEAST_DAYS:
         return 0.0
-    expected_G = expected_G[usable_G] * overall
-    ratio_G = labels_G[usable_G] / expected_G - 1
-    weight_G = expected_G**2 / variance_G[usable_G]
+    ratio_G = labels_G[usable_G] / expected_G[usable_G] - 1
+    weight_G = expected_G[usable_G] ** 2 / variance_G[usable_G]
     mean = float((weight_G * ratio_G).sum() / weight_G.sum())
     heterogeneity = float((weight_G * (ratio_G - mean) ** 2).sum())
     freedom = len(ratio_G) - 1

@@ -27,7 +27,7 @@ _SENSIBLE_LIMIT: Final = 20.0
 _STEPS: Final = 100
 """Per window that limits are made for; fewer give fewer false alarms."""
 
-FALSE_ALARMS: Final = 7e-5
+FALSE_ALARMS: Final = 1e-4
 """Per window, of both directions."""
 
 
@@ -97,7 +97,7 @@ def segment_reference(
     variance = float(row_variance.mean()) if len(label) else 0.0
     spread = float((expected**2).sum() / max(expected.sum(), 1e-12)) if binary else 0.0
     rate = float(expected.mean()) if len(label) else 0.0
-    change, limit_up, limit_down = _limits(rows.kind, rate, spread, variance, design, found.uncertainty, window)
+    change, limit_up, limit_down = limits_of(rows.kind, rate, spread, variance, design, found.uncertainty, window)
     in_all = rows.bin_B[is_in_B]
     counts = [in_all[weekday(rows.day_B[is_in_B]) == one] for one in range(DAYS)] if found.has_weekdays else [in_all]
     return SegmentReference(
@@ -126,7 +126,7 @@ def _design(wrong: Floats, variance: Floats, request: npt.NDArray[np.int64] | No
     return max(1.0, float((of_request**2).sum() / max(((wrong - wrong.mean()) ** 2).sum(), 1e-12)))
 
 
-def _limits(
+def limits_of(
     kind: str, rate: float, spread: float, variance: float, design: float, uncertainty: float, window: int
 ) -> tuple[float, float, float]:
     """The change that is looked for, and the limits of both directions."""

@@ -68,17 +68,43 @@ class Lane(Record):
         )
 
 
+class FeatureCounts(Record):
+    """Values of one feature in a window that grows."""
+
+    rows: int
+    missing: int
+    values: int
+    unseen: int
+    counts: list[float] = Field(description="By bin of the reference.")
+    squares: list[float] = Field(description="By bin, the sum over requests of the square of its count.")
+    crosses: list[float] = Field(description="By bin, the sum over requests of its count times rows.")
+
+
 class FeatureWindow(Record):
-    """A window of the features of one model that still grows."""
+    """A window of the features of one model that still grows, or is full and waits for the next minute."""
 
     bundle: str
     first: int | None
     last: int | None
     rows: int
-    missing: dict[str, int]
-    values: dict[str, int]
-    unseen: dict[str, int]
-    counts: dict[str, list[int]]
+    square: float = Field(description="Sum over requests of rows squared.")
+    features: dict[str, FeatureCounts]
+
+
+class ArmUnits(Record):
+    """A sample of units per arm."""
+
+    below: int = Field(description="Units whose hash is below this are in it.")
+    units: dict[str, list[int]] = Field(description="Their hashes, by arm.")
+
+
+class KpiArm(Record):
+    """A KPI in one arm, by bucket of units."""
+
+    kpi: str
+    arm: str
+    rows: list[float]
+    sums: list[float]
 
 
 class WatchState(Artifact):
@@ -101,5 +127,7 @@ class WatchState(Artifact):
     traffic: list[TrafficReading] = Field(default=[])
     latest: list[WindowReading] = Field(default=[], description="The last full window of each task and segment.")
     latest_features: list[FeatureReading] = Field(default=[])
+    units: ArmUnits | None = None
+    kpi_arms: list[KpiArm] = Field(default=[])
     alarms: list[Alarm] = Field(default=[])
     harm: list[HarmReading] = Field(default=[])
