@@ -40,6 +40,7 @@ from taskfusion.serve.catalogue.record import CatalogueRecord
 from taskfusion.serve.record import ScorerRecord
 from taskfusion.serve.reference import ReferenceRecord
 from taskfusion.watch.reference.record import WatchReference
+from taskfusion.watch.state.memory import WatchState
 
 HEAD = """# Files that programs read
 
@@ -94,6 +95,7 @@ FILES: Mapping[str, File] = {
     "journal.jsonl": File(JournalLine, "pilot ramp; one line per event", "pilot ramp"),
     "plan.json": File(PilotPlan, "pilot plan", "people and programs"),
     "quarantine.json": File(QuarantineRecord, "quarantine", "people and programs"),
+    "state.json": File(WatchState, "watch run", "watch run"),
     "watch_reference.json": File(WatchReference, "watch reference", "watch run, people and programs"),
     "watch.json": File(WatchRecord, "watch run", "watch report, people and programs"),
     "transfer.json": File(TransferRecord, "transfer", "programs"),

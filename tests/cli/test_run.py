@@ -341,6 +341,7 @@ SECOND: dict[str, tuple[str, ...]] = {
     "decisions": ("decisions", "log"),
     "cost": ("cost", "run"),
     "pilot ramp": ("pilot", "ramp", "ramp.yaml"),
+    "watch reference": ("watch", "reference", "exported", "--data", "test.parquet"),
     "init": ("init", "train.parquet"),
     "simulate": ("simulate", "--rows", "1000"),
     "data": ("data", "kuairand", "--from", "."),

@@ -8,7 +8,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from serve.conftest import Exported
+from support import log_table
 from taskfusion.cli.app import app
+from taskfusion.watch.reference.model import KnownModel
 from watch.worlds import World
 
 
@@ -27,6 +30,20 @@ def test_a_watch_reads_its_logs_once(tmp_path: Path) -> None:
     shown = call("watch", "run", path, "--once").output
     assert "nothing is wrong" in shown
     assert (tmp_path / "state" / "alarms.json").exists()
+
+
+def test_a_reference_of_an_exported_model_is_made_once(exported: Exported, tmp_path: Path) -> None:
+    log_table(600, seed=2).write_parquet(tmp_path / "a.parquet")
+    out = tmp_path / "reference"
+    arguments = ["watch", "reference", exported.path, "--data", tmp_path / "a.parquet", "--out", out, "--time", "time"]
+    found = json.loads(call(*arguments, "--json").output.splitlines()[-1])
+    assert found["bundle"] == exported.export.record.fingerprint
+    assert [task["task"] for task in found["tasks"]] == [task.name for task in exported.experiment.tasks]
+    assert {task["kind"] for task in found["tasks"]} == {"probability", "number"}
+    assert KnownModel.load(out).reference.rows == 600
+    again = call(*arguments)
+    assert again.exit_code == 2
+    assert "exists already" in again.output
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["run", "none.yaml"], "none.yaml"), (["reference", "none"], "none")])

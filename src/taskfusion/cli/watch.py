@@ -42,21 +42,22 @@ def reference(
         from taskfusion.cli.watched import watched_model
         from taskfusion.data.table import scan
         from taskfusion.watch.reference.build import ReferenceQuestion, build_reference
-        from taskfusion.watch.reference.model import KnownModel, without_weights
-    model = watched_model(source)
-    schema = without_weights(model.schema)
-    question = ReferenceQuestion(
-        schema=schema,
-        encoder=model.encoder,
-        predict=model.predict,
-        bundle=model.bundle,
-        time=time,
-        request=request or schema.group,
-        segments=listed_names(segments) if segments else [],
-        window=window,
-    )
-    found = build_reference(question, scan(data, model.encoder.text_columns), data.name)
-    KnownModel(found, schema, model.encoder).save(out_path)
+        from taskfusion.watch.reference.model import KnownModel, making_reference, without_weights
+    with making_reference(out_path):
+        model = watched_model(source)
+        schema = without_weights(model.schema)
+        question = ReferenceQuestion(
+            schema=schema,
+            encoder=model.encoder,
+            predict=model.predict,
+            bundle=model.bundle,
+            time=time,
+            request=request or schema.group,
+            segments=listed_names(segments) if segments else [],
+            window=window,
+        )
+        found = build_reference(question, scan(data, model.encoder.text_columns), data.name)
+        KnownModel(found, schema, model.encoder).save(out_path)
     if as_json:
         print_json({"out": str(out_path), **found.model_dump(mode="json")})
         return

@@ -1,5 +1,7 @@
 """A model as a watch knows it: its reference, the tasks that labels are read for, and its encoder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -7,6 +9,7 @@ from typing import Final, Self
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.files import atomic_directory, write_text
+from taskfusion.base.lock import only_writer
 from taskfusion.base.nearest import nearest_path
 from taskfusion.base.record import parse, read_artifact, read_bytes, write_artifact
 from taskfusion.config.derive import derive
@@ -64,6 +67,19 @@ class KnownModel:
     def task(self, name: str) -> TaskReference:
         """The reference of a task."""
         return next(one for one in self.reference.tasks if one.task == name)
+
+
+@contextmanager
+def making_reference(out: Path) -> Iterator[None]:
+    """While nobody else writes a directory, which must not be there.
+
+    Raises:
+        RunError: it is there, or another process writes it.
+    """
+    with only_writer(out):
+        if out.exists():
+            raise RunError(f"'{out}' exists already; name another directory with --out")
+        yield
 
 
 def without_weights(schema: Schema) -> Schema:

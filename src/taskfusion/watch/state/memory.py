@@ -18,9 +18,9 @@ STATE: Final = "state.json"
 class OpenWindow(Record):
     """A window of one task, segment and model that still grows, and the CUSUMs of all windows before it."""
 
-    task: str
-    segment: str | None
-    bundle: str
+    task: str = Field(description="Name of the task.")
+    segment: str | None = Field(description="Segment; null: all rows.")
+    bundle: str = Field(description="Fingerprint of the model.")
     first: int | None = Field(description="Minute since 1970 of its first row; null: it is empty.")
     last: int | None = Field(description="Minute since 1970 of its last row.")
     shown: float = Field(description="Impressions.")
@@ -71,10 +71,10 @@ class Lane(Record):
 class FeatureCounts(Record):
     """Values of one feature in a window that grows."""
 
-    rows: int
-    missing: int
-    values: int
-    unseen: int
+    rows: int = Field(description="Rows.")
+    missing: int = Field(description="Rows without a value.")
+    values: int = Field(description="Values, those that training never saw included.")
+    unseen: int = Field(description="Values that training never saw.")
     counts: list[float] = Field(description="By bin of the reference.")
     squares: list[float] = Field(description="By bin, the sum over requests of the square of its count.")
     crosses: list[float] = Field(description="By bin, the sum over requests of its count times rows.")
@@ -83,12 +83,12 @@ class FeatureCounts(Record):
 class FeatureWindow(Record):
     """A window of the features of one model that still grows, or is full and waits for the next minute."""
 
-    bundle: str
-    first: int | None
-    last: int | None
-    rows: int
+    bundle: str = Field(description="Fingerprint of the model.")
+    first: int | None = Field(description="Minute since 1970 of its first row; null: it is empty.")
+    last: int | None = Field(description="Minute since 1970 of its last row.")
+    rows: int = Field(description="Rows.")
     square: float = Field(description="Sum over requests of rows squared.")
-    features: dict[str, FeatureCounts]
+    features: dict[str, FeatureCounts] = Field(description="Counts by feature.")
 
 
 class ArmUnits(Record):
@@ -101,10 +101,10 @@ class ArmUnits(Record):
 class KpiArm(Record):
     """A KPI in one arm, by bucket of units."""
 
-    kpi: str
-    arm: str
-    rows: list[float]
-    sums: list[float]
+    kpi: str = Field(description="Name of the KPI.")
+    arm: str = Field(description="Arm.")
+    rows: list[float] = Field(description="Impressions with a label by bucket.")
+    sums: list[float] = Field(description="Sum of the labels by bucket.")
 
 
 class WatchState(Artifact):
@@ -117,17 +117,17 @@ class WatchState(Artifact):
     history: dict[str, int] = Field(default={}, description="Bytes by file of windows that are full.")
     bundles: list[str] = Field(default=[], description="Fingerprints in the order of their codes.")
     arms: list[str] = Field(default=[], description="Arms in the order of their codes.")
-    num_decisions: int = 0
-    num_outcomes: int = 0
-    data_from: int | None = None
-    data_until: int | None = None
-    lanes: dict[str, Lane] = Field(default={})
-    windows: list[OpenWindow] = Field(default=[])
-    features: list[FeatureWindow] = Field(default=[])
-    traffic: list[TrafficReading] = Field(default=[])
+    num_decisions: int = Field(0, description="Requests that were read.")
+    num_outcomes: int = Field(0, description="Rows of outcomes that were read.")
+    data_from: int | None = Field(None, description="Minute since 1970 of the oldest decision.")
+    data_until: int | None = Field(None, description="Minute since 1970 of the newest row.")
+    lanes: dict[str, Lane] = Field(default={}, description="By delay.")
+    windows: list[OpenWindow] = Field(default=[], description="That grow.")
+    features: list[FeatureWindow] = Field(default=[], description="Of features, that grow.")
+    traffic: list[TrafficReading] = Field(default=[], description="Hours.")
     latest: list[WindowReading] = Field(default=[], description="The last full window of each task and segment.")
-    latest_features: list[FeatureReading] = Field(default=[])
-    units: ArmUnits | None = None
-    kpi_arms: list[KpiArm] = Field(default=[])
-    alarms: list[Alarm] = Field(default=[])
-    harm: list[HarmReading] = Field(default=[])
+    latest_features: list[FeatureReading] = Field(default=[], description="The last full window of each feature.")
+    units: ArmUnits | None = Field(None, description="Units per arm.")
+    kpi_arms: list[KpiArm] = Field(default=[], description="KPIs by arm.")
+    alarms: list[Alarm] = Field(default=[], description="That hold.")
+    harm: list[HarmReading] = Field(default=[], description="What lies behind them.")
