@@ -37,7 +37,7 @@ def test_a_reference_of_an_exported_model_is_made_once(exported: Exported, tmp_p
     out = tmp_path / "reference"
     arguments = ["watch", "reference", exported.path, "--data", tmp_path / "a.parquet", "--out", out, "--time", "time"]
     found = json.loads(call(*arguments, "--json").output.splitlines()[-1])
-    assert found["bundle"] == exported.export.record.fingerprint
+    assert found["bundle"] == json.loads((exported.path / "scorer.json").read_text())["fingerprint"]
     assert [task["task"] for task in found["tasks"]] == [task.name for task in exported.experiment.tasks]
     assert {task["kind"] for task in found["tasks"]} == {"probability", "number"}
     assert KnownModel.load(out).reference.rows == 600
