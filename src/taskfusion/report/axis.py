@@ -11,6 +11,9 @@ from taskfusion.report import number
 _ROUND: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Steps between ticks, times a power of ten."""
 
+_LEAST: Final = 1e-300
+"""Below it floats are too coarse to be drawn."""
+
 _DENSE: Final = 100
 """On a logarithmic axis whose ends have a smaller ratio, ticks stand at 1, 2 and 5 times a power of ten."""
 
@@ -65,7 +68,8 @@ class Axis:
 def around(title: str, values: Sequence[float], *, pad: float = 0.06, count: int = 5) -> Axis:
     """An axis that holds all values, with so much room at both ends in shares of their span; values is not empty."""
     low, high = min(values), max(values)
-    room = pad * ((high - low) or abs(high) or 1.0)
+    span = (high - low) or abs(high)
+    room = pad * (span if span > _LEAST else 1.0)
     return Axis(title, low - room, high + room, count=count)
 
 
