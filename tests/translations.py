@@ -7,7 +7,8 @@ prints the entries that are missing, ready to be filled in and put into a file o
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -29,8 +30,7 @@ from taskfusion.study.compare.comparison import BUDGET
 from taskfusion.study.tune.trial import DIVERGED, STOPPED
 from taskfusion.variants.table import VARIANTS
 
-PACKAGE = Path(taskfusion.__file__).parent
-REPORT = PACKAGE / "report"
+REPORT = Path(taskfusion.__file__).parent / "report"
 LOCALE = REPORT / "locale"
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 _KEYWORDS = {"_": None, "N_": None, "gettext": None}
@@ -42,10 +42,11 @@ _AUTHORS = re.compile(r"[A-Z]\w+ et al\.")
 _SENTENCE = re.compile(rf"{_WORD}(?:[ ,;:]+{_WORD}){{2,}}")
 
 
-def texts() -> dict[str, list[str]]:
+@cache
+def texts() -> Mapping[str, Sequence[str]]:
     """Every text that pages translate, with the places where it stands."""
     found: dict[str, list[str]] = {}
-    for file, line, text, _comments, _context in extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS):
+    for file, line, text, _comments, _context in extract_from_dir(REPORT, _METHODS, _OPTIONS, _KEYWORDS):
         assert isinstance(text, str), f"{file}:{line}: plural forms are two texts"
         found.setdefault(text, []).append(f"{file}:{line}")
     return found | {text: [where] for where, text in _of_tables() if text and text not in found}
@@ -69,6 +70,7 @@ def _of_tables() -> Iterator[tuple[str, str]]:
         yield from (("KINDS", text) for text in (kind.lead_title, kind.loss_title, kind.mean_title, balance.title))
 
 
+@cache
 def catalogues(language: Language) -> dict[str, Catalog]:
     """The translations of a language, by file."""
     return {path.name: read_po(path.open("rb")) for path in sorted((LOCALE / language).glob("*.po"))}

@@ -2,7 +2,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskfusion.report.axis import Axis, around
@@ -52,6 +52,7 @@ def test_ticks_are_round(axis: Axis, texts: list[str]) -> None:
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1))
+@example([5e-324])
 def test_around_holds_all_values(values: list[float]) -> None:
     axis = around("x", values)
     assert axis.low < min(values)

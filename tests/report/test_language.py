@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,18 @@ def test_nothing_else_is_called_like_the_translation() -> None:
         if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store) and any(calls(path))
     ]
     assert hidden == []
+
+
+def test_every_page_is_looked_at_in_japanese() -> None:
+    tests = Path(__file__).parent
+    pages = [
+        path.stem
+        for path in (REPORT / "templates").glob("*.html")
+        if '{% extends "base.html" %}' in path.read_text(encoding="utf-8")
+    ]
+    unseen = [page for page in pages if "english_left(" not in (tests / f"test_{page}.py").read_text(encoding="utf-8")]
+    assert len(pages) > 12
+    assert unseen == []
 
 
 def test_english_that_is_left_is_found() -> None:

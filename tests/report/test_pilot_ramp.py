@@ -8,6 +8,7 @@ from ramp_records import record
 from taskfusion.report.language import speaking
 from taskfusion.report.pilot_ramp import TITLES, ramp_box, ramp_report
 from taskfusion.run.record.ramp import Phase
+from translations import english_left
 
 
 @pytest.mark.parametrize("phase", get_args(Phase))
@@ -27,6 +28,7 @@ def test_the_page_has_all_stages_and_reasons() -> None:
     with speaking("ja"):
         page = ramp_report(record())
     assert 'lang="ja"' in page
+    assert english_left(page) == []
     assert "ロールバック済み" in page
 
 
