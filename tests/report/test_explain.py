@@ -5,6 +5,7 @@ from explanations import RECORD, USE
 from taskfusion.evaluate.agreement import SeedFigure
 from taskfusion.report.explain import explain_box, explain_report
 from taskfusion.run.record.explain import ExplainRecord
+from translations import english_left, in_japanese
 
 
 def segment_of(other: SeedFigure | None) -> str:
@@ -78,3 +79,13 @@ def test_a_row_that_was_asked_for_comes_first() -> None:
 
 def test_names_are_escaped() -> None:
     assert "<b>x" not in explain_report(with_fields(name="<b>x"))
+
+
+def test_the_page_is_whole_in_japanese() -> None:
+    free = USE.model_copy(update={"owned": False})
+    records = [RECORD, *(with_fields(**one) for one in ({"seeds": (0,)}, {"use": None}, {"row": ROW}, {"use": free}))]
+    for one in records:
+        page = in_japanese(explain_report, one.model_copy(update={"trees": True, "table": "the test table"}))
+        assert english_left(page) == []
+        for word in ("unstable", "all levels", "none shown", "average input", "log-odds"):
+            assert word not in page

@@ -1,6 +1,6 @@
 """The tables and maps of an explanation: weights, dependence and contributions, all rows and by segment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,11 +8,18 @@ from taskfusion.evaluate.agreement import SeedFigure
 from taskfusion.report import number
 from taskfusion.report.explain_words import UNSTABLE, change_text, overall, seeds_text, source_name
 from taskfusion.report.figure import HeatMap, MapCell
+from taskfusion.report.language import N_, _
+from taskfusion.report.segment_words import value_name
 from taskfusion.run.record.explain import EdgeRecord, UsePart, UseRecord
 
 FIGURES: Final = ("weight", "dependence", "contribution")
 _DECIMALS: Final = {"weight": 2, "dependence": 2, "contribution": 1}
-_UNITS: Final = {"weight": "", "dependence": f"{number.THIN}%", "contribution": f"{number.THIN}%"}
+_NAMES: Final[Mapping[str, str]] = {
+    "weight": N_("weight"),
+    "dependence": N_("dependence"),
+    "contribution": N_("contribution"),
+}
+ALL_LEVELS: Final = N_("All levels")
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,12 @@ def figure_maps(part: UsePart, figure: str, tasks: Sequence[str]) -> list[NamedM
 
 
 def _level_name(level: int | None) -> str:
-    return "All levels" if level is None else f"Level {level}"
+    return _(ALL_LEVELS) if level is None else _("Level {level}", level=level)
+
+
+def _in_a_sentence(level: int | None) -> str:
+    """The level as it is called inside a sentence."""
+    return _("all levels") if level is None else _("level {level}", level=level)
 
 
 def _map(edges: Sequence[EdgeRecord], figure: str, tasks: Sequence[str]) -> HeatMap:
@@ -80,34 +92,48 @@ def _map(edges: Sequence[EdgeRecord], figure: str, tasks: Sequence[str]) -> Heat
     limit = max(of_others, default=0.0) or 1.0
     by_pair = {(edge.target, edge.source): edge for edge in edges}
     cells = [[_cell(by_pair.get((row, column)), figure, limit) for column in columns] for row in rows]
-    return HeatMap(f"{figure} of {_level_name(edges[0].level).lower()}", rows, columns, cells, limit, numbered=True)
+    label = _("{figure} of {level}", figure=_(_NAMES[figure]), level=_in_a_sentence(edges[0].level))
+    return HeatMap(label, rows, columns, cells, limit, numbered=True)
 
 
 def _cell(edge: EdgeRecord | None, figure: str, limit: float) -> MapCell:
     if edge is None:
-        return MapCell("", "there is no such edge", None)
+        return MapCell("", _("there is no such edge"), None)
     found: SeedFigure = getattr(edge, figure)
     write: Callable[[float, int], str] = number.fixed if figure == "weight" else number.signed
-    decimals, unit = _DECIMALS[figure], _UNITS[figure]
+    decimals = _DECIMALS[figure]
     seeds = ", ".join(write(one, decimals) for one in found.by_seed)
-    hover = f"{edge.target} from {edge.source}: {change_text(found) if figure == 'dependence' else ''}"
-    hover = f"{hover.rstrip(' :')}; by seed {seeds}{unit}"
+    seeds += "" if figure == "weight" else number.percent_sign()
+    named = {"target": edge.target, "source": edge.source, "seeds": seeds}
+    if figure == "dependence":
+        hover = _("{target} from {source}: {change}; by seed {seeds}", **named, change=change_text(found))
+    else:
+        hover = _("{target} from {source}; by seed {seeds}", **named)
     if found.steady is False:
-        return MapCell(UNSTABLE, hover, 0.0, framed=edge.own)
+        return MapCell(_(UNSTABLE), hover, 0.0, framed=edge.own)
     depth = max(-1.0, min(1.0, found.mean / limit))
     return MapCell(write(found.mean, decimals), hover, depth, framed=edge.own)
 
 
 def completeness(use: UseRecord) -> str:
     """Whether contributions add up, as one sentence."""
-    share = number.percent(use.completeness_error, 2)
-    told = (
-        f"Computed on {number.count(use.contribution_rows)} rows along paths of {use.steps} pieces: at most {share} of "
-        "a change is missing (completeness error)"
+    return _(
+        _COMPLETE if use.completeness_error <= 0.01 else _ROUGH,
+        rows=number.count(use.contribution_rows),
+        steps=use.steps,
+        share=number.percent(use.completeness_error, 2),
+        limit=f"1{number.percent_sign()}",
     )
-    if use.completeness_error <= 0.01:
-        return f"{told}, so the contributions add up."
-    return f"{told}. That is more than 1{number.THIN}%: read the contributions as rough."
+
+
+_COMPLETE: Final = N_(
+    "Computed on {rows} rows along paths of {steps} pieces: at most {share} of a change is missing (completeness "
+    "error), so the contributions add up."
+)
+_ROUGH: Final = N_(
+    "Computed on {rows} rows along paths of {steps} pieces: at most {share} of a change is missing (completeness "
+    "error). That is more than {limit}: read the contributions as rough."
+)
 
 
 def edge_rows(part: UsePart, tasks: Sequence[str]) -> list[EdgeRow]:
@@ -129,22 +155,22 @@ def edge_rows(part: UsePart, tasks: Sequence[str]) -> list[EdgeRow]:
 
 def _verdict(figure: SeedFigure) -> str:
     if figure.steady is False:
-        return UNSTABLE
+        return _(UNSTABLE)
     if not figure.is_shown:
-        return "none shown"
-    return "rests on it" if figure.mean > 0 else "loss is lower without"
+        return _("none shown")
+    return _("rests on it") if figure.mean > 0 else _("loss is lower without")
 
 
 def agreement_rows(part: UsePart) -> list[AgreementRow]:
     """Agreement between seeds, per figure and level."""
     return [
         AgreementRow(
-            one.figure,
-            _level_name(one.level).lower(),
+            _(_NAMES.get(one.figure, one.figure)),
+            _in_a_sentence(one.level),
             str(one.edges),
             number.NOT_AVAILABLE if one.rank is None else number.signed(one.rank, 2),
             number.percent(one.same_sign),
-            "stable" if one.is_steady else UNSTABLE,
+            _("stable") if one.is_steady else _(UNSTABLE),
         )
         for one in part.agreement
     ]
@@ -161,18 +187,15 @@ def segment_view(part: UsePart, tasks: Sequence[str]) -> SegmentView:
         agreement=part.agreement,
     )
     maps = [
-        NamedMap(f"{figure}, {one.title.lower()}", one.chart)
-        for figure in ("weight", "dependence")
-        for one in figure_maps(shown, figure, tasks)
-    ]
-    maps += [
-        NamedMap(f"contribution, {one.title.lower()}", one.chart) for one in figure_maps(part, "contribution", tasks)
+        NamedMap(one.chart.label, one.chart)
+        for figure, given in (("weight", shown), ("dependence", shown), ("contribution", part))
+        for one in figure_maps(given, figure, tasks)
     ]
     others = {one.target: _segment_cell(one.others, one.target in part.too_small) for one in part.tasks}
-    return SegmentView(str(part.segment), number.count(part.rows), [others[name] for name in tasks], maps)
+    return SegmentView(value_name(str(part.segment)), number.count(part.rows), [others[name] for name in tasks], maps)
 
 
 def _segment_cell(figure: SeedFigure | None, is_too_small: bool) -> str:
     if figure is None:
-        return "too small" if is_too_small else ""
-    return UNSTABLE if figure.steady is False else seeds_text(figure)
+        return _("too small") if is_too_small else ""
+    return _(UNSTABLE) if figure.steady is False else seeds_text(figure)

@@ -12,4 +12,4 @@ def test_every_finding_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     print_audit(found)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(found.findings)
-    assert lines[0].startswith("fine rows: each row is one user_id, item_id and time")
+    assert lines[0].startswith("fine rows of the table: each row is one user_id, item_id and time")
