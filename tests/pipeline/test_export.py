@@ -11,9 +11,11 @@ from taskfusion.base.lock import only_writer
 from taskfusion.base.record import read_artifact
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel
+from taskfusion.report.card import card_report
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.card import ModelCard
 from taskfusion.serve.scorer import Scorer
+from translations import english_left, in_japanese
 
 NEW = log_table(40, 9)
 
@@ -69,6 +71,7 @@ def test_an_export_holds_a_card_that_the_manifest_guards(run: RunDirectory, tmp_
         (one.name, one.role) for one in run.experiment().features
     }
     assert card.score == {}
+    assert english_left(in_japanese(card_report, card)) == []
     assert "Model card" in (path / "model_card.html").read_text()
     (path / "model_card.html").write_text("better")
     with pytest.raises(RunError, match=r"model_card\.html"):

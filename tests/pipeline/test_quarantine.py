@@ -16,10 +16,12 @@ from taskfusion.base.record import read_artifact
 from taskfusion.pipeline.export import export_run
 from taskfusion.pipeline.predict import TrainedModel
 from taskfusion.pipeline.quarantine import masked_experiment, quarantine_run
+from taskfusion.report.quarantine import quarantine_sentence
 from taskfusion.run.directory import RunDirectory
 from taskfusion.run.record.quarantine import QuarantineRecord
 from taskfusion.serve.scorer import Scorer
 from taskfusion.train.checkpoint import load_tensors
+from translations import english_left, in_japanese
 
 SOURCE = "seconds"
 
@@ -51,6 +53,7 @@ def test_the_others_gain_and_the_record_says_so(mended: tuple[RunDirectory, Quar
     assert of_run == pytest.approx({task: one.masked for task, one in losses.items()})
     assert found.edges == 2 * 2 * 2  # two levels, two other tasks, two experts
     assert len(found.taken) == 2
+    assert english_left(in_japanese(quarantine_sentence, found)) == []
     assert all(0 < share < 1 for share in found.taken)
 
 

@@ -4,7 +4,9 @@ import polars as pl
 
 from audit_log import SCHEMA, Change, tables
 from taskfusion.inspect.audit.audit import audit_tables
+from taskfusion.report.audit import audit_report
 from taskfusion.run.record.audit import AuditRecord
+from translations import english_left, in_japanese
 
 
 def _audit(change: Change = lambda log: log, late: Change = lambda log: log) -> AuditRecord:
@@ -31,11 +33,12 @@ def test_planted_faults_are_found_together_and_stand_first() -> None:
     assert severities == sorted(severities, key=["fix", "watch", "fine"].index)
     faults = {(one.check, one.subject) for one in found.findings if one.severity == "fix"}
     assert faults == {
-        ("grain", "rows"),
+        ("grain", "rows of the table"),
         ("maturity", "task 'click'"),
         ("maturity", "task 'like'"),
         ("drift", "feature 'age'"),
     }
+    assert english_left(in_japanese(audit_report, found, "e.yaml")) == []
 
 
 def test_a_leak_is_taken_from_the_check() -> None:

@@ -7,10 +7,12 @@ import pytest
 from support import FEATURES, TASKS, experiment, log_table
 from taskfusion.config.traffic import Traffic
 from taskfusion.pipeline.progress import Silent
+from taskfusion.report.cost import cost_report
 from taskfusion.run.record.cost import CostRecord
 from taskfusion.study.compare.comparison import compare_variants
 from taskfusion.study.cost.cost import study_cost
 from taskfusion.study.cost.network import Effort
+from translations import english_left, in_japanese
 
 VARIANTS = ["shared-bottom", "single-task", "lightgbm"]
 
@@ -53,3 +55,7 @@ def test_the_advice_is_the_cheapest_plan_within_the_limits(found: CostRecord) ->
     best = next(plan for plan in found.plans if plan.name == found.best)
     assert best.bill.money == min(plan.bill.money for plan in found.plans if plan.why_not is None)
     assert all(plan.is_measured and plan.training_money is not None for plan in found.plans)
+
+
+def test_what_was_measured_is_told_whole_in_japanese(found: CostRecord) -> None:
+    assert english_left(in_japanese(cost_report, found)) == []

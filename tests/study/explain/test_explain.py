@@ -10,7 +10,9 @@ from support import write_splits
 from taskfusion.assemble.tables import read_tables
 from taskfusion.base.errors import DataError
 from taskfusion.config.experiment import DataConfig
+from taskfusion.report.explain import explain_report
 from taskfusion.study.explain.explain import explain_runs
+from translations import english_left, in_japanese
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,7 @@ def test_without_a_table_the_test_rows_are_read(run: Path) -> None:
         by_level = {donor.level for donor in one.donors}
         assert by_level == {1, 2}
         assert {donor.source for donor in one.donors} == {"click", "seconds", "reaction"}
+    assert [english_left(in_japanese(explain_report, one)) for one in (record, named)] == [[], []]
 
 
 def test_a_run_that_names_no_table_asks_for_one(run: Path) -> None:

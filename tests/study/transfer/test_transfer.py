@@ -7,8 +7,10 @@ import pytest
 from support import experiment, log_table
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.pipeline.progress import Progress, Silent
+from taskfusion.report.transfer import transfer_report
 from taskfusion.run.record.transfer import TransferRecord
 from taskfusion.study.transfer.transfer import study_transfer
+from translations import english_left, in_japanese
 
 PARTS = {name: log_table(120, seed).lazy() for seed, name in enumerate(("train", "validation", "test"))}
 SMALL = experiment(training={"epochs": 1})
@@ -60,6 +62,7 @@ def test_a_budget_stops_before_a_model_and_the_same_call_goes_on(tmp_path: Path)
     whole = study(tmp_path / "t", progress=notes)
     assert (whole.models_done, whole.models) == (3, 3)
     assert set(whole.sources[0].targets) == {"seconds", "reaction"}
+    assert [english_left(in_japanese(transfer_report, one)) for one in (first, whole)] == [[], []]
     assert (tmp_path / "t" / "all" / "seed-0" / "metrics.json").stat().st_mtime_ns == kept
     assert "3 trainings of at most 1 passes over 120 rows, 0 of them done" in notes.notes[0]
     assert "1 of them done; the others take about" in notes.notes[1]
