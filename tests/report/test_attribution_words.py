@@ -11,7 +11,9 @@ from taskfusion.report.attribution_words import (
     row_sentence,
     short_row_sentence,
     start_text,
+    value_of,
 )
+from taskfusion.report.language import speaking
 
 
 def test_the_leading_columns_are_named_and_that_shuffling_agrees() -> None:
@@ -92,3 +94,10 @@ def test_a_push_that_is_written_as_0_is_not_named() -> None:
     assert "city" in row_sentence(tiny)
     assert "video" not in row_sentence(tiny) + short_row_sentence(tiny)
     assert "push" not in short_row_sentence(changed(LIKE, pushes=(push("hour", "1", -0.004),)))
+
+
+def test_what_the_table_holds_is_said_in_the_language() -> None:
+    pushes = [push("a", "missing", 1.0), push("b", "7, 8, 9 \u2026 (12 values)", 1.0), push("c", "Kyoto", 1.0)]
+    assert [value_of(one) for one in pushes] == ["missing", "7, 8, 9 \u2026 (12 values)", "Kyoto"]
+    with speaking("ja"):
+        assert [value_of(one) for one in pushes] == ["欠損", "7, 8, 9 \u2026（12個）", "Kyoto"]

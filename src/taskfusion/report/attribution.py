@@ -15,6 +15,7 @@ from taskfusion.report.attribution_words import (
     row_sentence,
     short_row_sentence,
     start_text,
+    value_of,
 )
 from taskfusion.report.axis import around
 from taskfusion.report.box import VerdictBox
@@ -248,7 +249,7 @@ def row_chart(found: RowTask) -> BarChart:
 
 
 def _valued(one: PushRecord) -> str:
-    return _("= {value} (unstable)", value=one.value) if one.steady is False else f"= {one.value}"
+    return _("= {value} (unstable)", value=value_of(one)) if one.steady is False else f"= {value_of(one)}"
 
 
 def donor_sentences(donors: Sequence[DonorRecord]) -> list[str]:

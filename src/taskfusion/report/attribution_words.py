@@ -8,6 +8,7 @@ from taskfusion.evaluate.comparison import Interval
 from taskfusion.evaluate.ranks import STEADY, disagreements, ranks
 from taskfusion.report import number
 from taskfusion.report.language import N_, _
+from taskfusion.report.retold import retold
 from taskfusion.report.words import listed, paragraph
 from taskfusion.run.record.attribution import AttributionRecord, ColumnAttribution, PushRecord, RowTask, TaskAttribution
 
@@ -29,6 +30,15 @@ _SCORES: Final = (
     N_("units of the label"),
 )
 """What kinds of tasks call the number that columns move."""
+
+
+_VALUES: Final = (N_("missing"), N_("{values} \u2026 ({count} values)"))
+"""What stands for a value that is not there, or is a long list, in records."""
+
+
+def value_of(one: PushRecord) -> str:
+    """What the table holds."""
+    return retold(one.value, _VALUES)
 
 
 def leading(found: TaskAttribution) -> list[ColumnAttribution]:
@@ -158,7 +168,7 @@ def row_sentence(found: RowTask) -> str:
     for message, sign in ((_UP, 1), (_DOWN, -1)):
         pushes = named_pushes(found.pushes, sign)
         if pushes:
-            told = [f"{one.column} = {one.value} ({number.signed(one.push, 2)})" for one in pushes]
+            told = [f"{one.column} = {value_of(one)} ({number.signed(one.push, 2)})" for one in pushes]
             said.append(_(message, columns=_("; ").join(told)))
     unsteady = [one.column for one in found.pushes[:LEADING] if one.steady is False]
     if unsteady:
