@@ -33,14 +33,18 @@ _IMPROVE: Final = (
     "taskfusion train EXPERIMENT.yaml --preset auto --out RUN",
     N_("tries better settings before this is put to work"),
 )
-_WHOLE: Final = (
+WHOLE: Final = (
     N_(
         "trees read what a request says and what an item says together; train with ensemble.trees=false to have item "
         "rows"
     ),
     N_(
         "a model can be split where some features have the role item and others user or context, but here all have the "
-        "role {roles}"
+        "role item or candidate"
+    ),
+    N_(
+        "a model can be split where some features have the role item and others user or context, but here all have the "
+        "role user, context or candidate"
     ),
     N_(
         "a model can be split where each column of the fusion network's input comes from one feature, but here columns "
@@ -136,7 +140,7 @@ def limits(card: ModelCard) -> list[str]:
         text = _("So few rows are positive for {tasks} that these figures say little.", tasks=listed(few))
         found.insert(0, text)
     if card.not_split is not None:
-        reason = retold(card.not_split, _WHOLE)
+        reason = retold(card.not_split, WHOLE)
         text = _("A request is not read apart from its items, which makes scoring slower: {reason}.", reason=reason)
         found.append(text)
     return found

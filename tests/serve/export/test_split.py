@@ -12,10 +12,13 @@ from taskfusion.base.errors import ExperimentError
 from taskfusion.data.batch import Batch
 from taskfusion.model.input.layer import TablePlacement
 from taskfusion.model.multitask import MultiTaskModel
+from taskfusion.report.card import WHOLE
+from taskfusion.report.retold import retold
 from taskfusion.schema.schema import Schema
 from taskfusion.serve.export.split import SplitModel, column_runs, split_model
 from taskfusion.serve.export.tensors import take, whole_batch
 from taskfusion.serve.inputs import features_of
+from translations import english_left, in_japanese
 
 
 def _split(model: MultiTaskModel, schema: Schema = SCHEMA) -> SplitModel:
@@ -93,8 +96,9 @@ def _all_of_role(role: str) -> Schema:
     ("role", "named"), [("item", "role item or candidate"), ("user", "role user, context or candidate")]
 )
 def test_a_model_with_one_side_is_not_split(role: str, named: str) -> None:
-    with pytest.raises(ExperimentError, match=named):
+    with pytest.raises(ExperimentError, match=named) as error:
         _split(model_of(), _all_of_role(role))
+    assert english_left(in_japanese(retold, str(error.value), WHOLE)) == []
 
 
 class _Mixing(MultiTaskModel):
@@ -108,8 +112,9 @@ class _Mixing(MultiTaskModel):
 def test_a_model_that_combines_features_first_is_not_split() -> None:
     plain = model_of()
     mixing = _Mixing(plain.inputs, plain.network, plain.towers, plain.heads).eval()
-    with pytest.raises(ExperimentError, match="combined before the network"):
+    with pytest.raises(ExperimentError, match="combined before the network") as error:
         _split(mixing)
+    assert english_left(in_japanese(retold, str(error.value), WHOLE)) == []
 
 
 @pytest.mark.parametrize("variant", ["adatt", "mmoe"])

@@ -10,8 +10,9 @@ from taskfusion.pipeline.progress import Silent
 from taskfusion.report.cost import cost_report
 from taskfusion.run.record.cost import CostRecord
 from taskfusion.study.compare.comparison import compare_variants
-from taskfusion.study.cost.cost import study_cost
+from taskfusion.study.cost.cost import _missing, study_cost
 from taskfusion.study.cost.network import Effort
+from taskfusion.study.cost.subject import Found, Subject
 from translations import english_left, in_japanese
 
 VARIANTS = ["shared-bottom", "single-task", "lightgbm"]
@@ -58,4 +59,9 @@ def test_the_advice_is_the_cheapest_plan_within_the_limits(found: CostRecord) ->
 
 
 def test_what_was_measured_is_told_whole_in_japanese(found: CostRecord) -> None:
-    assert english_left(in_japanese(cost_report, found)) == []
+    alone = Subject({"one model": Found((), "adatt", {}, ())}, None)
+    missing = _missing(alone, experiment(features=FEATURES[:3], tasks=TASKS[:2]).table_schema, Traffic())
+    assert len(missing) == 4
+    more = found.model_copy(update={"missing": tuple(missing)})
+    command = missing[0].partition(": ")[2].partition(" trains")[0]
+    assert english_left(in_japanese(cost_report, more), command, "taskfusion cost compared") == []
