@@ -99,7 +99,7 @@ def explain_box(record: ExplainRecord) -> VerdictBox:
         [*said, overall_sentence(record.attribution), sureness(record, use), helps],
         _others_chart(use.parts[0]),
         [
-            KeyFigure(_("seeds"), ", ".join(map(str, record.seeds))),
+            KeyFigure(_("seeds used"), ", ".join(map(str, record.seeds))),
             KeyFigure(_("rows"), number.count(record.rows)),
             KeyFigure(_("contributions missing at most"), number.percent(use.completeness_error, 2)),
         ],
@@ -148,7 +148,7 @@ def _others_bar(name: str, figure: SeedFigure) -> Bar:
 def _settings(record: ExplainRecord) -> list[KeyFigure]:
     return [
         KeyFigure(_("variant"), record.variant),
-        KeyFigure(_("seeds"), ", ".join(map(str, record.seeds))),
+        KeyFigure(_("seeds used"), ", ".join(map(str, record.seeds))),
         KeyFigure(_("rows"), number.count(record.rows)),
         *([KeyFigure(_("groups"), number.count(record.groups))] if record.grouped else []),
         KeyFigure(_("bootstrap draws"), number.count(record.resamples)),
