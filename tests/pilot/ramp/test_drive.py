@@ -108,6 +108,17 @@ def test_a_server_that_is_away_holds_and_is_rolled_back_when_it_answers(world: W
     assert _percent(world) == 0
 
 
+def test_harm_is_not_forgotten_while_the_server_is_away(world: World) -> None:
+    _at_one_percent(world)
+    world.server.status = 503
+    world.alarm("roll back")
+    assert world.drive().look() == "leave"
+    world.alarm()
+    world.server.status = 0
+    assert world.drive().run().phase == "rolled back"
+    assert _percent(world) == 0
+
+
 @pytest.mark.parametrize("change", [{"score": "like"}, {"canary": None}, {"primary": Tier(bundle="/models/third")}])
 def test_routes_that_somebody_changed_are_left_alone(world: World, change: dict[str, Any]) -> None:
     _at_one_percent(world)

@@ -121,7 +121,8 @@ class Drive:
         except ServerAwayError as error:
             if self._state.phase == "leaving":
                 return "leave"
-            return self._note(Reading("missing", (Reason(kind="server away", detail=str(error)),)))
+            away = Reading("missing", (Reason(kind="server away", detail=str(error)),))
+            return self._note(together([away, *self._alarmed()]))
         if self._state.phase == "leaving":
             return self._leave(shown)
         if self._state.phase == "moving" and self._placement.is_at(self._state.stage + 1, shown.routes):
@@ -138,11 +139,15 @@ class Drive:
         """What all judges say of the stage that is in force."""
         stage, now, bundle = self._state.stage, self._outside.clock(), bundle_of(self._journal.lines)
         found = [judge_server(shown, self._tier(stage), bundle)] if stage >= 0 else []
-        if self._ramp.alarms is not None:
-            found.append(judge_alarms(Path(self._ramp.alarms), bundle, now))
+        found += self._alarmed()
         if self._outcomes is not None and stage >= 0:
             found.append(self._outcomes.judge(stage, self._first_day(stage), now))
         return together([one for one in found if one is not None])
+
+    def _alarmed(self) -> list[Reading]:
+        """What alarms say, where there are any to be read."""
+        path, bundle = self._ramp.alarms, bundle_of(self._journal.lines)
+        return [] if path is None else [judge_alarms(Path(path), bundle, self._outside.clock())]
 
     def _note(self, reading: Reading) -> Action:
         """Take a look into account, and write it down where it says anything new."""
