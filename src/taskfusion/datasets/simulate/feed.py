@@ -75,13 +75,13 @@ def simulate_feed(settings: FeedSettings, out: Path, *, block_rows: int = 262_14
 def _simulate(settings: FeedSettings, out: Path, block_rows: int) -> FeedSummary:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise DataError(f"a simulated feed needs a new or empty folder, but '{out}' is not: name another one")
-    feed = _prepare(settings)
+    feed = prepare_feed(settings)
     with atomic_directory(out) as folder:
         return _write(feed, folder, block_rows)
 
 
 @dataclass(frozen=True)
-class _Feed:
+class Feed:
     """All that rows are drawn from."""
 
     settings: FeedSettings
@@ -90,13 +90,13 @@ class _Feed:
     user_columns: pa.Table
 
 
-def _prepare(settings: FeedSettings) -> _Feed:
+def prepare_feed(settings: FeedSettings) -> Feed:
     world = build_world(settings)
     rng = generator(settings, "pilot")
     pilot = draw_rows(world, settings, rng.random(_PILOT_ROWS), rng)
     bases = calibrate(centred_logits(world, pilot), settings.target_rates)
     history = _watch_histories(settings, world, bases)
-    return _Feed(settings, world, bases, world.users.columns.append_column("watch_history", history))
+    return Feed(settings, world, bases, world.users.columns.append_column("watch_history", history))
 
 
 def _watch_histories(settings: FeedSettings, world: World, bases: FloatArray) -> pa.ChunkedArray:
@@ -116,7 +116,7 @@ def _watch_histories(settings: FeedSettings, world: World, bases: FloatArray) ->
     return pa.chunked_array(chunks)
 
 
-def _write(feed: _Feed, folder: Path, block_rows: int) -> FeedSummary:
+def _write(feed: Feed, folder: Path, block_rows: int) -> FeedSummary:
     """Write the three files to the folder, a block at a time."""
     days, held_out = feed.settings.days, feed.settings.held_out_days
     rows = dict.fromkeys(SPLITS, 0)
@@ -145,14 +145,14 @@ def _write(feed: _Feed, folder: Path, block_rows: int) -> FeedSummary:
     )
 
 
-def _blocks(feed: _Feed, cells_per_block: int) -> Iterator[pa.Table]:
+def _blocks(feed: Feed, cells_per_block: int) -> Iterator[pa.Table]:
     """The feed in order of time, as tables of so many cells."""
     cells = range(0, feed.settings.rows, _CELL_ROWS)
     for first in range(0, len(cells), cells_per_block):
         yield pa.concat_tables([_cell(feed, start) for start in cells[first : first + cells_per_block]])
 
 
-def _cell(feed: _Feed, start: int) -> pa.Table:
+def _cell(feed: Feed, start: int) -> pa.Table:
     """The rows from start to the end of its cell."""
     settings, world = feed.settings, feed.world
     rng = generator(settings, "rows", start // _CELL_ROWS)

@@ -1,0 +1,1 @@
+"""Whole stories on simulated data, each by one command."""
