@@ -24,14 +24,14 @@ class Programs:
     """Runs commands, each with a log of its own.
 
     Args:
-        folder: in which they run, and below which logs/ is.
+        folder: in which they run.
+        logs: folder of what they say.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, logs: Path) -> None:
         self.folder = folder
-        self._logs = folder / "logs"
+        self._logs = logs
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._number = 0
 
     def run(self, *arguments: str, allowed: Sequence[int] = (0,)) -> dict[str, Any]:
         """Run a command to its end; what it says as JSON.
@@ -70,11 +70,12 @@ class Programs:
             _end(process)
 
     def _log(self, arguments: Sequence[str]) -> Path:
-        self._number += 1
-        words = [word for word in arguments if not word.startswith("-")][:2]
-        name = "-".join(word for word in words if "/" not in word and "." not in word)
-        log = self._logs / f"{self._number:02d}-{name}.log"
-        (self._logs / "commands.txt").open("a", encoding="utf-8").write(f"{log.name}: {shown(arguments)}\n")
+        number = sum(1 for _ in self._logs.glob("*.log")) + 1
+        words = [word for word in arguments[:2] if not set("./-") & set(word)]
+        log = self._logs / f"{number:02d}-{'-'.join(words)}.log"
+        log.touch()
+        with (self._logs / "commands.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{log.name}: {shown(arguments)}\n")
         return log
 
 
