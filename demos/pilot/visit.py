@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,10 @@ import numpy.typing as npt
 from benchmarks.load import Connection, post
 from demos.pilot.crowd import SHOWN
 
-CONNECTIONS = 12
-_OK = 200
+CONNECTIONS: Final = 12
+_OK: Final = 200
+_TRIES: Final = 3
+"""Of a request whose connection ends without an answer."""
 
 
 class UnansweredError(Exception):
@@ -55,10 +58,7 @@ def ask_all(host: str, port: int, ids: list[str], bodies: list[bytes]) -> Day:
         connection = Connection(host, port)
         try:
             for place in waiting:
-                status, content = await connection.ask(post("/v1/rank", bodies[place], ids[place]))
-                if status != _OK:
-                    raise UnansweredError(f"the server answered {status} to {ids[place]}: {content.decode()[:300]}")
-                answer = json.loads(content)
+                answer = await _answer(connection, ids[place], bodies[place])
                 order = answer["order"][:SHOWN]
                 order_VS[place, : len(order)] = order
                 tiers[answer["tier"]] += 1
@@ -70,5 +70,22 @@ def ask_all(host: str, port: int, ids: list[str], bodies: list[bytes]) -> Day:
             for _ in range(CONNECTIONS):
                 group.create_task(visit())
 
-    asyncio.run(day())
+    try:
+        asyncio.run(day())
+    except* UnansweredError as failed:
+        raise failed.exceptions[0] from None
     return Day(order_VS, tiers)
+
+
+async def _answer(connection: Connection, request_id: str, body: bytes) -> dict[str, Any]:
+    for _ in range(_TRIES):
+        try:
+            status, content = await connection.ask(post("/v1/rank", body, request_id))
+        except (OSError, asyncio.IncompleteReadError):
+            connection.close()
+            continue
+        if status != _OK:
+            raise UnansweredError(f"the server answered {status} to {request_id}: {content.decode()[:300]}")
+        found: dict[str, Any] = json.loads(content)
+        return found
+    raise UnansweredError(f"the server ended the connection of {request_id} {_TRIES} times without an answer")
