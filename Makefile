@@ -4,7 +4,7 @@ LOWEST := .venv-lowest/bin
 # The constraint picks a CPU build of torch where the package index offers one; see README for CUDA.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test coverage lint test-lowest fuzz fuzz-full test-pages bench docs clean
+.PHONY: help demo pilot-demo test coverage lint test-lowest fuzz fuzz-full test-pages bench docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -51,6 +51,10 @@ docs: .venv/user  ## write the pages that are made from the schema and from docs
 .venv/user: pyproject.toml constraints.txt src/taskfusion/base/version.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) --editable .
+	touch $@
+
+.venv/pilot: .venv/user
+	$(INSTALL) --editable ".[export,serve,pilot]"
 	touch $@
 
 .venv/dev: .venv/user

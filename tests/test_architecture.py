@@ -266,7 +266,8 @@ def test_every_file_has_tests_of_its_own() -> None:
 
 
 def test_tests_in_folders_are_those_of_a_file() -> None:
-    known = {*MIRRORS.values(), *_mirrors(REPOSITORY / "benchmarks", TESTS / "benchmarks").values()}
+    outside = [_mirrors(REPOSITORY / one, TESTS / one) for one in ("benchmarks", "demos")]
+    known = {*MIRRORS.values(), *(tests for one in outside for tests in one.values())}
     found = [path for path in sorted(TESTS.rglob("test_*.py")) if path.parent not in WITHOUT_SOURCE]
     assert [str(path.relative_to(TESTS)) for path in found if path not in known] == []
 

@@ -41,6 +41,13 @@ class Ended:
     alarms: list[Alarm]
 
 
+def alarm_words(alarm: Alarm) -> str:
+    """What an alarm is about, and what follows."""
+    about = [one for one in (alarm.task, alarm.feature, alarm.segment) if one is not None]
+    where = f" of {', '.join(about)}" if about else ""
+    return f"{alarm.name}{where}: {alarm.action} (runbook: {alarm.remedy})"
+
+
 class Attempt:
     """A try.
 
@@ -57,6 +64,7 @@ class Attempt:
         self.ramp = self._folder / f"ramp-{number}"
         self._log, self._state = self._folder / f"log-{number}", self._folder / f"watch-{number}"
         self._told = 0
+        self._alarms: set[str] = set()
 
     def write_files(self, admin_port: int) -> None:
         """Write charter, ramp and watch: with names of their own, so that nothing of another try counts."""
@@ -138,8 +146,17 @@ class Attempt:
             if event["event"] == "moved":
                 stage = record.stages[event["stage"]]
                 who = "nobody, and is asked as well" if stage.name == "shadow" else f"{stage.percent:g} % of users"
-                self._tell(f"after day {self._season.day or 0}: the candidate answers {who}")
+                self._tell(f"{self._when}: the candidate answers {who}")
         self._told = len(lines)
+        for alarm in read_artifact(self._state / "alarms.json", AlarmRecord).alarms:
+            words = alarm_words(alarm)
+            if words not in self._alarms:
+                self._alarms.add(words)
+                self._tell(f"{self._when}: ALARM {words}")
+
+    @property
+    def _when(self) -> str:
+        return f"after day {self._season.day or 0}"
 
     def _wait(self, program: Beside, path: Path) -> None:
         begun = time.monotonic()

@@ -1,14 +1,14 @@
-"""The users of the simulated feed: they ask for videos, look at the first ones of the answer, and do what is true of them.
+"""Users of the simulated feed: they ask for videos, look at the first ones of the answer, and do what is true of them.
 
-A day has two dates. `time` is that of the logs and lies in the past, since a watch believes no clock that is ahead of its
-own. `day` is that of the pilot's calendar and lies ahead, since a stage of a ramp begins tomorrow. Both are whole weeks
-apart.
+A day has two dates. `time` is that of the logs and lies in the past, since a watch believes no clock that is ahead of
+its own. `day` is that of the pilot's calendar and lies ahead, since a stage of a ramp begins tomorrow. Both are whole
+weeks apart.
 
 Axes: V visits of a day, C candidates of a visit, S of them that are looked at, N impressions, T tasks.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -80,6 +80,7 @@ class Crowd:
         rng, world = self._rng(day, 0), self._feed.world
         progress = np.sort(rng.random(self._visits))
         found = draw_rows(world, self._settings, progress / self._settings.days, rng)
+        found = replace(found, user=rng.integers(0, len(self._users), self._visits))  # each as often as any other
         item_VC = draw_items(world, np.repeat(found.user, self._candidates), rng).reshape(self._visits, -1)
         midnight = datetime.combine(self.date(day) - _AHEAD, datetime.min.time(), UTC)
         return Visits(

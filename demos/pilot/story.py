@@ -10,7 +10,7 @@ import polars as pl
 
 from demos.pilot.attempt import Attempt, Ended
 from demos.pilot.crowd import Crowd
-from demos.pilot.prepare import FILES, KNOWN, Sizes, export_candidate, make_models, write_items
+from demos.pilot.prepare import FILES, KNOWN, Sizes, make_models, write_items
 from demos.pilot.program import FailedError, Programs
 from demos.pilot.season import Season
 from demos.pilot.teller import Teller
@@ -33,7 +33,7 @@ from taskfusion.run.record.roi import RoiRecord
 BEGIN_SECONDS: Final = 120
 """That the server has to load its models in."""
 
-WINDOW: Final = 2_500
+WINDOW: Final = 2_000
 """Impressions of a window of the watch."""
 
 HARMED: Final = "20"
@@ -80,11 +80,12 @@ class Story:
     def _models(self) -> None:
         self._teller.act("One model per KPI, and one for all")
         make_models(self._before, self._sizes)
-        export_candidate(self._before)
         compared = self._folder / "compared"
         verdict = read_artifact(compared / "comparison.json", ComparisonRecord).verdicts[0]
         self._teller.tell(f"On test rows, {verdict}")
-        self._teller.tell(f"Of long_view only {KNOWN['long_view']:.0%} of the labels are known, as of a KPI that is new.")
+        self._teller.tell(
+            f"Of long_view only {KNOWN['long_view']:.0%} of the labels are known, as of a KPI that is new."
+        )
         self._pages[f"Comparison: {verdict}"] = compared / "report.html"
 
     def _crowd(self) -> Crowd:
@@ -92,9 +93,7 @@ class Story:
         shutil.rmtree(self._pilot, ignore_errors=True)
         self._pilot.mkdir(parents=True)
         settings = FeedSettings(rows=self._sizes.rows, known=KNOWN)
-        crowd = Crowd(
-            settings, datetime.now(UTC).date(), visits=self._sizes.visits, candidates=self._sizes.candidates
-        )
+        crowd = Crowd(settings, datetime.now(UTC).date(), visits=self._sizes.visits, candidates=self._sizes.candidates)
         write_items(crowd, self._folder)
         for name in ("kpi", "charter", "routes"):
             shutil.copy(FILES / f"{name}.yaml", self._pilot)
@@ -138,9 +137,6 @@ class Story:
         if found.record.phase != "rolled back" or not self._is_planted:
             raise FailedError(f"the ramp should have rolled back, but is {found.record.phase}; read {found.folder}")
         stage = found.record.stages[found.record.stage]
-        for one in found.alarms:
-            about = " ".join(word for word in (one.name, one.task, one.feature) if word is not None)
-            self._teller.tell(f"ALARM {about}: {one.value:.3g}, limit {one.limit:.3g}; {one.action} ({one.remedy})")
         why = " ".join(reason_words(one) for one in stage.reasons)
         self._teller.tell(f"after day {season.day}: rolled back to 0 %. {why}")
         self._pages[f"First ramp: rolled back at {stage.name} %. {why}"] = found.folder / "ramp.json"
@@ -167,10 +163,13 @@ class Story:
         attempt.write_files(admin_port)
         found = attempt.run()
         record = found.record
-        if record.phase != "done":
-            why = " ".join(reason_words(one) for one in record.stages[record.stage].reasons)
-            raise FailedError(f"the second ramp is {record.phase}, not done: {why} Read {found.folder}")
-        words = f"all stages passed; {record.percent:g} % of users have the new model, {record.holdback:g} % keep the old"
+        why = " ".join(reason_words(one) for one in record.stages[record.stage].reasons)
+        if record.deciding is None or record.stage < record.deciding or record.phase == "rolled back":
+            raise FailedError(f"the second ramp is {record.phase}, which it should not be: {why} Read {found.folder}")
+        if record.phase == "done":
+            words = f"all stages passed; {record.percent:g} % of users have the new model, the others keep the old ones"
+        else:
+            words = f"{record.phase} at {record.percent:g} % of users. {why}"
         self._teller.tell(f"after day {season.day}: {words}")
         self._pages[f"Second ramp: {words}"] = found.folder / "ramp.json"
         return found
@@ -179,10 +178,11 @@ class Story:
         """Of the stage that had half of all users."""
         self._teller.act("Memo")
         lines = (second.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        moved = [one for one in map(json.loads, lines) if one["event"] == "moved" and one["stage"] == second.record.deciding]
+        moved = [one for one in map(json.loads, lines) if one["event"] == "moved"]
+        first_day = next(one["first_day"] for one in moved if one["stage"] == second.record.deciding)
         text = (self._pilot / "charter-2.yaml").read_text(encoding="utf-8")
         text = text.replace("history_days: 3", "history_days: 0  # some had the candidate before")
-        charter = f"{text}start: {moved[-1]['first_day']}\n"
+        charter = f"{text}start: {first_day}\n"
         (self._pilot / "charter-memo.yaml").write_text(charter, encoding="utf-8")
         self._programs.run("pilot", "analyse", "charter-memo.yaml", "--log", "outcomes", "--out", "memo")
         memo = read_artifact(self._pilot / "memo" / "memo.json", PilotMemo)

@@ -55,15 +55,15 @@ def ask_all(host: str, port: int, ids: list[str], bodies: list[bytes]) -> Day:
     waiting = iter(range(len(ids)))
 
     async def visit() -> None:
-        connection = Connection(host, port)
+        asker = _Asker(host, port)
         try:
             for place in waiting:
-                answer = await _answer(connection, ids[place], bodies[place])
+                answer = await asker.ask(ids[place], bodies[place])
                 order = answer["order"][:SHOWN]
                 order_VS[place, : len(order)] = order
                 tiers[answer["tier"]] += 1
         finally:
-            connection.close()
+            asker.connection.close()
 
     async def day() -> None:
         async with asyncio.TaskGroup() as group:
@@ -77,15 +77,21 @@ def ask_all(host: str, port: int, ids: list[str], bodies: list[bytes]) -> Day:
     return Day(order_VS, tiers)
 
 
-async def _answer(connection: Connection, request_id: str, body: bytes) -> dict[str, Any]:
-    for _ in range(_TRIES):
-        try:
-            status, content = await connection.ask(post("/v1/rank", body, request_id))
-        except (OSError, asyncio.IncompleteReadError):
-            connection.close()
-            continue
-        if status != _OK:
-            raise UnansweredError(f"the server answered {status} to {request_id}: {content.decode()[:300]}")
-        found: dict[str, Any] = json.loads(content)
-        return found
-    raise UnansweredError(f"the server ended the connection of {request_id} {_TRIES} times without an answer")
+class _Asker:
+    def __init__(self, host: str, port: int) -> None:
+        self._address = host, port
+        self.connection = Connection(host, port)
+
+    async def ask(self, request_id: str, body: bytes) -> dict[str, Any]:
+        for _ in range(_TRIES):
+            try:
+                status, content = await self.connection.ask(post("/v1/rank", body, request_id))
+            except (OSError, asyncio.IncompleteReadError):
+                self.connection.close()
+                self.connection = Connection(*self._address)
+                continue
+            if status != _OK:
+                raise UnansweredError(f"the server answered {status} to {request_id}: {content.decode()[:300]}")
+            found: dict[str, Any] = json.loads(content)
+            return found
+        raise UnansweredError(f"the server ended the connection of {request_id} {_TRIES} times without an answer")
