@@ -1,6 +1,7 @@
 """python -m demos.pilot: a new model goes into production by a pilot, and one step goes wrong."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("runs/pilot-demo"), help="folder of everything")
     parser.add_argument("--visits", type=int, default=Sizes.visits, help="of each day (default: %(default)s)")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was begun ends then too
     try:
         Story(options.out.absolute(), Sizes(visits=options.visits), Teller()).tell()
     except (FailedError, UnansweredError, TaskfusionError) as error:

@@ -63,7 +63,7 @@ class Crowd:
         self._settings, self._today = settings, today
         self._visits, self._candidates = visits, candidates
         self._feed: Feed = prepare_feed(settings)
-        self._users = self._feed.user_columns.to_pylist()
+        self._users: list[dict[str, Any]] = self._feed.user_columns.to_pylist()
         self._items: list[dict[str, Any]] = self._feed.world.items.columns.to_pylist()
 
     @property

@@ -139,7 +139,7 @@ class Story:
         stage = found.record.stages[found.record.stage]
         why = " ".join(reason_words(one) for one in stage.reasons)
         self._teller.tell(f"after day {season.day}: rolled back to 0 %. {why}")
-        self._pages[f"First ramp: rolled back at {stage.name} %. {why}"] = found.folder / "ramp.json"
+        self._pages[f"First ramp: rolled back at {stage.name} %. {why}"] = _page(found.folder, "ramp.json")
         return found
 
     def _plant(self, record: RampRecord) -> None:
@@ -171,7 +171,7 @@ class Story:
         else:
             words = f"{record.phase} at {record.percent:g} % of users. {why}"
         self._teller.tell(f"after day {season.day}: {words}")
-        self._pages[f"Second ramp: {words}"] = found.folder / "ramp.json"
+        self._pages[f"Second ramp: {words}"] = _page(found.folder, "ramp.json")
         return found
 
     def _memo(self, second: Ended) -> None:
@@ -214,3 +214,8 @@ class Story:
         self._teller.act("Where to read on")
         self._teller.tell(f"{season.visits:,} visits were answered. Everything lies below {self._folder}.")
         self._teller.pages({text: path.absolute() for text, path in self._pages.items()})
+
+
+def _page(folder: Path, record: str) -> Path:
+    """The page of a folder; its record, where it has none."""
+    return folder / "report.html" if (folder / "report.html").exists() else folder / record
