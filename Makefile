@@ -18,6 +18,9 @@ demo: .venv/user  ## simulate a feed with few labels of one KPI, compare adatt-s
 	@echo "Sharing pays most for long_view, of whose labels a twentieth is known; the page says where it does not pay."
 	@echo "Next, on a table of your own: $(BIN)/taskfusion init TABLE.parquet --out experiment.yaml"
 
+pilot-demo: .venv/pilot  ## a pilot on simulated users: plan, ramp, a harm, alarm, remedy, memo, return: 8 minutes
+	@$(BIN)/python -m demos.pilot --out runs/pilot-demo
+
 test: lint .venv/promtool  ## every check
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
