@@ -2,7 +2,7 @@
 
 A day has two dates. `time` is that of the logs and lies in the past, since a watch believes no clock that is ahead of
 its own. `day` is that of the pilot's calendar and lies ahead, since a stage of a ramp begins tomorrow. Both are whole
-weeks apart.
+weeks apart. Users live all over the world: the hour that a request tells is that of the user, not of the log.
 
 Axes: V visits of a day, C candidates of a visit, S of them that are looked at, N impressions, T tasks.
 """
@@ -78,8 +78,7 @@ class Crowd:
     def visits(self, day: int) -> Visits:
         """Who comes on a day, and what could be shown; the same whenever it is asked for."""
         rng, world = self._rng(day, 0), self._feed.world
-        progress = np.sort(rng.random(self._visits))
-        found = draw_rows(world, self._settings, progress / self._settings.days, rng)
+        found = draw_rows(world, self._settings, rng.random(self._visits) / self._settings.days, rng)
         found = replace(found, user=rng.integers(0, len(self._users), self._visits))  # each as often as any other
         item_VC = draw_items(world, np.repeat(found.user, self._candidates), rng).reshape(self._visits, -1)
         midnight = datetime.combine(self.date(day) - _AHEAD, datetime.min.time(), UTC)
@@ -88,7 +87,7 @@ class Crowd:
             found,
             item_VC,
             ids=[f"day{day:+04d}-{number:06d}" for number in range(self._visits)],
-            moments=[midnight + timedelta(days=one) for one in (found.days % 1).tolist()],
+            moments=[midnight + timedelta(days=one) for one in np.sort(rng.random(self._visits)).tolist()],
             bodies=[self._body(found, place, items) for place, items in enumerate(item_VC.tolist())],
         )
 

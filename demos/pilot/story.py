@@ -33,9 +33,6 @@ from taskfusion.run.record.roi import RoiRecord
 BEGIN_SECONDS: Final = 120
 """That the server has to load its models in."""
 
-WINDOW: Final = 2_000
-"""Impressions of a window of the watch."""
-
 HARMED: Final = "20"
 """Stage at which something goes wrong."""
 
@@ -112,10 +109,8 @@ class Story:
             shown.append(season.shown(day, season.live(day).order_VS))
         rows = pl.concat(shown)
         rows.write_parquet(self._pilot / "shown.parquet")
-        self._programs.run(
-            "watch", "reference", "../candidate", "--data", "shown.parquet", "--request", "id",
-            "--window", str(WINDOW), "--out", "reference",
-        )  # fmt: skip
+        counted = ("--data", "shown.parquet", "--request", "id", "--out", "reference")
+        self._programs.run("watch", "reference", "../candidate", *counted)
         rate = rows["long_view"].cast(pl.Float64).mean()
         self._teller.tell(f"{season.visits:,} visits; {rate:.1%} of the videos shown were watched long.")
 
