@@ -144,7 +144,7 @@ def _environment() -> dict[str, str]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask a program to end, wait, and then end it."""
-    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    for asked in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
         process.send_signal(asked)
