@@ -45,15 +45,20 @@ class Programs:
         """
         log = self._log(arguments)
         with log.open("wb") as errors:
-            found = subprocess.run(
-                _command(arguments), cwd=self.folder, env=_environment(), stdout=subprocess.PIPE, stderr=errors
-            )
+            process = subprocess.Popen(
+                _command(arguments), cwd=self.folder, env=_environment(), stdout=subprocess.PIPE, stderr=errors,
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            said, _ = process.communicate()
+        finally:
+            _end(process)
         with log.open("ab") as file:
-            file.write(found.stdout)
-        if found.returncode not in allowed:
-            raise _failed(arguments, found.returncode, log)
-        said: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
-        return said
+            file.write(said)
+        if process.returncode not in allowed:
+            raise _failed(arguments, process.returncode, log)
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+        return found
 
     @contextmanager
     def beside(self, *arguments: str) -> Iterator["Beside"]:
