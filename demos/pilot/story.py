@@ -135,6 +135,8 @@ class Story:
         why = " ".join(reason_words(one) for one in stage.reasons)
         self._teller.tell(f"after day {season.day}: rolled back to 0 %. {why}")
         self._pages[f"First ramp: rolled back at {stage.name} %. {why}"] = _page(found.folder, "ramp.json")
+        self._programs.run("watch", "report", "watch-1", "--out", "watched-1")
+        self._pages["Watch of the first ramp: what moved, since when"] = self._pilot / "watched-1" / "report.html"
         return found
 
     def _plant(self, record: RampRecord) -> None:
