@@ -111,7 +111,7 @@ class Story:
         rows.write_parquet(self._pilot / "shown.parquet")
         counted = ("--data", "shown.parquet", "--request", "id", "--out", "reference")
         self._programs.run("watch", "reference", "../candidate", *counted)
-        rate = rows["long_view"].cast(pl.Float64).mean()
+        rate = float(rows.select(pl.col("long_view").cast(pl.Float64).mean()).item())
         self._teller.tell(f"{season.visits:,} visits; {rate:.1%} of the videos shown were watched long.")
 
     def _plan(self) -> None:

@@ -46,7 +46,7 @@ def test_the_same_video_has_the_same_outcome_whoever_ranked_it(crowd: Crowd) -> 
     backward = crowd.outcomes(visits, np.tile(np.arange(7, 2, -1), (400, 1)))
     distinct = [one for one, items in zip(visits.ids, visits.item_VC.tolist(), strict=True) if len(set(items)) == 8]
     both = forward.filter(pl.col("id").is_in(distinct)).join(backward, on=["id", "candidate"], suffix="_again")
-    assert len(both) == 2 * len(distinct) > 500  # the places 3 and 4 are looked at in either order
+    assert len(both) == 2 * len(distinct) > 400  # the places 3 and 4 are looked at in either order
     for task in TASKS:
         assert both[task].equals(both[f"{task}_again"], check_names=False)
 
