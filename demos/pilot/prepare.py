@@ -31,7 +31,7 @@ class Sizes:
 
     rows: int = 200_000
     visits: int = 2_000
-    candidates: int = 30
+    candidates: int = 15
     history: int = 7
     settings: tuple[str, ...] = ()
 

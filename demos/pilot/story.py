@@ -161,12 +161,12 @@ class Story:
         found = attempt.run()
         record = found.record
         why = " ".join(reason_words(one) for one in record.stages[record.stage].reasons)
-        if record.deciding is None or record.stage < record.deciding or record.phase == "rolled back":
+        if record.deciding is None or record.stage < record.deciding:
             raise FailedError(f"the second ramp is {record.phase}, which it should not be: {why} Read {found.folder}")
         if record.phase == "done":
             words = f"all stages passed; {record.percent:g} % of users have the new model, the others keep the old ones"
         else:
-            words = f"{record.phase} at {record.percent:g} % of users. {why}"
+            words = f"{record.phase} at the stage {record.stages[record.stage].name}. {why}"
         self._teller.tell(f"after day {season.day}: {words}")
         self._pages[f"Second ramp: {words}"] = _page(found.folder, "ramp.json")
         return found
