@@ -55,7 +55,7 @@ def differences(trials: int, units: int, seed: int) -> list[list[str]]:
     """Rows: way to count, and the greatest relative difference from tea-tasting's own analysis of the table."""
     rows = []
     for per, has_history in (("unit", False), ("unit", True), ("row", False), ("row", True)):
-        metric = Metric(kpi="y", value="y", per=per)  # type: ignore[arg-type]
+        metric = Metric(kpi="y", value="y", per=per)
         worst = 0.0
         for trial in range(trials):
             random = np.random.default_rng([seed, trial])
