@@ -5,13 +5,14 @@ import os
 import resource
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.failsafe.client import Answers, checked, during, milliseconds
-from benchmarks.failsafe.server import Server, running, until
+from benchmarks.failsafe.server import END_SECONDS, Server, running, until
 from benchmarks.failsafe.world import LARGE, World
 from benchmarks.rounds import markdown
 
@@ -23,6 +24,7 @@ MOST_OVERSHOOT = 0.005
 
 _RATE = 100.0
 _STOPPED = 0.2
+_STARVED = 15.0
 _EVERY = 50
 """Of the requests, one that is another one."""
 
@@ -96,13 +98,13 @@ async def _often(server: Server, fault: Fault, count: int) -> None:
         await asyncio.sleep(0.3)
 
 
-async def _replaced(server: Server, pid: int) -> None:
+async def _replaced(server: Server, pid: int, seconds: float = END_SECONDS) -> None:
     async def is_other() -> bool:
         tier: dict[str, Any] = await server.tier()
         ready = (await server.admin("GET", "/ready"))[1]["tiers"]["primary"] == "ready"
         return ready and tier["processes"][0] not in (None, pid)
 
-    await until(is_other)
+    await until(is_other, seconds)
 
 
 async def _kill(server: Server) -> None:
@@ -127,8 +129,13 @@ async def _pause(server: Server) -> None:
 async def _starve(server: Server) -> None:
     pid = await server.worker()
     size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.prlimit(pid, resource.RLIMIT_AS, (size, size))
-    await _replaced(server, pid)
+    before = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (size, before[1]))
+    try:
+        await _replaced(server, pid, _STARVED)
+    except TimeoutError:  # what it freed before is enough for what came
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_AS, before)
 
 
 async def _wait(server: Server) -> None:

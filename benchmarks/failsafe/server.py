@@ -17,7 +17,9 @@ import orjson
 
 from benchmarks.load import Connection
 
-_END_SECONDS = 60.0
+END_SECONDS = 60.0
+"""That whatever is waited for may take."""
+
 _CODE = "from taskfusion.cli import main; main()"
 
 
@@ -94,7 +96,7 @@ class Server:
         return found
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = _END_SECONDS) -> Any:  # noqa: ANN401
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = END_SECONDS) -> Any:  # noqa: ANN401
     """What a condition gives once it is true.
 
     Raises:
@@ -147,7 +149,7 @@ async def running(folder: Path, routes: dict[str, Any], *options: str) -> AsyncI
     finally:
         pids = server.children()
         server.process.send_signal(signal.SIGTERM)
-        code = await asyncio.to_thread(server.process.wait, _END_SECONDS)
+        code = await asyncio.to_thread(server.process.wait, END_SECONDS)
         end = time.monotonic() + 5
         while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < end:
             await asyncio.sleep(0.02)

@@ -1,0 +1,1 @@
+"""A general model server beside ours: the same scoring behind LitServe."""
