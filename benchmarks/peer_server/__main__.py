@@ -131,12 +131,13 @@ def peer(case: Case, catalogue: Path, python: Path) -> Iterator[tuple[int, int]]
     options = {"bundle": case.bundle, "items": catalogue, "item-id": case.item_id, "port": port}
     command = [str(python), str(Path(__file__).with_name("app.py"))]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port, process)
         yield port, process.pid
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for pid in family(process.pid):
+            os.kill(pid, signal.SIGKILL)
         process.communicate()
 
 
