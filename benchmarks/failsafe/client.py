@@ -45,6 +45,13 @@ class Answers:
         """Answers by label."""
         return Counter(self.labels)
 
+    def without(self, every: int) -> "Answers":
+        """The same but for every so many-th, from the first; 0: all."""
+        if every == 0:
+            return self
+        columns = (self.due, self.sent, self.came, self.labels)
+        return Answers(*([one for place, one in enumerate(column) if place % every] for column in columns))
+
     def seconds(self, *labels: str) -> npt.NDArray[np.float64]:
         """From the moment that each request was sent to its answer; of some labels, or of all."""
         is_in = np.asarray([not labels or one.startswith(labels) for one in self.labels], dtype=bool)

@@ -31,9 +31,12 @@ def test_an_answer_that_is_late_is_told() -> None:
     sent = [float(number) for number in range(20)]
     came = [one + DEADLINE + 0.002 for one in sent]
     labels = ["fallback deadline"] * 20
-    cells, wrong = _row(Answers(sent, sent, came, labels), 0.001, 0)
+    found = Answers(sent, sent, came, labels)
+    cells, wrong = _row(found, found, 0.001, 0)
     assert (cells[3], cells[4], wrong) == ("20", "1.0", [])
-    _, wrong = _row(Answers(sent, sent, [*came[:-1], came[-1] + 0.1], labels), 0.001, 0)
-    assert len(wrong) == 1
-    _, wrong = _row(Answers(sent, sent, came, [*labels[:-1], "503 lost"]), 0.001, 0)
+    late = Answers(sent, sent, [came[0] + 0.1, *came[1:]], labels)
+    assert len(_row(late, late, 0.001, 0)[1]) == 1
+    assert _row(late, late.without(20), 0.001, 0)[1] == []
+    lost = Answers(sent, sent, came, [*labels[:-1], "503 lost"])
+    _, wrong = _row(lost, lost, 0.001, 0)
     assert "503 lost" in wrong[0]
