@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from report.test_kit import KPIS, PROJECT
+from report.test_kit import KPIS, PROJECT, _audit
 from taskfusion.report.kit import FILES, MARKS, kit_files
 from taskfusion.report.kit_page import kit_page
 from taskfusion.report.language import LANGUAGES, Language
@@ -42,3 +42,9 @@ def test_the_japanese_page_is_japanese() -> None:
 def test_a_project_that_knows_all_is_told_so() -> None:
     page = kit_page(PROJECT, {"roles.md": "# Roles\n"}, "en")
     assert "Every value is known" in page
+
+
+def test_what_to_do_next_is_an_audit_until_there_is_one() -> None:
+    found = [kit_page(replace(PROJECT, audit=audit), {}, "en") for audit in (None, _audit())]
+    assert ["taskfusion audit" in page for page in found] == [True, False]
+    assert ["taskfusion pilot plan" in page for page in found] == [False, True]

@@ -38,11 +38,17 @@ def kit_page(project: KitProject, files: Mapping[str, str], language: Language) 
 def _box(project: KitProject, count: int) -> VerdictBox:
     owned = sum(kpi.owner != NOBODY for kpi in project.kpis)
     done, every = sum(one.is_done for one in checks(project.audit)), len(checks(project.audit))
-    audited = (
-        _("The audit found {done} of {every} points in order; the checklist has the others.", done=done, every=every)
-        if project.audit
-        else _("Nobody has audited the table yet; begin with that.")
-    )
+    places = project.places
+    if project.audit:
+        audited = _(
+            "The audit found {done} of {every} points in order; the checklist has the others.", done=done, every=every
+        )
+        following = f"taskfusion pilot plan {places.charter} --log LOG --out plan"
+        why = _("says whether a pilot by this charter is large enough")
+    else:
+        audited = _("Nobody has audited the table yet; begin with that.")
+        following = f"taskfusion audit {places.experiment} --kpi {places.kpi} --out audit"
+        why = _("says what is wrong with the table; make the kit again afterwards")
     return VerdictBox(
         _("{count} values are left to people", count=count) if count else _("Every value is known"),
         "unclear" if count else "better",
@@ -53,8 +59,8 @@ def _box(project: KitProject, count: int) -> VerdictBox:
             KeyFigure(_("KPIs with an owner"), str(owned)),
             KeyFigure(_("tasks"), str(len(project.tasks))),
         ],
-        f"taskfusion pilot plan {project.places.charter} --log LOG --out plan",
-        _("says whether a pilot by this charter is large enough"),
+        following,
+        why,
     )
 
 
