@@ -49,8 +49,9 @@ class Answers:
         """The same but for every so many-th, from the first; 0: all."""
         if every == 0:
             return self
-        columns = (self.due, self.sent, self.came, self.labels)
-        return Answers(*([one for place, one in enumerate(column) if place % every] for column in columns))
+        kept = [place for place in range(len(self)) if place % every]
+        due, sent, came = ([column[place] for place in kept] for column in (self.due, self.sent, self.came))
+        return Answers(due, sent, came, [self.labels[place] for place in kept])
 
     def seconds(self, *labels: str) -> npt.NDArray[np.float64]:
         """From the moment that each request was sent to its answer; of some labels, or of all."""
