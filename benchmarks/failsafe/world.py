@@ -25,7 +25,7 @@ from taskfusion.serve.worker.message import NO_LIMIT, Call, Kind, Reply
 from taskfusion.serve.worker.settings import WorkerSettings
 
 RANK = "/v1/rank"
-LARGE = 20_000
+LARGE = 6000
 """Candidates of the largest request."""
 
 OVERFLOWS = 3e38
