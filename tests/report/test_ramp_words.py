@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from ramp_records import ALARM, START, record
-from taskfusion.report.ramp_words import REASONS, end_words, line_words, reason_words, stage_words
+from taskfusion.report.ramp_words import REASONS, end_words, line_words, reason_words, reasons_words, stage_words
 from taskfusion.run.record.ramp import JournalEvent, JournalLine, Outcome, Reason, ReasonKind
 
 
@@ -23,6 +23,11 @@ def test_numbers_are_told() -> None:
         reason_words(ALARM) == "Alarm calibration 'like': 12, limit 9; the runbook says what to do under calibration."
     )
     assert reason_words(Reason(kind="kpi worse", subject="like", value=-0.021)).startswith("like is worse: −2.10")
+
+
+def test_what_two_judges_found_is_said_once() -> None:
+    fine = Reason(kind="nothing wrong")
+    assert reasons_words([fine, fine]) == reasons_words([fine]) == ["Nothing is wrong."]
 
 
 @pytest.mark.parametrize("event", get_args(JournalEvent))

@@ -9,7 +9,7 @@ from taskfusion.report.box import KeyFigure, VerdictBox
 from taskfusion.report.figure import Bar, BarChart
 from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
-from taskfusion.report.ramp_words import OUTCOMES, end_words, reason_words, reasons_words, stage_words
+from taskfusion.report.ramp_words import OUTCOMES, end_words, reasons_words, stage_words
 from taskfusion.report.watch_words import moment_text
 from taskfusion.run.record.ramp import Outcome, Phase, RampRecord, StageRecord
 
@@ -74,7 +74,7 @@ def ramp_box(record: RampRecord) -> VerdictBox:
     return VerdictBox(
         _(title),
         style,
-        [*end_words(record), *([record.error] if record.error else map(reason_words, reasons))],
+        [*end_words(record), *([record.error] if record.error else reasons_words(reasons))],
         _chart(record),
         [
             KeyFigure(_("units at the candidate"), f"{record.percent:g}{number.percent_sign()}"),
@@ -98,7 +98,7 @@ def _row(record: RampRecord, place: int) -> StageRow:
         outcome="" if outcome is None else _(OUTCOMES[outcome]),
         style="" if outcome is None else STYLES[outcome],
         looks=", ".join(f"{_(OUTCOMES[one])}: {number.count(count)}" for one, count in stage.looks.items()),
-        reasons=reasons_words(stage.reasons),
+        reasons=" ".join(reasons_words(stage.reasons)),
     )
 
 

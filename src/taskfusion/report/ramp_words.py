@@ -56,16 +56,16 @@ def reason_words(reason: Reason) -> str:
     )
 
 
-def reasons_words(reasons: Sequence[Reason]) -> str:
-    """Reasons as sentences."""
-    return " ".join(reason_words(one) for one in reasons)
+def reasons_words(reasons: Sequence[Reason]) -> list[str]:
+    """Reasons as sentences, each once though several judges found the same."""
+    return list(dict.fromkeys(reason_words(one) for one in reasons))
 
 
 def line_words(line: JournalLine, record: RampRecord) -> str:
     """What a line of the journal says."""
     stage = stage_words(record, line.stage)
     if line.event == "read" and line.outcome is not None:
-        return f"{stage}: {_(OUTCOMES[line.outcome])}. {reasons_words(line.reasons)}"
+        return f"{stage}: {_(OUTCOMES[line.outcome])}. {' '.join(reasons_words(line.reasons))}"
     told = {
         "begun": f"begun at {record.server}",
         "moved": f"{stage}: reached",
