@@ -2,7 +2,7 @@ import datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from taskfusion.base.errors import DataError, ExperimentError
@@ -120,7 +120,13 @@ def test_root_columns_each_once() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8))
 def test_sql_reads_a_name_as_it_is(name: str) -> None:
+    assume(name != "*")
     assert expression(f"{sql_name(name)} = 1", [name], "mask").meta.root_names() == [name]
+
+
+def test_a_column_that_would_be_all_columns_is_named() -> None:
+    with pytest.raises(ExperimentError, match="takes for all columns; rename it"):
+        expression('"*" = 1', ["*"], "mask")
 
 
 @pytest.mark.parametrize("name", ["select", "FALSE", "date", "case", "CURRENT_DATE", "left", "from", "values"])

@@ -16,6 +16,7 @@ from taskfusion.inspect.check.experiment import check_experiment
 from taskfusion.pipeline.domain import encode_experiment
 from taskfusion.pipeline.progress import Silent
 from taskfusion.pipeline.train import train_run
+from taskfusion.report.shift import shift_sentence
 from taskfusion.study.compare.comparison import compare_variants
 
 
@@ -139,7 +140,7 @@ def test_runs_tell_of_the_domain_on_page_and_in_metrics(tmp_path: Path) -> None:
     found = directory.read_metrics().domain
     assert found is not None
     assert found.told_apart
-    assert str(found) in directory.report.read_text()
+    assert shift_sentence(directory.read_metrics()) in directory.report.read_text()
     assert directory.experiment().domain == chosen.domain
     again = train_run(chosen, SPLITS, tmp_path / "run", resume=True, progress=Silent())
     assert again.read_metrics().domain == found

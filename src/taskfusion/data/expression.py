@@ -43,6 +43,8 @@ def expression(text: str, columns: Collection[str], what: str) -> pl.Expr:
         parsed = pl.sql_expr(text)
     except (PolarsError, PanicException) as error:
         raise _no_expression(text, what, f"is neither: {one_line(error)}") from error
+    if "*" in roots:
+        raise _no_expression(text, what, "names a column '*', which Polars takes for all columns; rename it")
     other = [root for root in roots if root not in parsed.meta.root_names()]
     if other:
         raise _no_expression(text, what, f"has a word of SQL, {other[0]}, as a column; put it in double quotes")

@@ -28,6 +28,7 @@ from taskfusion.report.watch_words import (
     subject_of,
     title_of,
 )
+from taskfusion.report.words import joined
 from taskfusion.run.record.alarms import Alarm, AlarmAction
 from taskfusion.run.record.watch import WatchRecord
 
@@ -166,7 +167,7 @@ def _told(record: WatchRecord, found: Sequence[Alarm]) -> list[str]:
     told, remedies = [], []
     for index, harm in enumerate(record.harm[:_SHOWN]):
         since = _("Since {when}.", when=moment_text(harm.since))
-        cause = "" if index == 0 else f"{cause_text(harm)}."
+        cause = "" if index == 0 else _("{cause}.", cause=cause_text(harm))
         told.append(" ".join(part for part in (cause, since, harm_sentence(harm)) if part))
         remedies.append(harm.remedy)
     for alarm in found[: _SHOWN if not record.harm else 0]:
@@ -186,8 +187,8 @@ def _cautions(record: WatchRecord) -> list[str]:
     cautions = []
     blind = [one.task for one in record.labels if one.labelled == 0]
     if blind and record.data_until is not None:
-        named = ", ".join(blind)
-        cautions.append(_("No label is mature yet of: {tasks}. Nothing is known of their calibration.", tasks=named))
+        text = _("No label is mature yet of: {tasks}. Nothing is known of their calibration.", tasks=joined(blind))
+        cautions.append(text)
     if record.outcomes and record.unmatched > record.outcomes / 10:
         share = number.percent(record.unmatched / record.outcomes)
         cautions.append(

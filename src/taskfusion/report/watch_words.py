@@ -196,7 +196,7 @@ def action_of(remedy: str) -> str:
 def subject_of(alarm: Alarm) -> str:
     """Whom an alarm is about: task, KPI, feature, segment and model, as far as it names them."""
     kpi = None if alarm.kpi is None or alarm.task is not None else alarm.kpi
-    return ", ".join(one for one in (alarm.task, kpi, alarm.feature, alarm.segment, short(alarm.bundle)) if one)
+    return _(", ").join(one for one in (alarm.task, kpi, alarm.feature, alarm.segment, short(alarm.bundle)) if one)
 
 
 def short(bundle: str | None) -> str:
