@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 CONNECTIONS = 64
+IDLE_SECONDS = 60.0
+"""After which a connection is not used again: a server that ends it just then would leave a request unanswered."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,18 @@ class Connection:
     def __init__(self, host: str, port: int) -> None:
         self._address = host, port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = time.monotonic()
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Send a whole request; status and body of the answer."""
-        if self._streams is None or self._streams[0].at_eof():
+        idle = time.monotonic() - self._used
+        if self._streams is None or self._streams[0].at_eof() or idle > IDLE_SECONDS:
+            self.close()
             self._streams = await asyncio.open_connection(*self._address)
         reader, writer = self._streams
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
+        self._used = time.monotonic()
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         return int(head[9:12]), await reader.readexactly(length)
 

@@ -93,10 +93,11 @@ async def during(
         number = place % len(requests)
         try:
             status, body = await connection.ask(requests[number])
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError) as error:
             connection.close()
             connection = Connection("127.0.0.1", port)
-            answers.labels[place], answers.came[place] = LOST, time.perf_counter()
+            answers.labels[place] = f"{LOST} {type(error).__name__}"
+            answers.came[place] = time.perf_counter()
         else:
             answers.came[place] = time.perf_counter()
             answers.labels[place] = label(number, status, body)

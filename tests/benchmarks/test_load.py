@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.load import Load, at_rate, in_turn, main, post
+from benchmarks.load import Connection, Load, at_rate, in_turn, main, post
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,3 +52,24 @@ def test_the_command_reads_one_body_per_line(tmp_path: Path, capsys: pytest.Capt
 
     asyncio.run(run())
     assert "10 requests, 5 not answered by 200; p50" in capsys.readouterr().out
+
+
+def test_a_connection_that_idled_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> int:
+        seen = 0
+
+        async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal seen
+            seen += 1
+            await _answer(reader, writer)
+
+        server = await asyncio.start_server(count, "127.0.0.1", 0)
+        connection = Connection("127.0.0.1", server.sockets[0].getsockname()[1])
+        for seconds in (60.0, 60.0, 0.0):
+            monkeypatch.setattr("benchmarks.load.IDLE_SECONDS", seconds)
+            await connection.ask(post("/x", b"good"))
+        connection.close()
+        server.close()
+        return seen
+
+    assert asyncio.run(run()) == 2
