@@ -10,6 +10,11 @@ _WIDTH: Final = 80
 _MARGIN: Final = " " * 8
 
 
+def say_now(line: str) -> None:
+    """Print a line that a file or a pipe shows at once too."""
+    print(line, flush=True)
+
+
 class Teller:
     """Says lines of at most 80 letters.
 
@@ -18,7 +23,7 @@ class Teller:
         clock: seconds.
     """
 
-    def __init__(self, say: Callable[[str], None] = print, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, say: Callable[[str], None] = say_now, clock: Callable[[], float] = time.monotonic) -> None:
         self._say, self._clock = say, clock
         self._begun = clock()
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 from demos.pilot.teller import Teller
@@ -20,3 +22,13 @@ def test_paths_are_not_broken() -> None:
     path = Path("/very/long") / ("folder" * 20) / "report.html"
     Teller(lines.append).pages({"Memo: ship": path})
     assert lines == ["- Memo: ship", f"  {path}"]
+
+
+def test_a_pipe_shows_lines_at_once() -> None:
+    code = "from demos.pilot.teller import Teller; Teller().tell('begun'); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[3], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert b"begun" in process.stdout.readline()
+        process.communicate(b"\n")
