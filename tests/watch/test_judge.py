@@ -97,3 +97,13 @@ def test_a_kpi_that_is_worse_than_in_the_holdback_ends_a_ramp() -> None:
     found = [_signal(None, None, name="kpi_holdback", kpi="likes", limit=0.0)]
     (alarm,), _ = judge(found, models=1, tasks=5)
     assert (alarm.kpi, alarm.action, alarm.bundle, alarm.remedy) == ("likes", "roll back", None, "kpi-holdback")
+
+
+@pytest.mark.parametrize(("psi", "action"), [(0.06, "look"), (0.24, "look"), (0.25, "roll back"), (0.9, "roll back")])
+def test_predictions_that_drift_a_little_may_be_a_better_order(psi: float, action: str) -> None:
+    """No label says that anything is wrong with them yet."""
+    found = [_signal(task, name="score_drift", value=psi, limit=0.05) for task in ("click", "like", "share")]
+    (alarm,), _ = judge(found, models=2, tasks=4)
+    assert (alarm.name, alarm.action) == ("score_drift", action)
+    (alarm,), _ = judge([_signal("like"), *found], models=2, tasks=4)
+    assert (alarm.name, alarm.action) == ("calibration", "roll back")

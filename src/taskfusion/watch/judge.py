@@ -159,6 +159,9 @@ def _alarm(group: Group) -> Alarm:
     )
 
 
+LARGE_PSI: Final = 0.25
+"""From which a shift of predictions is large (Siddiqi, Credit Risk Scorecards, 2006); less of it may be a better order."""
+
 _URGENCIES: Final[Mapping[str, tuple[AlarmSeverity, AlarmAction]]] = {
     "feature_null": ("page", "hold"),
     "fallback": ("page", "hold"),
@@ -175,6 +178,8 @@ def _urgency(group: Group) -> tuple[AlarmSeverity, AlarmAction]:
         return "ticket", "hold"
     if group.cause == "labels":
         return "ticket", "hold"
+    if name == "score_drift" and group.signals[0].value < LARGE_PSI:
+        return "ticket", "look"
     if group.cause == "model" or (group.cause in ("predictions", "both") and name == "calibration"):
         return "page", "roll back"
     return _URGENCIES.get(name, ("ticket", "hold"))
