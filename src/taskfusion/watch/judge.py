@@ -160,7 +160,7 @@ def _alarm(group: Group) -> Alarm:
 
 
 LARGE_PSI: Final = 0.25
-"""From which a shift of predictions is large (Siddiqi, Credit Risk Scorecards, 2006); less of it may be a better order."""
+"""From which a shift of predictions is large (Siddiqi, 2006); less of it may come of a better order."""
 
 _URGENCIES: Final[Mapping[str, tuple[AlarmSeverity, AlarmAction]]] = {
     "feature_null": ("page", "hold"),
