@@ -99,7 +99,7 @@ def test_a_kpi_that_is_worse_than_in_the_holdback_ends_a_ramp() -> None:
     assert (alarm.kpi, alarm.action, alarm.bundle, alarm.remedy) == ("likes", "roll back", None, "kpi-holdback")
 
 
-@pytest.mark.parametrize(("psi", "action"), [(0.06, "look"), (0.24, "look"), (0.25, "roll back"), (0.9, "roll back")])
+@pytest.mark.parametrize(("psi", "action"), [(0.06, "look"), (0.1, "hold"), (0.24, "hold"), (0.25, "roll back")])
 def test_predictions_that_drift_a_little_may_be_a_better_order(psi: float, action: str) -> None:
     """No label says that anything is wrong with them yet."""
     found = [_signal(task, name="score_drift", value=psi, limit=0.05) for task in ("click", "like", "share")]

@@ -159,8 +159,9 @@ def _alarm(group: Group) -> Alarm:
     )
 
 
+MODERATE_PSI: Final = 0.1
 LARGE_PSI: Final = 0.25
-"""From which a shift of predictions is large (Siddiqi, 2006); less of it may come of a better order."""
+"""From which shifts of predictions are moderate and large (Siddiqi, 2006); small ones may come of a better order."""
 
 _URGENCIES: Final[Mapping[str, tuple[AlarmSeverity, AlarmAction]]] = {
     "feature_null": ("page", "hold"),
@@ -179,7 +180,7 @@ def _urgency(group: Group) -> tuple[AlarmSeverity, AlarmAction]:
     if group.cause == "labels":
         return "ticket", "hold"
     if name == "score_drift" and group.signals[0].value < LARGE_PSI:
-        return "ticket", "look"
+        return "ticket", "look" if group.signals[0].value < MODERATE_PSI else "hold"
     if group.cause == "model" or (group.cause in ("predictions", "both") and name == "calibration"):
         return "page", "roll back"
     return _URGENCIES.get(name, ("ticket", "hold"))
