@@ -127,13 +127,13 @@ print("loaded:", *(name for name in ("torch", "polars", "lightgbm", "scipy", "pl
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"]])
-def test_help_takes_less_than_a_second_of_cpu(arguments: list[str]) -> None:
+def test_help_takes_less_than_half_a_second_of_cpu(arguments: list[str]) -> None:
     code = f"import time, sys, atexit; atexit.register(lambda: print('cpu', time.process_time())); {PROGRAM}"
     found = []
     for _ in range(5):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
         found.append(float(done.stdout.split()[-1]))
-        if found[-1] < 1:
+        if found[-1] < 0.5:
             return
     pytest.fail(f"{arguments} took {found}")
 

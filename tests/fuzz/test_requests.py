@@ -21,7 +21,7 @@ from taskfusion.serve.worker.settings import WorkerSettings
 BODIES, REQUESTS = 100_000, 5_000
 """With --full-fuzz: bodies, and those of them that go through the server."""
 
-MORE_MB = 200
+MORE_MB = 100
 """That nine tenths of the bodies may add to the memory of the process."""
 
 

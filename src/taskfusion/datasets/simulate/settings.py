@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from taskfusion.base.errors import ExperimentError
 from taskfusion.base.nearest import did_you_mean
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float64]"
+IntArray: TypeAlias = "NDArray[np.int64]"
 Matrix = tuple[tuple[float, ...], ...]
 
 TASKS = ("click", "long_view", "watch_ratio", "like", "profile_enter", "dislike")
@@ -136,6 +138,8 @@ class FeedSettings:
                 f"transfer needs {size} rows of {size} correlations, one for each of {', '.join(TASKS)}; "
                 f"found rows of {[len(row) for row in self.transfer]}"
             )
+        import numpy as np  # takes longer to load than the help of a command should
+
         matrix = self.correlations
         if not (np.allclose(matrix, matrix.T) and np.allclose(np.diag(matrix), 1)):
             raise ExperimentError("transfer must be symmetric with 1 on the diagonal, as correlations are")
@@ -154,6 +158,8 @@ class FeedSettings:
     @property
     def correlations(self) -> FloatArray:
         """Correlations of the tasks' true logits, [T, T]."""
+        import numpy as np
+
         return np.array(TRANSFERS[self.transfer] if isinstance(self.transfer, str) else self.transfer, dtype=np.float64)
 
     @property
