@@ -44,6 +44,7 @@ def memo(action: Action = "ship", kpis: list[KpiReading] | None = None, **more: 
         "exposure": None,
         "segments": [],
         "day": 14,
+        "delay": 0,
         "is_mismatch": False,
         "kpis": found if kpis is None else kpis,
     }

@@ -59,8 +59,10 @@ def test_one_that_is_late_is_read_late() -> None:
     assert memo.kpis[0].matured == pytest.approx(9 / 12)
     assert memo.kpis[1].matured == 1.0
     after = _memo(20, kpis=kpis)
-    assert (after.day, after.last, after.kpis[0].matured) == (17, day(17), 1.0)
+    assert (after.day, after.days, after.delay) == (17, 14, 3)
+    assert (after.last, after.kpis[0].matured) == (day(17), 1.0)
     assert [look.day for look in after.kpis[0].looks] == [7, 10, 14, 17]
+    assert [look.known for look in after.kpis[0].looks] == [4, 7, 11, 14]
 
 
 def test_arms_that_do_not_have_their_ratio_hold() -> None:

@@ -5,7 +5,7 @@ import pytest
 from pilot.test_rule import reading
 from pilot.worlds import START
 from taskfusion.report.pilot_memo import ACTIONS, hints, memo_box, memo_report
-from taskfusion.run.record.pilot_memo import Action, PilotMemo, Reason
+from taskfusion.run.record.pilot_memo import Action, LookRecord, PilotMemo, Reason
 from translations import english_left, in_japanese
 
 
@@ -13,6 +13,8 @@ def memo(action: Action = "ship", **more: object) -> PilotMemo:
     """A memo of two KPIs."""
     kpis = [reading("success", "better", "like"), reading("guardrail", "unknown", "buy")]
     content = {
+        "day": 3,
+        "delay": 0,
         "reasons": [Reason(kind="better", kpi="like", effect=kpis[0].effect)],
         "units": {"treatment": 10, "control": 12},
         "exposure": None,
@@ -20,7 +22,7 @@ def memo(action: Action = "ship", **more: object) -> PilotMemo:
         "kpis": kpis,
     }
     return PilotMemo(
-        name="pilot", unit="user", percent=5, first=START, last=START, day=3, days=14, action=action, mismatch=0.5,
+        name="pilot", unit="user", percent=5, first=START, last=START, days=14, action=action, mismatch=0.5,
         is_mismatch=False, alpha=0.05, ship_when="any", **{**content, **more},  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -40,6 +42,25 @@ def test_what_makes_it_less_sure_is_told() -> None:
     found = hints(memo(kpis=[late]))
     assert "The effect on like fades" in found[0]
     assert "50\u202f%" in found[1]
+
+
+def test_days_of_exposure_and_of_waiting_are_told_apart() -> None:
+    """Outcomes of the last days come later: the pilot is then on a day beyond its last one."""
+    looks = [LookRecord(day=7, known=5, z=1.0, boundary=3.0), LookRecord(day=16, known=14, z=2.5, boundary=2.0)]
+    late = reading("success", "better", "like").model_copy(update={"looks": looks})
+    over = memo(day=16, delay=2, kpis=[late])
+    assert [(one.name, one.value) for one in memo_box(over).costs[:2]] == [
+        ("days of exposure", "14 of 14"),
+        ("days of waiting for outcomes", "2 of 2"),
+    ]
+    assert "day 7 (outcomes of 5 days): 1.00 of 3.00, day 16 (outcomes of 14 days)" in memo_report(over)
+    early = memo_box(memo(day=9, delay=2)).costs
+    assert [one.value for one in early[:2]] == ["9 of 14", "0 of 2"]
+    assert [one.name for one in memo_box(memo()).costs[:2]] == ["days of exposure", "units in the treatment"]
+    page = in_japanese(memo_report, over)
+    assert english_left(page) == []
+    for words in ("配信日数", "14日（予定14日）", "結果の確定待ち日数", "2日（予定2日）", "16日目（14日分の結果）"):
+        assert words in page
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -103,6 +103,7 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
         last=charter.start + timedelta(days=day - 1),
         day=day,
         days=charter.days,
+        delay=ceil(charter.days + longest) - charter.days,
         action=action,
         reasons=reasons,
         units=counts,
@@ -157,7 +158,10 @@ def _reading(pilot: Pilot, kpi: Kpi) -> KpiReading:
         effect=interval,
         least_effect=kpi.least_effect,
         finding=finding,
-        looks=[LookRecord(day=look.day, z=look.z, boundary=look.boundary) for look in looks],
+        looks=[
+            LookRecord(day=look.day, known=look.day - ceil(kpi.delay_days), z=look.z, boundary=look.boundary)
+            for look in looks
+        ],
         matured=min(1.0, max(0.0, (pilot.day - kpi.delay_days) / min(pilot.day, charter.days))),
         fading=_fading(pilot, kpi),
     )

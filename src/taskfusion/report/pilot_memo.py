@@ -13,7 +13,7 @@ from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
 from taskfusion.report.pilot_plan import role_text
 from taskfusion.report.pilot_segments import segment_hints, segment_views
-from taskfusion.report.pilot_words import change_text, exposure_text, reason_text
+from taskfusion.report.pilot_words import change_text, days_texts, exposure_text, look_text, reason_text
 from taskfusion.run.record.pilot_memo import Action, Finding, KpiReading, PilotMemo
 
 Style = Literal["better", "unclear", "worse"]
@@ -73,7 +73,7 @@ def memo_box(memo: PilotMemo) -> VerdictBox:
         [*map(reason_text, memo.reasons), *hints(memo), *segment_hints(memo)],
         _chart(memo.kpis),
         [
-            KeyFigure(_("day"), _("{day} of {days}", day=memo.day, days=memo.days)),
+            *(KeyFigure(name, value) for name, value in days_texts(memo)),
             *(KeyFigure(_("units in the {arm}", arm=_(arm)), number.count(count)) for arm, count in memo.units.items()),
             KeyFigure(_("error of the decision"), number.percent(memo.alpha)),
         ],
@@ -103,15 +103,6 @@ def hints(memo: PilotMemo) -> list[str]:
 
 def _row(kpi: KpiReading) -> MemoRow:
     finding, style = FINDINGS[kpi.finding]
-    looks = [
-        _(
-            "day {day}: {z} of {boundary}",
-            day=look.day,
-            z=number.fixed(look.z, 2),
-            boundary=number.fixed(look.boundary, 2),
-        )
-        for look in kpi.looks
-    ]
     return MemoRow(
         name=kpi.name,
         meaning=kpi.meaning,
@@ -122,7 +113,7 @@ def _row(kpi: KpiReading) -> MemoRow:
         finding=_(finding),
         style=style,
         matured=number.percent(kpi.matured),
-        looks=_(", ").join(looks) or _("at all times"),
+        looks=_(", ").join(map(look_text, kpi.looks)) or _("at all times"),
     )
 
 

@@ -3,7 +3,7 @@
 from taskfusion.report import number
 from taskfusion.report.language import _
 from taskfusion.report.words import listed
-from taskfusion.run.record.pilot_memo import Exposure, Interval, Reason
+from taskfusion.run.record.pilot_memo import Exposure, Interval, LookRecord, PilotMemo, Reason
 
 
 def reason_text(reason: Reason) -> str:
@@ -55,6 +55,29 @@ def exposure_text(exposure: Exposure | None) -> str:
         "and left out: {count}.",
         units=number.count(exposure.units),
         count=number.count(exposure.misplaced),
+    )
+
+
+def days_texts(memo: PilotMemo) -> list[tuple[str, str]]:
+    """How far a pilot is: days of exposure, and apart from them those that outcomes are waited for."""
+    exposed, waited = min(memo.day, memo.days), max(0, memo.day - memo.days)
+    found = [(_("days of exposure"), _("{day} of {days}", day=exposed, days=memo.days))]
+    if memo.delay:
+        found.append((_("days of waiting for outcomes"), _("{day} of {days}", day=waited, days=memo.delay)))
+    return found
+
+
+def look_text(look: LookRecord) -> str:
+    """What a planned look saw, in standard errors."""
+    z, boundary = number.fixed(look.z, 2), number.fixed(look.boundary, 2)
+    if look.known == look.day:
+        return _("day {day}: {z} of {boundary}", day=look.day, z=z, boundary=boundary)
+    return _(
+        "day {day} (outcomes of {known} days): {z} of {boundary}",
+        day=look.day,
+        known=look.known,
+        z=z,
+        boundary=boundary,
     )
 
 

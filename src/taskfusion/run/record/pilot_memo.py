@@ -88,7 +88,8 @@ class Reason(Record):
 class LookRecord(Record):
     """A planned look that is past."""
 
-    day: int = Field(ge=1, description="Day of the pilot.")
+    day: int = Field(ge=1, description="Day of the pilot; beyond its planned days outcomes of these are waited for.")
+    known: int = Field(ge=0, description="Days whose outcomes were known.")
     z: float = Field(description="Change in standard errors; above 0 is better.")
     boundary: float = Field(description="Beyond which it is an effect.")
 
@@ -124,8 +125,9 @@ class PilotMemo(Artifact):
     percent: float = Field(gt=0, le=50, description="Of units in each of the two arms.")
     first: date = Field(description="First day of the pilot.")
     last: date = Field(description="Last day of the log, or of the pilot where that was before.")
-    day: int = Field(ge=1, description="Day of the pilot that this is read on.")
+    day: int = Field(ge=1, description="Day that this is read on, counted from the first; up to days + delay.")
     days: int = Field(ge=1, description="Days that were planned.")
+    delay: int = Field(ge=0, description="Days after these until the outcomes of all KPIs are known.")
     action: Action = Field(description="What to do.")
     reasons: list[Reason] = Field(description="Why.")
     units: dict[str, int] = Field(description="Units that were seen, per arm.")
