@@ -120,7 +120,7 @@ def _figures(best: Plan) -> list[KeyFigure]:
 def _bars(record: CostRecord) -> BarChart:
     bars = [
         Bar(
-            f"{place}. {plan_name(plan)}",
+            f"{place}. {plan_name(plan.name)}",
             money(plan.bill.money) if plan.is_measured else _("{money}, estimated", money=money(plan.bill.money)),
             "better" if plan.name == record.best else "unclear" if plan.why_not else "",
             (0.0, plan.bill.money),
@@ -171,7 +171,7 @@ def _plan_row(place: int, plan: Plan) -> PlanRow:
         for one in plan.tasks
     }
     tasks = " / ".join(_("{how}: {tasks}", how=how, tasks=_(", ").join(names)) for how, names in told.items())
-    return PlanRow(place, plan_name(plan), cells, tasks, limit_sentence(plan.why_not) if plan.why_not else "")
+    return PlanRow(place, plan_name(plan.name), cells, tasks, limit_sentence(plan.why_not) if plan.why_not else "")
 
 
 def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
@@ -182,7 +182,7 @@ def _plot(record: CostRecord, known: Sequence[Plan]) -> Plot:
             loss,
             _(
                 "{plan}: {money}, losses {loss} % above the best on average",
-                plan=plan_name(plan),
+                plan=plan_name(plan.name),
                 money=money(plan.bill.money),
                 loss=format(loss, ".2f"),
             ),

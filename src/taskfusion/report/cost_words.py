@@ -124,9 +124,9 @@ def money(value: float) -> str:
     return number.significant(value, 3)
 
 
-def plan_name(plan: Plan) -> str:
-    """What a plan is called."""
-    return retold(plan.name, _PLANS)
+def plan_name(name: str) -> str:
+    """What a plan is called, by its name in records."""
+    return retold(name, _PLANS)
 
 
 def limit_sentence(reason: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from taskfusion.report import number
 from taskfusion.report.axis import Axis, around
 from taskfusion.report.box import KeyFigure, VerdictBox
+from taskfusion.report.cost_words import plan_name
 from taskfusion.report.figure import Bar, BarChart, Curve, Panel, Plot
 from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
@@ -65,6 +66,8 @@ def roi_report(record: RoiRecord) -> str:
         "roi.html",
         title=record.name,
         record=record,
+        before=plan_name(record.before),
+        after=plan_name(record.after),
         box=roi_box(record),
         cases=[(_(CASES[one.name]), colours[one.name].colour) for one in record.cases],
         paid=_paid(record),
