@@ -31,7 +31,7 @@ def ramp(
 ) -> None:
     """Widen a candidate on a running server stage by stage, and roll it back where it harms."""
     with loading():
-        from taskfusion.cli.show.ramp import print_line, print_ramp
+        from taskfusion.cli.show.ramp import Lines, print_ramp
         from taskfusion.config.charter import read_charter
         from taskfusion.config.ramp import read_ramp
         from taskfusion.pilot.ramp.run import REPORT, run_ramp
@@ -40,7 +40,7 @@ def ramp(
         require_extra("pilot")
     charter, kpis = read_charter(Path(content.charter))
     last = None if until is None else _stage(content, until)
-    found = run_ramp(content, charter, kpis, out_path, last, (lambda *_: None) if as_json else print_line, lang)
+    found = run_ramp(content, charter, kpis, out_path, last, (lambda *_: None) if as_json else Lines(), lang)
     if as_json:
         print_json({"out": str(out_path), "report": str(out_path / REPORT), **found.model_dump(mode="json")})
     else:
