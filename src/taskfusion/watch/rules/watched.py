@@ -5,6 +5,7 @@ KPI, what its unit is, and what to do. No rule has a second limit that could say
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from taskfusion.config.kpi import Kpi
@@ -13,27 +14,31 @@ from taskfusion.watch.registry import gauge
 from taskfusion.watch.rules.case import selector
 from taskfusion.watch.rules.rule import DAY, HOUR, MINUTE, Alert, Group, literal
 
-OF_TASKS: Final = ("calibration", "score-drift")
+OF_TASKS: Final = ("calibration", "score-drift", "labels-late")
 """Keys with one rule per task."""
 
 OF_ALL: Final = (
     "calibration-all",
+    "score-drift",
     "feature-null",
     "feature-drift",
     "unseen",
+    "fallback",
     "sample-ratio",
     "gate-drift",
     "dead-expert",
 )
-"""Keys with one rule."""
+"""Keys with one rule; where there are rules per task as well, it is of what is of no task alone."""
 
 SUMMARIES: Final = {
     "calibration": "{{ $labels.task }} is off: the evidence is {{ $value | humanize }}.",
     "calibration-all": "All tasks are off at once: the evidence is {{ $value | humanize }}.",
     "score-drift": "Predictions of {{ $labels.task }} drift: the index is {{ $value | humanize }}.",
+    "labels-late": "{{ $value | humanizePercentage }} of the impressions of {{ $labels.task }} have no label.",
     "feature-null": "{{ $labels.feature }} has no value in {{ $value | humanizePercentage }} of the rows.",
     "feature-drift": "{{ $labels.feature }} drifts: the index is {{ $value | humanize }}.",
     "unseen": "{{ $value | humanizePercentage }} of the values of {{ $labels.feature }} were never seen in training.",
+    "fallback": "{{ $value | humanizePercentage }} of the requests in the log were left by the model asked first.",
     "sample-ratio": "The arms do not have their ratio: p = {{ $value | humanize }}.",
     "kpi-holdback": "{{ $labels.kpi }} is worse than in the holdback, by {{ $value | humanizePercentage }}.",
     "gate-drift": "Gates of {{ $labels.task }} drift: {{ $value | humanize }}.",
@@ -41,10 +46,13 @@ SUMMARIES: Final = {
 }
 """By key, the sentence of an alarm whose value a watch read."""
 
+DRIFT_OF_ALL: Final = "Predictions of most tasks drift at once: the index is {{ $value | humanize }}."
+
 DEAD: Final = "TaskfusionWatchAbsent"
 STUCK: Final = "TaskfusionWatchStuck"
 BLIND: Final = "TaskfusionDecisionsStale"
 LATE: Final = "TaskfusionLabelsLate"
+MISSING: Final = "TaskfusionLabelsMissing"
 STUCK_SECONDS: Final = 60
 BLIND_SECONDS: Final = HOUR
 
@@ -74,7 +82,10 @@ def task_alert(key: str, task: str, kpi: Kpi | None) -> Alert:
 
 def found_alert(key: str) -> Alert:
     """The rule of what is of no task alone."""
-    return _found(key, selector(gauge("alarm_value"), {"remedy": key}), None)
+    if key not in OF_TASKS:
+        return _found(key, selector(gauge("alarm_value"), {"remedy": key}), None)
+    found = _found(key, f'{gauge("alarm_value")}{{remedy="{key}",task=""}}', None)
+    return replace(found, name=f"{found.name}All", summary=DRIFT_OF_ALL)
 
 
 def kpi_alert(kpi: Kpi) -> Alert:
@@ -109,6 +120,8 @@ def itself() -> Iterator[Alert]:
 
 def alarm_name(key: str) -> str:
     """Name of the alarms of a key of the runbook: TaskfusionFeatureNull."""
+    if key == "labels-late":
+        return MISSING
     return "Taskfusion" + "".join(part.capitalize() for part in key.split("-"))
 
 
