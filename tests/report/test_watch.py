@@ -55,7 +55,7 @@ def test_the_box_names_the_guilty_task_and_what_to_do() -> None:
     assert (box.title, box.style) == ("Roll back: the labels of like have moved, and its predictions have not", "worse")
     said = " ".join(box.sentences)
     assert "labels of like are at +13.1\u202f% and its predictions at +0.4\u202f%." in said
-    assert "click moved with it, and is not to blame." in said
+    assert "What moved with it is not to blame: click." in said
     assert ADVICE["calibration"].action in box.sentences
     assert box.command.endswith("/v1/rollback")
 

@@ -1,5 +1,5 @@
 from taskfusion.report.language import speaking
-from taskfusion.report.words import capital, listed, verb
+from taskfusion.report.words import capital, listed
 
 
 def test_names_are_listed_up_to_four() -> None:
@@ -9,10 +9,6 @@ def test_names_are_listed_up_to_four() -> None:
         "a, b, c and d",
         "a, b, c, d and 1 more",
     ]
-
-
-def test_a_verb_goes_with_its_names() -> None:
-    assert [verb(names, "is", "are") for names in (["a"], ["a", "b"])] == ["is", "are"]
 
 
 def test_sentences_begin_with_a_capital_letter_in_english_alone() -> None:

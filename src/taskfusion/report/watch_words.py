@@ -7,7 +7,7 @@ from typing import Final
 
 from taskfusion.report import number
 from taskfusion.report.language import N_, _
-from taskfusion.report.words import listed, verb
+from taskfusion.report.words import listed
 from taskfusion.run.record.alarms import Alarm, AlarmAction
 from taskfusion.run.record.watch import HarmReading
 
@@ -177,9 +177,7 @@ def harm_sentence(harm: HarmReading) -> str:
             _("Against the reference, labels of {task} are at {labels} and its predictions at {predictions}.", **values)
         )
     if harm.others:
-        one = _("{others} moved with it, and is not to blame.", others=listed(harm.others))
-        many = _("{others} moved with it, and are not to blame.", others=listed(harm.others))
-        parts.append(verb(harm.others, one, many))
+        parts.append(_("What moved with it is not to blame: {others}.", others=listed(harm.others)))
     return " ".join(parts)
 
 

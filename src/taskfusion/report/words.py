@@ -33,8 +33,3 @@ def capital(text: str) -> str:
 def paragraph(sentences: Sequence[str]) -> str:
     """Sentences one after the other."""
     return (" " if spoken() == "en" else "").join(sentences)
-
-
-def verb(names: Sequence[str], one: str, many: str) -> str:
-    """The form of a verb that goes with so many names."""
-    return one if len(names) == 1 else many
