@@ -39,10 +39,11 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     "calibration-all": Advice(
         N_("Calibration of all tasks"),
-        N_("All tasks predict more, or less, than what happens: what they share has changed, not one of them."),
+        N_("Predictions of most tasks are off at once: what they share has changed, not one of them."),
         N_(
-            "Roll back where it began with a change of models, and hold where it began with a campaign. Then look "
-            "at what all tasks share: features, traffic, the join of labels and decisions."
+            "Where one model alone is off, or no other answers, roll back, as a ramp does by itself. Where all models "
+            "are, hold: the traffic has changed. Then look at what all tasks share: features, traffic, the join of "
+            "labels and decisions."
         ),
     ),
     "score-drift": Advice(
@@ -51,8 +52,9 @@ ADVICE: Final[Mapping[str, Advice]] = {
             "Predictions of a task are spread otherwise than in the reference. No label says yet whether that is right."
         ),
         N_(
-            "Look for a feature that drifts too. Where none does, look for who asks: a new source of traffic or "
-            "of candidates. Make a new reference where the change is meant."
+            "Below an index (PSI) of 0.1 only look. From 0.1 on, or where all models drift, hold, and from 0.25 on "
+            "with most tasks of one model roll back, as a ramp does by itself. Look for a feature that drifts too, "
+            "then for who asks. Make a new reference where the change is meant."
         ),
     ),
     "feature-null": Advice(
