@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,14 @@ import yaml
 from guide import commands, run_guide
 from support import TASKS, experiment, log_table
 from taskfusion.base.version import __version__
+from taskfusion.config.charter import Charter
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
+from taskfusion.config.ramp import read_ramp
+from taskfusion.config.roi import read_roi
+from taskfusion.config.routes import read_routes
+from taskfusion.config.strict_file import read_strict
+from taskfusion.config.traffic import read_traffic
+from taskfusion.config.watch import WatchSettings
 from taskfusion.pipeline.progress import Silent
 from taskfusion.study.compare.comparison import compare_variants
 from taskfusion.study.method import methods
@@ -26,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"(?:`|^)make ([a-z-]+)", re.MULTILINE)
-DOCS = (ROOT / "docs").rglob("*.md")
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 FEWER_ROWS = ("simulate --rows 20000", "simulate --rows 6000")
 """The commands of a page are run as they stand there but for this: CI has minutes."""
 
@@ -66,6 +74,42 @@ def test_parts_of_experiment_files_are_valid(page: str) -> None:
         content = yaml.safe_load(text)
         tasks = content.get("tasks", [{"name": name, "kind": "binary"} for name in ("click", "dislike")])
         parse_experiment({"features": FEATURES, **content, "tasks": tasks})
+
+
+def _part(path: Path) -> Experiment:
+    tasks = [{"name": "click", "kind": "binary"}]
+    named = [{"name": name, "kind": "categorical"} for name in ("scenario", "country")]
+    return parse_experiment(
+        {"features": [*FEATURES, *named], "tasks": tasks, **yaml.safe_load(path.read_text("utf-8"))}
+    )
+
+
+def _of(kind: type[Charter | WatchSettings]) -> Callable[[Path], object]:
+    """Reads one file alone: not the KPIs that it names as well."""
+    return lambda path: read_strict(path, kind, "file", "its page shows one")
+
+
+FILES: Mapping[str, tuple[Callable[[Path], object], ...]] = {
+    "cost.md": (read_traffic,),
+    "domain.md": (_part, _part),
+    "guide/en/cost-and-roi.md": (read_traffic,),
+    "guide/ja/cost-and-roi.md": (read_traffic,),
+    "pilot.md": (_of(Charter), read_roi, read_ramp),
+    "serving.md": (read_routes, read_routes),
+    "watch.md": (_of(WatchSettings),),
+}
+"""What reads the files that a page shows, one after the other."""
+
+
+def test_files_that_pages_show_are_valid(tmp_path: Path) -> None:
+    found = {str(path.relative_to(ROOT / "docs")): _blocks(str(path.relative_to(ROOT)), "yaml") for path in DOCS}
+    tested_above = {Path(page).name for page in PAGES} | {"experiment-file.md"}
+    for page, blocks in found.items():
+        if page in tested_above or page.startswith("reference/"):
+            continue
+        for (_, text), read in zip(blocks, FILES.get(page, ()), strict=True):
+            (tmp_path / "shown.yaml").write_text(text, encoding="utf-8")
+            read(tmp_path / "shown.yaml")
 
 
 def test_make_help_lists_every_target_that_pages_name() -> None:
