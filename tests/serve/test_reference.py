@@ -20,8 +20,8 @@ from taskfusion.serve.reference import (
     ReferenceFeature,
     ReferenceRecord,
     ReferenceScores,
-    mean_predictions,
     reference_of,
+    reference_scores,
 )
 
 TABLE = log_table(500, 4).with_columns(
@@ -93,8 +93,8 @@ def test_a_column_without_a_value_has_one_bucket() -> None:
     assert Histogram.of(np.zeros(0), []).counts == [0]
 
 
-def test_means_are_those_of_the_file(tmp_path: Path) -> None:
-    assert mean_predictions(tmp_path) == {}
+def test_predictions_are_those_of_the_file(tmp_path: Path) -> None:
+    assert reference_scores(tmp_path) == {}
     one = ReferenceScores(name="click", mean=0.25, histogram=Histogram(edges=[], counts=[1]))
     write_artifact(tmp_path / REFERENCE, ReferenceRecord(origin="test rows", rows=1, scores=(one,), features=()))
-    assert mean_predictions(tmp_path) == {"click": 0.25}
+    assert reference_scores(tmp_path) == {"click": one}

@@ -66,6 +66,10 @@ def test_metrics_of_the_server_are_those_that_it_has() -> None:
     metrics.add_request("rank", 200, 0.1)
     metrics.add_answer("primary", None, 0.1)
     metrics.add_refused("unusable")
+    scores = {"click": {"edges": [0.5], "counts": [3, 4], "sum": 2.5}}
+    nothing: dict[str, int] = {}
+    counts = {"bundle": "abc", "rows": nothing, "missing": nothing, "unseen": nothing}
+    metrics.add_counts([{**counts, "scores": scores, "reference": scores}])
     found = {
         (sample.name, frozenset(sample.labels))
         for family in text_string_to_metric_families(metrics.page().decode())

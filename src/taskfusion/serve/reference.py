@@ -78,14 +78,14 @@ class ReferenceRecord(Artifact):
     features: tuple[ReferenceFeature, ...] = Field(description="One entry per feature.")
 
 
-def mean_predictions(bundle: Path) -> dict[str, float]:
-    """By prediction, its mean over the rows that were counted at export; of a bundle that has no such counts nothing.
+def reference_scores(bundle: Path) -> dict[str, ReferenceScores]:
+    """By prediction, what was counted of it at export; of a bundle that has no such counts nothing.
 
     Raises:
         RunError: the file is damaged, or of another version.
     """
     path = bundle / REFERENCE
-    return {one.name: one.mean for one in read_artifact(path, ReferenceRecord).scores} if path.exists() else {}
+    return {one.name: one for one in read_artifact(path, ReferenceRecord).scores} if path.exists() else {}
 
 
 def reference_of(

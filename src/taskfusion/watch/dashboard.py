@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from taskfusion.base.files import write_text
-from taskfusion.watch.panels import Line, Panel, Row, rows
+from taskfusion.watch.panel import Line, Panel, Row
+from taskfusion.watch.panels import rows
 from taskfusion.watch.registry import GAUGES, Unit, gauge
 
 DASHBOARD: Final = "dashboard.json"

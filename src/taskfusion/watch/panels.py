@@ -1,64 +1,14 @@
 """What a dashboard shows, row by row: each panel is of gauges of the registry, or of metrics of a server."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from taskfusion.watch.registry import Unit, gauge
-from taskfusion.watch.rules.serving import objectives
+from taskfusion.watch.panel import Line, Panel, Row
+from taskfusion.watch.registry import gauge
 from taskfusion.watch.rules.watched import BLIND_SECONDS, STUCK_SECONDS
+from taskfusion.watch.serving_panels import served
 
 CALIBRATION_SHIFT: Final = 0.1
 """Relative shift of calibration that the evidence of a watch is designed to find."""
-
-_RATE: Final = "$__rate_interval"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One query.
-
-    Attributes:
-        expression: in PromQL; %s stands for the choice of task, segment and bundle.
-        legend: of its series.
-        is_instant: whether it is asked for the last moment alone.
-    """
-
-    expression: str
-    legend: str = ""
-    is_instant: bool = False
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One figure.
-
-    Attributes:
-        title: of it.
-        about: what it shows and what is wrong.
-        lines: its queries.
-        unit: of its values.
-        form: timeseries, stat (one number) or table.
-        limits: values at which it turns red, at both sides where there are two; empty: none.
-        width: of 24 columns.
-    """
-
-    title: str
-    about: str
-    lines: Sequence[Line]
-    unit: Unit = "none"
-    form: str = "timeseries"
-    limits: Sequence[float] = ()
-    width: int = 8
-
-
-@dataclass(frozen=True)
-class Row:
-    """Panels below one heading; repeated for each value of a variable where one is named."""
-
-    title: str
-    panels: Sequence[Panel]
-    repeat: str = ""
 
 
 def rows(deadline_seconds: float) -> list[Row]:
@@ -67,7 +17,7 @@ def rows(deadline_seconds: float) -> list[Row]:
     Args:
         deadline_seconds: that a request should be answered in.
     """
-    return [_NOW, _TASK, _FEATURES, _served(deadline_seconds), _PILOT]
+    return [_NOW, _TASK, _FEATURES, served(deadline_seconds), _PILOT]
 
 
 def _line(name: str, legend: str) -> Line:
@@ -243,53 +193,3 @@ _PILOT: Final = Row(
         ),
     ],
 )
-
-
-def _served(deadline_seconds: float) -> Row:
-    shares = [
-        Panel(
-            one.words.capitalize(),
-            f"The objective allows {100 * (1 - one.share):.3g} %.",
-            [Line(f"({one.bad}) / ({one.all})".replace("%s", _RATE), "{{job}}")],
-            "share",
-            limits=(1 - one.share,),
-        )
-        for one in objectives(deadline_seconds)
-    ]
-    seconds = "taskfusion_request_seconds_bucket"
-    times = [
-        Line(f'histogram_quantile({q}, sum by (le) (rate({seconds}{{route="rank"}}[{_RATE}])))', f"{100 * q:g} %")
-        for q in (0.5, 0.99)
-    ]
-    return Row(
-        "Serving",
-        [
-            *shares,
-            Panel("Time of an answer", "Half of the requests, and 99 %.", times, "seconds", limits=(deadline_seconds,)),
-            _rate("Who answered, and why one before did not", "taskfusion_answers_total", "tier, reason"),
-            _rate("Without predictions", "taskfusion_refused_total", "reason"),
-            Panel("Queue", "Calls that wait or are worked on.", [Line("taskfusion_queue", "{{tier}}")]),
-            Panel(
-                "Breaker",
-                "1: the model is not asked for a while.",
-                [Line('taskfusion_breaker{state="open"}', "{{tier}}")],
-                limits=(1,),
-            ),
-            Panel(
-                "Fallback by the decision log",
-                "Requests of the hour, and those that an earlier tier did not answer.",
-                [
-                    Line(gauge("traffic_requests"), "{{tier}} {{arm}}"),
-                    Line(gauge("traffic_fallback_requests"), "{{tier}} {{arm}} {{reason}}"),
-                ],
-            ),
-            _rate("Rows of the decision log", "taskfusion_decisions_total", "outcome"),
-            _rate("Requests", "taskfusion_requests_total", "route, status"),
-            Panel("Models", "What answers, by tier.", [Line("taskfusion_model_info", "{{tier}} {{bundle}}")]),
-        ],
-    )
-
-
-def _rate(title: str, metric: str, labels: str) -> Panel:
-    legend = " ".join(f"{{{{{label.strip()}}}}}" for label in labels.split(","))
-    return Panel(title, "Per second.", [Line(f"sum by ({labels}) (rate({metric}[{_RATE}]))", legend)])

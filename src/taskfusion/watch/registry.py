@@ -176,6 +176,10 @@ SERVED: Final[tuple[Served, ...]] = (
     Served("taskfusion_queue", "Calls that wait or are worked on.", ("tier",)),
     Served("taskfusion_decisions_total", "Rows of the decision log, or lost.", ("outcome",)),
     Served("taskfusion_worker_restarts_total", "Processes that were started in place of others.", ()),
+    Served("taskfusion_score_bucket", "Predictions up to an edge of reference.json.", ("prediction", "bundle", "le")),
+    Served("taskfusion_score_count", "Predictions.", ("prediction", "bundle")),
+    Served("taskfusion_score_reference_bucket", "The same of rows at export.", ("prediction", "bundle", "le")),
+    Served("taskfusion_score_reference_count", "The same of rows at export.", ("prediction", "bundle")),
     Served("taskfusion_model_info", "What answers, by tier.", ("tier", "bundle")),
 )
 """Metrics of serve that are read here."""

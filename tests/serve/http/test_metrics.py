@@ -1,5 +1,7 @@
 """Metrics are read by Prometheus' own parser, and are what was counted."""
 
+from typing import Any
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from taskfusion.serve.decision.writer import DecisionCounts
@@ -26,10 +28,12 @@ def test_what_was_counted_is_shown() -> None:
         "rows": {"request": 2},
         "missing": {"age": 1},
         "unseen": {},
+        "bundle": "abc",
         "scores": {"click": {"edges": [0.5], "counts": [3, 4], "sum": 2.5}},
+        "reference": {"click": {"edges": [0.5], "counts": [6, 2], "sum": 3.0}},
     }
-    metrics.add_counts(counts)
-    metrics.add_counts(counts)
+    metrics.add_counts([counts])
+    metrics.add_counts([counts])
     metrics.restarts, metrics.swaps = 6, 7
     metrics.models = {"primary": ModelState("abc", 5, State.OPEN, 60.0), "fallback": ModelState("d", 0, State.CLOSED)}
     found = _samples(metrics)
@@ -40,9 +44,11 @@ def test_what_was_counted_is_shown() -> None:
     assert found["taskfusion_refused_total", "unusable"] == 1
     assert found["taskfusion_rows_total", "request"] == 4
     assert found["taskfusion_missing_total", "age"] == 2
-    assert found["taskfusion_score_bucket", "0.5", "click"] == 6
-    assert found["taskfusion_score_count", "click"] == 14
-    assert found["taskfusion_score_sum", "click"] == 5
+    assert found["taskfusion_score_bucket", "abc", "0.5", "click"] == 6
+    assert found["taskfusion_score_count", "abc", "click"] == 14
+    assert found["taskfusion_score_sum", "abc", "click"] == 5
+    assert found["taskfusion_score_reference_bucket", "abc", "0.5", "click"] == 6
+    assert found["taskfusion_score_reference_count", "abc", "click"] == 8
     assert (found["taskfusion_worker_restarts_total",], found["taskfusion_swaps_total",]) == (6, 7)
     assert found["taskfusion_queue", "primary"] == 5
     assert [key[1:] for key in found if key[0] == "taskfusion_items_age_seconds"] == [("primary",)]
@@ -51,6 +57,22 @@ def test_what_was_counted_is_shown() -> None:
     assert [found["taskfusion_breaker", state, "primary"] for state in State] == [0, 1, 0]
     assert found["taskfusion_answers_total", "", "primary"] == 1
     assert found["taskfusion_answers_total", "deadline", "fallback"] == 1
+
+
+def _counts(bundle: str, edges: list[float]) -> dict[str, Any]:
+    scores = {"click": {"edges": edges, "counts": [1] * (len(edges) + 1), "sum": 1.0}}
+    return {"bundle": bundle, "rows": {}, "missing": {}, "unseen": {}, "scores": scores, "reference": {}}
+
+
+def test_predictions_of_models_are_apart_and_those_of_models_that_are_gone_are_forgotten() -> None:
+    metrics = Metrics()
+    metrics.add_counts([_counts("a", [0.5]), _counts("b", [1.0, 2.0]), _counts("a", [0.5])])
+    found = _samples(metrics)
+    assert (found["taskfusion_score_count", "a", "click"], found["taskfusion_score_count", "b", "click"]) == (4, 3)
+    metrics.add_counts([_counts("b", [1.0, 2.0])])
+    found = _samples(metrics)
+    assert ("taskfusion_score_count", "a", "click") not in found
+    assert found["taskfusion_score_count", "b", "click"] == 6
 
 
 def test_decisions_are_shown_where_there_is_a_log() -> None:

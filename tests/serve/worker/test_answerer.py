@@ -62,6 +62,7 @@ def test_every_kind_of_call_is_answered(answerer: Answerer) -> None:
     assert answerer.reply(call(Kind.PROBE, {})).status == 200
     counts = json.loads(answerer.reply(call(Kind.COUNTS, {})).body)
     assert counts["rows"]["candidate"] == 1
+    assert counts["bundle"] == answerer.started.bundle
     assert sum(counts["scores"]["click"]["counts"]) == 1
 
 

@@ -22,7 +22,7 @@ KINDS = {"user_id": "INT64", "item_id": "BYTES", "age": "FP64", "tags": "BYTES"}
 @pytest.fixture(scope="module")
 def inference(model: Model) -> Inference:
     names = model.prediction_names
-    return Inference(model, "ranker", 10, Counts(names, [True] * len(names)))
+    return Inference(model, "ranker", 10, Counts(names, [True] * len(names), {}))
 
 
 def inputs(**changed: Any) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ WEIGHTS = {"click": 0.5, "reaction.hate": -2.0}
 @pytest.fixture(scope="module")
 def ranking(model: Model, items: Path) -> Ranking:
     names = model.prediction_names
-    counts = Counts(names, [True] * len(names))
+    counts = Counts(names, [True] * len(names), {})
     return Ranking(model, read_catalogue(items, model, None), WEIGHTS, 30, counts)
 
 

@@ -48,8 +48,7 @@ def admin_app(service: Service) -> Starlette:
     probes = Protocol(service)
 
     async def metrics(request: Request) -> Response:
-        for counts in await service.fleet.counts():
-            service.metrics.add_counts(counts)
+        service.metrics.add_counts(await service.fleet.counts())
         service.metrics.restarts, service.metrics.swaps = service.fleet.restarts, service.fleet.swaps
         service.metrics.models = {
             tier: ModelState(model.version, model.num_pending, model.breaker.state, model.items_age_seconds)

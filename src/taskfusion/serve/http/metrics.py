@@ -31,12 +31,14 @@ class Histogram:
 
     Args:
         edges: upper edges, ascending; above the last one there is another bucket.
+        counts: by bucket; empty: nothing was counted yet.
+        total: sum of what was counted.
     """
 
-    def __init__(self, edges: Sequence[float]) -> None:
+    def __init__(self, edges: Sequence[float], counts: Sequence[int] = (), total: float = 0.0) -> None:
         self.edges = tuple(edges)
-        self.counts = [0] * (len(edges) + 1)
-        self.sum = 0.0
+        self.counts = list(counts) or [0] * (len(edges) + 1)
+        self.sum = total
 
     def add(self, value: float) -> None:
         """Count one value."""
@@ -110,7 +112,8 @@ class Metrics(Collector):
         self._seconds: dict[str, Histogram] = {}
         self._worked = Histogram(SECONDS)
         self._totals: dict[str, Counter[str]] = {"rows": Counter(), "missing": Counter(), "unseen": Counter()}
-        self._scores: dict[str, Histogram] = {}
+        self._scores: dict[tuple[str, ...], Histogram] = {}
+        self._reference: dict[tuple[str, ...], Histogram] = {}
         self.restarts = 0
         self.swaps = 0
         self.models: dict[str, ModelState] = {}
@@ -141,13 +144,20 @@ class Metrics(Collector):
         """Count a request that was not answered with predictions."""
         self._refused[reason] += 1
 
-    def add_counts(self, counts: Mapping[str, Any]) -> None:
-        """Add what a process counted since it was last asked."""
-        for name, total in self._totals.items():
-            total.update(counts[name])
-        for column, found in counts["scores"].items():
-            histogram = self._scores.setdefault(column, Histogram(found["edges"]))
-            histogram.add_counts(found["counts"], found["sum"])
+    def add_counts(self, counts: Sequence[Mapping[str, Any]]) -> None:
+        """Add what each process counted since it was last asked; predictions of models that none has are forgotten."""
+        found: dict[tuple[str, ...], Histogram] = {}
+        self._reference = {}
+        for one in counts:
+            for name, total in self._totals.items():
+                total.update(one[name])
+            for column, scores in one["scores"].items():
+                key = column, one["bundle"]
+                found[key] = found.get(key) or self._scores.get(key) or Histogram(scores["edges"])
+                found[key].add_counts(scores["counts"], scores["sum"])
+            for column, scores in one["reference"].items():
+                self._reference[column, one["bundle"]] = Histogram(scores["edges"], scores["counts"], scores["sum"])
+        self._scores = found
 
     def page(self) -> bytes:
         """Text that Prometheus reads."""
@@ -162,8 +172,9 @@ class Metrics(Collector):
         for (route, status), count in self._requests.items():
             requests.add_metric([route, str(status)], count)
         yield requests
+        seconds: dict[tuple[str, ...], Histogram] = {(route,): histogram for route, histogram in self._seconds.items()}
         yield _counter("taskfusion_refused", "Requests without predictions, by reason.", "reason", self._refused)
-        yield _histograms("taskfusion_request_seconds", "From request to answer.", "route", self._seconds)
+        yield _histograms("taskfusion_request_seconds", "From request to answer.", ("route",), seconds)
         worked = HistogramMetricFamily("taskfusion_work_seconds", "Time in the process that scores.")
         worked.add_metric([], self._worked.cumulative(), self._worked.sum)
         yield worked
@@ -186,7 +197,9 @@ class Metrics(Collector):
         yield _counter(
             "taskfusion_unseen", "Values that training never saw, by feature.", "feature", self._totals["unseen"]
         )
-        yield _histograms("taskfusion_score", "Predictions given.", "prediction", self._scores)
+        labels = ("prediction", "bundle")
+        yield _histograms("taskfusion_score", "Predictions given.", labels, self._scores)
+        yield _histograms("taskfusion_score_reference", "The same of rows at export.", labels, self._reference)
 
     def _of_models(self) -> Iterator[Metric]:
         models = InfoMetricFamily("taskfusion_model", "What answers, by tier.", labels=["tier"])
@@ -226,8 +239,10 @@ def _counter(name: str, about: str, label: str, counts: Mapping[str, int]) -> Co
     return found
 
 
-def _histograms(name: str, about: str, label: str, histograms: Mapping[str, Histogram]) -> HistogramMetricFamily:
-    found = HistogramMetricFamily(name, about, labels=[label])
-    for value, histogram in histograms.items():
-        found.add_metric([value], histogram.cumulative(), histogram.sum)
+def _histograms(
+    name: str, about: str, labels: Sequence[str], histograms: Mapping[tuple[str, ...], Histogram]
+) -> HistogramMetricFamily:
+    found = HistogramMetricFamily(name, about, labels=labels)
+    for values, histogram in histograms.items():
+        found.add_metric(values, histogram.cumulative(), histogram.sum)
     return found

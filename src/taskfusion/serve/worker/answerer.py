@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from taskfusion.base.errors import TaskfusionError
 from taskfusion.serve.order import parse_order
-from taskfusion.serve.reference import mean_predictions
+from taskfusion.serve.reference import reference_scores
 from taskfusion.serve.worker.catalogue_file import read_catalogue
 from taskfusion.serve.worker.counts import Counts
 from taskfusion.serve.worker.document import written
@@ -41,12 +41,13 @@ class Answerer:
         self._weights = parse_order(settings.score, names) if settings.score else own
         items = settings.items
         self._catalogue = None if items is None else read_catalogue(Path(items), self.model, settings.item_id)
-        self._counts = Counts(names, is_probability)
+        reference = reference_scores(self.model.engine.path)
+        self._counts = Counts(names, is_probability, reference)
         most = settings.most_candidates
         self._ranking = Ranking(self.model, self._catalogue, self._weights, most, self._counts, settings.unit)
         self._inference = Inference(self.model, settings.name, most, self._counts)
-        means = mean_predictions(self.model.engine.path)
-        self._priors = {n: means.get(n, one) for n, one in zip(names, self._probe().tolist(), strict=True)}
+        probe = zip(names, self._probe().tolist(), strict=True)
+        self._priors = {name: reference[name].mean if name in reference else one for name, one in probe}
 
     @property
     def started(self) -> Started:
@@ -85,7 +86,7 @@ class Answerer:
         if call.kind is Kind.INFER:
             return self._inference.answer(call.body, call.json_length)
         if call.kind is Kind.COUNTS:
-            return written(self._counts.take()), 0
+            return written({"bundle": self.model.engine.record.fingerprint, **self._counts.take()}), 0
         self._probe()
         return b"{}", 0
 

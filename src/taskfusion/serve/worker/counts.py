@@ -4,7 +4,7 @@ Axes: B candidates, C predictions, K buckets.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import is_
 from typing import Any, Final
@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from taskfusion.data.rows import UNSEEN, EncodedRows
 from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.reference import PROBABILITY_EDGES, ReferenceScores
 
 _EXPONENTS: Final = range(-3, 5)
-PROBABILITY_EDGES: Final = tuple(edge / 20 for edge in range(1, 20))
 NUMBER_EDGES: Final = (0.0, *(step * 10.0**exponent for exponent in _EXPONENTS for step in (1, 2, 5)))
-"""Upper edges of buckets: of what lies between 0 and 1, and of what may be any number."""
+"""Upper edges of buckets of what may be any number, where a bundle has no reference.json."""
 
 
 _ROWS: Final = 4096
@@ -31,20 +31,27 @@ class Counts:
     Args:
         columns: names of the predictions.
         is_probability: of each.
+        reference: by prediction, what was counted of it at export, whose edges are taken.
     """
 
-    def __init__(self, columns: Sequence[str], is_probability: Sequence[bool]) -> None:
+    def __init__(
+        self, columns: Sequence[str], is_probability: Sequence[bool], reference: Mapping[str, ReferenceScores]
+    ) -> None:
         self.columns = tuple(columns)
-        is_probability_C = np.asarray(is_probability, dtype=bool)
-        kinds = (is_probability_C, np.asarray(PROBABILITY_EDGES)), (~is_probability_C, np.asarray(NUMBER_EDGES))
-        self._kinds = [(np.flatnonzero(is_kind_C), edges) for is_kind_C, edges in kinds if is_kind_C.any()]
+        places: dict[tuple[float, ...], list[int]] = {}
+        for place, (name, is_its) in enumerate(zip(columns, is_probability, strict=True)):
+            known = PROBABILITY_EDGES if is_its else NUMBER_EDGES
+            edges = tuple(reference[name].histogram.edges) if name in reference else known
+            places.setdefault(edges, []).append(place)
+        self._groups = [(some, np.asarray(edges, dtype=np.float64)) for edges, some in places.items()]
+        self._reference = {name: _known(reference[name]) for name in columns if name in reference}
         self._clear()
 
     def _clear(self) -> None:
         self._rows = Counter[str]()
         self._missing = Counter[str]()
         self._unseen = Counter[str]()
-        self._buckets = [np.zeros(len(places) * (len(edges) + 1), dtype=np.int64) for places, edges in self._kinds]
+        self._buckets = [np.zeros(len(places) * (len(edges) + 1), dtype=np.int64) for places, edges in self._groups]
         self._sums = np.zeros(len(self.columns))
         self._given: list[npt.NDArray[np.float32]] = []
         self._num_given = 0
@@ -67,17 +74,17 @@ class Counts:
     def _count(self) -> None:
         score_BC = np.concatenate(self._given) if self._given else np.zeros((0, len(self.columns)), dtype=np.float32)
         self._given, self._num_given = [], 0
-        for (places, edges), buckets in zip(self._kinds, self._buckets, strict=True):
+        for (places, edges), buckets in zip(self._groups, self._buckets, strict=True):
             first = np.arange(0, len(buckets), len(edges) + 1)
             buckets += np.bincount((edges.searchsorted(score_BC[:, places]) + first).ravel(), minlength=len(buckets))
         self._sums += score_BC.sum(axis=0, dtype=np.float64)
 
     def take(self) -> dict[str, Any]:
-        """What was counted, which is then counted anew."""
+        """What was counted, which is then counted anew, and what the reference has of the same predictions."""
         self._count()
         scores: dict[str, Any] = {}
-        for (places, edges), buckets in zip(self._kinds, self._buckets, strict=True):
-            for place, counts in zip(places.tolist(), buckets.reshape(len(places), -1).tolist(), strict=True):
+        for (places, edges), buckets in zip(self._groups, self._buckets, strict=True):
+            for place, counts in zip(places, buckets.reshape(len(places), -1).tolist(), strict=True):
                 scores[self.columns[place]] = {
                     "edges": edges.tolist(),
                     "counts": counts,
@@ -88,9 +95,19 @@ class Counts:
             "missing": dict(self._missing),
             "unseen": dict(self._unseen),
             "scores": {name: scores[name] for name in self.columns},
+            "reference": self._reference,
         }
         self._clear()
         return taken
+
+
+def _known(reference: ReferenceScores) -> dict[str, Any]:
+    histogram = reference.histogram
+    return {
+        "edges": histogram.edges,
+        "counts": histogram.counts,
+        "sum": reference.mean * sum(histogram.counts),
+    }
 
 
 def unseen_values(rows: EncodedRows, inputs: GraphInputs) -> dict[str, int]:
