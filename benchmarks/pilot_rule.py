@@ -120,7 +120,7 @@ def action_of(found: tuple[Finding, ...], is_over: bool) -> Action:
         KpiReading(
             name=str(place), meaning="", role=role, direction="up", control=1.0, treatment=1.0,
             effect=Interval(change=0.0, lower=0.0, upper=0.0, error=0.0), least_effect=MARGIN, finding=one, looks=[],
-            matured=1.0, fading=None,
+            matured=1.0, fading=None, adjusted=None,
         )
         for place, (role, one) in enumerate(zip(ROLES, found, strict=True))
     ]  # fmt: skip

@@ -31,7 +31,7 @@ def kpi(name: str, change: float, error: float, finding: Finding = "better", **m
     lower, upper = (expm1(log1p(change) + side * 1.96 * error) for side in (-1, 1))
     content: dict[str, Any] = {
         "role": "success", "direction": "up", "control": 0.1, "treatment": 0.1 * (1 + change), "least_effect": 0.01,
-        "looks": [], "matured": 1.0, "fading": None,
+        "looks": [], "matured": 1.0, "fading": None, "adjusted": None,
         "effect": Interval(change=change, lower=lower, upper=upper, error=error),
     }  # fmt: skip
     return KpiReading(name=name, meaning=name, finding=finding, **{**content, **more})

@@ -34,6 +34,12 @@ def test_a_large_gain_ships_before_the_end() -> None:
     effect = memo.kpis[0].effect
     assert effect is not None
     assert effect.lower < 0.2 < effect.upper
+    adjusted = memo.kpis[0].adjusted
+    assert adjusted is not None
+    assert adjusted.is_early
+    assert adjusted.lower < 0.2 < adjusted.upper
+    assert adjusted.change <= effect.change + 1e-6
+    assert memo.kpis[1].adjusted is None
     assert memo.units["treatment"] + memo.units["control"] <= 6000
 
 
@@ -45,10 +51,13 @@ def test_harm_rolls_back() -> None:
 
 
 def test_no_effect_goes_on_and_then_holds() -> None:
-    assert _memo(6).action == "extend"
+    early = _memo(6)
+    assert (early.action, early.kpis[0].adjusted) == ("extend", None)
     memo = _memo(14)
     assert (memo.action, memo.kpis[0].finding) == ("hold", "not shown")
     assert memo.kpis[0].fading is not None
+    assert memo.kpis[0].adjusted is not None
+    assert not memo.kpis[0].adjusted.is_early
 
 
 def test_one_that_is_late_is_read_late() -> None:

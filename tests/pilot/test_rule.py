@@ -17,7 +17,7 @@ def reading(role: KpiRole, finding: Finding, name: str = "kpi") -> KpiReading:
     effect = None if finding == "unknown" else Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
     return KpiReading(
         name=name, meaning=name, role=role, direction="up", control=1.0, treatment=1.02, effect=effect,
-        least_effect=0.05, finding=finding, looks=[], matured=1.0, fading=None,
+        least_effect=0.05, finding=finding, looks=[], matured=1.0, fading=None, adjusted=None,
     )  # fmt: skip
 
 

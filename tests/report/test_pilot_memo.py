@@ -5,7 +5,7 @@ import pytest
 from pilot.test_rule import reading
 from pilot.worlds import START
 from taskfusion.report.pilot_memo import ACTIONS, hints, memo_box, memo_report
-from taskfusion.run.record.pilot_memo import Action, LookRecord, PilotMemo, Reason
+from taskfusion.run.record.pilot_memo import Action, Adjusted, LookRecord, PilotMemo, Reason
 from translations import english_left, in_japanese
 
 
@@ -61,6 +61,20 @@ def test_days_of_exposure_and_of_waiting_are_told_apart() -> None:
     assert english_left(page) == []
     for words in ("配信日数", "14日（予定14日）", "結果の確定待ち日数", "2日（予定2日）", "16日目（14日分の結果）"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("look", "is_early", "words"),
+    [(2, True, "adjusted for its looks it is +1.00 % [-1.00, +3.00]."), (1, True, "as it is."), (4, False, None)],
+)
+def test_an_early_end_has_its_adjusted_effect_beside_it(look: int, is_early: bool, words: str | None) -> None:
+    adjusted = Adjusted(change=0.01, lower=-0.01, upper=0.03, error=0.01, look=look, is_early=is_early)
+    ended = memo(kpis=[reading("success", "better", "like").model_copy(update={"adjusted": adjusted})])
+    said = hints(ended)
+    assert len(said) == int(words is not None)
+    assert words is None or said[0].replace("\u2212", "-").endswith(words)
+    assert "adjusted for its looks: +1.00 % [\u22121.00, +3.00]" in memo_report(ended)
+    assert english_left(in_japanese(memo_report, ended)) == []
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -8,6 +8,7 @@ from rois import ROI, change, kpi
 from taskfusion.pilot.roi.roi import return_on_investment
 from taskfusion.report.language import speaking
 from taskfusion.report.roi import VERDICTS, roi_box, roi_report, shown_case
+from taskfusion.run.record.pilot_memo import Adjusted
 from taskfusion.run.record.roi import RoiRecord
 from translations import english_left
 
@@ -44,9 +45,18 @@ def test_what_was_not_shown_is_marked(tmp_path: Path) -> None:
     assert "effect on like, not shown" in page
 
 
+EARLY = Adjusted(change=0.02, lower=0.005, upper=0.035, error=0.008, look=2, is_early=True)
+
+
+def test_an_early_end_says_what_counts(tmp_path: Path) -> None:
+    page = roi_report(record(tmp_path, kpis=[kpi("like", 0.03, 0.005, adjusted=EARLY)]))
+    assert "+3.00\u202f% was measured, and +2.00\u202f% counts here." in page
+    assert "measured in the pilot, adjusted for its looks" in page
+
+
 def test_it_is_in_japanese(tmp_path: Path) -> None:
     with speaking("ja"):
-        page = roi_report(record(tmp_path))
+        page = roi_report(record(tmp_path, kpis=[kpi("like", 0.03, 0.005, adjusted=EARLY)]))
     assert "投資対効果" in page
     assert english_left(page) == []
     assert "「個別モデル・オンライン」（モデル数 3）から「統合モデル・オンライン」" in page

@@ -18,6 +18,7 @@ from taskfusion.config.kpi import Kpi
 from taskfusion.data.table import collect
 from taskfusion.pilot.assign import CONTROL, TREATMENT
 from taskfusion.pilot.effect import Effect
+from taskfusion.pilot.look import Look, adjusted, crossed
 from taskfusion.pilot.measure import Days, Measured, measure
 from taskfusion.pilot.plan import success_alpha
 from taskfusion.pilot.roster import Roster, by_decisions, by_hash
@@ -156,6 +157,7 @@ def _reading(pilot: Pilot, kpi: Kpi) -> KpiReading:
         control=0.0 if found is None else found.control,
         treatment=0.0 if found is None else found.treatment,
         effect=interval,
+        adjusted=adjusted(looks, success_alpha(charter, pilot.kpis), is_last=_is_last(pilot, kpi)),
         least_effect=kpi.least_effect,
         finding=finding,
         looks=[
@@ -165,23 +167,6 @@ def _reading(pilot: Pilot, kpi: Kpi) -> KpiReading:
         matured=min(1.0, max(0.0, (pilot.day - kpi.delay_days) / min(pilot.day, charter.days))),
         fading=_fading(pilot, kpi),
     )
-
-
-@dataclass(frozen=True)
-class Look:
-    """A planned look that is past.
-
-    Attributes:
-        day: of the pilot.
-        effect: that was seen.
-        z: in standard errors; above 0 is better.
-        boundary: beyond which it is an effect.
-    """
-
-    day: int
-    effect: Effect
-    z: float
-    boundary: float
 
 
 def _looks(pilot: Pilot, kpi: Kpi) -> list[Look]:
@@ -203,6 +188,11 @@ def _looks(pilot: Pilot, kpi: Kpi) -> list[Look]:
     ]
 
 
+def _is_last(pilot: Pilot, kpi: Kpi) -> bool:
+    """Whether no look at a success KPI is still to come."""
+    return pilot.day >= look_days(pilot.charter, kpi.delay_days)[-1]
+
+
 def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tuple[Interval | None, Finding]:
     """The interval of a KPI, and what it shows: of success by the planned looks, of others at all times."""
     units = sum(pilot.roster.counts(pilot.day).values())
@@ -217,9 +207,9 @@ def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tup
         return _interval(
             now, half_width(now.error, units, horizon, success_alpha(pilot.charter, pilot.kpis))
         ), "not shown"
-    crossed = next((look for look in looks if abs(look.z) >= look.boundary), None)
-    shown = crossed or looks[-1]
-    finding: Finding = "not shown" if crossed is None else "better" if crossed.z > 0 else "worse"
+    end = crossed(looks)
+    shown = end or looks[-1]
+    finding: Finding = "not shown" if end is None else "better" if end.z > 0 else "worse"
     return _interval(shown.effect, shown.boundary * shown.effect.error), finding
 
 

@@ -167,6 +167,12 @@ PILOT: Final = (
         "looking more than once proves no more by chance than looking once.",
     ),
     Term(
+        "adjusted for its looks",
+        "An effect that ended its test early is too large on average, since it ended because it was large. The "
+        "adjusted one is as likely too large as too small (median-unbiased, stage-wise ordering); at the first look it "
+        "is the same.",
+    ),
+    Term(
         "history (CUPED)",
         "What units did before the pilot explains a part of what they do in it; taking that part out leaves less "
         "variance, and so smaller effects are seen with the same units.",

@@ -13,7 +13,7 @@ from taskfusion.report.language import N_, _
 from taskfusion.report.page import render
 from taskfusion.report.pilot_plan import role_text
 from taskfusion.report.pilot_segments import segment_hints, segment_views
-from taskfusion.report.pilot_words import change_text, days_texts, exposure_text, look_text, reason_text
+from taskfusion.report.pilot_words import change_text, days_texts, early_text, exposure_text, look_text, reason_text
 from taskfusion.run.record.pilot_memo import Action, Finding, KpiReading, PilotMemo
 
 Style = Literal["better", "unclear", "worse"]
@@ -43,6 +43,7 @@ class MemoRow:
     control: str
     treatment: str
     effect: str
+    adjusted: str
     finding: str
     style: str
     matured: str
@@ -93,6 +94,7 @@ def hints(memo: PilotMemo) -> list[str]:
         for kpi in memo.kpis
         if kpi.fading is not None and kpi.fading > _MOST_FADING and kpi.finding == "better"
     ]
+    found += [early_text(kpi.name, kpi.adjusted) for kpi in memo.kpis if kpi.adjusted and kpi.adjusted.is_early]
     late = [kpi for kpi in memo.kpis if kpi.matured < 1]
     found += [
         _("Of {kpi} {share} of the days so far are known.", kpi=kpi.name, share=number.percent(kpi.matured))
@@ -110,6 +112,7 @@ def _row(kpi: KpiReading) -> MemoRow:
         control=number.significant(kpi.control, 4),
         treatment=number.significant(kpi.treatment, 4),
         effect=change_text(kpi.effect),
+        adjusted="" if kpi.adjusted is None else change_text(kpi.adjusted),
         finding=_(finding),
         style=style,
         matured=number.percent(kpi.matured),

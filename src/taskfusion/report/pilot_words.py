@@ -3,7 +3,7 @@
 from taskfusion.report import number
 from taskfusion.report.language import _
 from taskfusion.report.words import listed
-from taskfusion.run.record.pilot_memo import Exposure, Interval, LookRecord, PilotMemo, Reason
+from taskfusion.run.record.pilot_memo import Adjusted, Exposure, Interval, LookRecord, PilotMemo, Reason
 
 
 def reason_text(reason: Reason) -> str:
@@ -78,6 +78,22 @@ def look_text(look: LookRecord) -> str:
         known=look.known,
         z=z,
         boundary=boundary,
+    )
+
+
+def early_text(kpi: str, adjusted: Adjusted) -> str:
+    """What an effect is to be believed to be, whose test ended before its last look."""
+    if adjusted.look == 1:
+        return _(
+            "The test of {kpi} ended at its first look. Effects of tests that end early are smaller on average than "
+            "they measured, but the adjustment for looks leaves an end at the first one as it is.",
+            kpi=kpi,
+        )
+    return _(
+        "The test of {kpi} ended early. Such an effect is smaller on average than it was measured: adjusted for its "
+        "looks it is {change}.",
+        kpi=kpi,
+        change=change_text(adjusted),
     )
 
 

@@ -37,6 +37,7 @@ SOURCES: Final[dict[Source, str]] = {
     "from the run": N_("from the runs"),
     "estimated": N_("estimated"),
     "pilot": N_("measured in the pilot"),
+    "pilot, adjusted": N_("measured in the pilot, adjusted for its looks"),
 }
 INPUTS: Final[dict[InputKind, str]] = {
     "requests": N_("requests per month"),
@@ -75,7 +76,11 @@ REASONS: Final[dict[RoiReasonKind, str]] = {
     "pays": N_("It pays for itself within {months} months with a chance of {chance}, {case}."),
     "early": N_(
         "The pilot ended before its planned last day. Effects of pilots that end early are smaller on average than "
-        "they measured."
+        "they measured; nothing is taken off for that."
+    ),
+    "adjusted": N_(
+        "The test of {kpi} ended early, and such an effect is smaller on average than it was measured: {measured} was "
+        "measured, and {counted} counts here."
     ),
 }
 MISSING: Final = {
@@ -121,7 +126,14 @@ def reason_text(reason: RoiReason, record: RoiRecord) -> str:
         chance="" if reason.chance is None else number.percent(reason.chance),
         months=record.months,
         sure=number.percent(record.sure),
+        kpi=reason.kpi or "",
+        measured=_signed(reason.measured),
+        counted=_signed(reason.counted),
     )
+
+
+def _signed(change: float | None) -> str:
+    return "" if change is None else f"{number.signed(100 * change, 2)}{number.percent_sign()}"
 
 
 def doubt_sentence(record: RoiRecord) -> str:

@@ -8,6 +8,7 @@ from costs import TASKS, model, record, three_ways, way
 from rois import ROI, change, kpi, memo
 from taskfusion.base.errors import ExperimentError
 from taskfusion.pilot.roi.inputs import Inputs, draw_inputs
+from taskfusion.run.record.pilot_memo import Adjusted
 
 
 def _drawn(folder: Path, text: str = ROI, cost: object = None, **more: object) -> Inputs:
@@ -44,6 +45,14 @@ def test_what_a_pilot_cannot_say_is_not_drawn(tmp_path: Path) -> None:
     assert not _drawn(tmp_path, is_mismatch=True).has("effect", None, "like")
     assert not _drawn(tmp_path, kpis=[kpi("like", 0.1, 0.1, "unknown", effect=None)]).has("effect", None, "like")
     assert _drawn(tmp_path).has("effect", None, "like")
+
+
+def test_an_effect_that_is_adjusted_counts_as_such(tmp_path: Path) -> None:
+    one = Adjusted(change=0.01, lower=-0.01, upper=0.03, error=0.01, look=3, is_early=True)
+    found = _drawn(tmp_path, kpis=[kpi("like", 0.03, 0.01, adjusted=one)])
+    (effect,) = (one for one in found.all if one.kind == "effect")
+    assert (effect.source, effect.spread.likely, effect.spread.high) == ("pilot, adjusted", 0.01, 0.03)
+    assert float((effect.value_S < 0.01).mean()) == pytest.approx(0.5, abs=0.15)
 
 
 def test_a_kpi_of_no_pilot_or_of_the_wrong_sign_is_named(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from taskfusion.config.roi import Range
-from taskfusion.run.record.pilot_memo import Interval
+from taskfusion.run.record.pilot_memo import Adjusted, Interval
 
 Array = npt.NDArray[np.float64]
 _PEAK = 4.0
+_LEAST_CHANGE = -1 + 1e-12
 
 
 def stream(seed: int, names: Sequence[str | None]) -> np.random.Generator:
@@ -36,5 +37,14 @@ def pert(random: np.random.Generator, given: Range, draws: int) -> Array:
 
 
 def changes(random: np.random.Generator, effect: Interval, draws: int) -> Array:
-    """Draws of a relative change, normal on the log scale with the standard error of the estimate [S]."""
-    return np.expm1(random.normal(log1p(effect.change), effect.error, draws))
+    """Draws of a relative change, normal on the log scale with the standard error of the estimate [S].
+
+    Of an adjusted one each side has its own, so that its median and both bounds are those of the draws.
+    """
+    middle = log1p(effect.change)
+    if not isinstance(effect, Adjusted):
+        return np.expm1(random.normal(middle, effect.error, draws))
+    lower, upper = log1p(max(effect.lower, _LEAST_CHANGE)), log1p(effect.upper)
+    quantile = (upper - lower) / (2 * effect.error)
+    drawn_S = random.standard_normal(draws)
+    return np.expm1(middle + drawn_S * np.where(drawn_S < 0, middle - lower, upper - middle) / quantile)

@@ -12,7 +12,7 @@ from taskfusion.config.roi import KpiWorth, Range, Roi, Upkeep
 from taskfusion.pilot.roi.draw import Array, changes, pert, stream
 from taskfusion.pilot.roi.price import plan_of, requests_per_month, serving, training
 from taskfusion.run.record.cost import CostRecord
-from taskfusion.run.record.pilot_memo import Interval, KpiReading, PilotMemo
+from taskfusion.run.record.pilot_memo import Adjusted, Interval, KpiReading, PilotMemo
 from taskfusion.run.record.roi import InputKind, Side, Source
 
 
@@ -60,10 +60,11 @@ class Inputs:
         )
 
     def add_effect(self, kpi: str, effect: Interval) -> None:
-        """Draw the effect on a KPI."""
+        """Draw the effect on a KPI, an adjusted or a plain one."""
         found = Range(low=min(effect.lower, effect.change), likely=effect.change, high=max(effect.upper, effect.change))
         value_S = changes(stream(self._seed, ("effect", None, kpi)), effect, self.draws)
-        self.all.append(Input("effect", None, kpi, found, "pilot", value_S))
+        source: Source = "pilot, adjusted" if isinstance(effect, Adjusted) else "pilot"
+        self.all.append(Input("effect", None, kpi, found, source, value_S))
 
     def value(self, kind: InputKind, side: Side | None = None, kpi: str | None = None) -> Array:
         """Draws of one [S]."""
@@ -121,7 +122,7 @@ def _draw_kpis(found: Inputs, roi: Roi, memo: PilotMemo) -> None:
         if reading.effect is not None and not memo.is_mismatch:
             found.add("KPI per month", worth.per_month, kpi=worth.kpi)
             found.add("KPI value", worth.value, kpi=worth.kpi)
-            found.add_effect(worth.kpi, reading.effect)
+            found.add_effect(worth.kpi, reading.adjusted or reading.effect)
 
 
 def _reading(memo: PilotMemo, worth: KpiWorth) -> KpiReading:

@@ -52,7 +52,7 @@ def return_on_investment(roi: Roi, draws: int = DRAWS) -> RoiRecord:
         case("shown effects", shown_S, money.once, money.delay, roi.months),
         case("all effects", all_S, money.once, money.delay, roi.months),
     ]
-    verdict, reasons = judge(cases, memo, has_kpis=bool(roi.kpis))
+    verdict, reasons = judge(cases, memo, [worth.kpi for worth in roi.kpis])
     end_S = net(all_S, money.once, money.delay, roi.months)
     return RoiRecord(
         name=roi.name,

@@ -1,6 +1,6 @@
 """Go, stop, or not known yet: from the chance to pay in each case, and what the pilot says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from taskfusion.run.record.pilot_memo import PilotMemo
@@ -10,7 +10,7 @@ SURE: Final = 0.9
 SMALL: Final = 0.2
 
 
-def judge(cases: Sequence[RoiCase], memo: PilotMemo | None, *, has_kpis: bool) -> tuple[Verdict, list[RoiReason]]:
+def judge(cases: Sequence[RoiCase], memo: PilotMemo | None, kpis: Collection[str]) -> tuple[Verdict, list[RoiReason]]:
     """The verdict and its reasons.
 
     A change goes where the pilot ships it and it pays with near certainty, by what was shown and with all effects that
@@ -20,13 +20,13 @@ def judge(cases: Sequence[RoiCase], memo: PilotMemo | None, *, has_kpis: bool) -
     Args:
         cases: savings, shown effects and all effects.
         memo: of the pilot; None: there was none.
-        has_kpis: whether KPIs are worth money.
+        kpis: that are worth money.
     """
     _, shown, everything = cases
     best = max(cases, key=lambda one: one.chance)
     if memo is not None and memo.action == "roll back":
         return "stop", [RoiReason(kind="rolled back")]
-    is_blind = memo is not None and memo.is_mismatch and has_kpis
+    is_blind = memo is not None and memo.is_mismatch and bool(kpis)
     if best.chance <= SMALL and not is_blind:
         return "stop", [_of("does not pay", best)]
     reasons = _of_pilot(memo)
@@ -37,9 +37,21 @@ def judge(cases: Sequence[RoiCase], memo: PilotMemo | None, *, has_kpis: bool) -
     verdict: Verdict = "not known yet" if reasons else "go"
     if verdict == "go":
         reasons.append(_of("pays", shown))
-    if memo is not None and has_kpis and memo.action == "ship" and memo.day < memo.days:
-        reasons.append(RoiReason(kind="early"))
-    return verdict, reasons
+    return verdict, reasons + _early(memo, kpis)
+
+
+def _early(memo: PilotMemo | None, kpis: Collection[str]) -> list[RoiReason]:
+    """What ended early, and so measured too much on average; the first look adjusts nothing."""
+    if memo is None or memo.action != "ship" or not kpis:
+        return []
+    ends = [one for one in memo.kpis if one.name in kpis and one.adjusted is not None and one.adjusted.is_early]
+    found = [
+        RoiReason(kind="adjusted", kpi=one.name, measured=one.effect.change, counted=one.adjusted.change)
+        for one in ends
+        if one.effect is not None and one.adjusted is not None and one.adjusted.look > 1
+    ]
+    is_left = memo.day < memo.days if not ends else len(found) < len(ends)
+    return [*found, RoiReason(kind="early")] if is_left else found
 
 
 def _of_pilot(memo: PilotMemo | None) -> list[RoiReason]:

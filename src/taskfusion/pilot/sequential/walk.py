@@ -9,12 +9,12 @@ Axes: N nodes.
 """
 
 from functools import cache
-from math import sqrt
+from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtr
 
 Array = npt.NDArray[np.float64]
 FARTHEST = 8.0
@@ -38,12 +38,12 @@ class Walk:
     def above(self, information: float, z: float) -> float:
         """Probability to go on until a look and to be above a z-value there."""
         mean_N, deviation = self._step(information)
-        return float(norm.sf((z * sqrt(information) - mean_N) / deviation) @ self._mass_N)
+        return float(ndtr((mean_N - z * sqrt(information)) / deviation) @ self._mass_N)
 
     def below(self, information: float, z: float) -> float:
         """Probability to go on until a look and to be below a z-value there."""
         mean_N, deviation = self._step(information)
-        return float(norm.cdf((z * sqrt(information) - mean_N) / deviation) @ self._mass_N)
+        return float(ndtr((z * sqrt(information) - mean_N) / deviation) @ self._mass_N)
 
     def go_on(self, information: float, lower: float, upper: float) -> None:
         """Go on from a look between two z-values.
@@ -59,7 +59,8 @@ class Walk:
         low, high = (root * min(max(z, middle - FARTHEST), middle + FARTHEST) for z in (lower, upper))
         node_M, weight_M = _rule()
         score_M = (high + low) / 2 + (high - low) / 2 * node_M
-        density_MN = norm.pdf((score_M[:, None] - mean_N) / deviation) / deviation
+        off_MN = (score_M[:, None] - mean_N) / deviation
+        density_MN = np.exp(-0.5 * off_MN * off_MN) / (sqrt(2 * pi) * deviation)
         self._mass_N = (high - low) / 2 * weight_M * (density_MN @ self._mass_N)
         self._score_N, self._information = score_M, information
 

@@ -23,6 +23,17 @@ class Interval(Record):
     error: float = Field(ge=0, description="Standard error of the change, on the log scale.")
 
 
+class Adjusted(Interval):
+    """A relative change with regard to the looks at which its test could have ended: as likely too high as too low.
+
+    The interval is that of stage-wise ordering, at the error of the KPI; `error` is half of its width on the log scale
+    over the normal quantile of that error.
+    """
+
+    look: int = Field(ge=1, description="Look at which the test ended, counted from 1; at the first nothing changes.")
+    is_early: bool = Field(description="Whether looks were still to come.")
+
+
 class Exposure(Record):
     """Units for which decisions were made."""
 
@@ -104,6 +115,9 @@ class KpiReading(Record):
     control: float = Field(description="Of it in the control.")
     treatment: float = Field(description="Of it in the treatment.")
     effect: Interval | None = Field(description="Relative change; null: it never happened in an arm.")
+    adjusted: Adjusted | None = Field(
+        description="The effect on a success KPI whose test has ended, median-unbiased; null: it goes on, or is none."
+    )
     least_effect: float = Field(gt=0, description="Relative change worth shipping, or worth being warned of.")
     finding: Finding = Field(
         description="better, worse: shown; safe: shown to cost less than least_effect; not shown: neither; unknown: it "

@@ -10,7 +10,7 @@ from taskfusion.run.record.pilot_memo import Action
 Verdict = Literal["go", "stop", "not known yet"]
 CaseName = Literal["savings", "shown effects", "all effects"]
 Side = Literal["before", "after"]
-Source = Literal["declared", "measured here", "from the run", "estimated", "pilot"]
+Source = Literal["declared", "measured here", "from the run", "estimated", "pilot", "pilot, adjusted"]
 InputKind = Literal[
     "requests", "serving", "training", "hours per model", "pipelines", "hours per pipeline", "incidents", "hour",
     "incident", "KPI per month", "KPI value", "effect", "lasting", "migration hours", "migration money",
@@ -18,8 +18,9 @@ InputKind = Literal[
 ]  # fmt: skip
 PartKind = Literal["serving", "training", "maintenance", "KPI", "migration"]
 RoiReasonKind = Literal[
-    "rolled back", "does not pay", "no pilot", "ratio", "running", "held", "unsure", "open effects", "pays", "early"
-]
+    "rolled back", "does not pay", "no pilot", "ratio", "running", "held", "unsure", "open effects", "pays", "early",
+    "adjusted",
+]  # fmt: skip
 
 
 class Spread(Record):
@@ -80,6 +81,9 @@ class RoiReason(Record):
     kind: RoiReasonKind = Field(description="What it is.")
     case: CaseName | None = Field(None, description="The case that it is about; null: none.")
     chance: float | None = Field(None, description="That this case pays; null: it is not about that.")
+    kpi: str | None = Field(None, description="KPI whose test ended early; null: it is not about that.")
+    measured: float | None = Field(None, description="Its relative change as measured; null likewise.")
+    counted: float | None = Field(None, description="Its relative change that counts, adjusted; null likewise.")
 
 
 class Uncounted(Record):
