@@ -51,7 +51,7 @@ def test_a_memo_is_written_and_told(folder: Path) -> None:
     (folder / "charter.yaml").write_text(f"{CHARTER}start: 2026-03-09\n")
     code, said = _call(folder, "analyse", "charter.yaml", "--log", "log.parquet", "--out", "memo.d")
     assert code == 0, said
-    assert "day 14 of 14" in said
+    assert "days of exposure: 14 of 14" in said
     code, said = _call(folder, "analyse", "charter.yaml", "--log", "log.parquet", "--out", "memo.d", "--json")
     assert json.loads(said.splitlines()[-1])["action"] in ("hold", "ship", "roll back")
 

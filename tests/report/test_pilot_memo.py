@@ -53,7 +53,7 @@ def test_days_of_exposure_and_of_waiting_are_told_apart() -> None:
         ("days of exposure", "14 of 14"),
         ("days of waiting for outcomes", "2 of 2"),
     ]
-    assert "day 7 (outcomes of 5 days): 1.00 of 3.00, day 16 (outcomes of 14 days)" in memo_report(over)
+    assert "day 7 (outcomes of 5 days): 1.00 of 3.00<br>day 16 (outcomes of 14 days)" in memo_report(over)
     early = memo_box(memo(day=9, delay=2)).costs
     assert [one.value for one in early[:2]] == ["9 of 14", "0 of 2"]
     assert [one.name for one in memo_box(memo()).costs[:2]] == ["days of exposure", "units in the treatment"]

@@ -47,7 +47,7 @@ class MemoRow:
     finding: str
     style: str
     matured: str
-    looks: str
+    looks: tuple[str, ...]
 
 
 def memo_report(memo: PilotMemo) -> str:
@@ -116,7 +116,7 @@ def _row(kpi: KpiReading) -> MemoRow:
         finding=_(finding),
         style=style,
         matured=number.percent(kpi.matured),
-        looks=_(", ").join(map(look_text, kpi.looks)) or _("at all times"),
+        looks=tuple(map(look_text, kpi.looks)) or (_("at all times"),),
     )
 
 
