@@ -53,13 +53,13 @@ def test_days_of_exposure_and_of_waiting_are_told_apart() -> None:
         ("days of exposure", "14 of 14"),
         ("days of waiting for outcomes", "2 of 2"),
     ]
-    assert "day 7 (outcomes of 5 days): 1.00 of 3.00<br>day 16 (outcomes of 14 days)" in memo_report(over)
+    assert "day 7 (5 known): 1.00 of 3.00<br>day 16 (14 known)" in memo_report(over)
     early = memo_box(memo(day=9, delay=2)).costs
     assert [one.value for one in early[:2]] == ["9 of 14", "0 of 2"]
     assert [one.name for one in memo_box(memo()).costs[:2]] == ["days of exposure", "units in the treatment"]
     page = in_japanese(memo_report, over)
     assert english_left(page) == []
-    for words in ("配信日数", "14日（予定14日）", "結果の確定待ち日数", "2日（予定2日）", "16日目（14日分の結果）"):
+    for words in ("配信日数", "14日（予定14日）", "結果の確定待ち日数", "2日（予定2日）", "16日目（14日分確定）"):
         assert words in page
 
 
@@ -73,7 +73,7 @@ def test_an_early_end_has_its_adjusted_effect_beside_it(look: int, is_early: boo
     said = hints(ended)
     assert len(said) == int(words is not None)
     assert words is None or said[0].replace("\u2212", "-").endswith(words)
-    assert "adjusted for its looks: +1.00 % [\u22121.00, +3.00]" in memo_report(ended)
+    assert "adjusted for its looks<br>+1.00 % [\u22121.00, +3.00]" in memo_report(ended)
     assert english_left(in_japanese(memo_report, ended)) == []
 
 

@@ -73,7 +73,7 @@ def look_text(look: LookRecord) -> str:
     if look.known == look.day:
         return _("day {day}: {z} of {boundary}", day=look.day, z=z, boundary=boundary)
     return _(
-        "day {day} (outcomes of {known} days): {z} of {boundary}",
+        "day {day} ({known} known): {z} of {boundary}",
         day=look.day,
         known=look.known,
         z=z,
