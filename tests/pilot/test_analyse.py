@@ -1,9 +1,11 @@
 """Pilots whose effects are known: what is shown, what is not yet, and what is done."""
 
+from datetime import UTC, datetime, time
 from math import exp
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -12,6 +14,7 @@ from pilot.logs import charter, kpi
 from pilot.worlds import START, day, world
 from taskfusion.base.errors import DataError, ExperimentError
 from taskfusion.config.charter import Charter
+from taskfusion.config.derive import derive
 from taskfusion.pilot.analyse import analyse, guard_finding, log_loss, look_days
 from taskfusion.pilot.assign import TREATMENT, arm_column
 from taskfusion.run.record.pilot_memo import PilotMemo
@@ -166,3 +169,49 @@ def test_units_in_another_arm_hold(tmp_path: Path) -> None:
     assert (memo.action, memo.reasons[0].kind) == ("hold", "misplaced")
     assert memo.exposure is not None
     assert (memo.exposure.misplaced, memo.exposure.named) == (9, ["0", "1", "2", "3", "4"])
+
+
+def _widened(first: Charter, second: Charter, lift: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Days 1 to 4 with many clicks and few units in the treatment, 5 to 8 with few clicks and many in it.
+
+    Returns:
+        outcomes, and decisions of the same visits; each unit comes once a day.
+    """
+    random, parts, decided = np.random.default_rng(5), [], []
+    for number in range(1, 9):
+        now, rate = (first, 0.4) if number <= 4 else (second, 0.2)
+        users = pl.Series("user", range(6000))
+        is_treated = arm_column(users, now) == TREATMENT
+        clicks = random.random(6000) < rate * (1 + lift * is_treated.to_numpy())
+        parts.append(pl.DataFrame({"user": users, "time": day(number), "click": clicks, "watch": 1.0 + clicks}))
+        arm = pl.when(pl.Series(is_treated)).then(pl.lit("canary")).otherwise(pl.lit("primary"))
+        moment = datetime.combine(day(number), time(12), UTC)
+        rows = parts[-1].select(pl.col("user").cast(pl.String).alias("unit"), arm.alias("arm"), arm.alias("tier"))
+        decided.append(rows.with_columns(time=pl.lit(moment)))
+    return pl.concat(parts), pl.concat(decided)
+
+
+def test_a_treatment_that_was_widened_is_read_share_by_share(tmp_path: Path) -> None:
+    """Simpson's paradox: added up by who answered, a gain of 20 % on every day is a loss."""
+    short: dict[str, Any] = {"days": 4, "history_days": 0}
+    narrow, wide = _charter(percent=5, **short), _charter(percent=50, start=day(5), **short)
+    table, decided = _widened(narrow, wide, lift=0.2)
+    answered = table.with_columns(decided["arm"]).group_by("arm").agg(pl.col("click").mean())
+    rates = dict(answered.iter_rows())
+    assert rates["canary"] / rates["primary"] < 0.9
+    log = write_decisions(tmp_path / "log", decided)
+    for percent in (5, 50):
+        memo = analyse(_charter(percent=percent, days=8, history_days=0, decisions=log), KPIS, table.lazy(), "log")
+        assert (memo.action, [reason.kind for reason in memo.reasons]) == ("hold", ["share changed"])
+        assert memo.exposure is not None
+        assert memo.exposure.changed == day(4)
+    for one in (narrow, wide):
+        until = table.filter(pl.col("time") < (day(5) if one is narrow else day(9)))
+        memo = analyse(derive(one, decisions=log), KPIS, until.lazy(), "log")
+        assert memo.exposure is not None
+        assert memo.exposure.misplaced == 0
+        effect = memo.kpis[0].effect
+        assert effect is not None
+        assert effect.lower < 0.2 < effect.upper
+        assert effect.change > 0.1
+    assert memo.action == "ship"

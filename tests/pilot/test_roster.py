@@ -61,6 +61,23 @@ def test_units_in_another_arm_are_named_and_left_out() -> None:
     assert set(roster.named) < wrong
     assert len(roster.named) == 5
     assert not set(roster.unit) & wrong
+    assert (roster.moved, roster.changed) == (0, None)
+
+
+@pytest.mark.parametrize("is_wider", [True, False])
+def test_units_that_change_over_to_another_model_are_counted_with_the_day(is_wider: bool) -> None:
+    """The treatment of 10 percent, with days on which it has 30."""
+    narrow, wide = charter(percent=10, start=START), CHARTER
+    came = dict.fromkeys(range(900), START)
+    first, second = (narrow, wide) if is_wider else (wide, narrow)
+    later = {unit: START + timedelta(days=4) for unit in came}
+    table = pl.concat([decisions(first, came), decisions(second, later)])
+    arms = [arm_column(pl.Series(range(900)), one) == TREATMENT for one in (narrow, wide)]
+    roster = by_decisions(table.lazy(), wide, START, 7, "decisions")
+    assert roster.moved == roster.misplaced == int((arms[0] != arms[1]).sum()) > 100
+    assert roster.changed == START + timedelta(days=1)
+    after = by_decisions(table.lazy(), second, START + timedelta(days=2), 7, "decisions")
+    assert (after.moved, after.misplaced, after.changed) == (0, 0, None)
 
 
 def test_shadows_and_requests_without_an_arm_make_no_exposure() -> None:

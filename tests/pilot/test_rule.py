@@ -5,8 +5,9 @@ from typing import get_args
 
 import pytest
 
+from pilot.worlds import START
 from taskfusion.pilot.rule import Rule, decide
-from taskfusion.run.record.pilot_memo import Finding, Interval, KpiReading, Reason
+from taskfusion.run.record.pilot_memo import Exposure, Finding, Interval, KpiReading, Reason
 from taskfusion.run.record.pilot_plan import KpiRole
 
 UNITS = {"treatment": 10, "control": 12}
@@ -44,6 +45,15 @@ def test_nothing_is_believed_while_the_ratio_is_wrong() -> None:
     action, reasons = decide(readings, "any", is_mismatch=True, is_over=True, units=UNITS)
     assert (action, len(reasons)) == ("hold", 1)
     assert (reasons[0].kind, reasons[0].units) == ("ratio", UNITS)
+
+
+def test_a_share_that_changed_is_told_before_a_ratio_that_follows_from_it() -> None:
+    readings = [reading("success", "better")]
+    exposure = Exposure(units=900, misplaced=100, named=["7"], moved=100, changed=START)
+    action, reasons = decide(readings, "any", is_mismatch=True, is_over=True, units=UNITS, exposure=exposure)
+    assert (action, reasons) == ("hold", [Reason(kind="share changed", exposure=exposure)])
+    few = exposure.model_copy(update={"moved": 1})
+    assert decide(readings, "any", is_mismatch=False, is_over=True, units=UNITS, exposure=few)[1][0].kind == "misplaced"
 
 
 def test_reasons_have_numbers() -> None:

@@ -1,10 +1,13 @@
 """Each kind of reason has its sentence."""
 
+from datetime import date
+
 import pytest
 
 from taskfusion.report.pilot_words import change_text, reason_text
 from taskfusion.run.record.pilot_memo import Exposure, Interval, Reason
 
+EXPOSURE = Exposure(units=99, misplaced=2, named=["a", "b"], moved=2, changed=date(2026, 3, 9))
 EFFECT = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
 
 
@@ -16,8 +19,12 @@ EFFECT = Interval(change=0.02, lower=0.01, upper=0.03, error=0.005)
             "1,000 in the treatment and 12 in the control",
         ),
         (
-            Reason(kind="misplaced", exposure=Exposure(units=99, misplaced=2, named=["a", "b"])),
+            Reason(kind="misplaced", exposure=EXPOSURE),
             "has 2 of 101 units in another arm than the hash says, such as a and b.",
+        ),
+        (
+            Reason(kind="share changed", exposure=EXPOSURE),
+            "changed while the pilot ran, last on 2026-03-09: 2 units were answered by one model first",
         ),
         (Reason(kind="better", kpi="like", effect=EFFECT), "like is better: +2.00 % [+1.00, +3.00]."),
         (Reason(kind="worse", kpi="like", effect=EFFECT), "like is worse: +2.00 % [+1.00, +3.00]."),

@@ -128,7 +128,13 @@ def _roster(log: pl.LazyFrame, charter: Charter, first: date, days: int, origin:
 def _exposure(roster: Roster) -> Exposure | None:
     if not roster.is_exposed:
         return None
-    return Exposure(units=len(roster), misplaced=roster.misplaced, named=list(roster.named))
+    return Exposure(
+        units=len(roster),
+        misplaced=roster.misplaced,
+        named=list(roster.named),
+        moved=roster.moved,
+        changed=roster.changed,
+    )
 
 
 def _days(charter: Charter, kpi: Kpi, day: int) -> Days:

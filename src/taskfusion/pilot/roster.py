@@ -6,7 +6,7 @@ they count from the first decision that was made for them, and the arm that answ
 Axes: N units.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -42,6 +42,9 @@ class Roster:
         is_exposed: whether units are those for whom decisions were made.
         misplaced: units that the decision log has in another arm than the hash, which are left out.
         named: some of these.
+        moved: of these, units that one model answered first and the other one from some time on, as where the share of
+            the treatment is changed.
+        changed: day on which the last of them was still answered by the first model; None: there is none.
     """
 
     unit: pl.Series
@@ -50,6 +53,8 @@ class Roster:
     is_exposed: bool = False
     misplaced: int = 0
     named: tuple[str, ...] = ()
+    moved: int = 0
+    changed: date | None = None
 
     def __len__(self) -> int:
         return len(self.came_N)
@@ -105,10 +110,9 @@ def by_decisions(decisions: pl.LazyFrame, charter: Charter, first: date, days: i
     """
     day = day_of(decisions.collect_schema(), "time", origin).alias(DAY)
     known = pl.col("unit").is_not_null() & pl.col("arm").is_in([*TREATED, *OTHERS]) & (pl.col("tier") != _SHADOW)
-    made = decisions.filter(known).select("unit", "arm", day).filter(_inside(first, days))
-    units = collect(
-        made.group_by("unit").agg(_came(first), pl.col("arm").first(), pl.col("arm").n_unique().alias("__arms")), origin
-    )
+    made = decisions.filter(known).select("unit", "arm", "time", day).filter(_inside(first, days))
+    arms = pl.col("arm").first(), pl.col("arm").n_unique().alias("__arms")
+    units = collect(made.group_by("unit").agg(_came(first), *arms), origin)
     if units.is_empty():
         raise DataError(
             f"{origin} should have decisions for units in an arm ({', '.join((*TREATED, *OTHERS))}) from {first} on, "
@@ -123,9 +127,23 @@ def by_decisions(decisions: pl.LazyFrame, charter: Charter, first: date, days: i
     )
     units = units.with_columns(hashed).with_columns(is_wrong.alias("__wrong"))
     wrong = units.filter("__wrong")["unit"].sort()
+    moved = _moved(made, units.filter(pl.col("__arms") > 1)["unit"], origin)
     right = units.filter(~pl.col("__wrong")).with_columns(pl.col("__hash").alias(ARM))
     named = tuple(wrong.head(_MOST_NAMED).to_list())
-    return _roster(right, "unit", is_exposed=True, misplaced=len(wrong), named=named)
+    found = _roster(right, "unit")
+    changed: date | None = moved.select(pl.col(DAY).max()).item()
+    return replace(found, is_exposed=True, misplaced=len(wrong), named=named, moved=len(moved), changed=changed)
+
+
+def _moved(made: pl.LazyFrame, units: pl.Series, origin: str) -> pl.DataFrame:
+    """Of units in several arms those that the other model answered from some time on, with the last day before."""
+    is_treated, time = pl.col("arm").is_in(TREATED), pl.col("time")
+    is_up = time.filter(~is_treated).max() < time.filter(is_treated).min()
+    is_down = time.filter(is_treated).max() < time.filter(~is_treated).min()
+    before = pl.when(is_up).then(pl.col(DAY).filter(~is_treated).max())
+    last = before.when(is_down).then(pl.col(DAY).filter(is_treated).max()).alias(DAY)
+    table = pl.LazyFrame({"unit": units})
+    return collect(made.join(table, on="unit", how="semi").group_by("unit").agg(last).drop_nulls(DAY), origin)
 
 
 def _inside(first: date, days: int) -> pl.Expr:
@@ -136,10 +154,8 @@ def _came(first: date) -> pl.Expr:
     return (pl.col(DAY).min() - pl.lit(first)).dt.total_days().alias(CAME)
 
 
-def _roster(
-    units: pl.DataFrame, name: str, *, is_exposed: bool = False, misplaced: int = 0, named: tuple[str, ...] = ()
-) -> Roster:
+def _roster(units: pl.DataFrame, name: str) -> Roster:
     parts = [units.filter(pl.col(ARM) == arm).sort(CAME, name) for arm in (CONTROL, TREATMENT)]
     both = pl.concat(parts)
     came_N = both[CAME].to_numpy().astype(np.int64)
-    return Roster(both[name], came_N, parts[0].height, is_exposed, misplaced, named)
+    return Roster(both[name], came_N, parts[0].height)

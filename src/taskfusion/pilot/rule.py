@@ -2,8 +2,9 @@
 
 Harm goes first. A deterioration or quality KPI that is shown to be worse rolls back; a guardrail does where it is shown
 to cost more than its least effect; a success KPI that is shown to be worse does too. Nothing is believed while the arms
-do not have the planned ratio. A success that is shown ships where no guardrail may cost more than its least effect;
-else the pilot goes on until its end, and holds there.
+do not have the planned ratio, or where the share of the treatment changed on the way: days of a wide and of a narrow
+treatment would then be mixed in one arm otherwise than in the other (Simpson's paradox). A success that is shown ships
+where no guardrail may cost more than its least effect; else the pilot goes on until its end, and holds there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +38,11 @@ def decide(
         units: per arm.
         exposure: units by the decision log; None: there is none.
     """
+    if exposure is not None and _is_many(exposure.moved, exposure):
+        return "hold", [Reason(kind="share changed", exposure=exposure)]
     if is_mismatch:
         return "hold", [Reason(kind="ratio", units=dict(units))]
-    if exposure is not None and exposure.misplaced > MOST_MISPLACED * (exposure.units + exposure.misplaced):
+    if exposure is not None and _is_many(exposure.misplaced, exposure):
         return "hold", [Reason(kind="misplaced", exposure=exposure)]
     harmed = [one for one in readings if one.finding == HARMFUL]
     if harmed:
@@ -58,6 +61,10 @@ def decide(
     )
     reasons += [_reason("unsafe", one) for one in unsafe] if is_success else []
     return ("hold" if is_over else "extend"), reasons
+
+
+def _is_many(units: int, exposure: Exposure) -> bool:
+    return units > MOST_MISPLACED * (exposure.units + exposure.misplaced)
 
 
 def _reason(kind: ReasonKind, one: KpiReading) -> Reason:

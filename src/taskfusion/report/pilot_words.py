@@ -19,6 +19,8 @@ def reason_text(reason: Reason) -> str:
                 "Nothing below can be believed until it is known why.",
                 counts=listed(counts),
             )
+        case "share changed":
+            return _share_changed(reason.exposure)
         case "misplaced":
             return _misplaced(reason.exposure)
         case "better":
@@ -43,6 +45,19 @@ def _misplaced(exposure: Exposure | None) -> str:
         count=number.count(exposure.misplaced),
         units=number.count(exposure.units + exposure.misplaced),
         names=listed(exposure.named),
+    )
+
+
+def _share_changed(exposure: Exposure | None) -> str:
+    if exposure is None:
+        return ""
+    return _(
+        "The share of units in the treatment changed while the pilot ran, last on {day}: {count} units were answered "
+        "by one model first and by the other later. Days with different shares cannot be added up, so nothing below "
+        "can be believed. Read the days of one share by themselves, as pilot ramp does: start after {day}, percent as "
+        "it was then, history_days 0.",
+        day=exposure.changed,
+        count=number.count(exposure.moved),
     )
 
 

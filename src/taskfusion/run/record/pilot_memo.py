@@ -9,7 +9,7 @@ from taskfusion.base.record import Artifact, Record
 from taskfusion.run.record.pilot_plan import KpiRole
 
 Action = Literal["ship", "hold", "roll back", "extend"]
-ReasonKind = Literal["ratio", "misplaced", "better", "worse", "open", "never", "unsafe"]
+ReasonKind = Literal["share changed", "ratio", "misplaced", "better", "worse", "open", "never", "unsafe"]
 GroupKind = Literal["value", "other", "unknown"]
 Finding = Literal["better", "worse", "safe", "not shown", "unknown"]
 
@@ -40,6 +40,14 @@ class Exposure(Record):
     units: int = Field(ge=0, description="In an arm.")
     misplaced: int = Field(ge=0, description="In another arm than the hash says, or in several; they are left out.")
     named: list[str] = Field(description="Some of the misplaced ones.")
+    moved: int = Field(
+        ge=0,
+        description="Of the misplaced ones, those that one model answered first and the other from some time on, as "
+        "where the share of the treatment is changed.",
+    )
+    changed: date | None = Field(
+        description="Day on which the last of these was still answered by the first model; null: there is none."
+    )
 
 
 class SegmentEffect(Record):
@@ -85,15 +93,18 @@ class Reason(Record):
     """Why an action is advised, as data; report/pilot_words.py says it in words."""
 
     kind: ReasonKind = Field(
-        description="ratio: arms do not have the planned ratio; misplaced: the decision log has units in another arm "
-        "than the hash; better, worse: a KPI is shown to be; open: success is "
-        "not shown yet; never: it never happened in an arm; unsafe: a guardrail may still cost more than it may."
+        description="share changed: the treatment had another share of units on some days than on others; ratio: arms "
+        "do not have the planned ratio; misplaced: the decision log has units in another arm than the hash; better, "
+        "worse: a KPI is shown to be; open: success is not shown yet; never: it never happened in an arm; unsafe: a "
+        "guardrail may still cost more than it may."
     )
     kpi: str | None = Field(None, description="Name of the KPI; null: it is about the arms.")
     effect: Interval | None = Field(None, description="Relative change of the KPI; null: none can be computed.")
     limit: float | None = Field(None, description="What a guardrail may cost, of an unsafe one; else null.")
     units: dict[str, int] = Field({}, description="Units per arm, of a wrong ratio; else empty.")
-    exposure: Exposure | None = Field(None, description="Units by the decision log, of misplaced ones; else null.")
+    exposure: Exposure | None = Field(
+        None, description="Units by the decision log, of misplaced ones and of a share that changed; else null."
+    )
 
 
 class LookRecord(Record):
