@@ -35,7 +35,7 @@ class WatchSettings(Spec):
         None, description="Arm of the decision log that keeps the model of before; null: KPIs are held against none."
     )
     arms: dict[Name, Annotated[float, Field(gt=0)]] = Field(
-        {}, description="Planned ratio of units, by arm, such as {control: 5, treatment: 5}; empty: it is not watched."
+        {}, description="Planned ratio of units, by arm, such as {primary: 95, canary: 5}; empty: it is not watched."
     )
     most_fallback: float = Field(
         0.01, ge=0, lt=1, description="Share of requests that an earlier tier may leave to a later one."
