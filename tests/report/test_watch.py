@@ -31,6 +31,7 @@ OFF = readings(
     labels=[labels("like"), labels("click", labelled=0)],
     alarms=[DRIFT, NULL, alarm(task="like")],
     harm=[HARM],
+    ended=[{**dict(NULL), "until": NOW}],
     outcomes=100,
     unmatched=30,
     ratio={"units": {"a": 5, "b": 9}, "planned": {"a": 0.5, "b": 0.5}, "p": 1e-5, "is_mismatch": True},
@@ -66,6 +67,13 @@ def test_what_is_not_known_is_told() -> None:
     assert any(sentence.startswith("30\u202f% of the outcomes belong to no decision") for sentence in said)
 
 
+def test_alarms_that_are_over_are_told_though_nothing_is_wrong_now() -> None:
+    box = watch_box(readings(ended=[{**dict(one), "until": NOW} for one in (DRIFT, NULL)]))
+    assert (box.title, box.style) == ("Nothing is wrong now", "better")
+    last = f"The last to end, at 2026-11-30 12:00 UTC: A feature without values (age, {BUNDLE})."
+    assert box.sentences[-1] == f"Alarms that are over: 2. {last}"
+
+
 def test_alarms_that_nobody_is_guilty_of_are_told_one_by_one() -> None:
     box = watch_box(readings(alarms=[DRIFT, NULL]))
     assert (box.title, box.command) == (f"Hold: A feature without values (age, {BUNDLE})", "")
@@ -79,9 +87,9 @@ def test_alarms_that_nobody_is_guilty_of_are_told_one_by_one() -> None:
     ("cause", "changed", "said"),
     [
         ("feature", {"feature": "age"}, "the feature age has moved"),
-        ("model", {}, f"all tasks of model {BUNDLE} are off"),
-        ("traffic", {}, "all tasks of all models are off"),
-        ("both", {}, "Calibration of all tasks"),
+        ("model", {}, f"most tasks of model {BUNDLE} are off"),
+        ("traffic", {}, "most tasks of all models are off"),
+        ("both", {}, "Calibration of most tasks"),
     ],
 )
 def test_a_cause_that_is_no_task_is_named(cause: str, changed: dict[str, Any], said: str) -> None:

@@ -1,8 +1,10 @@
 """Tables of the page of a watch."""
 
+from datetime import timedelta
+
 from report.test_watch import OFF
-from taskfusion.report.watch_table import alarm_row, arm_rows, feature_rows, holdback_rows, label_rows
-from watched import BUNDLE, alarm, readings, traffic
+from taskfusion.report.watch_table import alarm_row, arm_rows, ended_rows, feature_rows, holdback_rows, label_rows
+from watched import BUNDLE, NOW, alarm, readings, traffic
 
 
 def test_an_alarm_stands_with_its_limit_and_what_a_ramp_does() -> None:
@@ -14,6 +16,13 @@ def test_an_alarm_stands_with_its_limit_and_what_a_ramp_does() -> None:
         "9.00",
     )
     assert (row.ramp, row.style, row.remedy) == ("Hold", "unclear", "calibration")
+
+
+def test_alarms_that_are_over_stand_with_their_ends_and_the_last_first() -> None:
+    over = [{**dict(alarm()), "until": NOW + timedelta(minutes=minutes)} for minutes in (1, 2)]
+    rows = ended_rows(readings(ended=over))
+    assert [row.until for row in rows] == ["2026-11-30 12:02 UTC", "2026-11-30 12:01 UTC"]
+    assert (rows[0].title, rows[0].value) == ("Calibration of one task", "12.5")
 
 
 def test_labels_stand_with_the_last_window() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.record import write_artifact
+from taskfusion.run.record.alarms import EndedAlarm
 from taskfusion.run.record.watch import TrafficReading, WindowReading
 from taskfusion.watch.period import read_period
-from watched import START, readings, traffic, window
+from watched import START, alarm, readings, traffic, window
 
 
 def _state(folder: Path) -> Path:
@@ -40,6 +41,22 @@ def test_a_period_holds_its_days_with_both_ends(tmp_path: Path) -> None:
     assert (found.data_from.date(), len(found.traffic)) == (first, 3)
     # A window belongs to the day that it ends on; those of this history begin at noon.
     assert [one.rows for one in found.windows] == [4003, 4004]
+
+
+def test_alarms_of_a_period_are_those_that_held_at_some_time_of_it(tmp_path: Path) -> None:
+    state = _state(tmp_path)
+    spans = {"early": (0, 2), "into": (2, 3.5), "within": (4, 4.5), "across": (1, 9), "out": (5.2, 8), "late": (7, 8)}
+    for name, (since, until) in spans.items():
+        found = EndedAlarm(
+            **dict(alarm(task=name, since=START + timedelta(days=since))), until=START + timedelta(days=until)
+        )
+        with (state / "history" / f"alarms-{found.until:%Y-%m-%d}.jsonl").open("a") as file:
+            file.write(found.model_dump_json() + "\n")
+    first, last = (START + timedelta(days=3)).date(), (START + timedelta(days=5)).date()
+    assert {one.task for one in read_period(state, first, last).ended} == {"into", "within", "out", "across"}
+    everything = read_period(state).ended
+    assert {one.task for one in everything} == set(spans)
+    assert [one.until for one in everything] == sorted(one.until for one in everything)
 
 
 def test_what_is_no_period_or_no_watch_is_an_error_for_people(tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ from taskfusion.base.record import read_artifact
 from taskfusion.config.watch import read_watch
 from taskfusion.run.record.alarms import AlarmRecord
 from taskfusion.run.record.watch import WatchRecord, WindowReading
+from taskfusion.watch import run
+from taskfusion.watch.period import read_period
 from taskfusion.watch.run import Watch
 from watch.worlds import World
+from watched import NOW, alarm
 
 
 def step(path: Path) -> WatchRecord:
@@ -99,6 +102,31 @@ def test_a_state_is_that_of_its_settings(tmp_path: Path) -> None:
     (tmp_path / "kpi.yaml").write_text(kpis.replace("task: ", "task: other_"))
     with pytest.raises(ExperimentError, match="click"):
         step(path)
+
+
+def test_an_alarm_that_is_over_stands_in_the_history_as_it_was_at_its_worst(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    path = world.begin()
+    world.hours(0, 1, 50)
+    looks = [[alarm(value=9.5), alarm(task="like")], [alarm(value=20.0), alarm(task="like")], [alarm(task="like")]]
+    for found in looks:
+        monkeypatch.setattr(run, "judge", lambda *_, found=found, **__: (found, []))
+        last = step(path)
+    (over,) = read_period(tmp_path / "state").ended
+    assert (over.task, over.value, over.since) == ("click", 20.0, NOW)
+    assert over.until == max(NOW, last.data_until or NOW)
+    assert [one.task for one in last.alarms] == ["like"]
+    assert last.ended == [], "watch run keeps them in the history alone"
+    # A state of before there was a history of alarms.
+    state = tmp_path / "state" / "state.json"
+    content = json.loads(state.read_text())
+    assert content.pop("worst")
+    state.write_text(json.dumps(content))
+    monkeypatch.setattr(run, "judge", lambda *_, **__: ([], []))
+    step(path)
+    assert [one.task for one in read_period(tmp_path / "state").ended] == ["click", "like"]
 
 
 _PROGRAM = """

@@ -17,7 +17,7 @@ from taskfusion.report.watch_chart import (
     segment_map,
     task_charts,
 )
-from taskfusion.report.watch_table import alarm_row, arm_rows, feature_rows, holdback_rows, label_rows
+from taskfusion.report.watch_table import alarm_row, arm_rows, ended_rows, feature_rows, holdback_rows, label_rows
 from taskfusion.report.watch_words import (
     VERDICTS,
     action_of,
@@ -101,6 +101,7 @@ def watch_report(record: WatchRecord, name: str) -> str:
         last=moment_text(record.data_until),
         box=watch_box(record),
         alarms=[alarm_row(one) for one in ordered(record.alarms)],
+        ended=ended_rows(record),
         charts=task_charts(record),
         models=[(short(bundle), colour) for bundle, colour in model_colours(record).items()],
         segments=segment_map(record),
@@ -146,7 +147,7 @@ def _verdict(record: WatchRecord, found: Sequence[Alarm]) -> tuple[str, Literal[
     if not found:
         if record.data_until is None:
             return _("Nothing was read"), "unclear"
-        return _("Nothing is wrong"), "better"
+        return _("Nothing is wrong now") if record.ended else _("Nothing is wrong"), "better"
     first = found[0]
     cause = cause_text(record.harm[0]) if record.harm else _alarm_text(first)
     style: Literal["unclear", "worse"] = (
@@ -194,4 +195,8 @@ def _cautions(record: WatchRecord) -> list[str]:
         cautions.append(
             _("{share} of the outcomes belong to no decision that was read; ids may be written otherwise.", share=share)
         )
+    if record.ended:
+        last = record.ended[-1]
+        values = {"count": len(record.ended), "alarm": _alarm_text(last), "when": moment_text(last.until)}
+        cautions.append(_("Alarms that are over: {count}. The last to end, at {when}: {alarm}.", **values))
     return cautions

@@ -1,6 +1,6 @@
 """Tables of the page of a watch: alarms, labels, features, arms, and KPIs against the holdback."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from taskfusion.report import number
 from taskfusion.report.language import _
@@ -23,6 +23,13 @@ class AlarmRow:
     style: str
     action: str
     remedy: str
+
+
+@dataclass(frozen=True)
+class EndedRow(AlarmRow):
+    """An alarm that is over, as text."""
+
+    until: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ def alarm_row(alarm: Alarm) -> AlarmRow:
         action=action_of(alarm.remedy),
         remedy=alarm.remedy,
     )
+
+
+def ended_rows(record: WatchRecord) -> list[EndedRow]:
+    """Alarms that are over, the last ones first, as they were at their worst."""
+    return [EndedRow(**asdict(alarm_row(one)), until=moment_text(one.until)) for one in reversed(record.ended)]
 
 
 def label_rows(record: WatchRecord) -> list[LabelRow]:

@@ -38,7 +38,7 @@ ADVICE: Final[Mapping[str, Advice]] = {
         ),
     ),
     "calibration-all": Advice(
-        N_("Calibration of all tasks"),
+        N_("Calibration of most tasks"),
         N_("Predictions of most tasks are off at once: what they share has changed, not one of them."),
         N_(
             "Where one model alone is off, or no other answers, roll back, as a ramp does by itself. Where all models "
@@ -154,8 +154,8 @@ _MOVED: Final[Mapping[str, str]] = {
     "predictions": N_("the predictions of {task} have moved, and its labels have not"),
     "both": N_("labels and predictions of {task} have moved"),
     "feature": N_("the feature {feature} has moved"),
-    "model": N_("all tasks of model {bundle} are off, and those of other models are not"),
-    "traffic": N_("all tasks of all models are off"),
+    "model": N_("most tasks of model {bundle} are off, and those of other models are not"),
+    "traffic": N_("most tasks of all models are off"),
 }
 
 

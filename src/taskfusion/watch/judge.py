@@ -65,14 +65,15 @@ def lasting(alarms: Sequence[Alarm], before: Sequence[Alarm]) -> list[Alarm]:
         alarms: that hold now.
         before: that held at the last look.
     """
-    begun = {_identity(one): one.since for one in before}
+    begun = {identity(one): one.since for one in before}
     return [
-        Alarm.model_validate(one.model_dump() | {"since": min(one.since, begun.get(_identity(one), one.since))})
+        Alarm.model_validate(one.model_dump() | {"since": min(one.since, begun.get(identity(one), one.since))})
         for one in alarms
     ]
 
 
-def _identity(alarm: Alarm) -> tuple[str | None, ...]:
+def identity(alarm: Alarm) -> tuple[str | None, ...]:
+    """What makes an alarm the same at two looks."""
     return alarm.name, alarm.task, alarm.kpi, alarm.feature, alarm.bundle
 
 

@@ -1,4 +1,4 @@
-"""What a watch read in a period: windows and hours of its history, and what holds now."""
+"""What a watch read in a period: windows, hours and alarms of its history, and what holds now."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,15 +9,17 @@ from typing import Final, TypeVar
 from taskfusion.base.boundary import reading
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.record import EXPECTED, parse, read_artifact
+from taskfusion.run.record.alarms import EndedAlarm
 from taskfusion.run.record.watch import TrafficReading, WatchRecord, WindowReading
 from taskfusion.watch.run import HISTORY, WATCH
 
 R = TypeVar("R", WindowReading, TrafficReading)
+K = TypeVar("K", WindowReading, TrafficReading, EndedAlarm)
 _DAY: Final = timedelta(days=1)
 
 
 def read_period(state: Path, first: date | None = None, last: date | None = None) -> WatchRecord:
-    """What was read in a period; alarms and harm are those that hold now.
+    """What was read in a period; alarms and harm are those that hold now, beside alarms of the period that are over.
 
     Args:
         state: directory of a watch, which may be running.
@@ -41,6 +43,10 @@ def read_period(state: Path, first: date | None = None, last: date | None = None
     content["windows"] = [one.model_dump() for one in _once(windows, ("task", "segment", "bundle"), begin, end)]
     content["traffic"] = [one.model_dump() for one in _once(traffic, ("bundle", "tier", "arm"), begin, end)]
     content["features"] = [one.model_dump() for one in now.features if _is_in(one.end, begin, end)]
+    over = sorted(_kept(state, "alarms", EndedAlarm, first, None), key=attrgetter("until"))
+    content["ended"] = [
+        dict(one) for one in over if _is_in(one.until, begin, None) and (end is None or one.since < end)
+    ]
     if begin is not None and now.data_from is not None:
         content["data_from"] = max(begin, now.data_from)
     if end is not None and now.data_until is not None:
@@ -48,7 +54,7 @@ def read_period(state: Path, first: date | None = None, last: date | None = None
     return WatchRecord.model_validate(content)
 
 
-def _kept(state: Path, what: str, kind: type[R], first: date | None, last: date | None) -> Iterator[R]:
+def _kept(state: Path, what: str, kind: type[K], first: date | None, last: date | None) -> Iterator[K]:
     """Lines of the history of the days of a period; a last line that is being written is left out."""
     for path in sorted((state / HISTORY).glob(f"{what}-*.jsonl")):
         day = date.fromisoformat(path.stem.removeprefix(f"{what}-"))

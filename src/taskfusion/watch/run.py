@@ -1,7 +1,7 @@
 """A watch: what is new in both logs is read, what is mature is counted, and what is wrong is said.
 
-Everything is in one directory: `state.json`, rows that wait in `waiting/`, windows that are full in `history/`, and
-what others read: `watch.json` and `alarms.json`.
+Everything is in one directory: `state.json`, rows that wait in `waiting/`, windows that are full and alarms that are
+over in `history/`, and what others read: `watch.json` and `alarms.json`.
 """
 
 import time
@@ -139,9 +139,8 @@ class Watch:
         until = int((record.data_until or now).timestamp()) // 60
         found += arm_signals(record.ratio, record.holdback, names, until)
         alarms, harm = judge(found, models=len(counter.streams.bundles), tasks=counter.num_tasks)
-        alarms = lasting(alarms, counter.alarms)
-        if (alarms, harm) != (counter.alarms, counter.harm):
-            counter.alarms, counter.harm, self._has_changed = alarms, harm, True
+        if counter.judged(lasting(alarms, counter.alarms), harm, now):
+            self._has_changed = True
         if self._has_changed:
             self.commit()
             record = counter.record(now, self._settings)

@@ -2,6 +2,7 @@
 
 from taskfusion.cli.output import out
 from taskfusion.report.grid import Grid
+from taskfusion.run.record.alarms import Alarm
 from taskfusion.run.record.watch import WatchRecord, WindowReading
 from taskfusion.watch.reference.record import WatchReference
 
@@ -39,17 +40,26 @@ def print_watch(found: WatchRecord) -> None:
         soft_wrap=True,
         highlight=False,
     )
-    for alarm in found.alarms:
-        what = alarm.task or alarm.feature or alarm.bundle or "all models"
-        where = "" if alarm.segment is None else f" of {alarm.segment}"
+    for one in found.ended:
         out.print(
-            f"{alarm.severity}: {alarm.name} of {what}{where} since {alarm.since:%Y-%m-%d %H:%M} UTC, "
+            f"over: {_about(one)} from {one.since:%Y-%m-%d %H:%M} to {one.until:%Y-%m-%d %H:%M} UTC: {one.action}",
+            soft_wrap=True,
+            highlight=False,
+        )
+    for alarm in found.alarms:
+        out.print(
+            f"{alarm.severity}: {_about(alarm)} since {alarm.since:%Y-%m-%d %H:%M} UTC, "
             f"{alarm.value:.3g} beyond {alarm.limit:.3g}: {alarm.action}; see {alarm.remedy} in the runbook",
             soft_wrap=True,
             highlight=False,
         )
     if not found.alarms:
         out.print("nothing is wrong")
+
+
+def _about(alarm: Alarm) -> str:
+    what = alarm.task or alarm.kpi or alarm.feature or alarm.bundle or "all models"
+    return f"{alarm.name} of {what}" + ("" if alarm.segment is None else f" of {alarm.segment}")
 
 
 def _row(one: WindowReading, found: WatchRecord) -> list[str]:

@@ -30,6 +30,12 @@ class Alarm(Record):
     remedy: str = Field(min_length=1, description="Key of the runbook's section that says what to do.")
 
 
+class EndedAlarm(Alarm):
+    """Something that was wrong, as it was when it asked for the most and was farthest beyond its limit."""
+
+    until: AwareDatetime = Field(description="When it held no more, UTC.")
+
+
 class AlarmRecord(Artifact):
     """All alarms at one moment; written anew at each evaluation, also where there are none."""
 

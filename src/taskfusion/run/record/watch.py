@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from taskfusion.base.record import Artifact, Record
-from taskfusion.run.record.alarms import Alarm
+from taskfusion.run.record.alarms import Alarm, EndedAlarm
 
 
 class WindowReading(Record):
@@ -116,8 +116,8 @@ class HarmReading(Record):
     alarm: str = Field(description="Name of the alarm that stands for the harm.")
     cause: str = Field(
         description="labels: its labels moved and its predictions did not; predictions: the reverse; both; feature: a "
-        "feature that it reads; model: all of one model's tasks, and not those of others; traffic: all tasks of all "
-        "models."
+        "feature that it reads; model: most of one model's tasks, and not those of others; traffic: most tasks of "
+        "all models."
     )
     feature: str | None = Field(description="Guilty feature; null: none.")
     bundle: str | None = Field(description="Guilty model; null: none alone.")
@@ -145,4 +145,8 @@ class WatchRecord(Artifact):
     ratio: RatioReading | None = Field(description="Units per arm; null: no arms are watched.")
     holdback: list[HoldbackReading] = Field(description="KPIs against the holdback; empty: none is watched.")
     harm: list[HarmReading] = Field(description="What lies behind the alarms of tasks.")
-    alarms: list[Alarm] = Field(description="Alarms that hold at the end; empty: nothing is wrong.")
+    alarms: list[Alarm] = Field(description="Alarms that hold now; empty: nothing is wrong.")
+    ended: list[EndedAlarm] = Field(
+        default=[],
+        description="Alarms of the period that are over, by their ends; only watch report looks them up.",
+    )

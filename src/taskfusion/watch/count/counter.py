@@ -21,6 +21,7 @@ from taskfusion.watch.count.lane import LaneCounter, LaneTasks, Takers
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.traffic import TrafficCounter
 from taskfusion.watch.moments import MINUTES_PER_DAY, moment
+from taskfusion.watch.past import ended, worst
 from taskfusion.watch.read.decisions import Decisions, Names
 from taskfusion.watch.read.outcomes import OutcomeColumns, Outcomes
 from taskfusion.watch.read.rows import Rows
@@ -50,6 +51,7 @@ class Counter:
         self.decision_files, self.outcome_files = dict(state.decisions), dict(state.outcomes)
         self.bundles, self.arms = Names(list(state.bundles)), Names(list(state.arms))
         self.alarms: list[Alarm] = list(state.alarms)
+        self._worst: list[Alarm] = list(state.worst or state.alarms)
         self.harm: list[HarmReading] = list(state.harm)
         self._from, self._until = state.data_from, state.data_until
         self._num_decisions, self._num_outcomes = state.num_decisions, state.num_outcomes
@@ -152,6 +154,19 @@ class Counter:
                 kpi = self._kpis[task.name].name
                 self.kpi_arms.add(kpi, self.arms.names[code], rows["unit"][is_its], label_M[is_its])
 
+    def judged(self, alarms: list[Alarm], harm: list[HarmReading], now: datetime) -> bool:
+        """Take what is wrong now, and remember alarms that are over.
+
+        Returns:
+            Whether it is anything else than before.
+        """
+        if (alarms, harm) == (self.alarms, self.harm):
+            return False
+        for one in ended(self._worst, alarms, self.data_until or now):
+            self._remember("alarms", one, one.until)
+        self.alarms, self.harm, self._worst = alarms, harm, worst(alarms, self._worst)
+        return True
+
     def _remember(self, what: str, record: Record, when: datetime) -> None:
         self._history.append(f"{what}-{when:%Y-%m-%d}.jsonl", (record.model_dump_json() + "\n").encode())
 
@@ -178,6 +193,7 @@ class Counter:
             units=self.units.kept(),
             kpi_arms=self.kpi_arms.kept(),
             alarms=self.alarms,
+            worst=self._worst,
             harm=self.harm,
         )
 

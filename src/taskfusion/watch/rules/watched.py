@@ -32,7 +32,7 @@ OF_ALL: Final = (
 
 SUMMARIES: Final = {
     "calibration": "{{ $labels.task }} is off: the evidence is {{ $value | humanize }}.",
-    "calibration-all": "All tasks are off at once: the evidence is {{ $value | humanize }}.",
+    "calibration-all": "Most tasks are off at once: the evidence is {{ $value | humanize }}.",
     "score-drift": "Predictions of {{ $labels.task }} drift: the index is {{ $value | humanize }}.",
     "labels-late": "{{ $value | humanizePercentage }} of the impressions of {{ $labels.task }} have no label.",
     "feature-null": "{{ $labels.feature }} has no value in {{ $value | humanizePercentage }} of the rows.",

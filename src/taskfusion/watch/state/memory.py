@@ -114,7 +114,9 @@ class WatchState(Artifact):
     decisions: dict[str, int] = Field(default={}, description="Requests read, by file of the decision log.")
     outcomes: dict[str, int] = Field(default={}, description="Rows or bytes read, by file of the outcome log.")
     spool: dict[str, int] = Field(default={}, description="Bytes by file of rows that wait.")
-    history: dict[str, int] = Field(default={}, description="Bytes by file of windows that are full.")
+    history: dict[str, int] = Field(
+        default={}, description="Bytes by file of full windows, hours and alarms that are over."
+    )
     bundles: list[str] = Field(default=[], description="Fingerprints in the order of their codes.")
     arms: list[str] = Field(default=[], description="Arms in the order of their codes.")
     num_decisions: int = Field(0, description="Requests that were read.")
@@ -130,4 +132,5 @@ class WatchState(Artifact):
     units: ArmUnits | None = Field(None, description="Units per arm.")
     kpi_arms: list[KpiArm] = Field(default=[], description="KPIs by arm.")
     alarms: list[Alarm] = Field(default=[], description="That hold.")
+    worst: list[Alarm] = Field(default=[], description="The same as they were at their worst.")
     harm: list[HarmReading] = Field(default=[], description="What lies behind them.")
