@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from fused import Fused, fused_model
 from serve.conftest import Exported, export_small_model
 
 settings.register_profile(
@@ -53,3 +54,9 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: neither TASKFUSION_DATA nor '{folder}' is a folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fused(tmp_path_factory: pytest.TempPathFactory) -> Fused:
+    """One model with the graph of its fusion levels."""
+    return fused_model(tmp_path_factory.mktemp("fused"))

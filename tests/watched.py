@@ -106,6 +106,38 @@ def feature(name: str = "age", day: int = 0, **changed: Any) -> dict[str, Any]:
     return content | changed
 
 
+def edge(task: str = "like", source: str = "click", **changed: Any) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "level": 1,
+        "task": task,
+        "source": source,
+        "bundle": BUNDLE,
+        "start": NOW - timedelta(hours=1),
+        "end": NOW,
+        "is_full": True,
+        "rows": 5000,
+        "share": 0.4,
+        "reference": 0.38,
+        "p": 0.2,
+    }
+    return content | changed
+
+
+def expert(name: str = "like 1", **changed: Any) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "level": 1,
+        "expert": name,
+        "source": "like",
+        "bundle": BUNDLE,
+        "start": NOW - timedelta(hours=1),
+        "end": NOW,
+        "is_full": True,
+        "rows": 5000,
+        "part": 0.97,
+    }
+    return content | changed
+
+
 def traffic(hour: int = 0, **changed: Any) -> dict[str, Any]:
     content: dict[str, Any] = {
         "bundle": BUNDLE,
@@ -146,6 +178,8 @@ def readings(**changed: Any) -> WatchRecord:
         "unmatched": 20,
         "windows": [window(task, day) for task in TASKS for day in range(14)],
         "features": [feature(name, day) for name in ("age", "city") for day in range(14)],
+        "edges": [edge(task, source) for task in TASKS for source in TASKS],
+        "experts": [expert("like 1"), expert("like 2", part=None)],
         "traffic": [traffic(hour) for hour in range(48)],
         "labels": [labels(task) for task in TASKS],
         "ratio": None,

@@ -44,4 +44,4 @@ def test_a_watch_ends_when_it_is_told_to_and_has_counted(tmp_path: Path) -> None
 
 def test_a_directory_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="nothing"):
-        watched_model(tmp_path / "nothing")
+        watched_model(tmp_path / "nothing", None, tmp_path / "table.parquet")

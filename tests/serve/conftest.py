@@ -36,7 +36,7 @@ class Exported:
         return self.export.path
 
 
-def export_small_model(path: Path, seed: int = 0) -> Exported:
+def small_model(seed: int = 0) -> tuple[Experiment, FeatureEncoder, MultiTaskModel]:
     """adatt with tables of each unit beside shared ones, experts of two layers, every kind of feature and task."""
     content = experiment(
         embedding={"tables": "both"}, network={"variant": "adatt", "level_dims": [[300, 8], [6]], "shared_experts": 1}
@@ -44,7 +44,12 @@ def export_small_model(path: Path, seed: int = 0) -> Exported:
     encoder = FeatureEncoder.fit(log_table().lazy(), content.features)
     torch.manual_seed(seed)
     statistics = [LabelStatistics(task.name, 600, 600, 1.0, 2.0, ()) for task in content.tasks]
-    model = build_model(content, encoder.layout, statistics).eval()
+    return content, encoder, build_model(content, encoder.layout, statistics).eval()
+
+
+def export_small_model(path: Path, seed: int = 0) -> Exported:
+    """The same exported."""
+    content, encoder, model = small_model(seed)
     return Exported(content, encoder, model, export_model(model, encoder, content.table_schema, path))
 
 

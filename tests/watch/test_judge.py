@@ -107,3 +107,21 @@ def test_predictions_that_drift_a_little_may_be_a_better_order(psi: float, actio
     assert (alarm.name, alarm.action) == ("score_drift", action)
     (alarm,), _ = judge([_signal("like"), *found], models=2, tasks=4)
     assert (alarm.name, alarm.action) == ("calibration", "roll back")
+
+
+def test_what_is_wrong_inside_a_model_is_told_and_ends_no_ramp() -> None:
+    found = [_signal("like", name="gate_drift", value=0.2, limit=0.1), _signal("shared", name="dead_expert", value=0.0)]
+    alarms, harm = judge(found, models=1, tasks=5)
+    assert [(one.name, one.task, one.bundle, one.action, one.remedy) for one in alarms] == [
+        ("gate_drift", "like", "new", "look", "gate-drift"),
+        ("dead_expert", "shared", "new", "look", "dead-expert"),
+    ]
+    assert harm == []
+    both = judge([*found, _signal("like")], models=1, tasks=5)[0]
+    assert {one.name for one in both} == {"calibration", "gate_drift", "dead_expert"}
+
+
+def test_gates_follow_a_feature_that_is_null() -> None:
+    null = Signal("feature_null", 100, 0.9, 0.1, feature="age")
+    (alarm,), (harm,) = judge([null, _signal("like", name="gate_drift", value=0.2)], models=1, tasks=5)
+    assert (alarm.name, harm.feature, harm.others) == ("feature_null", "age", ["like"])

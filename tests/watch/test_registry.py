@@ -9,6 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from taskfusion.run.record.alarms import Alarm, AlarmRecord
 from taskfusion.run.record.watch import (
+    EdgeReading,
+    ExpertReading,
     FeatureReading,
     HarmReading,
     HoldbackReading,
@@ -26,6 +28,8 @@ RECORDS: dict[Source, Any] = {
     "windows": WindowReading,
     "newest": WindowReading,
     "features": FeatureReading,
+    "edges": EdgeReading,
+    "experts": ExpertReading,
     "traffic": TrafficReading,
     "labels": LabelReading,
     "ratio": RatioReading,

@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from taskfusion.config.kpi import Kpi
-from taskfusion.run.record.watch import RatioReading
+from taskfusion.run.record.watch import EdgeReading, ExpertReading, RatioReading
 from taskfusion.watch.count.cell import TaskCells
+from taskfusion.watch.count.feature import ANY_MODEL
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.reference.model import KnownModels
-from taskfusion.watch.signals import Signal, arm_signals, feature_signals, task_signals, traffic_signals
+from taskfusion.watch.signals import Signal, arm_signals, feature_signals, fusion_signals, task_signals, traffic_signals
 from watch.worlds import SCHEMA, reference, rows
+from watched import kpi
 from watches import NOW, RECORD
 
 
@@ -89,3 +92,38 @@ def test_arms_are_held_against_plan_and_holdback() -> None:
     assert [(one.name, one.kpi) for one in found] == [("sample_ratio", None), ("kpi_holdback", "like")]
     down = Kpi.model_validate(kpi.model_dump() | {"direction": "down"})
     assert arm_signals(None, [worse], {"like": down}, minute) == []
+
+
+def _edge(task: str, source: str, share: float, p: float = 1e-20, **changed: object) -> EdgeReading:
+    plain: dict[str, object] = {
+        "level": 1, "task": task, "source": source, "bundle": "new", "start": NOW, "end": NOW, "is_full": True,
+        "rows": 5000, "share": share, "reference": 0.5, "p": p,
+    }  # fmt: skip
+    return EdgeReading.model_validate(plain | changed)
+
+
+def test_of_the_gates_of_a_task_the_edge_that_moved_most_speaks() -> None:
+    kpis = {"like": kpi("likes", task="like")}
+    edges = [
+        _edge("like", "click", 0.7),
+        _edge("like", "like", 0.2),
+        _edge("click", "like", 0.55),
+        _edge("share", "like", 0.9, p=0.3),
+        _edge("share", "click", 0.9, is_full=False),
+    ]
+    (found,) = fusion_signals(edges, [], kpis)
+    assert (found.name, found.task, found.kpi, found.bundle) == ("gate_drift", "like", "likes", "new")
+    assert found.value == pytest.approx(0.3)
+
+
+def test_experts_are_dead_where_they_did_something_and_do_not_any_more() -> None:
+    def expert(part: float | None, **changed: object) -> ExpertReading:
+        plain: dict[str, object] = {
+            "level": 1, "expert": "like 1", "source": "like", "bundle": ANY_MODEL, "start": NOW, "end": NOW,
+            "is_full": True, "rows": 5000, "part": part,
+        }  # fmt: skip
+        return ExpertReading.model_validate(plain | changed)
+
+    assert fusion_signals([], [expert(1.0), expert(None), expert(0.0, is_full=False)], {}) == []
+    (found,) = fusion_signals([], [expert(0.002)], {})
+    assert (found.name, found.task, found.kpi, found.bundle, found.value) == ("dead_expert", "like", None, None, 0.002)

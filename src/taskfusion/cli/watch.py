@@ -30,6 +30,14 @@ def reference(
     segments: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Columns whose values part rows, separated by commas.")
     ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="The run that BUNDLE was exported from, whose gates and experts are then watched too.",
+            show_default=False,
+        ),
+    ] = None,
     window: Annotated[
         int, typer.Option(min=500, max=1_000_000, metavar="ROWS", help="Labelled rows of a window.")
     ] = 5000,
@@ -39,25 +47,12 @@ def reference(
     with loading():
         from taskfusion.cli.names import listed_names
         from taskfusion.cli.show.watch import print_reference
-        from taskfusion.cli.watched import watched_model
-        from taskfusion.data.table import scan
-        from taskfusion.watch.reference.build import ReferenceQuestion, build_reference
-        from taskfusion.watch.reference.model import KnownModel, making_reference, without_weights
+        from taskfusion.cli.watched import watched_model, write_reference
+        from taskfusion.watch.reference.model import making_reference
     with making_reference(out_path):
-        model = watched_model(source)
-        schema = without_weights(model.schema)
-        question = ReferenceQuestion(
-            schema=schema,
-            encoder=model.encoder,
-            predict=model.predict,
-            bundle=model.bundle,
-            time=time,
-            request=request or schema.group,
-            segments=listed_names(segments) if segments else [],
-            window=window,
-        )
-        found = build_reference(question, scan(data, model.encoder.text_columns), data.name)
-        KnownModel(found, schema, model.encoder).save(out_path)
+        model = watched_model(source, run, data)
+        columns = listed_names(segments) if segments else []
+        found = write_reference(model, data, out_path, time=time, request=request, segments=columns, window=window)
     if as_json:
         print_json({"out": str(out_path), **found.model_dump(mode="json")})
         return

@@ -17,6 +17,7 @@ from taskfusion.report.watch_chart import (
     segment_map,
     task_charts,
 )
+from taskfusion.report.watch_fusion import dead_experts, edge_maps
 from taskfusion.report.watch_table import alarm_row, arm_rows, ended_rows, feature_rows, holdback_rows, label_rows
 from taskfusion.report.watch_words import (
     VERDICTS,
@@ -108,6 +109,8 @@ def watch_report(record: WatchRecord, name: str) -> str:
         labels=label_rows(record),
         drift=drift_chart(record),
         features=feature_rows(record),
+        edges=edge_maps(record),
+        dead=dead_experts(record),
         fallback=fallback_chart(record),
         reasons=[(reason, number.count(count)) for reason, count in reasons(record.traffic).items()],
         arms=arm_rows(record),

@@ -18,6 +18,12 @@ TREES_GRAPH: Final = "trees.onnx"
 TREES: Final = "trees"
 """Their logits: output of that graph, and an input of the graph of the model."""
 
+FUSION: Final = "fusion.onnx"
+"""The graph of what the fusion levels do, which a watch reads; it stands beside a reference, not in an export."""
+
+WEIGHT, MEAN, SQUARE = "weight:", "mean:", "square:"
+"""Its outputs by number of the level: weights of experts row by row, the mean of what each says, and of its square."""
+
 REQUEST_SHARE, ITEM_SHARE, ROWS = "request:", "items:", "rows"
 """Inputs of the graph of candidates: both shares of every reader, and rows of the catalogue."""
 

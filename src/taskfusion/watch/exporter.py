@@ -18,7 +18,7 @@ from taskfusion.base.errors import RunError, StorageError
 from taskfusion.base.record import Artifact, read_artifact
 from taskfusion.run.record.alarms import Alarm, AlarmRecord
 from taskfusion.run.record.watch import WatchRecord
-from taskfusion.watch.registry import FEATURE, GAUGES, TRAFFIC, WINDOW, Gauge, Source
+from taskfusion.watch.registry import EDGE, EXPERT, FEATURE, GAUGES, TRAFFIC, WINDOW, Gauge, Source
 from taskfusion.watch.run import ALARMS, WATCH
 
 A = TypeVar("A", bound=Artifact)
@@ -114,6 +114,8 @@ def _rows(state: Exported) -> Mapping[Source, Sequence[Any]]:
             "windows": _last(readings.windows, WINDOW, full=True),
             "newest": _last(readings.windows, WINDOW),
             "features": _last(readings.features, FEATURE, full=True),
+            "edges": _last(readings.edges, EDGE, full=True),
+            "experts": _last(readings.experts, EXPERT, full=True),
             "traffic": _last(readings.traffic, TRAFFIC),
             "labels": readings.labels,
             "ratio": [] if readings.ratio is None else [readings.ratio],

@@ -23,6 +23,9 @@ _LEAST_TASKS: Final = 2
 _BROKEN: Final = ("feature_null", "unseen")
 """What is wrong with a feature so that it stands for the tasks that read it."""
 
+_NETWORK: Final = ("gate_drift", "dead_expert")
+"""What is wrong inside a model; by itself it harms nobody."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -48,13 +51,15 @@ def judge(found: Sequence[Signal], models: int = 1, tasks: int = 1) -> tuple[lis
         tasks: that are read.
     """
     broken = _features([one for one in found if one.name in _BROKEN])
-    tasks_found = [one for one in found if one.task is not None]
-    follows = [one for one in tasks_found if broken and side(one) != "labels"]
+    network = [one for one in found if one.name in _NETWORK]
+    tasks_found = [one for one in found if one.task is not None and one not in network]
+    follows = [one for one in tasks_found if broken and side(one) != "labels"] + (network if broken else [])
     if follows:
         broken[0] = Group(broken[0].cause, (*broken[0].signals, *follows))
     drifted = _features([one for one in found if one.feature is not None and one.name not in _BROKEN])
     groups = [*broken, *_of_tasks([one for one in tasks_found if one not in follows], models, tasks), *drifted]
     others = [Group(one.name, (one,)) for one in found if one.task is None and one.feature is None]
+    others += [Group(one.name, (one,)) for one in network if one not in follows]
     return [_alarm(group) for group in (*groups, *others)], [_harm(group) for group in groups]
 
 
@@ -143,7 +148,7 @@ def _remedy(group: Group) -> str:
 def _alarm(group: Group) -> Alarm:
     lead = group.signals[0]
     severity, action = _urgency(group)
-    is_task = group.cause in ("labels", "predictions", "both")
+    is_task = group.cause in ("labels", "predictions", "both", *_NETWORK)
     return Alarm(
         name=lead.name,
         task=lead.task if is_task else None,
@@ -170,6 +175,8 @@ _URGENCIES: Final[Mapping[str, tuple[AlarmSeverity, AlarmAction]]] = {
     "kpi_holdback": ("page", "roll back"),
     "feature_drift": ("ticket", "look"),
     "unseen": ("ticket", "look"),
+    "gate_drift": ("ticket", "look"),
+    "dead_expert": ("ticket", "look"),
 }
 
 

@@ -29,6 +29,7 @@ def _age(name: str) -> Line:
 
 
 _OF_SEGMENT: Final = "{{segment}} {{bundle}}"
+_OF_EDGE: Final = "{{source}} level {{level}} {{bundle}}"
 _OF_FEATURE: Final = "{{feature}} {{bundle}}"
 
 _NOW: Final = Row(
@@ -138,11 +139,22 @@ _TASK: Final = Row(
             "p",
             width=12,
         ),
+        Panel(
+            "Gates",
+            "From whom the task takes, and took in the reference.",
+            [
+                _line("gate_share_ratio", _OF_EDGE),
+                _line("gate_share_reference_ratio", f"reference {_OF_EDGE}"),
+            ],
+            "share",
+            width=12,
+        ),
+        Panel("Gates, p", "Chance of it without drift.", [_line("gate_share_pvalue", _OF_EDGE)], "p", width=12),
     ],
     "task",
 )
 _FEATURES: Final = Row(
-    "Features",
+    "Features and experts",
     [
         Panel(
             "Without a value",
@@ -168,6 +180,13 @@ _FEATURES: Final = Row(
         ),
         Panel("Never seen, p", "Chance of it without a change.", [_line("feature_unseen_pvalue", _OF_FEATURE)], "p"),
         Panel("Drift, p", "Chance of it without a change.", [_line("feature_psi_pvalue", _OF_FEATURE)], "p"),
+        Panel(
+            "Experts",
+            "What each does, over the same of the reference; near 0 it does nothing any more.",
+            [_line("expert_part_ratio", "{{expert}} level {{level}} {{bundle}}")],
+            "ratio",
+            width=24,
+        ),
     ],
 )
 _PILOT: Final = Row(

@@ -42,7 +42,8 @@ def read_period(state: Path, first: date | None = None, last: date | None = None
     content = now.model_dump()
     content["windows"] = [one.model_dump() for one in _once(windows, ("task", "segment", "bundle"), begin, end)]
     content["traffic"] = [one.model_dump() for one in _once(traffic, ("bundle", "tier", "arm"), begin, end)]
-    content["features"] = [one.model_dump() for one in now.features if _is_in(one.end, begin, end)]
+    for name in ("features", "edges", "experts"):
+        content[name] = [one.model_dump() for one in getattr(now, name) if _is_in(one.end, begin, end)]
     over = sorted(_kept(state, "alarms", EndedAlarm, first, None), key=attrgetter("until"))
     content["ended"] = [
         dict(one) for one in over if _is_in(one.until, begin, None) and (end is None or one.since < end)

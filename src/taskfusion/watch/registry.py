@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Source = Literal["windows", "newest", "features", "traffic", "labels", "ratio", "holdback", "harm", "alarms", "moment"]
+Source = Literal[
+    "windows", "newest", "features", "edges", "experts", "traffic", "labels", "ratio", "holdback", "harm", "alarms",
+    "moment",
+]  # fmt: skip
 """Where a gauge's values stand: a list of watch.json, of windows the last full one or the newest; the alarms of
 alarms.json; or the moments of that file."""
 
@@ -18,6 +21,8 @@ Unit = Literal["none", "share", "ratio", "seconds", "moment", "p"]
 PREFIX: Final = "taskfusion_watch_"
 WINDOW: Final = ("task", "segment", "bundle")
 FEATURE: Final = ("feature", "bundle")
+EDGE: Final = ("task", "source", "level", "bundle")
+EXPERT: Final = ("expert", "level", "bundle")
 TRAFFIC: Final = ("bundle", "tier", "arm")
 HOLDBACK: Final = ("kpi", "arm")
 HARM: Final = ("task", "alarm", "cause", "feature", "bundle", "remedy")
@@ -80,6 +85,11 @@ _FEATURES: Final[tuple[tuple[str, str, Unit, str], ...]] = (
     ("feature_unseen_pvalue", "Chance of such a share if it were the reference's.", "p", "unseen_p"),
     ("feature_psi", "Population stability index of its values against the reference.", "none", "psi"),
     ("feature_psi_pvalue", "Chance of so large an index without drift.", "p", "psi_p"),
+)
+_EDGES: Final[tuple[tuple[str, str, Unit, str], ...]] = (
+    ("gate_share_ratio", "Mean share of a task's gate that goes to a source.", "share", "share"),
+    ("gate_share_reference_ratio", "The same of the reference.", "share", "reference"),
+    ("gate_share_pvalue", "Chance of so large a change without drift.", "p", "p"),
 )
 _OTHERS: Final[tuple[tuple[str, str, Unit, Source, str, tuple[str, ...]], ...]] = (
     (
@@ -146,6 +156,10 @@ GAUGES: Final[tuple[Gauge, ...]] = (
     *(Gauge(name, about, unit, "windows", field, WINDOW) for name, about, unit, field in _WINDOWS),
     *(Gauge(name, about, unit, "newest", field, WINDOW) for name, about, unit, field in _NEWEST),
     *(Gauge(name, about, unit, "features", field, FEATURE) for name, about, unit, field in _FEATURES),
+    *(Gauge(name, about, unit, "edges", field, EDGE) for name, about, unit, field in _EDGES),
+    Gauge(
+        "expert_part_ratio", "What an expert does, over the same of the reference.", "ratio", "experts", "part", EXPERT
+    ),
     *(Gauge(*one) for one in _OTHERS),
 )
 """All gauges of a watch."""

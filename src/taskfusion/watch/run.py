@@ -22,7 +22,7 @@ from taskfusion.watch.count.counter import Counter
 from taskfusion.watch.judge import judge, lasting
 from taskfusion.watch.read import decisions, outcomes
 from taskfusion.watch.reference.model import KnownModels
-from taskfusion.watch.signals import arm_signals, feature_signals, task_signals, traffic_signals
+from taskfusion.watch.signals import arm_signals, feature_signals, fusion_signals, task_signals, traffic_signals
 from taskfusion.watch.state.memory import STATE, WatchState
 from taskfusion.watch.state.spool import Spool
 
@@ -134,6 +134,7 @@ class Watch:
         now = datetime.now(UTC)
         record = counter.record(now, self._settings)
         found = [*task_signals(counter.streams), *feature_signals(record.features)]
+        found += fusion_signals(record.edges, record.experts, self._kpis)
         found += traffic_signals(record.traffic, self._settings.most_fallback)
         names = {kpi.name: kpi for kpi in self._kpis.values()}
         until = int((record.data_until or now).timestamp()) // 60

@@ -9,10 +9,19 @@ from typing import Final
 from scipy.stats import binom
 
 from taskfusion.config.kpi import Kpi
-from taskfusion.run.record.watch import FeatureReading, HoldbackReading, RatioReading, TrafficReading, WindowReading
+from taskfusion.run.record.watch import (
+    EdgeReading,
+    ExpertReading,
+    FeatureReading,
+    HoldbackReading,
+    RatioReading,
+    TrafficReading,
+    WindowReading,
+)
 from taskfusion.watch.count.feature import ANY_MODEL
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.window import Window
+from taskfusion.watch.reference.fusion import LEAST_PART
 from taskfusion.watch.statistics.drift import above_p_value, discoveries
 
 LEAST_PSI: Final = 0.05
@@ -26,6 +35,9 @@ LEAST_UNSEEN: Final = 0.05
 LEAST_FEATURE_PSI: Final = 0.1
 FALSE_DISCOVERIES: Final = 1e-4
 MISMATCH: Final = 0.001
+LEAST_EDGE: Final = 0.1
+"""Change of a gate's share below which nobody acts on it."""
+
 LEAST_LOST: Final = 0.05
 """Share of labels that is lost beyond that of the reference."""
 
@@ -91,6 +103,47 @@ def feature_signals(readings: Sequence[FeatureReading]) -> list[Signal]:
         for (name, one, _, value, limit), is_found in zip(tests, found, strict=True)
         if is_found and value > limit
     ]
+
+
+def fusion_signals(
+    edges: Sequence[EdgeReading], experts: Sequence[ExpertReading], kpis: Mapping[str, Kpi]
+) -> list[Signal]:
+    """Gates that take otherwise than in the reference, one signal per task and model by the edge that moved most, with
+    false discoveries of all edges controlled; and experts that do next to nothing any more.
+
+    Args:
+        edges: of gates.
+        experts: of the same levels.
+        kpis: by task.
+    """
+    full = [one for one in edges if one.is_full]
+    moved: dict[tuple[str, str], EdgeReading] = {}
+    for one, is_found in zip(full, discoveries([one.p for one in full], FALSE_DISCOVERIES), strict=True):
+        key = one.task, one.bundle
+        if is_found and _moved(one) > max(LEAST_EDGE, _moved(moved[key]) if key in moved else 0.0):
+            moved[key] = one
+    found = [_of_network("gate_drift", one, one.task, _moved(one), LEAST_EDGE, kpis) for one in moved.values()]
+    dead = [one for one in experts if one.is_full and one.part is not None and one.part < LEAST_PART]
+    return found + [_of_network("dead_expert", one, one.source, one.part or 0.0, LEAST_PART, kpis) for one in dead]
+
+
+def _moved(edge: EdgeReading) -> float:
+    return abs(edge.share - edge.reference)
+
+
+def _of_network(
+    name: str, one: EdgeReading | ExpertReading, task: str, value: float, limit: float, kpis: Mapping[str, Kpi]
+) -> Signal:
+    """Of a task, or of a unit that is no task's, or of an expert of nobody."""
+    return Signal(
+        name=name,
+        since=int(one.start.timestamp()) // 60,
+        value=value,
+        limit=limit,
+        task=task,
+        kpi=kpis[task].name if task in kpis else None,
+        bundle=None if one.bundle == ANY_MODEL else one.bundle,
+    )
 
 
 def traffic_signals(hours: Sequence[TrafficReading], most_fallback: float) -> list[Signal]:

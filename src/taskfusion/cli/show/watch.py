@@ -25,6 +25,16 @@ def print_reference(found: WatchReference) -> None:
     ]
     headings = ["task", "rows", "mean label", "mean prediction", "standard error", "finds", "limit", "segments"]
     out.print(Grid(f"reference of {found.rows:,} rows, windows of {found.window:,}", headings, rows))
+    if found.fusion is None:
+        out.print("gates and experts are not watched: nothing mixes, or --run was left out", soft_wrap=True)
+        return
+    dead = [f"{one.expert} of level {one.level}" for one in found.fusion.experts if not one.is_alive]
+    out.print(
+        f"{len(found.fusion.edges)} edges of gates and {len(found.fusion.experts)} experts are watched; next to "
+        f"nothing does: {', '.join(dead) or 'none'}",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def print_watch(found: WatchRecord) -> None:

@@ -59,6 +59,40 @@ class FeatureReading(Record):
     psi_p: float = Field(ge=0, le=1, description="p-value of psi; small: values have moved.")
 
 
+class EdgeReading(Record):
+    """How much the gate of a task takes from a source, in a window of the outcome log."""
+
+    level: int = Field(ge=0, description="Number of the fusion level.")
+    task: str = Field(description="Task whose gate it is.")
+    source: str = Field(description="Unit whose experts it takes from; the expert where it belongs to nobody.")
+    bundle: str = Field(description="Fingerprint of the model.")
+    start: AwareDatetime = Field(description="Time of its first row.")
+    end: AwareDatetime = Field(description="Time of its last row.")
+    is_full: bool = Field(description="Whether it has as many rows as a window; false: it still grows.")
+    rows: int = Field(ge=0, description="Rows, of which there are some of every minute.")
+    share: float = Field(description="Mean share of the gate.")
+    reference: float = Field(description="The same of the reference.")
+    p: float = Field(ge=0, le=1, description="p-value of so large a change; small: the gate has moved.")
+
+
+class ExpertReading(Record):
+    """How much an expert does, in a window of the outcome log."""
+
+    level: int = Field(ge=1, description="Number of the fusion level.")
+    expert: str = Field(description="Name of the expert.")
+    source: str = Field(description="Its owner; its name where it has none.")
+    bundle: str = Field(description="Fingerprint of the model.")
+    start: AwareDatetime = Field(description="Time of its first row.")
+    end: AwareDatetime = Field(description="Time of its last row.")
+    is_full: bool = Field(description="Whether it has as many rows as a window; false: it still grows.")
+    rows: int = Field(ge=0, description="Rows, of which there are some of every minute.")
+    part: float | None = Field(
+        ge=0,
+        description="The largest weight that a unit gives it, times the spread of what it says, over the same of the "
+        "reference; null: there it did next to nothing already.",
+    )
+
+
 class TrafficReading(Record):
     """Requests of an hour that one model answered in one arm."""
 
@@ -140,6 +174,10 @@ class WatchRecord(Artifact):
     unmatched: int = Field(ge=0, description="Rows of the outcome log that belong to no decision.")
     windows: list[WindowReading] = Field(description="Windows per task, segment and model; last those that grow.")
     features: list[FeatureReading] = Field(description="Windows per feature and model; last those that grow.")
+    edges: list[EdgeReading] = Field(
+        default=[], description="Windows per edge of the fusion levels; empty: no reference has them."
+    )
+    experts: list[ExpertReading] = Field(default=[], description="Windows per expert likewise.")
     traffic: list[TrafficReading] = Field(description="Hours per model, tier and arm.")
     labels: list[LabelReading] = Field(description="One entry per task.")
     ratio: RatioReading | None = Field(description="Units per arm; null: no arms are watched.")

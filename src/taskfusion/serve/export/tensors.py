@@ -4,19 +4,28 @@ Axes: B rows, F columns of ids, L places of a bag, N numeric columns.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from taskfusion.data.batch import Batch
 from taskfusion.data.layout import InputLayout
-from taskfusion.serve.inputs import GraphInputs
+from taskfusion.serve.inputs import BAG, GraphInputs
 
 
 def take(inputs: GraphInputs, batch: Batch) -> tuple[Tensor, ...]:
     """What a graph reads of a whole batch, in the order of its inputs."""
     found = [batch.ids_BF[:, list(inputs.ids)]] * bool(inputs.ids) + [batch.bags[index] for index in inputs.bags]
     return (*found, *[batch.numeric_BN[:, list(inputs.numeric)]] * bool(inputs.numeric))
+
+
+def varying_axes(names: Sequence[str], rows: Any) -> list[dict[int, Any]]:  # noqa: ANN401  a dimension of torch.export
+    """Axes that vary of each input of features: rows, and places of bags."""
+    return [
+        {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
+        for place, name in enumerate(names)
+    ]
 
 
 def whole_batch(inputs: GraphInputs, taken: Sequence[Tensor], elsewhere: Batch | None = None) -> Batch:

@@ -20,10 +20,10 @@ from taskfusion.serve.bundle_files import SCORER
 from taskfusion.serve.engine import Engine
 from taskfusion.serve.export.graph import ShareGraph, WholeGraph
 from taskfusion.serve.export.split import SplitModel, split_model
-from taskfusion.serve.export.tensors import random_batch, take, whole_batch
+from taskfusion.serve.export.tensors import random_batch, take, varying_axes, whole_batch
 from taskfusion.serve.export.trees import write_trees
 from taskfusion.serve.export.writer import OPSET, GraphWriter
-from taskfusion.serve.inputs import BAG, GraphInputs
+from taskfusion.serve.inputs import GraphInputs
 from taskfusion.serve.interface import (
     CANDIDATES,
     ITEM,
@@ -144,20 +144,12 @@ def _write_features(
 ) -> None:
     """A graph of features; rows and places of bags vary."""
     rows, names = torch.export.Dim("B"), graph.inputs.names
-    axes = _axes(names, rows)
+    axes = varying_axes(names, rows)
     taken = take(graph.inputs, batch)
     if isinstance(graph, WholeGraph) and graph.trunk.mixture is not None:
         logits_BS = torch.zeros(len(batch), sum(graph.trunk.mixture.sizes))
         taken, names, axes = (*taken, logits_BS), [*names, TREES], [*axes, {0: rows}]
     writer.write(file, graph, (taken,), dynamic=(tuple(axes),), inputs=names, outputs=outputs)
-
-
-def _axes(names: Sequence[str], rows: Any) -> list[dict[int, Any]]:  # noqa: ANN401  a dimension of torch.export
-    """Axes that vary of each input of features."""
-    return [
-        {0: rows, 1: torch.export.Dim(f"L{place}")} if name.startswith(BAG) else {0: rows}
-        for place, name in enumerate(names)
-    ]
 
 
 def _write_split(
@@ -174,7 +166,7 @@ def _write_split(
     inputs = [*(f"{REQUEST_SHARE}{n}" for n in names), *(f"{ITEM_SHARE}{n}" for n in names), ROWS]
     if candidates.own is not None:
         own = candidates.own.inputs
-        taken, axes = (*taken, take(own, batch.rows(slice(1, None)))), (*axes, tuple(_axes(own.names, rows)))
+        taken, axes = (*taken, take(own, batch.rows(slice(1, None)))), (*axes, tuple(varying_axes(own.names, rows)))
         inputs += own.names
     writer.write(CANDIDATES, candidates, taken, dynamic=axes, inputs=inputs, outputs=outputs)
 

@@ -17,6 +17,7 @@ from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.watch.count.arms import KpiArms, UnitSample
 from taskfusion.watch.count.cell import TaskCells
 from taskfusion.watch.count.feature import FeatureCounter
+from taskfusion.watch.count.fusion import FusionCounter
 from taskfusion.watch.count.lane import LaneCounter, LaneTasks, Takers
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.traffic import TrafficCounter
@@ -61,6 +62,7 @@ class Counter:
         self.streams = Streams(models, names, self._columns, self._window, state.windows, state.latest)
         self.traffic = TrafficCounter(state.traffic)
         self.features = FeatureCounter(models, state.features, state.latest_features)
+        self.fusion = FusionCounter(models, state.fusion)
         self.units, self.kpi_arms = UnitSample(state.units), KpiArms(state.kpi_arms)
         self._lanes = {
             name: LaneCounter(name, about, state.lanes.get(name, Lane.empty()), waiting)
@@ -123,8 +125,10 @@ class Counter:
             self._see(int(piece.rows["minute"].max()))
         for lane in self._lanes.values():
             lane.add_outcomes(piece.rows)
-        for full in self.features.add(piece.frame, piece.rows["minute"].astype(np.int64), piece.rows["request"]):
+        minute_B = piece.rows["minute"].astype(np.int64)
+        for full in self.features.add(piece.frame, minute_B, piece.rows["request"]):
             self._remember("features", full, full.end)
+        self.fusion.add(piece.frame, minute_B, piece.rows["request"])
 
     def _see(self, minute: int) -> None:
         """What the logs reach to; a clock that is an hour wrong does not make labels mature."""
@@ -190,6 +194,7 @@ class Counter:
             latest=self.streams.latest,
             features=self.features.kept(),
             latest_features=self.features.latest,
+            fusion=self.fusion.kept(),
             units=self.units.kept(),
             kpi_arms=self.kpi_arms.kept(),
             alarms=self.alarms,
@@ -221,6 +226,8 @@ class Counter:
             unmatched=max((one.unmatched for one in lanes), default=0),
             windows=[*self.streams.latest, *opened],
             features=self.features.readings(),
+            edges=self.fusion.edges(),
+            experts=self.fusion.experts(),
             traffic=self.traffic.hours,
             labels=[self._labels(lane, task) for lane in self._lanes.values() for task in lane.about.tasks],
             ratio=self.units.reading(settings.arms),

@@ -23,7 +23,8 @@ from taskfusion.schema.schema import Schema
 from taskfusion.schema.task.table import Task, kind_of
 from taskfusion.serve.reference import ReferenceFeature, reference_of
 from taskfusion.watch.moments import MINUTES_PER_DAY, minutes
-from taskfusion.watch.reference.record import OTHER, TaskReference, WatchReference
+from taskfusion.watch.reference.fusion import FusionSource, fusion_reference
+from taskfusion.watch.reference.record import OTHER, FusionReference, TaskReference, WatchReference
 from taskfusion.watch.reference.segment import FALSE_ALARMS, TaskRows, segment_codes, segment_reference
 
 Floats = npt.NDArray[np.float64]
@@ -32,6 +33,7 @@ Predict = Callable[[pl.DataFrame], pl.DataFrame]
 
 MOST_ROWS: Final = 2_000_000
 MOST_FEATURE_ROWS: Final = 100_000
+MOST_FUSION_ROWS: Final = 20_000
 MOST_VALUES: Final = 20
 BINS: Final = 20
 
@@ -49,6 +51,7 @@ class ReferenceQuestion:
         request: column whose rows belong together; None: rows are independent.
         segments: columns whose values part rows.
         window: rows of a window.
+        fusion: the graph of its fusion levels; None: they are not watched.
     """
 
     schema: Schema
@@ -59,6 +62,7 @@ class ReferenceQuestion:
     request: str | None
     segments: Sequence[str]
     window: int
+    fusion: FusionSource | None = None
 
 
 def build_reference(question: ReferenceQuestion, frame: pl.LazyFrame, origin: str) -> WatchReference:
@@ -95,6 +99,7 @@ def build_reference(question: ReferenceQuestion, frame: pl.LazyFrame, origin: st
         columns=columns,
         tasks=tasks,
         features=list(_features(question, chosen, origin)),
+        fusion=_fusion(question, chosen, len(rows["day"]), origin),
     )
 
 
@@ -165,3 +170,12 @@ def _features(question: ReferenceQuestion, chosen: pl.LazyFrame, origin: str) ->
     missing = {one.name: np.isnan(transformed(rows[one.source], one)) for one in numeric}
     encoder = question.encoder
     return reference_of(origin, encoder.encode(rows), encoder.layout, missing, {}, []).features
+
+
+def _fusion(question: ReferenceQuestion, chosen: pl.LazyFrame, num_rows: int, origin: str) -> FusionReference | None:
+    if question.fusion is None:
+        return None
+    rows = collect(chosen.gather_every(-(-num_rows // MOST_FUSION_ROWS)), origin)
+    encoder, schema = question.encoder, question.schema
+    request_B = np.arange(rows.height) if question.request is None else stable_hash(rows[question.request])
+    return fusion_reference(question.fusion, schema, encoder.layout, encoder.encode(rows), request_B)

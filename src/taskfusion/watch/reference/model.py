@@ -1,5 +1,6 @@
 """A model as a watch knows it: its reference, the tasks that labels are read for, and its encoder."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from taskfusion.config.derive import derive
 from taskfusion.data.encode import FeatureEncoder
 from taskfusion.schema.schema import Schema
 from taskfusion.schema.task.table import Task
+from taskfusion.serve.bundle_files import WEIGHTS
+from taskfusion.serve.interface import FUSION
+from taskfusion.watch.reference.fusion import FusionReader
 from taskfusion.watch.reference.record import REFERENCE, TaskReference, WatchReference
 
 _SCHEMA: Final = "schema.json"
@@ -30,14 +34,20 @@ class KnownModel:
         reference: counts.
         schema: its features and tasks; labels of logs have neither weights nor truths.
         encoder: of its features.
+        fusion: the graph of its fusion levels; None: they are not watched.
     """
 
     reference: WatchReference
     schema: Schema
     encoder: FeatureEncoder
+    fusion: FusionReader | None = None
 
-    def save(self, out: Path) -> None:
+    def save(self, out: Path, graph: Path | None = None) -> None:
         """Write a directory.
+
+        Args:
+            out: the directory.
+            graph: directory with the graph of the fusion levels; None: they are not watched.
 
         Raises:
             StorageError: something is there, or it cannot be written.
@@ -46,6 +56,9 @@ class KnownModel:
             write_artifact(temporary / REFERENCE, self.reference)
             write_text(temporary / _SCHEMA, self.schema.model_dump_json(indent=1) + "\n")
             self.encoder.save(temporary / _ENCODER)
+            for name in (FUSION, WEIGHTS):
+                if graph is not None and (graph / name).exists():
+                    shutil.copyfile(graph / name, temporary / name)
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -53,6 +66,7 @@ class KnownModel:
 
         Raises:
             RunError: the directory is none, or damaged.
+            ExperimentError: its fusion levels are watched, and a package of the extra "export" is missing.
         """
         if not (directory / REFERENCE).is_file():
             raise RunError(
@@ -62,7 +76,10 @@ class KnownModel:
         reference = read_artifact(directory / REFERENCE, WatchReference)
         with reading(directory / _SCHEMA, "the schema of a reference"):
             schema = parse(directory / _SCHEMA, Schema, read_bytes(directory / _SCHEMA))
-        return cls(reference, schema, FeatureEncoder.load(directory / _ENCODER))
+        encoder, fusion = FeatureEncoder.load(directory / _ENCODER), None
+        if reference.fusion is not None:
+            fusion = FusionReader.of(directory, encoder.layout, schema, reference.fusion)
+        return cls(reference, schema, encoder, fusion)
 
     def task(self, name: str) -> TaskReference:
         """The reference of a task."""

@@ -48,6 +48,47 @@ class TaskReference(Record):
     segments: list[SegmentReference] = Field(min_length=1, description="All rows first, then the segments.")
 
 
+class LevelReference(Record):
+    """A fusion level, as its graph has it."""
+
+    level: int = Field(ge=0, description="Number of the level; 0 is that of the embeddings.")
+    units: list[str] = Field(min_length=1, description="Names of the U units that mix.")
+    sources: list[str] = Field(min_length=1, description="Owner of each of the E experts; its name where it has none.")
+    native: list[list[float]] = Field(description="U x E: the native residual, which its weights hold beside the gate.")
+
+
+class EdgeReference(Record):
+    """How much a task's gate takes from a source."""
+
+    level: int = Field(ge=0, description="Number of the level.")
+    task: str = Field(description="Task whose gate it is.")
+    source: str = Field(description="Unit whose experts it takes from; the expert where it belongs to nobody.")
+    share: float = Field(description="Mean share of the gate.")
+    error: float = Field(ge=0, description="Its standard error.")
+
+
+class ExpertReference(Record):
+    """How much an expert does."""
+
+    level: int = Field(ge=1, description="Number of the level.")
+    expert: str = Field(description="Name of the expert.")
+    place: int = Field(ge=0, description="Its place in the level.")
+    source: str = Field(description="Its owner; its name where it has none.")
+    part: float = Field(
+        ge=0, description="Mean over rows of the largest weight that a unit gives it, times the spread of what it says."
+    )
+    is_alive: bool = Field(description="Whether that is not next to nothing beside the level's strongest expert.")
+
+
+class FusionReference(Record):
+    """What the fusion levels do with the reference's rows."""
+
+    rows: int = Field(ge=1, description="Rows that were read, evenly spread.")
+    levels: list[LevelReference] = Field(min_length=1, description="All that mix, the lowest first.")
+    edges: list[EdgeReference] = Field(description="Of softmax gates of tasks with two sources or more.")
+    experts: list[ExpertReference] = Field(description="Of levels above 0.")
+
+
 class WatchReference(Artifact):
     """What a model is held against: counts of whole columns, never rows."""
 
@@ -59,3 +100,6 @@ class WatchReference(Artifact):
     columns: dict[str, list[str]] = Field(description="Values by column that segments are made of; others are 'other'.")
     tasks: list[TaskReference] = Field(min_length=1, description="One entry per task.")
     features: list[ReferenceFeature] = Field(description="One entry per feature.")
+    fusion: FusionReference | None = Field(
+        None, description="What its fusion levels do; null: nothing mixes, or the run was not given."
+    )

@@ -41,8 +41,8 @@ SUMMARIES: Final = {
     "fallback": "{{ $value | humanizePercentage }} of the requests in the log were left by the model asked first.",
     "sample-ratio": "The arms do not have their ratio: p = {{ $value | humanize }}.",
     "kpi-holdback": "{{ $labels.kpi }} is worse than in the holdback, by {{ $value | humanizePercentage }}.",
-    "gate-drift": "Gates of {{ $labels.task }} drift: {{ $value | humanize }}.",
-    "dead-expert": "An expert of {{ $labels.task }} has a weight of {{ $value | humanizePercentage }}.",
+    "gate-drift": "A share of the gate of {{ $labels.task }} has moved by {{ $value | humanizePercentage }}.",
+    "dead-expert": "An expert of {{ $labels.task }} does {{ $value | humanizePercentage }} of what it did.",
 }
 """By key, the sentence of an alarm whose value a watch read."""
 

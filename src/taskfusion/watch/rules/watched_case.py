@@ -11,7 +11,7 @@ from taskfusion.watch.rules.rule import DAY, HOUR, MINUTE, Alert
 from taskfusion.watch.rules.watched import OF_ALL, OF_TASKS, found_alert, itself, kpi_alert, late_alert, task_alert
 
 _BUNDLE: Final = "0f3a"
-_PERCENT: Final = ("feature-null", "unseen", "labels-late", "fallback", "kpi-holdback", "dead-expert")
+_PERCENT: Final = ("feature-null", "unseen", "labels-late", "fallback", "kpi-holdback", "gate-drift", "dead-expert")
 """Keys whose sentence names a share."""
 
 

@@ -91,6 +91,24 @@ class FeatureWindow(Record):
     features: dict[str, FeatureCounts] = Field(description="Counts by feature.")
 
 
+class FusionWindow(Record):
+    """What the fusion levels of one model do with the rows of a window that grows, or of the last full one."""
+
+    bundle: str = Field(description="Fingerprint of the model.")
+    first: int = Field(description="Minute since 1970 of its first row.")
+    last: int = Field(description="Minute since 1970 of its last row.")
+    rows_of_last: int = Field(description="Rows of that minute.")
+    rows: int = Field(description="Rows.")
+    requests: int = Field(description="Requests that they are of.")
+    square: float = Field(description="Sum over requests of rows squared.")
+    sums: list[float] = Field(description="Sum of the gate's share, by edge of the reference.")
+    squares: list[float] = Field(description="By edge, the sum over requests of the square of its sum.")
+    crosses: list[float] = Field(description="By edge, the sum over requests of its sum times rows.")
+    weights: list[float] = Field(description="Sum of the largest weight that a unit gives, by expert of the reference.")
+    says: list[list[float]] = Field(description="By expert, the sum of the numbers that it says.")
+    says_squared: list[float] = Field(description="By expert, the sum of the mean of their squares.")
+
+
 class ArmUnits(Record):
     """A sample of units per arm."""
 
@@ -129,6 +147,7 @@ class WatchState(Artifact):
     traffic: list[TrafficReading] = Field(default=[], description="Hours.")
     latest: list[WindowReading] = Field(default=[], description="The last full window of each task and segment.")
     latest_features: list[FeatureReading] = Field(default=[], description="The last full window of each feature.")
+    fusion: list[FusionWindow] = Field(default=[], description="Of fusion levels, that grow or were full last.")
     units: ArmUnits | None = Field(None, description="Units per arm.")
     kpi_arms: list[KpiArm] = Field(default=[], description="KPIs by arm.")
     alarms: list[Alarm] = Field(default=[], description="That hold.")
