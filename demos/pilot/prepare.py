@@ -13,6 +13,9 @@ from demos.pilot.program import Programs
 
 FILES: Final = Path(__file__).parent / "files"
 TASKS: Final = ("click", "long_view", "watch_ratio", "like")
+RUN: Final = "compared/adatt-sp/seed-0"
+"""The run that the candidate is exported from."""
+
 KNOWN: Final = {"long_view": 0.05}
 """Share of the labels of a KPI that are known."""
 
@@ -52,8 +55,7 @@ def make_models(programs: Programs, sizes: Sizes) -> None:
     programs.run("compare", "experiment.yaml", *arguments)
     _export(
         programs,
-        {"candidate": "compared/adatt-sp/seed-0"}
-        | {f"incumbents/{task}": f"compared/single-task/seed-0/{task}" for task in TASKS},
+        {"candidate": RUN} | {f"incumbents/{task}": f"compared/single-task/seed-0/{task}" for task in TASKS},
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from demos.pilot.attempt import Attempt, Ended
 from demos.pilot.crowd import Crowd
-from demos.pilot.prepare import FILES, KNOWN, Sizes, make_models, write_items
+from demos.pilot.prepare import FILES, KNOWN, RUN, Sizes, make_models, write_items
 from demos.pilot.program import FailedError, Programs
 from demos.pilot.season import Season
 from demos.pilot.teller import Teller
@@ -109,7 +109,7 @@ class Story:
             shown.append(season.shown(day, season.live(day).order_VS))
         rows = pl.concat(shown)
         rows.write_parquet(self._pilot / "shown.parquet")
-        counted = ("--data", "shown.parquet", "--request", "id", "--out", "reference")
+        counted = ("--run", f"../{RUN}", "--data", "shown.parquet", "--request", "id", "--out", "reference")
         self._programs.run("watch", "reference", "../candidate", *counted)
         rate = float(rows.select(pl.col("long_view").cast(pl.Float64).mean()).item())
         self._teller.tell(f"{season.visits:,} visits; {rate:.1%} of the videos shown were watched long.")
