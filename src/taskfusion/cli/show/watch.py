@@ -64,7 +64,7 @@ def print_watch(found: WatchRecord) -> None:
             highlight=False,
         )
     if not found.alarms:
-        out.print("nothing is wrong")
+        out.print("nothing is wrong" if found.data_until is not None else "nothing was read: no log has a row yet")
 
 
 def _about(alarm: Alarm) -> str:
