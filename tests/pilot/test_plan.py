@@ -8,7 +8,8 @@ import pytest
 
 from pilot.logs import FIRST, charter, kpi, log
 from taskfusion.base.errors import DataError
-from taskfusion.pilot.plan import looks_of, plan_pilot, success_alpha
+from taskfusion.config.charter import Metric
+from taskfusion.pilot.plan import guard_alpha, looks_of, plan_pilot, success_alpha
 
 KPIS = {"click": kpi("click"), "watch": kpi("watch", "guardrail")}
 
@@ -85,3 +86,16 @@ def test_what_never_happens_is_told() -> None:
     table = log().with_columns(pl.lit(0).alias("click")).lazy()
     found = plan_pilot(charter(), KPIS, table, "log").kpis[0]
     assert (found.detectable, found.error, found.is_enough, found.percent_needed) == (None, None, False, None)
+
+
+def test_what_must_not_get_worse_shares_the_error_as_in_the_memo() -> None:
+    """Each of two guardrails is seen from a larger loss on than one alone."""
+    alone = {"click": kpi("click"), "watch": kpi("watch", "guardrail", least_effect=0.1)}
+    metrics = (*charter().metrics, Metric(kpi="rows", value="watch"))
+    three = {**alone, "rows": kpi("rows", "deterioration", least_effect=0.1)}
+    few = plan_pilot(charter(), alone, log().lazy(), "log").kpis[1]
+    more = plan_pilot(charter(metrics=metrics), three, log().lazy(), "log").kpis[1]
+    assert (few.alpha, more.alpha) == (0.05, guard_alpha(charter(), three)) == (0.05, 0.025)
+    assert few.detectable is not None
+    assert more.detectable is not None
+    assert more.detectable > few.detectable

@@ -20,7 +20,7 @@ from taskfusion.pilot.assign import CONTROL, TREATMENT
 from taskfusion.pilot.effect import Effect
 from taskfusion.pilot.look import Look, adjusted, crossed
 from taskfusion.pilot.measure import Days, Measured, measure
-from taskfusion.pilot.plan import success_alpha
+from taskfusion.pilot.plan import guard_alpha, success_alpha
 from taskfusion.pilot.roster import Roster, by_decisions, by_hash
 from taskfusion.pilot.rule import decide
 from taskfusion.pilot.segment import segments_of, tables
@@ -206,7 +206,7 @@ def _found(pilot: Pilot, kpi: Kpi, now: Effect | None, looks: list[Look]) -> tup
     if now is None:
         return None, "unknown"
     if kpi.role != "success":
-        width = one_sided_width(now.error, units, horizon, _guard_alpha(pilot))
+        width = one_sided_width(now.error, units, horizon, guard_alpha(pilot.charter, pilot.kpis))
         gain = now.log_change if kpi.direction == "up" else -now.log_change
         return _interval(now, width), guard_finding(kpi.role, log_loss(kpi.least_effect, kpi.direction), gain, width)
     if not looks:
@@ -244,12 +244,6 @@ def guard_finding(role: KpiRole, least_loss: float, gain: float, width: float) -
     if gain - width > 0:
         return "better"
     return "safe" if gain - width > -least_loss else "not shown"
-
-
-def _guard_alpha(pilot: Pilot) -> float:
-    """Error of each KPI that is no success, of which one that is shown to be worse is enough to roll back."""
-    count = sum(kpi.role != "success" for kpi in pilot.kpis.values())
-    return pilot.charter.alpha / max(count, 1)
 
 
 def _fading(pilot: Pilot, kpi: Kpi) -> float | None:

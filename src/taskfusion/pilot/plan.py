@@ -95,8 +95,13 @@ def success_alpha(charter: Charter, kpis: Mapping[str, Kpi]) -> float:
     return charter.alpha / max(count, 1) if charter.ship_when == "any" else charter.alpha
 
 
+def guard_alpha(charter: Charter, kpis: Mapping[str, Kpi]) -> float:
+    """One-sided error of each KPI that is no success, of which one that is shown to be worse is enough to roll back."""
+    return charter.alpha / max(sum(kpi.role != "success" for kpi in kpis.values()), 1)
+
+
 def _alpha(charter: Charter, kpis: Mapping[str, Kpi], metric: Metric) -> float:
-    return success_alpha(charter, kpis) if kpis[metric.kpi].role == "success" else charter.alpha
+    return success_alpha(charter, kpis) if kpis[metric.kpi].role == "success" else guard_alpha(charter, kpis)
 
 
 def _kpi(
