@@ -32,9 +32,11 @@ def test_labels_stand_with_the_last_window() -> None:
     assert (alone.known, alone.ne) == ("n/a", "n/a")
 
 
-def test_features_stand_with_those_of_the_reference() -> None:
-    assert feature_rows(OFF)[0][:3] == ("item_id", "2.00\u202f% (2.00\u202f%)", "20.0\u202f% (1.00\u202f%)")
-    assert feature_rows(OFF)[1][2] == "n/a"
+def test_features_stand_with_those_of_the_reference_wrong_ones_first() -> None:
+    age, item = feature_rows(OFF)
+    assert (age[0], age[2], age[-1]) == ("age", "n/a", True)
+    assert item[:3] == ("item_id", "2.00\u202f% (2.00\u202f%)", "20.0\u202f% (1.00\u202f%)")
+    assert not item[-1]
 
 
 def test_arms_are_summed_over_hours_without_the_shadow() -> None:

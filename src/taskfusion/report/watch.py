@@ -171,7 +171,7 @@ def _told(record: WatchRecord, found: Sequence[Alarm]) -> list[str]:
     told, remedies = [], []
     for index, harm in enumerate(record.harm[:_SHOWN]):
         since = _("Since {when}.", when=moment_text(harm.since))
-        cause = "" if index == 0 else _("{cause}.", cause=cause_text(harm))
+        cause = "" if index == 0 else _first_upper(_("{cause}.", cause=cause_text(harm)))
         told.append(" ".join(part for part in (cause, since, harm_sentence(harm)) if part))
         remedies.append(harm.remedy)
     for alarm in found[: _SHOWN if not record.harm else 0]:
@@ -179,6 +179,10 @@ def _told(record: WatchRecord, found: Sequence[Alarm]) -> list[str]:
         told.append(_("{alarm}: since {when}.", **values))
         remedies.append(alarm.remedy)
     return [*told, *dict.fromkeys(action_of(remedy) for remedy in remedies)] or [_fine(record)]
+
+
+def _first_upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _fine(record: WatchRecord) -> str:

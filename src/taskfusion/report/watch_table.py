@@ -88,7 +88,9 @@ def label_rows(record: WatchRecord) -> list[LabelRow]:
 
 
 def feature_rows(record: WatchRecord) -> list[tuple[str, str, str, str, str, bool]]:
-    """Per feature: name, missing values and the reference's, unseen ones likewise, p-values, whether it is wrong."""
+    """Per feature, wrong ones first: name, missing values and the reference's, unseen ones likewise, p-values, whether
+    it is wrong.
+    """
     wrong = {alarm.feature for alarm in record.alarms if alarm.feature is not None}
     return [
         (
@@ -101,7 +103,7 @@ def feature_rows(record: WatchRecord) -> list[tuple[str, str, str, str, str, boo
             number.NOT_AVAILABLE if one.unseen_p is None else p_text(one.unseen_p),
             one.feature in wrong,
         )
-        for one in last_features(record)
+        for one in sorted(last_features(record), key=lambda one: one.feature not in wrong)
     ]
 
 

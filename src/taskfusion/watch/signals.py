@@ -109,7 +109,7 @@ def fusion_signals(
     edges: Sequence[EdgeReading], experts: Sequence[ExpertReading], kpis: Mapping[str, Kpi]
 ) -> list[Signal]:
     """Gates that take otherwise than in the reference, one signal per task and model by the edge that moved most, with
-    false discoveries of all edges controlled; and experts that do next to nothing any more.
+    false discoveries of all edges controlled; and experts that do next to nothing any more, one signal per owner.
 
     Args:
         edges: of gates.
@@ -123,8 +123,13 @@ def fusion_signals(
         if is_found and _moved(one) > max(LEAST_EDGE, _moved(moved[key]) if key in moved else 0.0):
             moved[key] = one
     found = [_of_network("gate_drift", one, one.task, _moved(one), LEAST_EDGE, kpis) for one in moved.values()]
-    dead = [one for one in experts if one.is_full and one.part is not None and one.part < LEAST_PART]
-    return found + [_of_network("dead_expert", one, one.source, one.part or 0.0, LEAST_PART, kpis) for one in dead]
+    dead: dict[tuple[str, str], ExpertReading] = {}
+    for expert in experts:
+        if expert.is_full and expert.part is not None and expert.part < LEAST_PART:
+            dead.setdefault((expert.source, expert.bundle), expert)
+    return found + [
+        _of_network("dead_expert", one, one.source, one.part or 0.0, LEAST_PART, kpis) for one in dead.values()
+    ]
 
 
 def _moved(edge: EdgeReading) -> float:
@@ -162,7 +167,8 @@ def traffic_signals(hours: Sequence[TrafficReading], most_fallback: float) -> li
 def arm_signals(
     ratio: RatioReading | None, holdback: Sequence[HoldbackReading], kpis: Mapping[str, Kpi], now: int
 ) -> list[Signal]:
-    """Arms without their ratio, and KPIs that are worse than in the holdback, at all looks together.
+    """Arms without their ratio, and KPIs that are worse than in the holdback, at all looks together; of several arms of
+    a KPI the worst speaks.
 
     Args:
         ratio: of the arms.
@@ -173,13 +179,14 @@ def arm_signals(
     found = []
     if ratio is not None and ratio.is_mismatch:
         found.append(Signal("sample_ratio", now, ratio.p, MISMATCH))
+    worst: dict[str, float] = {}
     for one in holdback:
         if one.lower is None or one.upper is None or one.change is None:
             continue
         is_up = kpis[one.kpi].direction == "up"
         if one.upper < 0 if is_up else one.lower > 0:
-            found.append(Signal("kpi_holdback", now, abs(one.change), 0.0, task=None, kpi=one.kpi))
-    return found
+            worst[one.kpi] = max(abs(one.change), worst.get(one.kpi, 0.0))
+    return found + [Signal("kpi_holdback", now, change, 0.0, kpi=kpi) for kpi, change in worst.items()]
 
 
 def _calibration(window: Window) -> Iterator[Signal]:
