@@ -55,12 +55,16 @@ def test_units_in_another_arm_are_named_and_left_out() -> None:
     table = decisions(CHARTER, came, swapped=frozenset([*treated, *outside]))
     moved = next(unit for unit in came if arms[unit] == TREATMENT and unit not in treated)
     table = pl.concat([table, table.filter(pl.col("unit") == str(moved)).with_columns(arm=pl.lit("primary"))])
+    others = [unit for unit in came if arms[unit] == CONTROL][:3]
+    table = pl.concat(
+        [table, table.filter(pl.col("unit").is_in(list(map(str, others)))).with_columns(arm=pl.lit("canary"))]
+    )
     roster = by_decisions(table.lazy(), CHARTER, START, 5, "decisions")
-    wrong = {str(unit) for unit in [*treated, *outside, moved]}
+    wrong = {str(unit) for unit in [*treated, *others, moved]}
     assert roster.misplaced == len(wrong)
     assert set(roster.named) < wrong
     assert len(roster.named) == 5
-    assert not set(roster.unit) & wrong
+    assert not set(roster.unit) & (wrong | {str(unit) for unit in outside})
     assert (roster.moved, roster.changed) == (0, None)
 
 
@@ -76,6 +80,9 @@ def test_units_that_change_over_to_another_model_are_counted_with_the_day(is_wid
     roster = by_decisions(table.lazy(), wide, START, 7, "decisions")
     assert roster.moved == roster.misplaced == int((arms[0] != arms[1]).sum()) > 100
     assert roster.changed == START + timedelta(days=1)
+    throughout = by_decisions(table.lazy(), narrow, START, 7, "decisions")
+    assert (throughout.moved, throughout.misplaced, throughout.changed) == (0, 0, None)
+    assert throughout.counts(7)[TREATMENT] == int(arms[0].sum())
     after = by_decisions(table.lazy(), second, START + timedelta(days=2), 7, "decisions")
     assert (after.moved, after.misplaced, after.changed) == (0, 0, None)
 

@@ -1,7 +1,8 @@
 """Units of a pilot: which arm each is in, and since when it counts.
 
 Without a decision log units are in the arm that the hash says, from their first row in the pilot's days on. With one,
-they count from the first decision that was made for them, and the arm that answered is held against the hash.
+they count from the first decision that was made for them, and the arm that answered is held against the hash. Units
+outside of both arms may be answered by any model: a canary that is wider than the pilot, or was widened while it ran.
 
 Axes: N units.
 """
@@ -17,7 +18,7 @@ import polars as pl
 from taskfusion.base.errors import DataError
 from taskfusion.config.charter import Charter
 from taskfusion.data.table import collect
-from taskfusion.pilot.assign import ARM, CONTROL, TREATMENT, arm_column
+from taskfusion.pilot.assign import ARM, CONTROL, OUTSIDE, TREATMENT, arm_column
 from taskfusion.pilot.units import DAY, day_of
 
 CAME, CODE = "__came", "__code"
@@ -40,7 +41,7 @@ class Roster:
         came_N: day of the pilot on which it came, from 0.
         controls: units of the control.
         is_exposed: whether units are those for whom decisions were made.
-        misplaced: units that the decision log has in another arm than the hash, which are left out.
+        misplaced: units of an arm that the decision log has in the other one, or in both, which are left out.
         named: some of these.
         moved: of these, units that one model answered first and the other one from some time on, as where the share of
             the treatment is changed.
@@ -120,14 +121,11 @@ def by_decisions(decisions: pl.LazyFrame, charter: Charter, first: date, days: i
         )
     hashed = arm_column(units["unit"], charter).alias("__hash")
     is_treated, is_other = pl.col("arm").is_in(TREATED), pl.col("arm").is_in([CONTROL])
-    is_wrong = (
-        (pl.col("__arms") > 1)
-        | (is_treated != (pl.col("__hash") == TREATMENT))
-        | (is_other & (pl.col("__hash") != CONTROL))
-    )
+    is_elsewhere = (is_treated != (pl.col("__hash") == TREATMENT)) | (is_other & (pl.col("__hash") != CONTROL))
+    is_wrong = (pl.col("__hash") != OUTSIDE) & ((pl.col("__arms") > 1) | is_elsewhere)
     units = units.with_columns(hashed).with_columns(is_wrong.alias("__wrong"))
     wrong = units.filter("__wrong")["unit"].sort()
-    moved = _moved(made, units.filter(pl.col("__arms") > 1)["unit"], origin)
+    moved = _moved(made, units.filter(pl.col("__wrong") & (pl.col("__arms") > 1))["unit"], origin)
     right = units.filter(~pl.col("__wrong")).with_columns(pl.col("__hash").alias(ARM))
     named = tuple(wrong.head(_MOST_NAMED).to_list())
     found = _roster(right, "unit")

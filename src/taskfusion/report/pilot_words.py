@@ -54,8 +54,8 @@ def _share_changed(exposure: Exposure | None) -> str:
     return _(
         "The share of units in the treatment changed while the pilot ran, last on {day}: {count} units were answered "
         "by one model first and by the other later. Days with different shares cannot be added up, so nothing below "
-        "can be believed. Read the days of one share by themselves, as pilot ramp does: start after {day}, percent as "
-        "it was then, history_days 0.",
+        "can be believed. Analyse all days with the smallest share as percent, or the days of one share by themselves, "
+        "as pilot ramp does: start after {day}, percent as it was then, history_days 0.",
         day=exposure.changed,
         count=number.count(exposure.moved),
     )

@@ -38,7 +38,7 @@ class Exposure(Record):
     """Units for which decisions were made."""
 
     units: int = Field(ge=0, description="In an arm.")
-    misplaced: int = Field(ge=0, description="In another arm than the hash says, or in several; they are left out.")
+    misplaced: int = Field(ge=0, description="In an arm by the hash, but answered otherwise; they are left out.")
     named: list[str] = Field(description="Some of the misplaced ones.")
     moved: int = Field(
         ge=0,
