@@ -191,6 +191,23 @@ def _widened(first: Charter, second: Charter, lift: float) -> tuple[pl.DataFrame
     return pl.concat(parts), pl.concat(decided)
 
 
+def test_after_its_days_a_treatment_may_go_while_outcomes_are_waited_for(tmp_path: Path) -> None:
+    kpis = {**KPIS, "click": kpi("click", delay_days=3)}
+    table = world(_charter(), 6000, 17, lift=0.2)
+    came = {unit: day(1 + unit % 12) for unit in range(5000)}  # with one more decision on the day after
+    waiting = decisions(_charter(), {unit: day(16) for unit in range(6000)}).with_columns(arm=pl.lit("primary"))
+    log = write_decisions(tmp_path / "log", pl.concat([decisions(_charter(), came), waiting]))
+    memo = analyse(_charter(decisions=log), kpis, table.lazy(), "log")
+    assert memo.exposure is not None
+    assert (memo.day, memo.exposure.units, memo.exposure.misplaced) == (17, 5000, 0)
+    assert memo.action == "ship"
+    assert sum(analyse(_charter(), kpis, table.lazy(), "log").units.values()) == len(_seen(table, 14))
+
+
+def _seen(table: pl.DataFrame, days: int) -> pl.Series:
+    return table.filter(pl.col("time").is_between(START, day(days)))["user"].unique()
+
+
 def test_a_treatment_that_was_widened_is_read_share_by_share(tmp_path: Path) -> None:
     """Simpson's paradox: added up by who answered, a gain of 20 % on every day is a loss.
 

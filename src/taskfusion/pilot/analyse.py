@@ -61,6 +61,8 @@ class Pilot:
 def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, origin: str) -> PilotMemo:
     """What a pilot shows up to the last day of a log.
 
+    Units come in the pilot's own days; while outcomes of these are waited for, anybody may answer anybody.
+
     Args:
         charter: of the pilot, with its first day.
         kpis: those that it names.
@@ -80,7 +82,7 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
     seen = (last - charter.start).days + 1
     longest = max(kpis[metric.kpi].delay_days for metric in charter.metrics)
     day = min(seen, ceil(charter.days + longest))
-    roster = _roster(log, charter, charter.start, day, origin)
+    roster = _roster(log, charter, charter.start, min(day, charter.days), origin)
     tally = Tally(log, charter, roster, charter.start, day, origin)
     segments = [segments_of(tally, column, roster.seen(day)) for column in charter.segments]
     measured = {

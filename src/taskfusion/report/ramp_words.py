@@ -34,6 +34,9 @@ REASONS: Final[Mapping[ReasonKind, str]] = {
     "outcomes late": N_("Outcomes of {subject} should be there by now."),
     "outcomes awaited": N_("Outcomes of {value} of {limit} days are there."),
     "arms uneven": N_("The arms do not have the planned ratio (p = {value})."),
+    "units misplaced": N_(
+        "Units were answered by another arm than the hash says, or by both: {value}. Nothing can be read from them."
+    ),
     "kpi worse": N_("{subject} is worse: {change}."),
     "kpi unknown": N_("{subject} never happened in an arm."),
     "not proven": N_("No success is proven; days of outcomes: {value}."),

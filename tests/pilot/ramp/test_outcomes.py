@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pilot.decided import decisions, write_decisions
 from pilot.logs import charter, kpi
 from pilot.worlds import START, world
+from taskfusion.config.charter import Charter
 from taskfusion.config.ramp import Ramp, Stage
 from taskfusion.config.routes import Tier
 from taskfusion.pilot.assign import TREATMENT, arm_column
@@ -26,8 +28,11 @@ class Judged:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "log.parquet"
         self.memos: list[tuple[int, PilotMemo]] = []
+        self.watch(CHARTER)
+
+    def watch(self, content: Charter) -> None:
         ramp = Ramp(charter="c", candidate=Tier(bundle="b"), stages=STAGES, outcomes=str(self.path), missing_hours=6)
-        self.judge = OutcomeJudge(ramp, CHARTER, KPIS, lambda stage, memo: self.memos.append((stage, memo)))
+        self.judge = OutcomeJudge(ramp, content, KPIS, lambda stage, memo: self.memos.append((stage, memo)))
 
     def write(self, days: int, **more: Any) -> None:
         world(CHARTER, 3000, days, **more).write_parquet(self.path)
@@ -78,6 +83,21 @@ def test_arms_that_are_uneven_prove_nothing(judged: Judged) -> None:
     uneven = world(CHARTER, 3000, 2).filter(pl.col("user").is_in(_with_few_of_control()))
     uneven.write_parquet(judged.path)
     assert judged.of(1) == ("inconclusive", "arms uneven")
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_units_that_the_other_arm_answered_prove_nothing(judged: Judged, tmp_path: Path, is_late: bool) -> None:
+    """From the first day on, or from the second one on, as where somebody changes the share by hand."""
+    stage, came = charter(percent=20), dict.fromkeys(range(3000), START)
+    table = decisions(stage, came, swapped=frozenset(range(100)))
+    if is_late:
+        is_first = pl.col("time").dt.date() == START
+        table = pl.concat([decisions(stage, came).filter(is_first), table.filter(~is_first)])
+    judged.watch(charter(percent=50, looks=2, decisions=write_decisions(tmp_path / "decisions", table)))
+    judged.write(2)
+    assert judged.of(1) == ("inconclusive", "units misplaced")
+    memo = judged.memos[-1][1]
+    assert memo.reasons[0].kind == ("share changed" if is_late else "misplaced")
 
 
 def _with_few_of_control() -> list[int]:

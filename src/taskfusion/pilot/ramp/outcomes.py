@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -27,6 +27,8 @@ from taskfusion.run.record.pilot_memo import PilotMemo
 from taskfusion.run.record.ramp import Reason
 
 Keep = Callable[[int, PilotMemo], None]
+_MIXED: Final = ("misplaced", "share changed")
+"""Reasons of a memo that believes nothing, since units are not in the arms of the hash."""
 
 
 class OutcomeJudge:
@@ -70,8 +72,8 @@ class OutcomeJudge:
         days = self._days(stage)
         if memo is not None and memo.action == "roll back":
             return Reading("failure", _worse(memo))
-        if memo is not None and memo.is_mismatch:
-            return Reading("inconclusive", (Reason(kind="arms uneven", value=memo.mismatch),))
+        if memo is not None and (blind := _blind(memo)) is not None:
+            return Reading("inconclusive", (blind,))
         if memo is None or memo.day < days:
             return self._awaited(first, last, now, 0 if memo is None else memo.day, days)
         return self._complete(stage, memo)
@@ -135,6 +137,13 @@ class OutcomeJudge:
         origin = f"'{self._log}'"
         found: date | None = collect(dated(table, self._charter, origin).select(pl.col(DAY).max()), origin).item()
         return found
+
+
+def _blind(memo: PilotMemo) -> Reason | None:
+    """Why nothing of a memo can be believed; None: it can."""
+    if memo.exposure is not None and any(one.kind in _MIXED for one in memo.reasons):
+        return Reason(kind="units misplaced", value=memo.exposure.misplaced)
+    return Reason(kind="arms uneven", value=memo.mismatch) if memo.is_mismatch else None
 
 
 def _worse(memo: PilotMemo) -> tuple[Reason, ...]:

@@ -22,6 +22,7 @@ ReasonKind = Literal[
     "outcomes late",
     "outcomes awaited",
     "arms uneven",
+    "units misplaced",
     "kpi worse",
     "kpi unknown",
     "not proven",
