@@ -69,8 +69,9 @@ class DecisionCounts:
 class DecisionLog:
     """Writes decisions to a directory. What killed processes left there is recovered first, beside all else.
 
-    `kill -9` loses what waits: the decisions of `batch_seconds`, or `batch_rows` of them where these come sooner. A
-    loss of power may also lose what the operating system did not yet write out, about half a minute.
+    `kill -9` loses what waits: the decisions of `batch_seconds`, or `batch_rows` of them where these come sooner, and
+    what comes while the disk or a crowded machine holds the writer up, since no answer waits for the log. A loss of
+    power may also lose what the operating system did not yet write out, about half a minute.
 
     Args:
         settings: of the log.
