@@ -6,11 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
+from fused import Fused, older
+from support import log_table
 from taskfusion.base.errors import ExperimentError, RunError
 from taskfusion.base.record import read_artifact
 from taskfusion.config.watch import read_watch
@@ -19,7 +23,7 @@ from taskfusion.run.record.watch import WatchRecord, WindowReading
 from taskfusion.watch import run
 from taskfusion.watch.period import read_period
 from taskfusion.watch.run import Watch
-from watch.worlds import World
+from watch.worlds import START, World
 from watched import NOW, alarm
 
 
@@ -161,3 +165,33 @@ def test_a_killed_watch_loses_and_doubles_nothing(tmp_path: Path) -> None:
     for key in ("lanes", "windows", "traffic", "latest", "num_decisions", "num_outcomes", "history"):
         assert one[key] == other[key], key
     assert history(world.folder) == history(calm.folder)
+
+
+def test_gates_are_read_from_the_outcome_log_and_told_until_they_are_back(fused: Fused, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    path = world.begin()
+    content = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump(content | {"references": [str(fused.reference)]}))
+
+    def outcomes(table: pl.DataFrame, hour: int) -> None:
+        place = range(table.height)
+        named = table.drop("time").with_columns(
+            id=pl.Series([f"{hour}-{one // 4}" for one in place]),
+            candidate=pl.Series([str(one % 4) for one in place]),
+            time=pl.Series([START + timedelta(hours=hour, seconds=one) for one in place]),
+        )
+        named.write_parquet(tmp_path / "outcomes" / f"{hour:02}.parquet")
+
+    outcomes(older(log_table(600, seed=1)), 0)
+    found = step(path)
+    alarms = [one for one in found.alarms if one.name == "gate_drift"]
+    assert alarms
+    assert {(one.action, one.severity, one.remedy) for one in alarms} == {("look", "ticket", "gate-drift")}
+    assert {one.task for one in alarms} <= {"click", "seconds", "reaction"}
+    assert "dead_expert" not in {one.name for one in found.alarms}
+    assert step(path).edges == found.edges, "as it was left"
+    outcomes(log_table(1000, seed=2), 2)
+    found = step(path)
+    assert "gate_drift" not in {one.name for one in found.alarms}
+    ended = read_period(tmp_path / "state").ended
+    assert {one.task for one in ended if one.name == "gate_drift"} == {one.task for one in alarms}
