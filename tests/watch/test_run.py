@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from taskfusion.run.record.watch import WatchRecord, WindowReading
 from taskfusion.watch import run
 from taskfusion.watch.period import read_period
 from taskfusion.watch.run import Watch
-from watch.worlds import START, World
+from watch.worlds import START, World, reference
 from watched import NOW, alarm
 
 
@@ -76,6 +77,21 @@ def test_harm_is_found_and_said(tmp_path: Path) -> None:
     assert [one.cause for one in found.harm] == ["predictions"]
     assert read_artifact(tmp_path / "state" / "alarms.json", AlarmRecord).alarms == found.alarms
     assert read_artifact(tmp_path / "state" / "watch.json", WatchRecord) == found
+
+
+def test_a_new_reference_ends_what_was_found_against_the_old_one(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    path = world.begin(60_000)
+    world.hours(0, 6, 1500, predicted={"click": 1.2})
+    before = step(path)
+    assert [one.name for one in before.alarms] == ["calibration"]
+    shutil.rmtree(tmp_path / "reference")
+    reference(tmp_path / "reference", seed=1)
+    after = step(path)
+    assert (after.alarms, after.windows, after.decisions) == ([], [], before.decisions)
+    assert [one.name for one in read_period(tmp_path / "state").ended] == ["calibration"]
+    world.hours(6, 1, 900)
+    assert sum(one.rows for one in step(path).windows if (one.task, one.segment) == ("click", None)) > 0
 
 
 def test_labels_count_when_they_are_mature_and_late_ones_are_named(tmp_path: Path) -> None:

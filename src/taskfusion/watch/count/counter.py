@@ -19,6 +19,7 @@ from taskfusion.watch.count.cell import TaskCells
 from taskfusion.watch.count.feature import FeatureCounter
 from taskfusion.watch.count.fusion import FusionCounter
 from taskfusion.watch.count.lane import LaneCounter, LaneTasks, Takers
+from taskfusion.watch.count.renewed import digests, renewed
 from taskfusion.watch.count.streams import Streams
 from taskfusion.watch.count.traffic import TrafficCounter
 from taskfusion.watch.moments import MINUTES_PER_DAY, moment
@@ -45,10 +46,11 @@ class Counter:
     def __init__(
         self, models: KnownModels, kpis: Mapping[str, Kpi], state: WatchState, waiting: Spool, history: Spool
     ) -> None:
+        state = renewed(state, models)
         self._models, self._kpis, self._waiting, self._history = models, kpis, waiting, history
         self._tasks = [task for task in models.tasks if task.name in kpis]
         self.predictions = [name for task in self._tasks for name in task.prediction_names]
-        self._layout = state.layout
+        self._layout, self._references = state.layout, digests(models)
         self.decision_files, self.outcome_files = dict(state.decisions), dict(state.outcomes)
         self.bundles, self.arms = Names(list(state.bundles)), Names(list(state.arms))
         self.alarms: list[Alarm] = list(state.alarms)
@@ -188,6 +190,7 @@ class Counter:
             num_outcomes=self._num_outcomes,
             data_from=self._from,
             data_until=self._until,
+            references=self._references,
             lanes={name: lane.state for name, lane in self._lanes.items()},
             windows=self.streams.kept(),
             traffic=self.traffic.hours,

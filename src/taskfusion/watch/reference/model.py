@@ -1,5 +1,6 @@
 """A model as a watch knows it: its reference, the tasks that labels are read for, and its encoder."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,11 @@ class KnownModel:
         if reference.fusion is not None:
             fusion = FusionReader.of(directory, encoder.layout, schema, reference.fusion)
         return cls(reference, schema, encoder, fusion)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its reference."""
+        return hashlib.sha256(self.reference.model_dump_json().encode()).hexdigest()
 
     def task(self, name: str) -> TaskReference:
         """The reference of a task."""

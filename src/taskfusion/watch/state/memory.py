@@ -141,6 +141,9 @@ class WatchState(Artifact):
     num_outcomes: int = Field(0, description="Rows of outcomes that were read.")
     data_from: int | None = Field(None, description="Minute since 1970 of the oldest decision.")
     data_until: int | None = Field(None, description="Minute since 1970 of the newest row.")
+    references: dict[str, str] = Field(
+        default={}, description="SHA-256 of the references that counts are held against, by fingerprint of the model."
+    )
     lanes: dict[str, Lane] = Field(default={}, description="By delay.")
     windows: list[OpenWindow] = Field(default=[], description="That grow.")
     features: list[FeatureWindow] = Field(default=[], description="Of features, that grow.")
