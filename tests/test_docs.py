@@ -20,6 +20,7 @@ from support import TASKS, experiment, log_table
 from taskfusion.base.version import __version__
 from taskfusion.config.charter import Charter
 from taskfusion.config.experiment import Experiment, parse_experiment, read_experiment
+from taskfusion.config.kpi import read_kpis
 from taskfusion.config.ramp import read_ramp
 from taskfusion.config.roi import read_roi
 from taskfusion.config.routes import read_routes
@@ -90,6 +91,7 @@ def _of(kind: type[Charter | WatchSettings]) -> Callable[[Path], object]:
 
 
 FILES: Mapping[str, tuple[Callable[[Path], object], ...]] = {
+    "audit.md": (read_kpis,),
     "cost.md": (read_traffic,),
     "domain.md": (_part, _part),
     "guide/en/cost-and-roi.md": (read_traffic,),

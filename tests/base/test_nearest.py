@@ -19,4 +19,5 @@ def test_the_nearest_file_of_the_folder_is_offered(tmp_path: Path) -> None:
     (tmp_path / "log.parquet").touch()
     assert nearest_path(tmp_path / "lag.parquet") == f"; did you mean '{tmp_path / 'log.parquet'}'?"
     assert nearest_path(tmp_path / "experiment.yaml") == ""
+    assert nearest_path(tmp_path / "log.parquet") == ""
     assert nearest_path(tmp_path / "no folder" / "log.parquet") == ""

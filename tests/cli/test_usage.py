@@ -24,6 +24,7 @@ from taskfusion.cli.app import app
         ("train e.yaml", "missing option '--out'; see: taskfusion train --help"),
         ("train e.yaml --out", "option '--out' requires an argument"),
         ("compare e.yaml --out c --seeds x", "invalid value for '--seeds': .*; see: taskfusion compare --help"),
+        ("audit e.yaml --lang jp", "invalid value for '--lang': 'jp' is not one of 'en', 'ja'; see: .*"),
         ("check a b", r"got unexpected extra argument.*b.*; see: taskfusion check --help"),
     ],
 )

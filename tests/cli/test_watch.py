@@ -34,7 +34,7 @@ def test_a_watch_reads_its_logs_once(tmp_path: Path) -> None:
 
 
 def test_a_reference_of_an_exported_model_is_made_once(exported: Exported, tmp_path: Path) -> None:
-    log_table(600, seed=2).write_parquet(tmp_path / "a.parquet")
+    log_table(600, seed=2).with_columns(pl.col("time") + 1_700_000_000).write_parquet(tmp_path / "a.parquet")
     out = tmp_path / "reference"
     arguments = ["watch", "reference", exported.path, "--data", tmp_path / "a.parquet", "--out", out, "--time", "time"]
     found = json.loads(call(*arguments, "--json").output.splitlines()[-1])
@@ -104,5 +104,9 @@ def test_a_report_is_of_a_period_and_in_a_language(tmp_path: Path) -> None:
     assert '<html lang="ja">' in (out / "report.html").read_text()
     wrong = call("watch", "report", state, "--out", out, "--from", "2026-03-03", "--to", "2026-03-02")
     assert (wrong.exit_code, "2026-03-02 is before 2026-03-03" in wrong.output) == (2, True)
+    before = (state / "watch.json").read_bytes()
+    same = call("watch", "report", state, "--out", state / ".." / "state", *day)
+    assert (same.exit_code, "name another" in same.output) == (2, True)
+    assert (state / "watch.json").read_bytes() == before
     absent = call("watch", "report", tmp_path / "nothing", "--out", out)
     assert (absent.exit_code, "taskfusion watch run makes it" in absent.output) == (2, True)

@@ -15,7 +15,7 @@ def test_all_missing_columns_are_named_at_once() -> None:
     needed = {name: f"feature '{name}'" for name in ("age", "city", "tags")}
     with pytest.raises(DataError) as found:
         require_columns(["city", "agee"], needed, "request")
-    message = "feature 'age' needs the column 'age', which request lacks; did you mean 'agee'?; it lacks 'tags' as well"
+    message = "feature 'age' needs the column 'age', which request lacks ('tags' as well); did you mean 'agee'?"
     assert str(found.value) == message
 
 

@@ -28,6 +28,11 @@ def test_the_table_tells_unit_and_time(tmp_path: Path) -> None:
     assert (found.audit, found.cost, found.cost_file) == (None, None, "cost/cost.json")
 
 
+def test_a_project_is_called_as_its_experiment(tmp_path: Path) -> None:
+    file = write_project(tmp_path)
+    assert _read(file.rename(tmp_path / "feed.yaml")).name == "feed"
+
+
 def test_without_the_table_gaps_are_known(tmp_path: Path) -> None:
     event = {**KPIS[0], "name": "visits", "task": None, "event": "a visit of the shop"}
     file = write_project(tmp_path, [*KPIS, event])

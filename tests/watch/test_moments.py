@@ -36,6 +36,12 @@ def test_days_are_their_first_minute() -> None:
         assert minutes(values, "log").tolist() == [first]
 
 
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.UInt8, pl.Int16, pl.Int64, pl.Float32])
+def test_hours_of_the_day_are_no_time(dtype: type[pl.DataType]) -> None:
+    with pytest.raises(DataError, match=r"log: 't' should be .* largest value is 23; name another column"):
+        minutes(pl.Series("t", [0, 23, 7], dtype=dtype), "log")
+
+
 @pytest.mark.parametrize("values", [pl.Series("t", [WHEN, None]), pl.Series("t", ["soon"]), pl.Series("t", [[1]])])
 def test_what_is_no_time_is_named(values: pl.Series) -> None:
     with pytest.raises(DataError, match=r"log.*'t'"):

@@ -13,8 +13,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def nearest_path(path: Path) -> str:
-    """As did_you_mean, for a path of nothing: what lies in its folder by a name near to its own."""
+    """As did_you_mean, for a path of nothing: what lies in its folder by a name near to its own; empty where it is
+    there, and something else than was looked for.
+    """
     with suppress(OSError):
+        if path.exists():
+            return ""
         near = get_close_matches(path.name, [one.name for one in path.parent.iterdir()], n=1)
         return "".join(f"; did you mean '{path.with_name(name)}'?" for name in near)
     return ""

@@ -48,7 +48,7 @@ def usage_sentence(error: Any) -> str:  # noqa: ANN401  a UsageError
     """Typer's complaint in our words, and where to read on."""
     if hasattr(error, "possibilities"):
         return _no_such_option(error.option_name, error.ctx)
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "", 1)
     is_answered = error.ctx is None or message.endswith("?")
     return f"{message[:1].lower()}{message[1:]}{'' if is_answered else _see(error.ctx)}"
 

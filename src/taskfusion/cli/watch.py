@@ -138,12 +138,15 @@ def report(
 ) -> None:
     """Say on a page what is wrong, which task is guilty, and what to do; then all that was read in a period."""
     with loading():
+        from taskfusion.base.errors import RunError
         from taskfusion.base.files import write_text
         from taskfusion.base.record import write_artifact
         from taskfusion.cli.show.watch import print_watch
         from taskfusion.report.language import speaking
         from taskfusion.report.watch import watch_report
         from taskfusion.watch.period import read_period
+    if out_path.resolve() == state.resolve():
+        raise RunError(f"--out should be another directory than that of the watch, but is '{state}' too; name another")
     found = read_period(state, None if first is None else first.date(), None if last is None else last.date())
     page = out_path / "report.html"
     with speaking(lang):

@@ -1,9 +1,12 @@
 """What is wrong with values, in the same words whether a column or one row is encoded."""
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from taskfusion.base.errors import DataError
 from taskfusion.base.nearest import did_you_mean
+
+_MOST_NAMES: Final = 8
 
 
 def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], origin: str) -> None:
@@ -22,16 +25,19 @@ def require_columns(frame_columns: Collection[str], needed: Mapping[str, str], o
     missing = [column for column in needed if column not in there]
     if missing:
         first, *others = missing
-        more = f"; it lacks {', '.join(map(repr, others))} as well" if others else ""
+        shown = [repr(column) for column in others[:_MOST_NAMES]]
+        if len(others) > _MOST_NAMES:
+            shown.append(f"{len(others) - _MOST_NAMES} others")
+        more = f" ({', '.join(shown)} as well)" if shown else ""
         raise DataError(
-            f"{needed[first]} needs the column '{first}', which {origin} lacks{nearest(first, frame_columns)}{more}"
+            f"{needed[first]} needs the column '{first}', which {origin} lacks{more}{nearest(first, frame_columns)}"
         )
 
 
 def nearest(name: str, names: Collection[str]) -> str:
     """The end of a sentence that offers the name nearest to an unknown one."""
-    some = ", ".join(list(names)[:8])
-    return did_you_mean(name, names) or f"; it has {some}{', ...' if len(names) > 8 else ''}"
+    some = ", ".join(list(names)[:_MOST_NAMES])
+    return did_you_mean(name, names) or f"; it has {some}{', ...' if len(names) > _MOST_NAMES else ''}"
 
 
 def no_ids(name: str, dtype: str) -> DataError:

@@ -77,7 +77,7 @@ def read_project(sources: KitSources, schema: Schema, data: DataConfig | None, o
     charter = proposed if given is None else given
     _require_kpis(charter, registry, kpi)
     return KitProject(
-        name=sources.experiment.absolute().parent.name or "project",
+        name=_project_name(sources.experiment.absolute()),
         places=Places(
             experiment=str(sources.experiment),
             kpi=str(kpi),
@@ -97,6 +97,11 @@ def read_project(sources: KitSources, schema: Schema, data: DataConfig | None, o
         cost=None if cost_file is None else read_artifact(cost_file, CostRecord),
         cost_file="cost/cost.json" if cost_file is None else _seen_from(out, cost_file),
     )
+
+
+def _project_name(experiment: Path) -> str:
+    """That of the experiment's file, or of its folder where the file has the name that all have."""
+    return (experiment.parent.name or "project") if experiment.stem == "experiment" else experiment.stem
 
 
 def _record(path: Path, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from taskfusion.config.charter import Charter
@@ -155,6 +156,7 @@ def _content(project: KitProject, language: Language) -> dict[str, Any]:
     return {
         "project": project,
         "places": project.places,
+        "folder": Path(project.places.charter).parent.as_posix(),
         "fill": MARKS[language],
         "owners": {kpi.name: _UNOWNED[language] if kpi.owner == NOBODY else kpi.owner for kpi in kpis},
         "nobody": [kpi.name for kpi in kpis if kpi.owner == NOBODY],

@@ -14,6 +14,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS: Final = ((10**17, 1_000_000_000), (10**14, 1_000_000), (10**11, 1_000))
 """Above which a number counts so many parts of a second."""
 
+_EARLIEST: Final = 10**8
+"""Seconds from 1970 to 1973: a column of smaller numbers is an hour, a day or a count, and no time."""
+
 _CALENDAR: Final = (19_000_101, 29_991_231)
 
 
@@ -28,6 +31,8 @@ def minutes(times: pl.Series, what: str) -> npt.NDArray[np.int64]:
         DataError: some are no times.
     """
     kind = times.dtype
+    if kind.is_integer():
+        times = times.cast(pl.Int64, strict=False)
     if kind == pl.String:
         times = times.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
     elif kind.is_integer() and len(times) and times.drop_nulls().is_between(*_CALENDAR).all():
@@ -35,6 +40,11 @@ def minutes(times: pl.Series, what: str) -> npt.NDArray[np.int64]:
     elif kind.is_numeric():
         number = times.cast(pl.Float64)
         size = float(np.nanmax(number.abs().fill_null(0.0).to_numpy(), initial=0.0))
+        if 0 < size < _EARLIEST:
+            raise DataError(
+                f"{what}: '{times.name}' should be a date or a time, such as seconds since 1970 or 20260131, but its "
+                f"largest value is {size:g}; name another column"
+            )
         seconds = number / next((unit for least, unit in _UNITS if size > least), 1)
         return _known(seconds // 60, what)
     if times.dtype == pl.Date or isinstance(times.dtype, pl.Datetime):

@@ -54,6 +54,7 @@ class Watch:
                 f"{settings.kpis}: should name a task of the model in a KPI, such as "
                 f"{', '.join(task.name for task in self._models.tasks)}, so that it is known when its labels are mature"
             )
+        decisions.require_log(Path(settings.decisions))
         self._folder = Path(settings.state)
         state = self._read_state()
         self._waiting = Spool(self._folder / WAITING, state.spool)

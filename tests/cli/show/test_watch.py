@@ -36,6 +36,14 @@ def test_a_watch_that_read_nothing_does_not_say_that_all_is_well(capsys: pytest.
     assert "wrong" not in shown
 
 
+def test_tasks_without_a_mature_label_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    print_watch(RECORD)
+    assert "not judged" not in capsys.readouterr().out
+    labels = [one.model_copy(update={"labelled": 0}) for one in RECORD.labels]
+    print_watch(WatchRecord(**{**dict(RECORD), "labels": labels}))
+    assert f"no label is mature of {labels[0].task}" in capsys.readouterr().out.replace("\n", " ")
+
+
 def test_alarms_that_are_over_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     over = EndedAlarm(**dict(RECORD.alarms[0]), until=RECORD.written)
     print_watch(WatchRecord(**{**dict(RECORD), "ended": [over]}))

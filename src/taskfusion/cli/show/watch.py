@@ -63,6 +63,13 @@ def print_watch(found: WatchRecord) -> None:
             soft_wrap=True,
             highlight=False,
         )
+    blind = [one.task for one in found.labels if one.labelled == 0]
+    if blind and found.data_until is not None:
+        out.print(
+            f"calibration is not judged yet: no label is mature of {', '.join(blind)}",
+            soft_wrap=True,
+            highlight=False,
+        )
     if not found.alarms:
         out.print("nothing is wrong" if found.data_until is not None else "nothing was read: no log has a row yet")
 

@@ -75,6 +75,12 @@ class Decisions:
     traffic: Mapping[tuple[int, str | None, str, str | None, str | None], tuple[int, int]]
 
 
+def require_log(directory: Path) -> None:
+    """Raises DataError where a directory is none."""
+    if not directory.is_dir():
+        raise DataError(f"'{directory}' should be the directory of a decision log, but is none; look for its name")
+
+
 def read_new(
     directory: Path, read: Mapping[str, int], predictions: Sequence[str], bundles: Names, arms: Names
 ) -> Iterator[Decisions]:
@@ -91,8 +97,7 @@ def read_new(
         DataError: the directory is none.
         RunError: a file is damaged.
     """
-    if not directory.is_dir():
-        raise DataError(f"'{directory}' should be the directory of a decision log, but is none; look for its name")
+    require_log(directory)
     opened = {path.stem: path for path in directory.glob(f"{PREFIX}*{STREAM}")}
     closed = {path.stem: path for path in directory.glob(f"{PREFIX}*{TABLE}")}
     for stem in sorted({*opened, *closed}):
