@@ -14,7 +14,7 @@ from taskfusion.base.boundary import reading, unreadable
 DOMAINS: Final = frozenset(("", "ai.onnx", "ai.onnx.ml"))
 """Whose operators ONNX Runtime has by itself, and export writes."""
 
-_AGAIN: Final = "export the model again"
+AGAIN: Final = "export the model again"
 _MODEL_GRAPH, _MODEL_OPSET, _MODEL_FUNCTION = 7, 8, 25
 _GRAPH_NODE, _GRAPH_TENSOR, _GRAPH_SPARSE = 1, 5, 15
 _NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
@@ -29,17 +29,18 @@ _PLACES: Final = ("location", "offset", "length")
 Fields = Iterator[tuple[int, memoryview]]
 
 
-def require_plain_graph(path: Path, weights: Path) -> None:
+def require_plain_graph(path: Path, weights: Path, again: str = AGAIN) -> None:
     """See that a graph has known operators alone, no graph inside it that could run for ever, and no weights elsewhere.
 
     Args:
         path: the ONNX file.
         weights: the only file beside it that may hold weights.
+        again: what to do where it is not so.
 
     Raises:
         RunError: it is not so, or the file is none of ONNX.
     """
-    with reading(path, "a graph for ONNX Runtime", _AGAIN):
+    with reading(path, "a graph for ONNX Runtime", again):
         with (
             path.open("rb") as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
@@ -47,7 +48,7 @@ def require_plain_graph(path: Path, weights: Path) -> None:
         ):
             fault = _fault(view, weights)
         if fault is not None:
-            raise unreadable(path, "a graph that export writes", fault, _AGAIN)
+            raise unreadable(path, "a graph that export writes", fault, again)
 
 
 def _fault(content: memoryview, weights: Path) -> str | None:

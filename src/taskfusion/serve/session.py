@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from taskfusion.base.boundary import reading, unreadable
 from taskfusion.base.extra import load_extra
+from taskfusion.serve.graph_file import AGAIN
 from taskfusion.serve.interface import Interface, Port
 
 Array = npt.NDArray[Any]
@@ -19,20 +20,21 @@ class Session:
     Args:
         path: the file.
         threads: CPU threads; idle ones sleep.
+        again: what to do where it is damaged.
 
     Raises:
         RunError: the file cannot be read.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        self._path = path
+    def __init__(self, path: Path, threads: int = 1, again: str = AGAIN) -> None:
+        self._path, self._again = path, again
         runtime = load_extra("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        with reading(path, "a graph for ONNX Runtime", "export the model again"):
+        with reading(path, "a graph for ONNX Runtime", again):
             self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.inputs = [one.name for one in self._session.get_inputs()]
         self.outputs = [output.name for output in self._session.get_outputs()]
@@ -52,7 +54,7 @@ class Session:
         try:
             found: list[Array] = self._session.run(None, dict(feed))
         except Exception as error:
-            raise unreadable(self._path, "a graph that computes", str(error), "export the model again") from error
+            raise unreadable(self._path, "a graph that computes", str(error), self._again) from error
         return found
 
 

@@ -65,5 +65,17 @@ def test_rows_add_up(fused: Fused) -> None:
 def test_a_damaged_graph_is_named(fused: Fused, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder, known = tmp_path_factory.mktemp("damaged"), fused.known()
     (folder / "fusion.onnx").write_bytes(b"\x08\x07\x3a\xff")
-    with pytest.raises(RunError, match=r"fusion\.onnx"):
+    with pytest.raises(RunError, match=r"fusion\.onnx.*make the reference again"):
         FusionReader.of(folder, known.encoder.layout, known.schema, _reference(fused))
+    (folder / "fusion.onnx").unlink()
+    with pytest.raises(RunError, match=r"fusion\.onnx.*make the reference again"):
+        FusionReader.of(folder, known.encoder.layout, known.schema, _reference(fused))
+
+
+def test_a_graph_of_another_model_is_named(fused: Fused) -> None:
+    known, reference = fused.known(), _reference(fused)
+    first, *others = reference.levels
+    wider = first.model_copy(update={"native": [[*row, 0.0] for row in first.native]})
+    strange = reference.model_copy(update={"levels": [wider, *others]})
+    with pytest.raises(RunError, match=r"it is of another model.*make the reference again"):
+        FusionReader.of(fused.reference, known.encoder.layout, known.schema, strange)

@@ -14,7 +14,9 @@ class Alarm(Record):
     """Something that is wrong at this moment."""
 
     name: str = Field(min_length=1, description="Kind of alarm, such as calibration, feature_null or fallback.")
-    task: str | None = Field(description="Task that it is about; null: of no task alone.")
+    task: str | None = Field(
+        description="Task that it is about; of a dead expert its owner, or its name; null: of no task alone."
+    )
     kpi: str | None = Field(description="KPI that it is about; null: of no KPI.")
     feature: str | None = Field(description="Feature that it is about; null: of no feature alone.")
     segment: str | None = Field(description="Segment that it is about; null: all rows.")

@@ -17,7 +17,7 @@ from taskfusion.run.record.watch import EdgeReading, ExpertReading
 from taskfusion.schema.coded import needed_columns
 from taskfusion.watch.count.feature import ANY_MODEL
 from taskfusion.watch.moments import moment
-from taskfusion.watch.reference.fusion import FusionReader, FusionSums
+from taskfusion.watch.reference.fusion import PIECE_ROWS, FusionReader, FusionSums
 from taskfusion.watch.reference.model import KnownModel, KnownModels
 from taskfusion.watch.reference.record import FusionReference
 from taskfusion.watch.state.memory import FusionWindow
@@ -25,7 +25,6 @@ from taskfusion.watch.statistics.cluster import ClusterSums
 
 Ints = npt.NDArray[np.int64]
 ROWS_PER_MINUTE: Final = 500
-_PIECE: Final = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +70,8 @@ class FusionCounter:
             window = self._growing.get(bundle, self._full.get(bundle))
             row_C = _some(minute_B, window)
             taken = frame.select(*columns)[row_C]
-            for start in range(0, len(row_C), _PIECE):
-                piece = slice(start, start + _PIECE)
+            for start in range(0, len(row_C), PIECE_ROWS):
+                piece = slice(start, start + PIECE_ROWS)
                 rows = watched.model.encoder.encode(taken[piece])
                 sums = watched.reader.read(rows, request_B[row_C[piece]])
                 window = _grown(bundle, self._growing.pop(bundle, None), sums, minute_B[row_C[piece]])
@@ -141,17 +140,15 @@ def _some(minute_B: Ints, window: FusionWindow | None) -> Ints:
 def _grown(bundle: str, window: FusionWindow | None, sums: FusionSums, minute_B: Ints) -> FusionWindow:
     """A window with more rows."""
     first, last = int(minute_B.min()), int(minute_B.max())
-    of_last = int((minute_B == last).sum())
     if window is not None:
         sums = _sums(window) + sums
-        of_last += window.rows_of_last if window.last == last else 0
-        of_last = window.rows_of_last + int((minute_B == window.last).sum()) if window.last > last else of_last
         first, last = min(first, window.first), max(last, window.last)
+    before = window.rows_of_last if window is not None and window.last == last else 0
     return FusionWindow(
         bundle=bundle,
         first=first,
         last=last,
-        rows_of_last=of_last,
+        rows_of_last=before + int((minute_B == last).sum()),
         rows=sums.shares.rows,
         requests=sums.shares.requests,
         square=sums.shares.square,

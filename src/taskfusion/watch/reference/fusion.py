@@ -11,6 +11,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from taskfusion.base.boundary import unreadable
 from taskfusion.data.layout import InputLayout
 from taskfusion.data.rows import EncodedRows
 from taskfusion.schema.schema import Schema
@@ -27,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 LEAST_PART: Final = 0.01
 """Of what an expert did, or of what the strongest one of its level does, below which it does nothing."""
 
+_AGAIN: Final = "make the reference again"
 _SUM_ERROR: Final = 1e-3
 PIECE_ROWS: Final = 512
 
@@ -89,7 +91,7 @@ class FusionReader:
         experts: that are read.
 
     Raises:
-        RunError: the graph is damaged.
+        RunError: the graph is damaged, or of another model.
         ExperimentError: a package of the extra "export" is missing.
     """
 
@@ -102,8 +104,11 @@ class FusionReader:
         edges: Sequence[tuple[int, str, str]],
         experts: Sequence[tuple[int, int]],
     ) -> None:
-        require_plain_graph(directory / FUSION, directory / WEIGHTS)
-        self._session = Session(directory / FUSION)
+        require_plain_graph(directory / FUSION, directory / WEIGHTS, _AGAIN)
+        self._session = Session(directory / FUSION, again=_AGAIN)
+        shapes = {name: port.shape[1:] for name, port in self._session.interface.outputs.items()}
+        if any(shapes.get(f"{WEIGHT}{one.level}") != np.shape(one.native) for one in levels):
+            raise unreadable(directory / FUSION, "the graph of these fusion levels", "it is of another model", _AGAIN)
         self._inputs = GraphInputs.of(layout, {feature.name for feature in schema.features})
         self._native = {one.level: np.array(one.native) for one in levels}
         by_level = {one.level: one for one in levels}

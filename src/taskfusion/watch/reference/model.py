@@ -126,9 +126,9 @@ class KnownModels:
 
     def __init__(self, directories: tuple[str, ...]) -> None:
         self._by_bundle: dict[str | None, KnownModel] = {}
-        self.first = KnownModel.load(Path(directories[0]))
-        for directory in directories:
-            model = KnownModel.load(Path(directory))
+        loaded = [KnownModel.load(Path(directory)) for directory in directories]
+        self.first = loaded[0]
+        for directory, model in zip(directories, loaded, strict=True):
             bundle = model.reference.bundle
             if bundle in self._by_bundle:
                 raise ExperimentError(
