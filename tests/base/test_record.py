@@ -40,7 +40,7 @@ def _changed(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "No such file"),
+        (None, "is not there"),
         (b"", "should be a file"),
         (b"\xff\xfe", "should be a file"),
         (b"[]", "should be a file"),

@@ -112,6 +112,8 @@ def test_what_cannot_be_read_is_told() -> None:
         analyse(charter(), KPIS, table, "log")
     with pytest.raises(DataError, match="when the pilot began, but ends on"):
         analyse(_charter(), KPIS, table.filter(pl.col("time") < START), "log")
+    with pytest.raises(DataError, match="'time', the time of the charter, should hold dates or times"):
+        analyse(_charter(), KPIS, table.with_columns(pl.lit("noon").alias("time")), "log")
     never = analyse(_charter(), KPIS, table.with_columns(pl.lit(0).alias("click")), "log")
     assert (never.kpis[0].finding, never.action) == ("unknown", "extend")
 

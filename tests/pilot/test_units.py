@@ -54,6 +54,11 @@ def test_days_are_read_of_any_form_of_time(times: list[object]) -> None:
     assert found[DAY].to_list() == [date(2026, 3, 2), date(2026, 3, 3)]
 
 
+def test_hours_of_the_day_are_no_time() -> None:
+    table = pl.DataFrame({"user": [1, 1], "time": [0, 23], "click": [0, 1], "watch": [True, False]})
+    assert dated(table.lazy(), charter(), "log").collect()[DAY].to_list() == [None, None]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -24,12 +24,14 @@ def test_one_that_is_too_small_says_what_it_takes() -> None:
     assert "Harm to watch is seen from" in guard_sentences(found)[0]
     page = plan_report(found)
     assert "Clicks" not in page
-    assert "pilot assign CHARTER.yaml" in page
+    assert "pilot plan CHARTER.yaml" in page
+    assert "pilot assign" not in page
 
 
 def test_one_that_is_large_enough_says_so() -> None:
     found = _plan(0.9, percent=20)
     assert plan_box(found).title == "Large enough"
+    assert plan_box(found).command.startswith("taskfusion pilot assign CHARTER.yaml")
     assert kpi_sentence(found.kpis[0], found).endswith("large enough.")
 
 

@@ -4,10 +4,10 @@ from typing import get_args
 
 import pytest
 
-from ramp_records import record
+from ramp_records import record, stage
 from taskfusion.report.language import speaking
 from taskfusion.report.pilot_ramp import TITLES, ramp_box, ramp_report
-from taskfusion.run.record.ramp import Phase
+from taskfusion.run.record.ramp import Phase, Reason
 from translations import english_left
 
 
@@ -30,6 +30,12 @@ def test_the_page_has_all_stages_and_reasons() -> None:
     assert 'lang="ja"' in page
     assert english_left(page) == []
     assert "ロールバック済み" in page
+
+
+def test_a_candidate_is_not_blamed_for_missing_data() -> None:
+    late = Reason(kind="alarms late", subject="watch/alarms.json", value=90.0)
+    stages = [stage("shadow", 0, "success"), stage("1", 1, "missing", reasons=[late]), stage("100", 99)]
+    assert ramp_box(record(stages=stages)).title == "Rolled back: data were missing, so that nobody could judge"
 
 
 def test_an_error_goes_before_the_phase() -> None:

@@ -38,7 +38,7 @@ def atomic_file(path: Path, num_bytes: int | None = None) -> Iterator[Path]:
     Raises:
         StorageError: it cannot be written.
     """
-    with _writing(path, num_bytes):
+    with writing(path, num_bytes):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX, suffix=f"-{path.name}")
         os.close(descriptor)
@@ -61,7 +61,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: it cannot be written, or something is at the path.
     """
-    with _writing(path, None):
+    with writing(path, None):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=_PREFIX, suffix=f"-{path.name}"))
         try:
@@ -155,7 +155,7 @@ def remove_files(folder: Path, is_ours: Callable[[str], object]) -> None:
 
 
 @contextmanager
-def _writing(path: Path, num_bytes: int | None) -> Iterator[None]:
+def writing(path: Path, num_bytes: int | None) -> Iterator[None]:
     """Names the path in errors of the disk, whichever library met them."""
     try:
         yield

@@ -12,6 +12,7 @@ from taskfusion.base.deprecation import deprecated
 from taskfusion.base.errors import RunError
 from taskfusion.base.files import write_text
 from taskfusion.base.format import FORMAT
+from taskfusion.base.nearest import nearest_path
 
 _LONGEST: Final = 1 << 28  # bytes of a JSON file that are read
 
@@ -57,6 +58,9 @@ def read_artifact(path: Path, kind: type[A]) -> A:
     Raises:
         RunError: the file is missing, damaged, or of another version.
     """
+    if not path.is_file():
+        found = "is a directory" if path.is_dir() else f"is not there{nearest_path(path)}"
+        raise RunError(f"'{path}' should be {EXPECTED}, but {found}")
     with reading(path, EXPECTED):
         content = read_bytes(path)
         require_format(path, content)

@@ -77,7 +77,11 @@ def analyse(charter: Charter, kpis: Mapping[str, Kpi], table: pl.LazyFrame, orig
         raise ExperimentError(f"the charter of '{charter.name}' should say when the pilot began (start: 2026-01-31)")
     log = dated(table, charter, origin)
     last = collect(log.select(pl.col(DAY).max()), origin).item()
-    if last is None or last < charter.start:
+    if last is None:
+        raise DataError(
+            f"{origin}: '{charter.time}', the time of the charter, should hold dates or times, but has none"
+        )
+    if last < charter.start:
         raise DataError(f"{origin} should hold days from {charter.start} on, when the pilot began, but ends on {last}")
     seen = (last - charter.start).days + 1
     longest = max(kpis[metric.kpi].delay_days for metric in charter.metrics)

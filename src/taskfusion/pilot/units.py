@@ -6,6 +6,7 @@ Axes: N units.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from math import ceil
+from typing import Final
 
 import polars as pl
 
@@ -13,6 +14,9 @@ from taskfusion.base.errors import DataError
 from taskfusion.config.charter import Charter, Metric
 from taskfusion.data.refusal import require_columns
 from taskfusion.data.table import collect
+
+_EARLIEST: Final = 10**8
+"""Seconds from 1970 to 1973: smaller numbers are hours or counts, and no time."""
 
 DAY = "__day"
 SEGMENT = "segment."
@@ -76,7 +80,8 @@ def day_of(schema: pl.Schema, time: str, origin: str) -> pl.Expr:
         return (
             pl.when(number.is_between(19_000_101, 29_991_231))
             .then(calendar)
-            .otherwise(pl.from_epoch(seconds, time_unit="s").dt.date())
+            .when(number >= _EARLIEST)
+            .then(pl.from_epoch(seconds, time_unit="s").dt.date())
         )
     if kind == pl.String:
         return pl.col(time).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)

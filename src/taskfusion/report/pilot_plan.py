@@ -75,8 +75,12 @@ def plan_box(record: PilotPlan) -> VerdictBox:
             KeyFigure(_("observed"), _("{days} days", days=record.days)),
             KeyFigure(_("looks"), str(record.looks)),
         ],
-        f"taskfusion pilot assign CHARTER.yaml --units UNITS --out {record.name}-arms.parquet",
-        _("says which arm each unit is in; the server does the same by itself"),
+        f"taskfusion pilot assign CHARTER.yaml --units UNITS --out {record.name}-arms.parquet"
+        if is_enough
+        else "taskfusion pilot plan CHARTER.yaml --log LOG --out PLAN",
+        _("says which arm each unit is in; the server does the same by itself")
+        if is_enough
+        else _("plans it again, with more units, more days, or another KPI in the charter"),
     )
 
 

@@ -70,6 +70,8 @@ def ramp_box(record: RampRecord) -> VerdictBox:
     title, style, purpose = TITLES[record.phase]
     if record.error:
         title, style = N_("Stopped: somebody has to act"), "worse"
+    elif record.phase == "rolled back" and record.stage >= 0 and record.stages[record.stage].outcome == "missing":
+        title = N_("Rolled back: data were missing, so that nobody could judge")
     reasons = [] if record.stage < 0 else record.stages[record.stage].reasons
     return VerdictBox(
         _(title),

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from taskfusion.base.errors import StorageError
 from taskfusion.watch.state.spool import Spool
 
 KIND = np.dtype([("a", "<i4")])
@@ -25,6 +27,15 @@ def test_bytes_and_files_behind_the_state_are_cut_off(tmp_path: Path) -> None:
     assert again.rows("y", KIND)["a"].tolist() == []
     again.append("x", _rows(5))
     assert again.rows("x", KIND)["a"].tolist() == [1, 2, 5]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, {})
+    (tmp_path / "x").symlink_to("/dev/full")
+    with pytest.raises(StorageError, match=r"x' cannot be written: No space left"):
+        spool.append("x", _rows(1))
+    assert spool.lengths == {}
 
 
 def test_a_dropped_file_goes_with_the_state_that_does_not_know_it(tmp_path: Path) -> None:

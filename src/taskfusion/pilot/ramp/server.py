@@ -19,6 +19,7 @@ CHANGE_SECONDS: Final = 300.0
 """That a server has to load a model in."""
 
 _MOST_BYTES: Final = 10_000_000
+_NOT_FOUND: Final = 404
 _LATER: Final = (408, 429)
 
 
@@ -114,6 +115,11 @@ class Server:
             message = str(json.loads(said)["error"]["message"])
         except (ValueError, KeyError, TypeError):
             return self._no_server()
+        if error.code == _NOT_FOUND:
+            return RunError(
+                f"{self.address} should be the admin port of taskfusion serve, but answers that {message}; mend server "
+                f"in the file of the ramp"
+            )
         return RunError(f"the server at {self.address} refuses ({error.code}): {message}")
 
     def _shown(self, document: Any) -> Shown:  # noqa: ANN401  JSON

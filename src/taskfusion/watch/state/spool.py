@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from taskfusion.base.files import writing
+
 Rows = npt.NDArray[Any]
 
 
@@ -40,8 +42,13 @@ class Spool:
         return dict(self._lengths)
 
     def append(self, name: str, content: bytes) -> None:
-        """Write behind what a file has."""
-        with (self._folder / name).open("ab") as file:
+        """Write behind what a file has.
+
+        Raises:
+            StorageError: the disk is full, or the folder cannot be written.
+        """
+        path = self._folder / name
+        with writing(path, len(content)), path.open("ab") as file:
             file.write(content)
         self._lengths[name] = self._lengths.get(name, 0) + len(content)
         self._changed.add(name)
