@@ -40,6 +40,10 @@ def test_each_verdict_has_its_next_step(tmp_path: Path, action: str) -> None:
     assert box.title != VERDICTS["go"][0]
 
 
+def test_a_pilot_that_found_harm_is_the_reason(tmp_path: Path) -> None:
+    assert roi_box(record(tmp_path, action="roll back")).title == "Stop: the pilot found harm"
+
+
 def test_what_was_not_shown_is_marked(tmp_path: Path) -> None:
     page = roi_report(record(tmp_path, action="hold", kpis=[kpi("like", 0.02, 0.02, "not shown")]))
     assert "effect on like, not shown" in page

@@ -68,6 +68,16 @@ def test_segments_are_a_map_and_what_is_off_is_framed() -> None:
     assert segment_map(readings()) is None
 
 
+def test_a_segment_that_grows_is_not_shown_before_it_has_labels() -> None:
+    few = window(segment="a", rows=50, expected=0.3, calibration=3.0, is_full=False)
+    found = segment_map(readings(windows=[few, {**few, "segment": "b", "rows": 500}]))
+    assert found is not None
+    assert [(row[0].text, row[0].hover.startswith("too few labels")) for row in found.cells] == [
+        ("", True),
+        ("3.00", False),
+    ]
+
+
 def test_features_that_moved_most_come_first_and_an_alarm_is_coloured() -> None:
     features = [feature("a", psi=0.1), feature("b", psi=0.5), feature("b", 1, psi=0.3, is_full=False)]
     record = readings(features=features, alarms=[alarm(name="feature_drift", task=None, feature="b")])

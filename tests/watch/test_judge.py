@@ -1,8 +1,10 @@
 """Who is guilty, by which side moved and who moved with it."""
 
+from datetime import timedelta
+
 import pytest
 
-from taskfusion.watch.judge import judge, lasting, side
+from taskfusion.watch.judge import judge, lasting, lasting_harm, side
 from taskfusion.watch.signals import Signal
 
 
@@ -15,6 +17,14 @@ def _signal(task: str | None, bundle: str | None = "new", since: int = 100, **ot
         "predictions": 0.3,
     }
     return Signal(task=task, bundle=bundle, since=since, **(content | other))  # type: ignore[arg-type]
+
+
+def test_harm_is_since_its_alarm_was_first_found() -> None:
+    alarms, harm = judge([_signal("like", labels=-0.4, predictions=0.0)], models=1, tasks=5)
+    before = [one.model_copy(update={"since": one.since - timedelta(hours=2)}) for one in alarms]
+    held = lasting(alarms, before)
+    assert [one.since for one in lasting_harm(harm, held)] == [one.since for one in before]
+    assert lasting_harm(harm, []) == harm
 
 
 @pytest.mark.parametrize(

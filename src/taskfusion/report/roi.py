@@ -86,6 +86,8 @@ def roi_report(record: RoiRecord) -> str:
 def roi_box(record: RoiRecord) -> VerdictBox:
     """What follows, and why."""
     title, style = VERDICTS[record.verdict]
+    if any(one.kind == "rolled back" for one in record.reasons):
+        title = N_("Stop: the pilot found harm")
     command, purpose = _next(record)
     shown = shown_case(record)
     once = next(one for one in record.parts if one.kind == "migration")

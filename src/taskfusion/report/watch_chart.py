@@ -140,9 +140,15 @@ def segment_map(record: WatchRecord) -> HeatMap | None:
     return HeatMap(_("Calibration by segment"), segments, tasks, cells, _DEEP, numbered=True)
 
 
+_LEAST_EXPECTED: Final = 100
+"""Labels that a window which grows has to expect: with fewer, chance alone moves calibration by more than 10 %."""
+
+
 def _segment_cell(one: WindowReading | None) -> MapCell:
     if one is None or one.calibration is None:
         return MapCell("", _("no labels yet"), None)
+    if not one.is_full and one.rows * one.expected < _LEAST_EXPECTED:
+        return MapCell("", _("too few labels yet: {rows} impressions", rows=number.count(one.rows)), None)
     hover = _("{rows} impressions, evidence {value} of {limit}", rows=number.count(one.rows), **_evidence(one))
     depth = max(-1.0, min((one.calibration - 1) / _DEEP, 1.0))
     return MapCell(f"{one.calibration:.2f}", hover, depth, framed=is_off(one))

@@ -77,6 +77,21 @@ def lasting(alarms: Sequence[Alarm], before: Sequence[Alarm]) -> list[Alarm]:
     ]
 
 
+def lasting_harm(harm: Sequence[HarmReading], alarms: Sequence[Alarm]) -> list[HarmReading]:
+    """Harm since the moment at which its alarm was first found.
+
+    Args:
+        harm: that holds now.
+        alarms: as of lasting.
+    """
+    begun = {(one.name, one.task, one.feature, one.bundle): one.since for one in alarms}
+    found = []
+    for one in harm:
+        first = begun.get((one.alarm, one.task, one.feature, one.bundle), one.since)
+        found.append(HarmReading.model_validate(one.model_dump() | {"since": min(one.since, first)}))
+    return found
+
+
 def identity(alarm: Alarm) -> tuple[str | None, ...]:
     """What makes an alarm the same at two looks."""
     return alarm.name, alarm.task, alarm.kpi, alarm.feature, alarm.bundle

@@ -19,7 +19,7 @@ from taskfusion.config.watch import WatchSettings
 from taskfusion.run.record.alarms import AlarmRecord
 from taskfusion.run.record.watch import WatchRecord
 from taskfusion.watch.count.counter import Counter
-from taskfusion.watch.judge import judge, lasting
+from taskfusion.watch.judge import judge, lasting, lasting_harm
 from taskfusion.watch.read import decisions, outcomes
 from taskfusion.watch.reference.model import KnownModels
 from taskfusion.watch.signals import arm_signals, feature_signals, fusion_signals, task_signals, traffic_signals
@@ -141,7 +141,8 @@ class Watch:
         until = int((record.data_until or now).timestamp()) // 60
         found += arm_signals(record.ratio, record.holdback, names, until)
         alarms, harm = judge(found, models=len(counter.streams.bundles), tasks=counter.num_tasks)
-        if counter.judged(lasting(alarms, counter.alarms), harm, now):
+        alarms = lasting(alarms, counter.alarms)
+        if counter.judged(alarms, lasting_harm(harm, alarms), now):
             self._has_changed = True
         if self._has_changed:
             self.commit()
