@@ -129,6 +129,7 @@ async def _pause(server: Server) -> None:
 
 
 async def _starve(server: Server) -> None:
+    await _kill(server)  # one that served a large request has freed what the next one needs
     pid = await server.worker()
     size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     before = resource.prlimit(pid, resource.RLIMIT_AS)

@@ -46,15 +46,16 @@ class Season:
         found = ask_all("127.0.0.1", self._port, visits.ids, visits.bodies)
         if log is not None:
             self._ship(visits, log)
-        table = self._crowd.outcomes(visits, found.order_VS)
-        _write(table, self._outcomes / f"day{day:+04d}.parquet")
+        _write(self._impressions(visits, found.order_VS), self._outcomes / f"day{day:+04d}.parquet")
         self.day = day
         self.visits += len(visits.ids)
         return found
 
     def shown(self, day: int, order_VS: npt.NDArray[np.int64]) -> pl.DataFrame:
         """Impressions of a day with all that was known of them, and what came of them."""
-        visits = self._crowd.visits(day)
+        return self._impressions(self._crowd.visits(day), order_VS)
+
+    def _impressions(self, visits: Visits, order_VS: npt.NDArray[np.int64]) -> pl.DataFrame:
         features = self._crowd.features(visits, order_VS)
         outcomes = self._crowd.outcomes(visits, order_VS)
         return features.hstack(outcomes.select(pl.exclude(*features.columns)))
