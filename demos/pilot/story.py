@@ -31,6 +31,9 @@ from taskfusion.run.record.ramp import RampRecord
 from taskfusion.run.record.roi import RoiRecord
 
 BEGIN_SECONDS: Final = 120
+WINDOW: Final = "2000"
+"""Labelled rows of a window of the watch: two days of a fifth of the users, so that a stage has several."""
+
 """That the server has to load its models in."""
 
 HARMED: Final = "20"
@@ -109,8 +112,8 @@ class Story:
             shown.append(season.shown(day, season.live(day).order_VS))
         rows = pl.concat(shown)
         rows.write_parquet(self._pilot / "shown.parquet")
-        counted = ("--run", f"../{RUN}", "--data", "shown.parquet", "--request", "id", "--out", "reference")
-        self._programs.run("watch", "reference", "../candidate", *counted)
+        counted = ("--run", f"../{RUN}", "--data", "shown.parquet", "--request", "id", "--window", WINDOW)
+        self._programs.run("watch", "reference", "../candidate", *counted, "--out", "reference")
         rate = float(rows.select(pl.col("long_view").cast(pl.Float64).mean()).item())
         self._teller.tell(f"{season.visits:,} visits; {rate:.1%} of the videos shown were watched long.")
 
