@@ -31,10 +31,10 @@ from taskfusion.run.record.ramp import RampRecord
 from taskfusion.run.record.roi import RoiRecord
 
 BEGIN_SECONDS: Final = 120
+"""That the server has to load its models in."""
+
 WINDOW: Final = "2000"
 """Labelled rows of a window of the watch: two days of a fifth of the users, so that a stage has several."""
-
-"""That the server has to load its models in."""
 
 HARMED: Final = "20"
 """Stage at which something goes wrong."""
