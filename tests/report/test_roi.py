@@ -56,6 +56,9 @@ def test_an_early_end_says_what_counts(tmp_path: Path) -> None:
     page = roi_report(record(tmp_path, kpis=[kpi("like", 0.03, 0.005, adjusted=EARLY)]))
     assert "+3.00\u202f% was measured, and +2.00\u202f% counts here." in page
     assert "measured in the pilot, adjusted for its looks" in page
+    same = Adjusted.model_validate(EARLY.model_dump() | {"change": 0.030001})
+    page = roi_report(record(tmp_path, kpis=[kpi("like", 0.03, 0.005, adjusted=same)]))
+    assert "its effect is still +3.00\u202f%." in page
 
 
 def test_it_is_in_japanese(tmp_path: Path) -> None:

@@ -83,6 +83,9 @@ REASONS: Final[dict[RoiReasonKind, str]] = {
         "measured, and {counted} counts here."
     ),
 }
+_UNCHANGED: Final = N_("The test of {kpi} ended early; adjusted for its looks its effect is still {measured}.")
+"""Instead of "adjusted" where both read the same."""
+
 MISSING: Final = {
     "training": N_("Training: its time is not in cost.json, so that it counts as nothing on both sides."),
     "no effect": N_("{kpi}: it is worth money, but the pilot can say nothing of it."),
@@ -120,8 +123,9 @@ def between(given: Spread) -> str:
 
 def reason_text(reason: RoiReason, record: RoiRecord) -> str:
     """Why the verdict is what it is, as a sentence."""
+    is_same = reason.kind == "adjusted" and _signed(reason.measured) == _signed(reason.counted)
     return _(
-        REASONS[reason.kind],
+        _UNCHANGED if is_same else REASONS[reason.kind],
         case="" if reason.case is None else _(CASES[reason.case]),
         chance="" if reason.chance is None else number.percent(reason.chance),
         months=record.months,
