@@ -59,3 +59,16 @@ def test_days_of_the_week_and_changes() -> None:
 def test_values_that_nobody_knows_are_others() -> None:
     assert segment_codes(np.array(["b", "c", "a"], dtype=object), ["a", "b"]).tolist() == [1, 2, 0]
     assert segment_codes(np.zeros(0, dtype=object), ["a"]).tolist() == []
+
+
+def test_a_number_with_a_single_row_in_a_segment_raises_no_alarm() -> None:
+    rng = np.random.default_rng(3)
+    predicted_B = rng.uniform(0.2, 0.6, 2000)
+    label_B = predicted_B + rng.normal(0, 0.4, 2000)
+    zeros = np.zeros(2000, dtype=np.int64)
+    rows = TaskRows("number", label_B, predicted_B, zeros, 2, zeros, None)
+    found = segment_reference("rare", rows, np.arange(2000) == 7, 5000)
+    assert found.variance == pytest.approx(np.var(label_B - predicted_B))
+    assert min(found.limit_up, found.limit_down) > 20
+    own = segment_reference("own", rows, np.arange(2000) < 30, 5000)
+    assert own.variance == pytest.approx(np.var((label_B - predicted_B)[:30]))

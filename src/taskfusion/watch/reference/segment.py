@@ -24,6 +24,9 @@ since what it has wrong must be no alarm."""
 _SENSIBLE_LIMIT: Final = 20.0
 """Nats; a higher limit would be there for errors of the reference alone."""
 
+_LEAST_ROWS: Final = 30
+"""Labels of numbers that have a variance of their own."""
+
 _STEPS: Final = 100
 """Per window that limits are made for; fewer give fewer false alarms."""
 
@@ -84,9 +87,7 @@ def segment_reference(
     first = int(day.min()) if len(day) else 0
     num_days = int(day.max()) - first + 1 if len(day) else 1
     binary = rows.kind == "probability"
-    row_variance = (
-        predicted * (1 - predicted) if binary else np.full(len(label), np.var(label - predicted) if len(label) else 0.0)
-    )
+    row_variance = predicted * (1 - predicted) if binary else np.full(len(label), _number_variance(rows, known_B))
     requests = None if rows.request_B is None else rows.request_B[known_B]
     design = _design(label - predicted, row_variance, requests)
     labels, predictions, variances = (
@@ -116,6 +117,13 @@ def segment_reference(
         limit_up=limit_up,
         limit_down=limit_down,
     )
+
+
+def _number_variance(rows: TaskRows, known_B: npt.NDArray[np.bool_]) -> float:
+    """Of labels about predictions in a segment; in one of a handful of rows as in all, since theirs may be 0."""
+    if known_B.sum() < _LEAST_ROWS:
+        known_B = ~np.isnan(rows.label_B)
+    return float(np.var((rows.label_B - rows.predicted_B)[known_B])) if known_B.any() else 0.0
 
 
 def _design(wrong: Floats, variance: Floats, request: npt.NDArray[np.int64] | None) -> float:
