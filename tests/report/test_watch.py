@@ -86,7 +86,8 @@ def test_alarms_that_nobody_is_guilty_of_are_told_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("cause", "changed", "said"),
     [
-        ("feature", {"feature": "age"}, "the feature age has moved"),
+        ("feature", {"feature": "age", "alarm": "feature_drift"}, "the feature age has moved"),
+        ("feature", {"feature": "age", "alarm": "feature_null"}, "the feature age has lost its values"),
         ("model", {}, f"most tasks of model {BUNDLE} are off"),
         ("traffic", {}, "most tasks of all models are off"),
         ("both", {}, "Calibration of most tasks"),

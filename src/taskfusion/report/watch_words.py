@@ -154,6 +154,7 @@ _MOVED: Final[Mapping[str, str]] = {
     "predictions": N_("the predictions of {task} have moved, and its labels have not"),
     "both": N_("labels and predictions of {task} have moved"),
     "feature": N_("the feature {feature} has moved"),
+    "feature_null": N_("the feature {feature} has lost its values"),
     "model": N_("most tasks of model {bundle} are off, and those of other models are not"),
     "traffic": N_("most tasks of all models are off"),
 }
@@ -164,7 +165,8 @@ def cause_text(harm: HarmReading) -> str:
     if harm.task is None and harm.cause not in ("feature", "model", "traffic"):
         return title_of(harm.remedy)
     bundle = short(harm.bundle) or number.NOT_AVAILABLE
-    return _(_MOVED[harm.cause], task=harm.task, feature=harm.feature, bundle=bundle)
+    moved = _MOVED[harm.alarm if harm.alarm in _MOVED else harm.cause]
+    return _(moved, task=harm.task, feature=harm.feature, bundle=bundle)
 
 
 def harm_sentence(harm: HarmReading) -> str:
