@@ -20,17 +20,11 @@ import numpy as np
 from benchmarks.__main__ import DOCS, cpu_name, write
 from benchmarks.load import in_turn
 from benchmarks.rounds import markdown
-from benchmarks.serving import Case, Process, prepare, served
+from benchmarks.serving import Case, Process, prepare, served, thread_seconds
 from taskfusion.serve.catalogue.write import write_catalogue
 from taskfusion.serve.decision.read import read_decisions
 
 CANDIDATES: Final = 200
-
-
-def thread_seconds(pid: int) -> float:
-    """CPU seconds of all threads of a process, to the nanosecond."""
-    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
-    return sum(int(stat.split()[0]) for stat in stats) / 1e9
 
 
 def spent(process: Process, bodies: Sequence[bytes], count: int) -> list[float]:

@@ -8,7 +8,6 @@ encoded rows.
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -42,7 +41,6 @@ from taskfusion.serve.worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[1]
 TINY = ("network.level_dims=[[8]]", "network.tower_dims=[4]", "embedding.dim=4")
-TICKS = os.sysconf("SC_CLK_TCK")
 Row = dict[str, Any]
 
 
@@ -127,15 +125,20 @@ class Process:
     ready_cpu_seconds: float = 0.0
 
     def cpu_seconds(self) -> list[float]:
-        """That each process took so far."""
-        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
-        return [(int(stat[11]) + int(stat[12])) / TICKS for stat in stats]
+        """That the threads of each process took so far, to the nanosecond."""
+        return [thread_seconds(pid) for pid in self.pids]
 
     def megabytes(self) -> list[float]:
         """That each process holds, and what of the last one's no other process can share."""
         texts = [Path(f"/proc/{pid}/status").read_text() for pid in self.pids]
         sizes = [(texts[0], "VmRSS:"), (texts[1], "VmRSS:"), (texts[1], "RssAnon:")]
         return [int(text.partition(name)[2].split()[0]) / 1e3 for text, name in sizes]
+
+
+def thread_seconds(pid: int) -> float:
+    """CPU seconds of all threads of a process, to the nanosecond."""
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    return sum(int(stat.split()[0]) for stat in stats) / 1e9
 
 
 def launched(served: Path, *options: str, log: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:

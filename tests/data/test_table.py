@@ -193,7 +193,8 @@ def test_a_missing_column_names_its_user_and_the_nearest_name() -> None:
     needed = {"a": "feature 'a'", "user_idd": "feature 'user'", "zz": "group"}
     require_columns(["a"], {"a": "feature 'a'"}, "the table")
     with pytest.raises(
-        DataError, match="feature 'user' needs the column 'user_idd', which t lacks; did you mean 'user_id'"
+        DataError,
+        match=r"feature 'user' needs the column 'user_idd', which t lacks \('zz' as well\); did you mean 'user_id'",
     ):
         require_columns(["a", "user_id"], needed, "t")
     with pytest.raises(DataError, match="which t lacks; it has a, b"):

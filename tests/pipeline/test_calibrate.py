@@ -137,7 +137,7 @@ def test_a_task_that_allows_no_fit_is_left_as_it_is(plain: RunDirectory, tmp_pat
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "cannot be read"),
+        (None, "is not there"),
         ("{}", "config.yaml"),
         ('{"click": {"methd": 1}}', "method"),
         ('{"click": {"method": "platt", "parameters": null, "reason": "none"}}', "config.yaml"),
