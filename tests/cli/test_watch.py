@@ -47,19 +47,14 @@ def test_a_reference_of_an_exported_model_is_made_once(exported: Exported, tmp_p
     assert "exists already" in again.output
 
 
-def test_gates_of_the_run_that_was_exported_are_watched_too(exported: Exported, tmp_path: Path) -> None:
-    config, data, run = write_experiment(tmp_path), tmp_path / "test.parquet", tmp_path / "run"
-    assert call("train", config, "--out", run).exit_code == 0
-    assert call("export", run, "--out", tmp_path / "bundle").exit_code == 0
-    out, given = tmp_path / "reference", ("--run", run, "--data", data, "--out")
-    result = call("watch", "reference", tmp_path / "bundle", *given, out)
-    assert result.exit_code == 0, result.output
-    assert "experts are watched" in result.output
-    assert KnownModel.load(out).fusion is not None
+def test_a_run_beside_a_model_is_the_one_that_was_exported(exported: Exported, tmp_path: Path) -> None:
+    """That of the right one is in the guide, whose commands run with the README's."""
+    run, out = tmp_path / "run", tmp_path / "reference"
+    assert call("train", write_experiment(tmp_path), "--out", run).exit_code == 0
     for source, said in ((run, "is a run itself"), (exported.path, "predicts otherwise")):
-        wrong = call("watch", "reference", source, *given, tmp_path / "wrong")
+        wrong = call("watch", "reference", source, "--run", run, "--data", tmp_path / "test.parquet", "--out", out)
         assert (wrong.exit_code, said in " ".join(wrong.output.split())) == (2, True)
-        assert not (tmp_path / "wrong").exists()
+        assert not out.exists()
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["run", "none.yaml"], "none.yaml"), (["reference", "none"], "none")])
