@@ -63,6 +63,7 @@ def number_column(
             number_B = np.array(values, dtype=np.float64)
         except OverflowError:  # a whole number beyond floats
             return _one_by_one(encode, values)
+        number_B[np.isnan(number_B)] = np.nan  # without a sign, as one by one
         size_B = np.abs(number_B)
         if (size_B > _HUGE).any():
             return _one_by_one(encode, values)
