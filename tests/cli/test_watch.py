@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from commands import write_experiment
 from serve.conftest import Exported
-from support import log_table
+from support import FEATURES, log_table
 from taskfusion.cli.app import app
 from taskfusion.watch.reference.model import KnownModel
 from watch.worlds import World
@@ -49,10 +49,15 @@ def test_a_reference_of_an_exported_model_is_made_once(exported: Exported, tmp_p
 
 def test_a_run_beside_a_model_is_the_one_that_was_exported(exported: Exported, tmp_path: Path) -> None:
     """That of the right one is in the guide, whose commands run with the README's."""
-    run, out = tmp_path / "run", tmp_path / "reference"
+    run, more, out = (tmp_path / name for name in ("run", "more", "reference"))
     assert call("train", write_experiment(tmp_path), "--out", run).exit_code == 0
-    for source, said in ((run, "is a run itself"), (exported.path, "predicts otherwise")):
-        wrong = call("watch", "reference", source, "--run", run, "--data", tmp_path / "test.parquet", "--out", out)
+    features = [*FEATURES, {"name": "time", "kind": "numeric"}]
+    assert call("train", write_experiment(tmp_path, features=features), "--out", more).exit_code == 0
+    data = tmp_path / "shown.parquet"
+    pl.read_parquet(tmp_path / "test.parquet").drop("time").write_parquet(data)
+    cases = ((run, run, "is a run itself"), (exported.path, run, "otherwise"), (exported.path, more, "otherwise"))
+    for source, given, said in cases:
+        wrong = call("watch", "reference", source, "--run", given, "--data", data, "--out", out)
         assert (wrong.exit_code, said in " ".join(wrong.output.split())) == (2, True)
         assert not out.exists()
 

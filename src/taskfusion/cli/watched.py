@@ -88,11 +88,13 @@ def _fusion_of(scorer: "Scorer", run: Path, data: Path) -> WriteFusion:
         RunError: they predict differently.
     """
     trained, fusion = _trained(run)
-    rows = collect(scan(data, scorer.encoder.text_columns).head(_COMPARED_ROWS), data.name)
-    exported, own = scorer.score(rows), trained.score(rows)
-    same = exported.columns == own.columns and bool(
-        np.allclose(exported.to_numpy(), own.to_numpy(), rtol=_TOLERANCE, atol=_TOLERANCE)
-    )
+    same = trained.experiment.table_schema.features == scorer.schema.features
+    if same:
+        rows = collect(scan(data, scorer.encoder.text_columns).head(_COMPARED_ROWS), data.name)
+        exported, own = scorer.score(rows), trained.score(rows)
+        same = exported.columns == own.columns and bool(
+            np.allclose(exported.to_numpy(), own.to_numpy(), rtol=_TOLERANCE, atol=_TOLERANCE)
+        )
     if not same:
         raise RunError(
             f"'{run}' should be the run that '{scorer.engine.path}' was exported from, but predicts otherwise; name "
